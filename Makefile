@@ -1,0 +1,49 @@
+# Sluice. `make` alone lists the targets.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# What the build and the run need of Debian, and what the tests look at results with.
+PACKAGES := libvips-dev libinotifytools0-dev libsqlite3-dev libexif-dev nettle-dev pkg-config binutils
+TEST_PACKAGES := libimage-exiftool-perl libvips-tools python3-jsonschema python3-yaml strace procps
+
+SWIFT_NEEDED := 6.2
+# The Swift run-time is linked in, so that the programs run where no toolchain is installed.
+RELEASE := swift build -c release --static-swift-stdlib
+
+DEMO_OUT := demo-out
+
+.PHONY: help setup setup-test demo build test check format bench clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: ## Install the Debian packages that are missing, and look for Swift
+	@Tests/Checks/setup.sh $(SWIFT_NEEDED) $(PACKAGES)
+
+setup-test: ## The same, with what the tests look at results with
+	@Tests/Checks/setup.sh $(SWIFT_NEEDED) $(PACKAGES) $(TEST_PACKAGES)
+
+build: setup ## Build the release programs
+	$(RELEASE) --product sluice
+	$(RELEASE) --product sluice-worker
+
+demo: build ## Install, build, and process the example pictures
+	@Tests/Checks/demo.sh "$$($(RELEASE) --show-bin-path)" $(DEMO_OUT)
+
+test: setup-test ## Install, build, and run the tests
+	swift build --build-tests
+	swift test --skip-build --no-parallel
+
+check: setup-test ## Lint, what is linked, imports, examples
+	@Tests/Checks/check.sh
+
+format: ## Format the Swift sources
+	swift format --in-place --recursive --parallel Package.swift Sources Tests
+
+bench: build setup-test ## Measure (Benchmarks/README.md says what)
+	@Benchmarks/run.sh "$$($(RELEASE) --show-bin-path)"
+
+clean: ## Remove what was built
+	rm -rf .build $(DEMO_OUT)

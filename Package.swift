@@ -1,0 +1,114 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The manifest is the architecture: targets stand in level order, and imports go downwards only
+// (`make check` proves it). The supervisor's side never reaches a decoder, the worker's side never
+// reaches SQLite.
+
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "sluice",
+    products: [
+        .executable(name: "sluice", targets: ["sluice"]),
+        .executable(name: "sluice-worker", targets: ["sluice-worker"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // Level 0: C libraries. Module maps, and the thinnest shims.
+        .systemLibrary(name: "CExif", pkgConfig: "libexif", providers: [.apt(["libexif-dev"])]),
+        .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
+        .target(name: "CLinux"),
+        .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
+        .systemLibrary(name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
+
+        // Level 1: what the rest talks about, and the way to the kernel.
+        .target(name: "PipelineModel", dependencies: ["Yams"], swiftSettings: strict),
+        .target(name: "ImageHeader", swiftSettings: strict),
+        .target(name: "LinuxIO", dependencies: ["CLinux", "CNettle"], swiftSettings: strict),
+
+        // Level 2: one responsibility each.
+        .target(name: "WorkerProtocol", dependencies: ["PipelineModel", "LinuxIO"], swiftSettings: strict),
+        .target(
+            name: "Journal",
+            dependencies: ["PipelineModel", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: strict),
+        .target(
+            name: "Inbox", dependencies: ["PipelineModel", "LinuxIO", "CInotifyTools"], swiftSettings: strict),
+        .target(name: "Admission", dependencies: ["PipelineModel", "ImageHeader"], swiftSettings: strict),
+        .target(name: "Outbox", dependencies: ["PipelineModel", "LinuxIO"], swiftSettings: strict),
+        .target(name: "Metadata", dependencies: ["CExif", "PipelineModel"], swiftSettings: strict),
+        .target(
+            name: "Imaging",
+            dependencies: ["CVips", "PipelineModel", "ImageHeader", "LinuxIO", "Metadata"],
+            swiftSettings: strict),
+
+        // Level 3: the workers, seen from outside.
+        .target(
+            name: "WorkerPool", dependencies: ["WorkerProtocol", "LinuxIO", "PipelineModel"],
+            swiftSettings: strict),
+
+        // Level 4: the composition root.
+        .target(
+            name: "Supervisor",
+            dependencies: [
+                "PipelineModel", "ImageHeader", "LinuxIO", "WorkerProtocol", "Journal", "Inbox", "Admission",
+                "Outbox", "WorkerPool",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
+
+        // Level 5: parse, wire, run.
+        .executableTarget(
+            name: "sluice",
+            dependencies: [
+                "Supervisor", "PipelineModel", "ImageHeader", "Journal", "LinuxIO", "Admission",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "sluice-worker",
+            dependencies: ["CLinux", "Imaging", "Metadata", "WorkerProtocol", "PipelineModel", "LinuxIO"],
+            swiftSettings: strict),
+
+        // Tests: one target per library for its decisions, one for the real binaries on real files.
+        .testTarget(name: "PipelineModelTests", dependencies: ["PipelineModel"], swiftSettings: strict),
+        .testTarget(name: "ImageHeaderTests", dependencies: ["ImageHeader"], swiftSettings: strict),
+        .testTarget(name: "LinuxIOTests", dependencies: ["LinuxIO"], swiftSettings: strict),
+        .testTarget(
+            name: "JournalTests",
+            dependencies: ["Journal", "PipelineModel", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: strict),
+        .testTarget(name: "InboxTests", dependencies: ["Inbox", "LinuxIO", "PipelineModel"], swiftSettings: strict),
+        .testTarget(
+            name: "AdmissionTests", dependencies: ["Admission", "PipelineModel", "ImageHeader"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "OutboxTests", dependencies: ["Outbox", "LinuxIO", "PipelineModel"], swiftSettings: strict),
+        .testTarget(name: "MetadataTests", dependencies: ["Metadata", "PipelineModel"], swiftSettings: strict),
+        .testTarget(
+            name: "ImagingTests", dependencies: ["Imaging", "ImageHeader", "LinuxIO", "PipelineModel"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "WorkerPoolTests", dependencies: ["WorkerPool", "WorkerProtocol", "LinuxIO", "PipelineModel"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: ["Supervisor", "PipelineModel", "LinuxIO", "ImageHeader"], swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)

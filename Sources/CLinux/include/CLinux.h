@@ -1,0 +1,51 @@
+// What Glibc's module does not export to Swift, or only as a macro or a variadic function. One function each.
+#ifndef SLUICE_CLINUX_H
+#define SLUICE_CLINUX_H
+#include <stdint.h>
+#include <sys/types.h>
+
+/// renameat2(2) with RENAME_NOREPLACE; not in the Glibc module. Returns 0, or -1 with errno.
+int sluice_rename_noreplace(int from_dir, const char *from, int to_dir, const char *to);
+
+/// openat(2) is variadic in C, so Swift does not import it.
+int sluice_openat(int dir, const char *path, int flags, mode_t mode);
+
+/// O_PATH is defined for _GNU_SOURCE only, so the Glibc module lacks it.
+#define SLUICE_O_PATH 010000000
+
+/// openat2(2) has no wrapper in glibc. Resolves beneath `dir` without following any link (RESOLVE_BENEATH,
+/// RESOLVE_NO_SYMLINKS). Returns a descriptor, or -1 with errno; ENOSYS before Linux 5.6.
+int sluice_openat_beneath(int dir, const char *path, int flags, mode_t mode);
+
+/// Sends bytes and up to four descriptors over a Unix socket; CMSG_* are macros. Returns bytes sent, or -1.
+ssize_t sluice_send_with_descriptors(int socket, const void *bytes, size_t count, const int *fds, int fd_count);
+
+/// Receives bytes and up to four descriptors (close-on-exec) over a Unix socket. `*fd_count` is set to the number.
+ssize_t sluice_receive_with_descriptors(int socket, void *bytes, size_t count, int *fds, int *fd_count);
+
+/// pipe2(2) with O_CLOEXEC: a GNU extension, so not in the Glibc module.
+int sluice_pipe(int ends[2]);
+
+/// prctl(PR_SET_NAME): names the calling thread (15 bytes at most), for `top -H` and debuggers.
+void sluice_name_thread(const char *name);
+
+/// prctl(2) is variadic in C. Asks for SIGKILL when the parent *thread* ends: call from a thread that stays.
+int sluice_die_with_parent(int signal);
+
+/// prlimit(2) takes an enum that Swift cannot pass portably. `resource` is RLIMIT_*; sets soft and hard.
+int sluice_prlimit(pid_t pid, int resource, uint64_t soft, uint64_t hard);
+
+/// fcntl(F_SETLEASE, F_RDLCK) then F_UNLCK: 1 when somebody has the file open for writing, 0 when not, -1 with errno.
+int sluice_has_writer(int fd);
+
+/// sched_getaffinity(2) is not in the Glibc module. Processors that this process may run on, or -1 with errno.
+int sluice_usable_processors(void);
+
+/// eventfd(2) is not in the Glibc module. Close-on-exec and non-blocking; a descriptor, or -1 with errno.
+int sluice_eventfd(void);
+
+/// mallopt(3) and malloc_trim(3) are glibc's own; bounds the arenas so that freed memory goes back (288 -> 7 MB).
+void sluice_bound_malloc(void);
+void sluice_trim_malloc(void);
+
+#endif

@@ -1,0 +1,277 @@
+// libvips for Swift. Swift imports no variadic C functions, and libvips' operations are all variadic: each one that
+// Sluice uses has a typed wrapper here, so that a wrong option is a compile-time error. Each returns 0, or -1 with
+// the reason in libvips' error buffer. A result image belongs to the caller.
+#ifndef SLUICE_CVIPS_H
+#define SLUICE_CVIPS_H
+#include <vips/vips.h>
+
+// The tile height is a command-line option of libvips only; parsing that option is the one public way to set it.
+static inline int sluice_set_tile_height(int lines) {
+    char option[64];
+    char program[] = "sluice";
+    char *arguments[] = {program, option, NULL};
+    char **argv = arguments;
+    int argc = 2;
+    g_snprintf(option, sizeof(option), "--vips-tile-height=%d", lines);
+    GOptionContext *context = g_option_context_new("");
+    GOptionGroup *group = g_option_group_new("sluice", "", "", NULL, NULL);
+    vips_add_option_entries(group);
+    g_option_context_set_main_group(context, group);
+    gboolean parsed = g_option_context_parse(context, &argc, &argv, NULL);
+    g_option_context_free(context);
+    return parsed ? 0 : -1;
+}
+
+// Loaders, by name and from a source: what a file is called or pretends to be never chooses the decoder.
+
+// `shrink` is 1, 2, 4 or 8: libjpeg's scaled inverse DCT.
+static inline int sluice_jpegload(VipsSource *source, VipsImage **out, int shrink, int fail_on) {
+    return vips_jpegload_source(
+        source, out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", (VipsFailOn) fail_on, "shrink", shrink, NULL);
+}
+
+static inline int sluice_pngload(VipsSource *source, VipsImage **out, int fail_on) {
+    return vips_pngload_source(
+        source, out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", (VipsFailOn) fail_on, NULL);
+}
+
+// `scale` in 0…1 makes libwebp decode to a smaller size; `pages` -1 reads all frames.
+static inline int sluice_webpload(VipsSource *source, VipsImage **out, double scale, int pages, int fail_on) {
+    return vips_webpload_source(
+        source, out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", (VipsFailOn) fail_on, "scale", scale, "n", pages,
+        NULL);
+}
+
+static inline int sluice_tiffload(VipsSource *source, VipsImage **out, int fail_on) {
+    return vips_tiffload_source(
+        source, out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", (VipsFailOn) fail_on, NULL);
+}
+
+static inline int sluice_gifload(VipsSource *source, VipsImage **out, int pages, int fail_on) {
+    return vips_gifload_source(
+        source, out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", (VipsFailOn) fail_on, "n", pages, NULL);
+}
+
+// Without `page` libvips takes the primary picture.
+static inline int sluice_heifload(VipsSource *source, VipsImage **out, int fail_on) {
+    return vips_heifload_source(
+        source, out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", (VipsFailOn) fail_on, NULL);
+}
+
+// Savers, to a target made of a descriptor. None strips: metadata is removed from the image before
+// (webpsave ignores `strip` in 8.14.1, the others drop the colour profile with it).
+
+static inline int sluice_jpegsave(
+    VipsImage *in, VipsTarget *target, int quality, int progressive, int optimize, int subsample) {
+    return vips_jpegsave_target(
+        in, target, "Q", quality, "interlace", progressive, "optimize_coding", optimize, "subsample_mode",
+        (VipsForeignSubsample) subsample, NULL);
+}
+
+static inline int sluice_pngsave(
+    VipsImage *in, VipsTarget *target, int compression, int interlace, int palette, int quality) {
+    return vips_pngsave_target(
+        in, target, "compression", compression, "interlace", interlace, "palette", palette, "Q", quality, NULL);
+}
+
+static inline int sluice_webpsave(
+    VipsImage *in, VipsTarget *target, int quality, int lossless, int effort, int smart_subsample) {
+    return vips_webpsave_target(
+        in, target, "Q", quality, "lossless", lossless, "effort", effort, "smart_subsample", smart_subsample, NULL);
+}
+
+// Bit depth 8 always: 10 aborts the process in 8.14.1.
+static inline int sluice_avifsave(
+    VipsImage *in, VipsTarget *target, int quality, int lossless, int effort, int subsample) {
+    return vips_heifsave_target(
+        in, target, "compression", VIPS_FOREIGN_HEIF_COMPRESSION_AV1, "bitdepth", 8, "Q", quality, "lossless",
+        lossless, "effort", effort, "subsample_mode", (VipsForeignSubsample) subsample, NULL);
+}
+
+// A predictor helps deflate, LZW and zstd only.
+static inline int sluice_tiffsave(
+    VipsImage *in, VipsTarget *target, int compression, int quality, int pyramid, int bigtiff) {
+    return vips_tiffsave_target(
+        in, target, "compression", (VipsForeignTiffCompression) compression, "Q", quality, "predictor",
+        VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL, "pyramid", pyramid, "tile", pyramid, "tile_width", 256,
+        "tile_height", 256, "bigtiff", bigtiff, NULL);
+}
+
+static inline int sluice_gifsave(VipsImage *in, VipsTarget *target, int effort, double dither, int bitdepth) {
+    return vips_gifsave_target(
+        in, target, "effort", effort, "dither", dither, "bitdepth", bitdepth, NULL);
+}
+
+// Geometry.
+
+// Lanczos 3, a factor for each axis.
+static inline int sluice_resize(VipsImage *in, VipsImage **out, double horizontal, double vertical) {
+    return vips_resize(in, out, horizontal, "vscale", vertical, "kernel", VIPS_KERNEL_LANCZOS3, NULL);
+}
+
+static inline int sluice_extract_area(VipsImage *in, VipsImage **out, int left, int top, int width, int height) {
+    return vips_extract_area(in, out, left, top, width, height, NULL);
+}
+
+// `background` has one value per band.
+static inline int sluice_embed(
+    VipsImage *in, VipsImage **out, int x, int y, int width, int height, const double *background, int count) {
+    VipsArrayDouble *colour = vips_array_double_new(background, count);
+    int result = vips_embed(
+        in, out, x, y, width, height, "extend", VIPS_EXTEND_BACKGROUND, "background", colour, NULL);
+    vips_area_unref(VIPS_AREA(colour));
+    return result;
+}
+
+// Multiples of 90 degrees, clockwise.
+static inline int sluice_rot(VipsImage *in, VipsImage **out, int quarter_turns) {
+    return vips_rot(in, out, (VipsAngle) quarter_turns, NULL);
+}
+
+static inline int sluice_flip(VipsImage *in, VipsImage **out, int vertical) {
+    return vips_flip(in, out, vertical ? VIPS_DIRECTION_VERTICAL : VIPS_DIRECTION_HORIZONTAL, NULL);
+}
+
+// Any angle; bicubic, as libvips' default (bilinear) softens.
+static inline int sluice_rotate(
+    VipsImage *in, VipsImage **out, double degrees, const double *background, int count) {
+    VipsInterpolate *bicubic = vips_interpolate_new("bicubic");
+    if (!bicubic) return -1;
+    VipsArrayDouble *colour = vips_array_double_new(background, count);
+    int result = vips_rotate(in, out, degrees, "interpolate", bicubic, "background", colour, NULL);
+    vips_area_unref(VIPS_AREA(colour));
+    g_object_unref(bicubic);
+    return result;
+}
+
+// `attention` is 1 for attention, 0 for entropy.
+static inline int sluice_smartcrop(VipsImage *in, VipsImage **out, int width, int height, int attention) {
+    return vips_smartcrop(
+        in, out, width, height, "interesting",
+        attention ? VIPS_INTERESTING_ATTENTION : VIPS_INTERESTING_ENTROPY, NULL);
+}
+
+static inline int sluice_find_trim(
+    VipsImage *in, int *left, int *top, int *width, int *height, double threshold, const double *background,
+    int count) {
+    VipsArrayDouble *colour = vips_array_double_new(background, count);
+    int result = vips_find_trim(
+        in, left, top, width, height, "threshold", threshold, "background", colour, NULL);
+    vips_area_unref(VIPS_AREA(colour));
+    return result;
+}
+
+static inline int sluice_replicate(VipsImage *in, VipsImage **out, int across, int down) {
+    return vips_replicate(in, out, across, down, NULL);
+}
+
+// Stacks frames of one size on top of each other: libvips' layout of an animation.
+static inline int sluice_stack(VipsImage **frames, VipsImage **out, int count) {
+    return vips_arrayjoin(frames, out, count, "across", 1, NULL);
+}
+
+// Colour, bands and formats.
+
+static inline int sluice_colourspace(VipsImage *in, VipsImage **out, int space) {
+    return vips_colourspace(in, out, (VipsInterpretation) space, NULL);
+}
+
+// `output` and `fallback` are file names or libvips' built-in "srgb", "p3", "cmyk"; the embedded profile goes first.
+static inline int sluice_icc_transform(
+    VipsImage *in, VipsImage **out, const char *output, const char *fallback, int intent, int depth) {
+    return vips_icc_transform(
+        in, out, output, "embedded", TRUE, "input_profile", fallback, "intent", (VipsIntent) intent, "depth", depth,
+        "black_point_compensation", TRUE, NULL);
+}
+
+static inline int sluice_flatten(VipsImage *in, VipsImage **out, const double *background, int count) {
+    VipsArrayDouble *colour = vips_array_double_new(background, count);
+    int result = vips_flatten(in, out, "background", colour, NULL);
+    vips_area_unref(VIPS_AREA(colour));
+    return result;
+}
+
+// Colours under transparent pixels must not bleed into their neighbours: filters work on premultiplied pixels.
+static inline int sluice_premultiply(VipsImage *in, VipsImage **out) { return vips_premultiply(in, out, NULL); }
+static inline int sluice_unpremultiply(VipsImage *in, VipsImage **out) { return vips_unpremultiply(in, out, NULL); }
+
+static inline int sluice_cast(VipsImage *in, VipsImage **out, int format) {
+    return vips_cast(in, out, (VipsBandFormat) format, NULL);
+}
+
+// The same pixels under another interpretation; also the way to get an image whose fields may be changed.
+static inline int sluice_copy(VipsImage *in, VipsImage **out, int interpretation) {
+    return vips_copy(in, out, "interpretation", (VipsInterpretation) interpretation, NULL);
+}
+
+static inline int sluice_extract_band(VipsImage *in, VipsImage **out, int first, int count) {
+    return vips_extract_band(in, out, first, "n", count, NULL);
+}
+
+static inline int sluice_bandjoin(VipsImage *first, VipsImage *second, VipsImage **out) {
+    return vips_bandjoin2(first, second, out, NULL);
+}
+
+// An opaque alpha band, of the value that the interpretation calls opaque.
+static inline int sluice_addalpha(VipsImage *in, VipsImage **out) { return vips_addalpha(in, out, NULL); }
+
+// out = in * factor + offset, as float.
+static inline int sluice_linear(VipsImage *in, VipsImage **out, double factor, double offset) {
+    return vips_linear1(in, out, factor, offset, NULL);
+}
+
+// Magnitude of complex pixels.
+static inline int sluice_abs(VipsImage *in, VipsImage **out) { return vips_abs(in, out, NULL); }
+
+static inline int sluice_max(VipsImage *in, double *out) { return vips_max(in, out, NULL); }
+static inline int sluice_min(VipsImage *in, double *out) { return vips_min(in, out, NULL); }
+static inline int sluice_average(VipsImage *in, double *out) { return vips_avg(in, out, NULL); }
+
+// One pixel's bands; `values` is to be freed with g_free.
+static inline int sluice_getpoint(VipsImage *in, double **values, int *count, int x, int y) {
+    return vips_getpoint(in, values, count, x, y, NULL);
+}
+
+// Filters and compositing.
+
+static inline int sluice_gaussblur(VipsImage *in, VipsImage **out, double sigma) {
+    return vips_gaussblur(in, out, sigma, NULL);
+}
+
+static inline int sluice_sharpen(VipsImage *in, VipsImage **out, double sigma, double amount) {
+    return vips_sharpen(in, out, "sigma", sigma, "m2", amount, NULL);
+}
+
+static inline int sluice_composite_over(VipsImage *base, VipsImage *overlay, VipsImage **out, int x, int y) {
+    return vips_composite2(base, overlay, out, VIPS_BLEND_MODE_OVER, "x", x, "y", y, NULL);
+}
+
+// Drawn pictures, for tests.
+
+static inline int sluice_black(VipsImage **out, int width, int height, int bands) {
+    return vips_black(out, width, height, "bands", bands, NULL);
+}
+
+static inline int sluice_gaussnoise(VipsImage **out, int width, int height, double mean, double sigma, int seed) {
+    return vips_gaussnoise(out, width, height, "mean", mean, "sigma", sigma, "seed", seed, NULL);
+}
+
+static inline int sluice_add(VipsImage *first, VipsImage *second, VipsImage **out) {
+    return vips_add(first, second, out, NULL);
+}
+
+static inline int sluice_absolute_difference(VipsImage *first, VipsImage *second, VipsImage **out) {
+    VipsImage *difference = NULL;
+    if (vips_subtract(first, second, &difference, NULL)) return -1;
+    int result = vips_abs(difference, out, NULL);
+    g_object_unref(difference);
+    return result;
+}
+
+// In place, on an image in memory.
+static inline int sluice_draw_rectangle(
+    VipsImage *image, const double *ink, int count, int left, int top, int width, int height) {
+    return vips_draw_rect(image, (double *) ink, count, left, top, width, height, "fill", TRUE, NULL);
+}
+
+#endif

@@ -1,0 +1,130 @@
+/// One property of an `ipco` box: what is needed of it.
+enum HEIFProperty {
+    case size(width: Int, height: Int)
+    case codec(HEIFCodec)
+    case depth(Int)
+    /// Pixels left after cropping.
+    case crop(width: Int, height: Int)
+    /// Whether width and height change places.
+    case rotation(turnsAside: Bool)
+    case auxiliaryAlpha
+    case other
+}
+
+/// What `hvcC` or `av1C` says of the coded picture.
+struct HEIFCodec {
+    var isAV1: Bool
+    /// Bits per band.
+    var depth: Int
+    var chroma: HEIFLayout.Chroma
+}
+
+/// The properties of one item, in the order in which they apply.
+struct HEIFProperties {
+    var list: [HEIFProperty] = []
+
+    var size: (width: Int, height: Int)? {
+        for case .size(let width, let height) in list { return (width, height) }
+        return nil
+    }
+
+    var codec: HEIFCodec? {
+        for case .codec(let codec) in list { return codec }
+        return nil
+    }
+
+    var depth: Int? {
+        for case .depth(let depth) in list { return depth }
+        return nil
+    }
+
+    var isAlpha: Bool {
+        list.contains { if case .auxiliaryAlpha = $0 { true } else { false } }
+    }
+
+    /// The size after the crops and rotations.
+    func transformed(_ size: (width: Int, height: Int)) -> (Int, Int) {
+        var (width, height) = size
+        for property in list {
+            switch property {
+            case .crop(let left, let right): (width, height) = (min(width, left), min(height, right))
+            case .rotation(turnsAside: true): (width, height) = (height, width)
+            default: break
+            }
+        }
+        return (width, height)
+    }
+}
+
+extension HEIFProperty {
+    /// Reads the property in a box; one that is cut short or odd is `other`.
+    init(_ box: HEIFBox, _ reader: inout ByteReader) throws(ParseFailure) {
+        switch box.type {
+        case fourCharacters("ispe"):
+            self = .size(
+                width: Int(try reader.uint32(at: box.body + 4)), height: Int(try reader.uint32(at: box.body + 8)))
+        case fourCharacters("hvcC"):
+            self = .codec(try Self.hevc(box, &reader))
+        case fourCharacters("av1C"):
+            self = .codec(try Self.av1(box, &reader))
+        case fourCharacters("pixi"):
+            let channels = try reader.uint8(at: box.body + 4)
+            self = channels > 0 ? .depth(Int(try reader.uint8(at: box.body + 5))) : .other
+        case fourCharacters("irot"):
+            self = .rotation(turnsAside: try reader.uint8(at: box.body) & 1 != 0)
+        case fourCharacters("clap"):
+            self = try Self.crop(box, &reader)
+        case fourCharacters("auxC"):
+            self = try Self.auxiliary(box, &reader)
+        default:
+            self = .other
+        }
+    }
+
+    private static func hevc(_ box: HEIFBox, _ reader: inout ByteReader) throws(ParseFailure) -> HEIFCodec {
+        let chroma: HEIFLayout.Chroma =
+            switch try reader.uint8(at: box.body + 16) & 3 {
+            case 0: .monochrome
+            case 1: .subsampled420
+            case 2: .subsampled422
+            default: .full444
+            }
+        let luma = Int(try reader.uint8(at: box.body + 17) & 7) + 8
+        let colour = Int(try reader.uint8(at: box.body + 18) & 7) + 8
+        return HEIFCodec(isAV1: false, depth: max(luma, chroma == .monochrome ? 0 : colour), chroma: chroma)
+    }
+
+    private static func av1(_ box: HEIFBox, _ reader: inout ByteReader) throws(ParseFailure) -> HEIFCodec {
+        // high_bitdepth, twelve_bit, monochrome, chroma_subsampling_x, chroma_subsampling_y from bit 6 down.
+        let flags = try reader.uint8(at: box.body + 2)
+        let depth = flags & 0x40 == 0 ? 8 : flags & 0x20 == 0 ? 10 : 12
+        let chroma: HEIFLayout.Chroma =
+            if flags & 0x10 != 0 {
+                .monochrome
+            } else {
+                switch flags & 0x0C {
+                case 0x0C: .subsampled420
+                case 0x08: .subsampled422
+                default: .full444
+                }
+            }
+        return HEIFCodec(isAV1: true, depth: depth, chroma: chroma)
+    }
+
+    private static func crop(_ box: HEIFBox, _ reader: inout ByteReader) throws(ParseFailure) -> HEIFProperty {
+        let width = try reader.uint32(at: box.body)
+        let widthDivisor = try reader.uint32(at: box.body + 4)
+        let height = try reader.uint32(at: box.body + 8)
+        let heightDivisor = try reader.uint32(at: box.body + 12)
+        guard widthDivisor > 0, heightDivisor > 0, width >= widthDivisor, height >= heightDivisor else { return .other }
+        return .crop(width: Int(width / widthDivisor), height: Int(height / heightDivisor))
+    }
+
+    private static func auxiliary(_ box: HEIFBox, _ reader: inout ByteReader) throws(ParseFailure) -> HEIFProperty {
+        let names = [
+            "urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", "urn:mpeg:hevc:2015:auxid:1", "urn:mpeg:avc:2015:auxid:1",
+        ]
+        let text = try reader.prefix(at: box.body + 4, count: 64).prefix { $0 != 0 }
+        return names.contains { $0.utf8.elementsEqual(text) } ? .auxiliaryAlpha : .other
+    }
+}

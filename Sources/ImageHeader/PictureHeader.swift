@@ -1,0 +1,109 @@
+/// What a picture file says about itself before anything is decoded.
+///
+/// Nothing here is checked against what a decoder can take: a hostile file has sizes up to 2^32 - 1 and up to 65,535
+/// bands, whose product does not fit into an `Int`.
+package struct PictureHeader: Sendable, Equatable {
+    package var format: Format
+    /// Pixels as stored: one frame or page, before HEIF's own crop and rotation.
+    package var width: Int
+    package var height: Int
+    /// Pixels as the decoder hands them out: after HEIF's crop and rotation, otherwise as stored. EXIF orientation is
+    /// not applied.
+    package var decodedWidth: Int
+    package var decodedHeight: Int
+    /// Bands as the decoder hands them out, alpha included: a palette counts 3, or 4 with transparency.
+    package var bands: Int
+    /// Bits per band as stored.
+    package var depth: Int
+    /// Frames or pages that the decoder can reach; nil when counting them would have read too much of the file.
+    package var pages: Int?
+    /// Frames or pages that were certainly found, at least 1.
+    package var minimumPages: Int = 1
+    package var hasAlpha = false
+    /// JPEG: the decoder holds the whole picture as coefficients. Progressive, or baseline in several scans.
+    package var isProgressive = false
+    /// PNG: Adam7.
+    package var isInterlaced = false
+    /// JPEG: coefficients per pixel, over all components: 1 grey, 1.5 for 4:2:0, 2 for 4:2:2, 3 for 4:4:4, 4 CMYK.
+    package var coefficientsPerPixel: Double?
+    /// WebP: the picture, or one of the frames looked at, is lossless.
+    package var isLossless = false
+    /// The file plays: more than one frame. True of animated PNG too, of which only one frame can be decoded.
+    package var isAnimated = false
+    package var tiff: TIFFLayout?
+    package var heif: HEIFLayout?
+
+    package init(format: Format, width: Int, height: Int, bands: Int, depth: Int, pages: Int? = 1) {
+        self.format = format
+        self.width = width
+        self.height = height
+        decodedWidth = width
+        decodedHeight = height
+        self.bands = bands
+        self.depth = depth
+        self.pages = pages
+    }
+
+    /// Pixels of one frame or page; the largest number there is rather than an overflow.
+    package var pixels: UInt64 {
+        let (product, overflow) = UInt64(max(width, 0)).multipliedReportingOverflow(by: UInt64(max(height, 0)))
+        return overflow ? .max : product
+    }
+
+    /// Bytes that one band of a decoded pixel takes: 1, 2, 4 or 8.
+    package var bytesPerBand: Int {
+        switch depth {
+        case ...8: 1
+        case ...16: 2
+        case ...32: 4
+        default: 8
+        }
+    }
+}
+
+/// How a TIFF's first page lies in the file.
+package struct TIFFLayout: Sendable, Equatable {
+    /// Rows per strip, never more than the height; nil for tiles.
+    package var rowsPerStrip: Int?
+    /// Pixels; nil for strips.
+    package var tileWidth: Int?
+    package var tileHeight: Int?
+    /// Each band in strips or tiles of its own.
+    package var isPlanar = false
+    /// Tag 259: 1 none, 5 LZW, 7 JPEG, 8 Deflate, …
+    package var compression = 1
+    /// Tag 262: 0 and 1 grey, 2 RGB, 3 palette, 5 CMYK, 6 YCbCr, 8 Lab, …
+    package var photometric = 1
+    package var samplesPerPixel = 1
+    package var bitsPerSample = 1
+    /// Tag 254 calls the first page a reduced copy of another one, as camera raw files do with their preview.
+    package var isReducedCopy = false
+    /// Has a DNGVersion tag.
+    package var isDNG = false
+    package var isBigTIFF = false
+
+    package init() {}
+}
+
+/// How a HEIF or AVIF's main picture is coded.
+package struct HEIFLayout: Sendable, Equatable {
+    package enum Chroma: String, Sendable {
+        case monochrome
+        case subsampled420 = "4:2:0"
+        case subsampled422 = "4:2:2"
+        case full444 = "4:4:4"
+    }
+
+    /// nil when no codec configuration says it.
+    package var chroma: Chroma?
+    /// Tiles that make up the picture; 1 when it is not put together from others.
+    package var tiles = 1
+    /// Whether the picture is put together from tiles.
+    package var isGrid = false
+
+    package init(chroma: Chroma? = nil, tiles: Int = 1, isGrid: Bool = false) {
+        self.chroma = chroma
+        self.tiles = tiles
+        self.isGrid = isGrid
+    }
+}

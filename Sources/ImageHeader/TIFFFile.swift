@@ -1,0 +1,127 @@
+/// The directories of a TIFF file, classic or Big.
+struct TIFFFile {
+    let order: ByteOrder
+    let isBig: Bool
+
+    /// One field of a directory; its values are read only when asked for.
+    struct Entry {
+        let tag: UInt16
+        let type: UInt16
+        /// How many values, as the file says: never a size to allocate.
+        let count: UInt64
+        /// Where the value, or the offset of the values, is.
+        fileprivate let valueOffset: UInt64
+        fileprivate let file: TIFFFile
+
+        /// The first value as an unsigned integer; nil for text, fractions and no values.
+        func value(_ reader: inout ByteReader) throws(ParseFailure) -> UInt64? {
+            guard let size, count > 0 else { return nil }
+            let inlineBytes: UInt64 = file.isBig ? 8 : 4
+            let (bytes, overflow) = count.multipliedReportingOverflow(by: UInt64(size))
+            guard overflow || bytes > inlineBytes else {
+                return try reader.integer(at: valueOffset, size: size, file.order)
+            }
+            let values = try file.offset(&reader, at: valueOffset)
+            return try reader.integer(at: values, size: size, file.order)
+        }
+
+        /// The first value, when it is a number that means anything.
+        func number(_ reader: inout ByteReader) throws(ParseFailure) -> Int? {
+            guard let value = try value(&reader), value <= UInt32.max else { return nil }
+            return Int(value)
+        }
+
+        private var size: Int? {
+            switch type {
+            case 1, 6, 7: 1
+            case 3, 8: 2
+            case 4, 9, 13: 4
+            case 16, 17, 18: 8
+            default: nil
+            }
+        }
+    }
+
+    init(_ reader: inout ByteReader) throws(ParseFailure) {
+        order = try reader.uint8(at: 0) == 0x49 ? .little : .big
+        isBig = try reader.uint16(at: 2, order) == 43
+    }
+
+    func firstDirectory(_ reader: inout ByteReader) throws(ParseFailure) -> UInt64 {
+        let first = try offset(&reader, at: isBig ? 8 : 4)
+        guard first != 0 else { throw .malformed("no directory") }
+        return first
+    }
+
+    /// Hands over each entry of a directory and returns the offset of the next directory, 0 at the end of the chain.
+    func readDirectory(
+        _ reader: inout ByteReader, at directory: UInt64,
+        _ take: (inout ByteReader, Entry) throws(ParseFailure) -> Void
+    ) throws(ParseFailure) -> UInt64 {
+        let (count, entries) = try entryCount(&reader, at: directory)
+        var offset = entries
+        var tags: Set<UInt16> = []
+        for _ in 0..<count {
+            try reader.step()
+            let entry = Entry(
+                tag: try reader.uint16(at: offset, order), type: try reader.uint16(at: offset &+ 2, order),
+                count: try isBig
+                    ? reader.uint64(at: offset &+ 4, order) : UInt64(reader.uint32(at: offset &+ 4, order)),
+                valueOffset: offset &+ (isBig ? 12 : 8), file: self)
+            do throws(ParseFailure) {
+                // Of several fields with one tag libtiff goes by the first.
+                if tags.insert(entry.tag).inserted { try take(&reader, entry) }
+            } catch .endOfFile {
+                // A value behind the end of the file: as if the field were not there.
+            }
+            offset = try offset.plus(entrySize)
+        }
+        do throws(ParseFailure) {
+            return try self.offset(&reader, at: offset)
+        } catch .endOfFile {
+            return 0
+        }
+    }
+
+    /// Follows the chain of directories without looking into them.
+    func countDirectories(
+        _ reader: inout ByteReader, from second: UInt64, after first: UInt64
+    ) throws(ParseFailure) -> (found: Int, isComplete: Bool) {
+        var seen: Set<UInt64> = [first]
+        var next = second
+        do throws(ParseFailure) {
+            while next != 0, !seen.contains(next) {
+                try reader.step()
+                let (count, entries) = try entryCount(&reader, at: next)
+                let (length, overflow) = count.multipliedReportingOverflow(by: entrySize)
+                guard count > 0, !overflow else { break }
+                let link = try entries.plus(length)
+                guard try reader.hasByte(at: link &- 1) else { break }
+                seen.insert(next)
+                next = try offset(&reader, at: link)
+            }
+        } catch .overLimit {
+            return (seen.count, false)
+        } catch .system(let code) {
+            throw .system(code)
+        } catch {
+            // The chain breaks off: the pages before can be read.
+        }
+        return (seen.count, true)
+    }
+
+    private var entrySize: UInt64 { isBig ? 20 : 12 }
+
+    private func entryCount(
+        _ reader: inout ByteReader, at directory: UInt64
+    ) throws(ParseFailure) -> (count: UInt64, entries: UInt64) {
+        if isBig {
+            return (try reader.uint64(at: directory, order), try directory.plus(8))
+        }
+        return (UInt64(try reader.uint16(at: directory, order)), try directory.plus(2))
+    }
+
+    fileprivate func offset(_ reader: inout ByteReader, at position: UInt64) throws(ParseFailure) -> UInt64 {
+        try isBig ? reader.uint64(at: position, order) : UInt64(reader.uint32(at: position, order))
+    }
+}

@@ -1,0 +1,84 @@
+/// TIFF 6.0 and BigTIFF: the first directory, and the length of the chain of directories.
+enum TIFFHeader {
+    static func read(_ reader: inout ByteReader) throws(ParseFailure) -> PictureHeader {
+        let file = try TIFFFile(&reader)
+        let first = try file.firstDirectory(&reader)
+        var page = Page()
+        let next = try file.readDirectory(&reader, at: first) { (reader, entry) throws(ParseFailure) in
+            try page.take(entry, &reader)
+        }
+        var header = try page.header()
+        header.tiff?.isBigTIFF = file.isBig
+        let chain = try file.countDirectories(&reader, from: next, after: first)
+        header.minimumPages = chain.found
+        header.pages = chain.isComplete ? chain.found : nil
+        return header
+    }
+
+    /// What the first directory says, with the defaults of TIFF 6.0.
+    private struct Page {
+        var width: UInt64?
+        var height: UInt64?
+        var extraSamples: UInt64 = 0
+        var rowsPerStrip: UInt64?
+        var layout = TIFFLayout()
+
+        mutating func take(_ entry: TIFFFile.Entry, _ reader: inout ByteReader) throws(ParseFailure) {
+            switch entry.tag {
+            case 256: width = try entry.value(&reader)
+            case 257: height = try entry.value(&reader)
+            case 338: extraSamples = entry.count
+            case 278: rowsPerStrip = try entry.value(&reader)
+            case 50706: layout.isDNG = true
+            default: try takeLayout(entry, &reader)
+            }
+        }
+
+        private mutating func takeLayout(_ entry: TIFFFile.Entry, _ reader: inout ByteReader) throws(ParseFailure) {
+            switch entry.tag {
+            case 254: layout.isReducedCopy = (try entry.value(&reader) ?? 0) & 1 != 0
+            case 258: layout.bitsPerSample = min(try entry.number(&reader) ?? 1, Int(UInt16.max))
+            case 259: layout.compression = try entry.number(&reader) ?? 1
+            case 262: layout.photometric = try entry.number(&reader) ?? 1
+            case 277: layout.samplesPerPixel = min(try entry.number(&reader) ?? 1, Int(UInt16.max))
+            case 284: layout.isPlanar = try entry.value(&reader) == 2
+            case 322: layout.tileWidth = try entry.number(&reader)
+            case 323: layout.tileHeight = try entry.number(&reader)
+            default: break
+            }
+        }
+
+        func header() throws(ParseFailure) -> PictureHeader {
+            guard let width, let height else { throw .malformed("no width or height") }
+            guard width <= UInt32.max, height <= UInt32.max else { throw .malformed("a size over 32 bits") }
+            var layout = layout
+            if layout.tileWidth != nil, layout.tileHeight != nil {
+                layout.rowsPerStrip = nil
+            } else {
+                (layout.tileWidth, layout.tileHeight) = (nil, nil)
+                layout.rowsPerStrip = Int(min(rowsPerStrip ?? height, height))
+            }
+            var header = PictureHeader(
+                format: .tiff, width: Int(width), height: Int(height), bands: bands(layout),
+                depth: depth(layout))
+            header.hasAlpha = extraSamples > 0
+            header.tiff = layout
+            return header
+        }
+
+        /// As libvips expands them: a palette to RGB, Lab to its packed form of four bytes.
+        private func bands(_ layout: TIFFLayout) -> Int {
+            let samples = max(1, layout.samplesPerPixel)
+            switch layout.photometric {
+            case 3: return samples == 2 ? 4 : 3
+            case 8: return max(4, samples)
+            default: return samples
+            }
+        }
+
+        /// LogL and LogLuv come out as floating point.
+        private func depth(_ layout: TIFFLayout) -> Int {
+            [32844, 32845].contains(layout.photometric) ? 32 : layout.bitsPerSample
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import CVips
+import PipelineModel
+
+/// How an animation plays.
+struct Loop {
+    /// Milliseconds a frame.
+    var delays: [Int32]?
+    /// Times; 0 is for ever.
+    var count: Int32?
+
+    init(of image: Image) {
+        delays = image.integers("delay")
+        count = image.integer("loop").map(Int32.init)
+    }
+
+    /// Frames on top of each other, with the fields that savers take for an animation.
+    func join(_ frames: [Image]) throws(JobError) -> Image {
+        guard let first = frames.first else { throw JobError(.encodeFailed, "no frames") }
+        return try Image.stacked(frames).editingFields { pointer in
+            vips_image_set_int(pointer, "page-height", Int32(first.height))
+            if let delays { vips_image_set_array_int(pointer, "delay", delays, Int32(delays.count)) }
+            if let count { vips_image_set_int(pointer, "loop", count) }
+        }
+    }
+}
+
+extension Job {
+    /// All frames in order, once: each goes through the stages and is kept, small, for the renditions that play.
+    func makeAnimation() throws(JobError) {
+        try checkFramesFit()
+        let strip = try source.loader.open(allFrames: true)
+        let loop = Loop(of: strip)
+        let frameHeight = source.facts.height
+        let count = strip.height / frameHeight
+        let still = try strip.removingFields(["page-height", "n-pages", "delay", "loop", "gif-delay", "gif-loop"])
+        var kept: [String: [Picture]] = [:]
+
+        for index in 0..<count {
+            let area = PixelRectangle(left: 0, top: index * frameHeight, width: source.facts.width, height: frameHeight)
+            var frame = try openPicture(
+                try still.extracted(area), format: source.facts.format, orientation: source.facts.orientation ?? 1,
+                context)
+            try applyBase(to: &frame, reporting: index == 0)
+            try frame.applyTurn(context)
+            // The strip is read once, in order: a frame must be through before the next one starts.
+            frame.image = try frame.image.copiedToMemory()
+            frame.isSequential = false
+            for rendition in wanted where index == 0 || rendition.encoder.animates {
+                var picture = frame
+                try apply(rendition.stages, to: &picture, rendition: rendition.name, reporting: index == 0)
+                try picture.applyTurn(context)
+                picture.image = try picture.image.copiedToMemory()
+                kept[rendition.name, default: []].append(picture)
+            }
+        }
+        for rendition in wanted {
+            try write(kept.removeValue(forKey: rendition.name) ?? [], rendition, loop: loop)
+        }
+    }
+
+    /// Kept frames are the one thing that cannot be spilled.
+    private func checkFramesFit() throws(JobError) {
+        let frames = UInt64(source.facts.pages)
+        var bytes: UInt64 = 0
+        for (rendition, size) in zip(input.pipeline.renditions, plan.outputs)
+        where wanted.contains(rendition) {
+            // Four bands: an animation with transparency, which is what most are.
+            bytes += (rendition.encoder.animates ? frames : 1) * UInt64(size.width) * UInt64(size.height) * 4
+        }
+        guard bytes <= input.memoryBudget else {
+            throw JobError(
+                .tooLargeForCap,
+                "\(frames) frames take \(bytes) bytes, the memory budget is \(input.memoryBudget)")
+        }
+    }
+}

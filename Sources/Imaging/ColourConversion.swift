@@ -1,0 +1,125 @@
+import CVips
+import PipelineModel
+
+// Ways between the colour spaces that stages and encoders ask for.
+extension Picture {
+    /// The embedded profile.
+    var profile: ColourProfile? { image.blob("icc-profile-data").map(ColourProfile.init) }
+
+    mutating func dropProfile() throws(JobError) { image = try image.removingFields(["icc-profile-data"]) }
+
+    /// To what a picture without a profile means: sRGB, or grey for grey. No profile is left.
+    mutating func convertToStandardRGB(
+        _ context: JobContext, intent: VipsIntent = VIPS_INTENT_RELATIVE
+    ) throws(JobError) {
+        if image.isCMYK {
+            image = try transformed(to: "srgb", fallback: "cmyk", intent: intent, context)
+        } else if let profile, !profile.isStandardRGB, fits(profile, context) {
+            let isGrey = image.isGrey
+            let is16Bit = image.is16Bit
+            if let converted = try? image.transformed(to: "srgb", fallback: "srgb", intent: intent) {
+                image = converted
+            } else {
+                context.warn("icc: the embedded profile is broken, the colours are taken as sRGB")
+            }
+            if isGrey && !image.isGrey {
+                image = try image.converted(to: is16Bit ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_B_W)
+            }
+        }
+        try dropProfile()
+    }
+
+    /// To Display P3, with its profile embedded; grey stays as it is.
+    mutating func convertToDisplayP3(_ context: JobContext, intent: VipsIntent) throws(JobError) {
+        if image.isGrey { return }
+        if let profile, !image.isCMYK, !fits(profile, context) { try dropProfile() }
+        image = try transformed(to: "p3", fallback: image.isCMYK ? "cmyk" : "srgb", intent: intent, context)
+    }
+
+    /// CMYK to sRGB; other pictures stay in their own profile.
+    mutating func requireRGB(_ context: JobContext) throws(JobError) {
+        if image.isCMYK { try convertToStandardRGB(context) }
+    }
+
+    mutating func make8Bit() throws(JobError) {
+        guard image.is16Bit else { return }
+        if image.isCMYK {
+            image = try image.linear(factor: 255.0 / 65535).cast(to: VIPS_FORMAT_UCHAR)
+        } else {
+            image = try image.converted(to: image.isGrey ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB)
+        }
+    }
+
+    /// By the embedded profile; where that is broken, by the fallback, with a warning.
+    private func transformed(
+        to output: String, fallback: String, intent: VipsIntent, _ context: JobContext
+    ) throws(JobError) -> Image {
+        do throws(JobError) {
+            return try image.transformed(to: output, fallback: fallback, intent: intent)
+        } catch {
+            guard profile != nil else { throw error }
+            context.warn("icc: the embedded profile is broken, a standard one is taken")
+            return try image.removingFields(["icc-profile-data"]).transformed(
+                to: output, fallback: fallback, intent: intent)
+        }
+    }
+
+    /// Whether the profile is for this kind of pixels.
+    private func fits(_ profile: ColourProfile, _ context: JobContext) -> Bool {
+        let wanted = image.isCMYK ? "CMYK" : image.isGrey ? "GRAY" : "RGB "
+        if profile.space == wanted { return true }
+        context.warn("icc: the embedded profile is not for this kind of pixels, the colours are taken as sRGB")
+        return false
+    }
+}
+
+// Colours that a pipeline names.
+extension Picture {
+    /// Makes the picture able to hold a colour, and says that colour in the picture's bands.
+    ///
+    /// - Parameter colour: nil is transparent where the picture has alpha, white elsewhere.
+    mutating func prepare(for colour: RGBA?) throws(JobError) -> [Double] {
+        let colour = colour ?? (image.hasAlpha ? .transparent : .white)
+        try makeRoom(for: colour)
+        if colour.alpha < 255 { image = try image.addingAlpha() }
+        var values = colour.values(bands: image.isGrey ? 1 : 3, fullScale: image.fullScale)
+        if image.hasAlpha { values.append(Double(colour.alpha) / 255 * image.fullScale) }
+        return values
+    }
+
+    /// Lays the picture on a colour; no alpha is left.
+    mutating func flatten(on colour: RGBA) throws(JobError) {
+        guard image.hasAlpha else { return }
+        try makeRoom(for: colour)
+        let format = image.format
+        let values = colour.values(bands: image.isGrey ? 1 : 3, fullScale: image.fullScale)
+        image = try image.flattened(background: values).cast(to: format)
+    }
+
+    private mutating func makeRoom(for colour: RGBA) throws(JobError) {
+        if image.isCMYK {
+            image = try image.transformed(to: "srgb", fallback: "cmyk", intent: VIPS_INTENT_RELATIVE)
+            try dropProfile()
+        }
+        if image.isGrey && !(colour.red == colour.green && colour.green == colour.blue) {
+            image = try image.converted(to: image.is16Bit ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB)
+            try dropProfile()
+        }
+    }
+}
+
+extension RGBA {
+    /// One value per colour band.
+    func values(bands: Int, fullScale: Double) -> [Double] {
+        let channels = bands == 1 ? [red] : [red, green, blue]
+        return channels.map { Double($0) / 255 * fullScale }
+    }
+}
+
+extension Image {
+    /// 8 bits, grey or RGB: for stages that look at the pixels.
+    func viewable() throws(JobError) -> Image {
+        guard isCMYK || is16Bit else { return self }
+        return try converted(to: isGrey ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB)
+    }
+}

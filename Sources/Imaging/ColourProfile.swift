@@ -1,0 +1,58 @@
+/// What Sluice reads of an ICC profile: its name, and what kind of pixels it is for. Reads nothing beyond its bytes.
+struct ColourProfile {
+    let bytes: [UInt8]
+
+    /// The signature of the data colour space: `RGB `, `GRAY`, `CMYK`, `Lab `, …
+    var space: String? { text(at: 16, count: 4) }
+
+    /// `desc` of the profile, in its first language.
+    var description: String? {
+        guard let tagCount = number(at: 128) else { return nil }
+        for tag in 0..<min(tagCount, 100) {
+            let entry = 132 + 12 * tag
+            guard let name = text(at: entry, count: 4) else { return nil }
+            if name == "desc", let offset = number(at: entry + 4) { return describe(at: offset) }
+        }
+        return nil
+    }
+
+    /// Whether it is plain sRGB, which is what a picture without a profile means.
+    var isStandardRGB: Bool {
+        guard space == "RGB ", let description else { return false }
+        return description.hasPrefix("sRGB")
+    }
+
+    private func describe(at offset: Int) -> String? {
+        switch text(at: offset, count: 4) {
+        case "desc":  // ICC v2: ASCII, counted with its NUL.
+            guard let count = number(at: offset + 8), count > 1 else { return nil }
+            return text(at: offset + 12, count: min(count - 1, 255))?.printable
+        case "mluc":  // ICC v4: UTF-16BE per language.
+            guard let count = number(at: offset + 20), let start = number(at: offset + 24) else { return nil }
+            let from = offset + start
+            let end = from + min(count, 510)
+            guard from >= 0, end <= bytes.count, from < end else { return nil }
+            let units = stride(from: from, to: end - 1, by: 2).map { UInt16(bytes[$0]) << 8 | UInt16(bytes[$0 + 1]) }
+            return String(decoding: units, as: UTF16.self).printable
+        default: return nil
+        }
+    }
+
+    private func number(at offset: Int) -> Int? {
+        guard offset >= 0, offset + 4 <= bytes.count else { return nil }
+        return bytes[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) }
+    }
+
+    private func text(at offset: Int, count: Int) -> String? {
+        guard offset >= 0, count >= 0, offset + count <= bytes.count else { return nil }
+        return String(decoding: bytes[offset..<offset + count], as: UTF8.self)
+    }
+}
+
+extension String {
+    /// Without control characters; nil when nothing is left.
+    fileprivate var printable: String? {
+        let kept = String(unicodeScalars.filter { $0.value >= 32 && $0.value != 127 }.map(Character.init))
+        return kept.isEmpty ? nil : kept
+    }
+}

@@ -1,0 +1,122 @@
+import CVips
+import PipelineModel
+
+typealias VipsPointer = UnsafeMutablePointer<VipsImage>
+
+/// A libvips image and the reference that keeps it alive.
+///
+/// An image is a recipe: pixels are computed when something reads them. Never shared between threads.
+final class Image {
+    let pointer: VipsPointer
+
+    /// Takes over the caller's reference.
+    init(taking pointer: VipsPointer) { self.pointer = pointer }
+
+    deinit { g_object_unref(pointer) }
+
+    /// Runs a libvips operation that makes an image; `code` is what a failure counts as when libvips' own words do
+    /// not tell.
+    static func make(
+        failing code: ErrorCode = .stageFailed, _ operation: (inout VipsPointer?) -> Int32
+    ) throws(JobError) -> Image {
+        var result: VipsPointer?
+        guard operation(&result) == 0, let result else { throw takeVipsError(or: code) }
+        return Image(taking: result)
+    }
+
+    var width: Int { Int(vips_image_get_width(pointer)) }
+    var height: Int { Int(vips_image_get_height(pointer)) }
+    var size: PixelSize { PixelSize(width: width, height: height) }
+    var bands: Int { Int(vips_image_get_bands(pointer)) }
+    var format: VipsBandFormat { vips_image_get_format(pointer) }
+    var interpretation: VipsInterpretation { vips_image_get_interpretation(pointer) }
+    var bytesPerBand: Int { Int(vips_format_sizeof(format)) }
+    /// Bytes of the decoded pixels.
+    var byteCount: UInt64 { UInt64(width) * UInt64(height) * UInt64(bands) * UInt64(bytesPerBand) }
+
+    var isCMYK: Bool { interpretation == VIPS_INTERPRETATION_CMYK }
+    /// Grey, with or without alpha.
+    var isGrey: Bool { bands < 3 }
+    var hasAlpha: Bool { isCMYK ? bands == 5 : bands == 2 || bands == 4 }
+    var is16Bit: Bool { format == VIPS_FORMAT_USHORT }
+    /// The value of a full channel, or of an opaque alpha.
+    var fullScale: Double { is16Bit ? 65535 : 255 }
+    /// How far an extraction or a smart crop moved the origin, in pixels.
+    var cropOrigin: (left: Int, top: Int) {
+        (-Int(vips_image_get_xoffset(pointer)), -Int(vips_image_get_yoffset(pointer)))
+    }
+}
+
+// The fields that travel with the pixels.
+extension Image {
+    func hasField(_ name: String) -> Bool { vips_image_get_typeof(pointer, name) != 0 }
+
+    func integer(_ name: String) -> Int? {
+        guard hasField(name) else { return nil }
+        var value: Int32 = 0
+        guard vips_image_get_int(pointer, name, &value) == 0 else {
+            vips_error_clear()
+            return nil
+        }
+        return Int(value)
+    }
+
+    func integers(_ name: String) -> [Int32]? {
+        guard hasField(name) else { return nil }
+        var values: UnsafeMutablePointer<Int32>?
+        var count: Int32 = 0
+        guard vips_image_get_array_int(pointer, name, &values, &count) == 0, let values else {
+            vips_error_clear()
+            return nil
+        }
+        return Array(UnsafeBufferPointer(start: values, count: Int(count)))
+    }
+
+    func blob(_ name: String) -> [UInt8]? {
+        guard hasField(name) else { return nil }
+        var bytes: UnsafeRawPointer?
+        var count = 0
+        guard vips_image_get_blob(pointer, name, &bytes, &count) == 0, let bytes else {
+            vips_error_clear()
+            return nil
+        }
+        return Array(UnsafeRawBufferPointer(start: bytes, count: count))
+    }
+
+    /// In libvips' order. What is not UTF-8 in a name is replaced.
+    var fieldNames: [String] {
+        var names: [String] = []
+        Image.forEachField(of: pointer) { names.append(String(cString: $0)) }
+        return names
+    }
+
+    /// Removes fields by their own bytes: a PNG's comments put any bytes into a name, which no String gives back.
+    static func removeFields(of image: VipsPointer, where isRemoved: (String) -> Bool) {
+        forEachField(of: image) { if isRemoved(String(cString: $0)) { vips_image_remove(image, $0) } }
+    }
+
+    private static func forEachField(of image: VipsPointer, _ body: (UnsafePointer<CChar>) -> Void) {
+        // A list of copies, so that fields may go meanwhile.
+        guard let fields = vips_image_get_fields(image) else { return }
+        defer { g_strfreev(fields) }
+        var next = fields
+        while let field = next.pointee {
+            body(field)
+            next += 1
+        }
+    }
+
+    /// The same pixels with fields of its own: an image's fields may be changed only while nobody shares it.
+    func editingFields(_ edit: (VipsPointer) -> Void) throws(JobError) -> Image {
+        let copy = try self.interpreted(as: interpretation)
+        edit(copy.pointer)
+        return copy
+    }
+
+    func removingFields(_ names: [String]) throws(JobError) -> Image {
+        guard names.contains(where: hasField) else { return self }
+        return try editingFields { pointer in
+            for name in names { vips_image_remove(pointer, name) }
+        }
+    }
+}

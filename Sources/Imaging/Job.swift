@@ -1,0 +1,196 @@
+import CVips
+import Glibc
+package import PipelineModel
+
+/// Does one job, synchronously: from the source's descriptor to whole files in staging.
+///
+/// `VipsRuntime.start` comes first. When it throws, no file of a failed rendition is left; renditions that were
+/// finished before (`JobProgress.staged`) are.
+package func run(
+    _ input: JobInput, progress: (JobProgress) -> Void = { _ in }
+) throws(JobError) -> JobOutput {
+    let context = beginJob(
+        memoryBudget: input.memoryBudget, pipeline: input.pipeline, openFile: input.openFile)
+    // Spilled pictures go where the worker may write; libvips asks for it each time.
+    let before = getenv("TMPDIR").map { String(cString: $0) }
+    setenv("TMPDIR", input.temporaryDirectory, 1)
+    defer {
+        if let before { setenv("TMPDIR", before, 1) } else { unsetenv("TMPDIR") }
+        endJob()
+    }
+
+    let source = try Source(
+        descriptor: input.descriptor, fileSize: input.fileSize, pipeline: input.pipeline, context)
+    progress(.opened(source.facts))
+    return try withoutActuallyEscaping(progress) { progress throws(JobError) in
+        let job = Job(input: input, source: source, context: context, progress: progress)
+        do throws(JobError) {
+            if job.plan.animates { try job.makeAnimation() } else { try job.makeStills() }
+        } catch {
+            throw source.explained(error)
+        }
+        for warning in LogCapture.take() { context.warn("libvips: \(warning)") }
+        return JobOutput(
+            source: source.facts, exif: source.metadata.exif, stages: job.stageReports,
+            renditions: job.renditionReports,
+            warnings: context.warnings)
+    }
+}
+
+/// Reads the header and says what `run` would do.
+package func inspect(
+    descriptor: Int32, fileSize: UInt64, pipeline: Pipeline, memoryBudget: UInt64 = .max
+) throws(JobError) -> Inspection {
+    let context = beginJob(memoryBudget: memoryBudget, pipeline: pipeline, openFile: nil)
+    defer { endJob() }
+    let source = try Source(descriptor: descriptor, fileSize: fileSize, pipeline: pipeline, context)
+    let plan = Plan(for: source.facts, pipeline: pipeline, memoryBudget: memoryBudget)
+    let renditions = zip(pipeline.renditions, plan.outputs).map { rendition, size in
+        PlannedRendition(
+            name: rendition.name, format: rendition.encoder.formatName, width: size.width, height: size.height)
+    }
+    for warning in LogCapture.take() { context.warn("libvips: \(warning)") }
+    return Inspection(
+        source: source.facts, exif: source.metadata.exif, renditions: renditions, plan: plan.words,
+        warnings: context.warnings)
+}
+
+private func beginJob(
+    memoryBudget: UInt64, pipeline: Pipeline, openFile: ((String) throws(JobError) -> Int32)?
+) -> JobContext {
+    vips_error_clear()
+    _ = LogCapture.take()
+    return JobContext(
+        memoryBudget: memoryBudget, metadata: pipeline.metadata, openFile: openFile ?? openReadOnly)
+}
+
+private func endJob() {
+    vips_error_clear()
+    _ = LogCapture.take()
+}
+
+private func openReadOnly(_ path: String) throws(JobError) -> Int32 {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+        throw JobError(.stageFailed, "cannot open \(path): \(String(cString: strerror(errno)))")
+    }
+    return descriptor
+}
+
+/// The state of the one job that runs.
+final class Job {
+    let input: JobInput
+    let source: Source
+    let context: JobContext
+    let plan: Plan
+    let progress: (JobProgress) -> Void
+    private(set) var stageReports: [StageReport] = []
+    private(set) var renditionReports: [RenditionReport] = []
+
+    init(input: JobInput, source: Source, context: JobContext, progress: @escaping (JobProgress) -> Void) {
+        self.input = input
+        self.source = source
+        self.context = context
+        self.progress = progress
+        plan = Plan(for: source.facts, pipeline: input.pipeline, memoryBudget: input.memoryBudget)
+    }
+
+    var wanted: [Rendition] {
+        input.pipeline.renditions.filter { input.renditions?.contains($0.name) ?? true }
+    }
+
+    func makeStills() throws(JobError) {
+        var base = try source.open(plan, context)
+        try applyBase(to: &base)
+        if wanted.count > 1 {
+            try base.applyTurn(context)
+            try base.store(context)
+        }
+        for rendition in wanted {
+            var picture = base
+            try apply(rendition.stages, to: &picture, rendition: rendition.name)
+            try write([picture], rendition)
+        }
+    }
+
+    /// The pipeline's own stages, after the shrink that serves all renditions.
+    func applyBase(to picture: inout Picture, reporting: Bool = true) throws(JobError) {
+        if let size = plan.baseSize { try picture.scale(to: size, total: plan.baseScale) }
+        try apply(input.pipeline.stages, to: &picture, rendition: nil, reporting: reporting)
+    }
+
+    func apply(
+        _ stages: [Stage], to picture: inout Picture, rendition: String?, reporting: Bool = true
+    ) throws(JobError) {
+        for (index, stage) in stages.enumerated() {
+            if reporting { progress(.stage(stage.name, rendition: rendition)) }
+            context.place = "\(rendition ?? "")#\(index)"
+            let start = monotonicSeconds()
+            do throws(JobError) {
+                let details = try stage.operation.apply(to: &picture, context: context)
+                guard reporting else { continue }
+                stageReports.append(
+                    StageReport(
+                        name: stage.name, rendition: rendition, seconds: monotonicSeconds() - start, details: details))
+            } catch {
+                throw error.at(stage.name)
+            }
+        }
+    }
+
+    /// Writes one rendition: a still, or frames that are in memory.
+    func write(_ frames: [Picture], _ rendition: Rendition, loop: Loop? = nil) throws(JobError) {
+        progress(.encoding(rendition: rendition.name))
+        let start = monotonicSeconds()
+        do throws(JobError) {
+            let encoder = rendition.encoder.operation
+            let limits = encoder.limits
+            var ready: [Image] = []
+            for frame in frames {
+                var picture = frame
+                try picture.applyTurn(context)
+                try picture.conform(to: limits, context)
+                ready.append(picture.image)
+            }
+            guard let first = ready.first else { return }
+            guard max(first.width, first.height) <= limits.longestSide else {
+                throw JobError(
+                    .encodeFailed,
+                    "\(first.size.words) is more than \(rendition.encoder.formatName) holds: "
+                        + "\(limits.longestSide) pixels on a side")
+            }
+            let image = try ready.count > 1 ? loop?.join(ready) ?? first : first
+            let name = input.stagedName(rendition.name)
+            var file = try StagedFile(in: input.stagingDirectory, name: name)
+            let policy = input.pipeline.metadata
+            try file.write(
+                try image.withMetadata(of: source.metadata, keptBy: policy, for: rendition.encoder), by: encoder)
+            try file.writeExif(of: source.metadata, keptBy: policy, for: rendition.encoder, size: first.size)
+            try file.check(rendition.encoder)
+            let bytes = try file.size()
+            let digest = try input.digest(file.descriptor, bytes)
+            file.keep()
+            let report = RenditionReport(
+                name: rendition.name, path: name, format: rendition.encoder.formatName, width: first.width,
+                height: first.height, pages: ready.count, bytes: bytes, sha256: digest,
+                seconds: monotonicSeconds() - start)
+            renditionReports.append(report)
+            progress(.staged(report))
+        } catch {
+            throw error.at(rendition.name)
+        }
+    }
+}
+
+extension JobError {
+    /// Names the stage or rendition at work, unless one is named.
+    fileprivate func at(_ stage: String) -> JobError {
+        JobError(code, message, stage: self.stage ?? stage)
+    }
+}
+
+private func monotonicSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+}

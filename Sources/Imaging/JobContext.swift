@@ -1,0 +1,38 @@
+import PipelineModel
+
+/// What stages share while a job runs. One job, one thread.
+final class JobContext {
+    /// Bytes that the job may hold.
+    let memoryBudget: UInt64
+    /// Opens a file that the pipeline names (a watermark); the caller closes the descriptor.
+    let openFile: (String) throws(JobError) -> Int32
+    let metadata: MetadataPolicy
+
+    private(set) var warnings: [String] = []
+    /// Watermarks that are decoded already, by file.
+    var overlays: [String: Image] = [:]
+    /// What stages found on the first frame of an animation, by place in the pipeline.
+    private var decisions: [String: PixelRectangle?] = [:]
+    /// The stage at work: a rendition's name (or nothing) and the stage's place in its list.
+    var place = ""
+
+    init(
+        memoryBudget: UInt64, metadata: MetadataPolicy, openFile: @escaping (String) throws(JobError) -> Int32
+    ) {
+        self.memoryBudget = memoryBudget
+        self.metadata = metadata
+        self.openFile = openFile
+    }
+
+    func warn(_ warning: String) {
+        if !warnings.contains(warning) { warnings.append(warning) }
+    }
+
+    /// A box that the stage at work finds in the pixels: looked for once, then the same for all frames.
+    func decide(_ find: () throws(JobError) -> PixelRectangle?) throws(JobError) -> PixelRectangle? {
+        if let known = decisions[place] { return known }
+        let found = try find()
+        decisions[place] = .some(found)
+        return found
+    }
+}

@@ -1,0 +1,80 @@
+package import PipelineModel
+
+/// One job for `run`.
+package struct JobInput {
+    /// The source: seekable. Its offset is moved.
+    package var descriptor: Int32
+    /// Bytes.
+    package var fileSize: UInt64
+    package var pipeline: Pipeline
+    /// Names of the renditions to make; nil makes all. The plan is always that of all, so that a resumed job makes the
+    /// same pixels.
+    package var renditions: [String]?
+    /// An open directory; files are made in it, never replaced.
+    package var stagingDirectory: Int32
+    /// The file name in staging for a rendition's name.
+    package var stagedName: (String) -> String
+    /// Bytes that the job may hold; pictures that do not fit go to a temporary file.
+    package var memoryBudget: UInt64
+    /// For messages.
+    package var sourceName: String
+    /// An absolute path; on a disk, never in memory.
+    package var temporaryDirectory: String
+    /// Hex digest of a staged file, given its open descriptor and its size in bytes. Called once a rendition, after the
+    /// last byte was written: the place to make it durable too.
+    package var digest: (Int32, UInt64) throws(JobError) -> String
+    /// Opens a file that the pipeline names (a watermark); nil opens the path. A sandboxed worker hands out
+    /// descriptors that it was given.
+    package var openFile: ((String) throws(JobError) -> Int32)?
+
+    package init(
+        descriptor: Int32, fileSize: UInt64, pipeline: Pipeline, renditions: [String]? = nil,
+        stagingDirectory: Int32, stagedName: @escaping (String) -> String, memoryBudget: UInt64,
+        sourceName: String, temporaryDirectory: String,
+        digest: @escaping (Int32, UInt64) throws(JobError) -> String = { _, _ in "" },
+        openFile: ((String) throws(JobError) -> Int32)? = nil
+    ) {
+        self.descriptor = descriptor
+        self.fileSize = fileSize
+        self.pipeline = pipeline
+        self.renditions = renditions
+        self.stagingDirectory = stagingDirectory
+        self.stagedName = stagedName
+        self.memoryBudget = memoryBudget
+        self.sourceName = sourceName
+        self.temporaryDirectory = temporaryDirectory
+        self.digest = digest
+        self.openFile = openFile
+    }
+}
+
+/// What a job made.
+package struct JobOutput: Sendable {
+    package var source: SourceFacts
+    /// The EXIF block as it stands in the file; nil without one.
+    package var exif: [UInt8]?
+    package var stages: [StageReport]
+    /// `path` is the name in staging.
+    package var renditions: [RenditionReport]
+    package var warnings: [String]
+}
+
+/// Where a job is.
+package enum JobProgress: Sendable {
+    /// The header was read and the source is accepted.
+    case opened(SourceFacts)
+    case stage(String, rendition: String?)
+    case encoding(rendition: String)
+    /// A rendition is whole in staging.
+    case staged(RenditionReport)
+}
+
+/// What would be done with a source.
+package struct Inspection: Sendable {
+    package var source: SourceFacts
+    package var exif: [UInt8]?
+    package var renditions: [PlannedRendition]
+    /// Words such as `shrink on load 4`, `stream`, `copy to memory`.
+    package var plan: [String]
+    package var warnings: [String]
+}

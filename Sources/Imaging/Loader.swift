@@ -1,0 +1,46 @@
+import CVips
+import Glibc
+import PipelineModel
+
+/// Opens a source by the loader of its format, from a descriptor, in sequential access.
+struct Loader {
+    /// Seekable; its offset is moved.
+    let descriptor: Int32
+    let format: PictureFormat
+    let damage: DamageTolerance
+
+    /// - Parameters:
+    ///   - shrink: 1, 2, 4 or 8; JPEG only.
+    ///   - scale: 0…1; WebP only.
+    ///   - allFrames: frames on top of each other instead of the first one; GIF and WebP only.
+    func open(shrink: Int = 1, scale: Double = 1, allFrames: Bool = false) throws(JobError) -> Image {
+        guard lseek(descriptor, 0, SEEK_SET) == 0 else {
+            throw JobError(.unreadable, "the source cannot be rewound: \(String(cString: strerror(errno)))")
+        }
+        guard let source = vips_source_new_from_descriptor(descriptor) else { throw takeVipsError(or: .unreadable) }
+        defer { g_object_unref(source) }
+        let failOn = Int32(damage.vips.rawValue)
+        let pages: Int32 = allFrames ? -1 : 1
+        return try Image.make(failing: .damaged) { image in
+            switch format {
+            case .jpeg: sluice_jpegload(source, &image, Int32(shrink), failOn)
+            case .png: sluice_pngload(source, &image, failOn)
+            case .webp: sluice_webpload(source, &image, scale, pages, failOn)
+            case .tiff: sluice_tiffload(source, &image, failOn)
+            case .gif: sluice_gifload(source, &image, pages, failOn)
+            case .heif, .avif: sluice_heifload(source, &image, failOn)
+            }
+        }
+    }
+}
+
+extension DamageTolerance {
+    fileprivate var vips: VipsFailOn {
+        switch self {
+        case .none: VIPS_FAIL_ON_NONE
+        case .truncated: VIPS_FAIL_ON_TRUNCATED
+        case .error: VIPS_FAIL_ON_ERROR
+        case .warning: VIPS_FAIL_ON_WARNING
+        }
+    }
+}

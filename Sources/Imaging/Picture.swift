@@ -1,0 +1,92 @@
+import CVips
+import PipelineModel
+
+/// The picture that goes through the stages.
+struct Picture {
+    var image: Image
+    /// The size that `image` stands for, as stored: larger than the image's own when it was shrunk ahead of the stage
+    /// that asks for it (on load, or once for all renditions). Sizes are computed from this one, so that they do not
+    /// depend on the plan.
+    var nominal: PixelSize
+    /// The scale from what `image` stands for to `image`, before sizes were rounded; nil where the axes differ.
+    var scale: Double? = 1
+    /// The turn that the source asks for, 1…8.
+    let orientation: Int
+    /// The turn that is still to be done to the pixels, 1…8. It waits for a resize: turning needs random access.
+    var turn = 1
+    /// Whether autorotate has been seen; the tag means nothing any more.
+    var isTurned = false
+    /// Whether the pixels can be read once, top to bottom, only.
+    var isSequential = true
+    /// Whether the next resize is the first one on a JPEG, whose rounding follows shrink-on-load.
+    var roundsLikeShrinkOnLoad: Bool
+
+    /// The nominal size once turned.
+    var upright: PixelSize { nominal.swapped(if: turn >= 5) }
+
+    /// Puts an image of another size in place: what it stands for is itself from now on.
+    mutating func replace(with image: Image) {
+        self.image = image
+        nominal = image.size
+        scale = 1
+        roundsLikeShrinkOnLoad = false
+    }
+}
+
+/// Where the decoded picture is kept for several readers.
+package enum PictureStorage: String, Sendable, Equatable {
+    /// Nowhere: pixels flow through once.
+    case stream
+    case memory
+    /// A temporary file: slower, but not in memory.
+    case file
+
+    /// Half the budget at most goes into a copy: stages and encoders need the rest.
+    static func forCopy(bytes: UInt64, memoryBudget: UInt64) -> PictureStorage {
+        bytes <= memoryBudget / 2 ? .memory : .file
+    }
+}
+
+extension Picture {
+    /// Decodes into memory or into a temporary file, so that pixels can be read in any order, several times.
+    mutating func store(_ context: JobContext) throws(JobError) {
+        switch PictureStorage.forCopy(bytes: image.byteCount, memoryBudget: context.memoryBudget) {
+        case .memory, .stream: image = try image.copiedToMemory()
+        case .file: image = try image.copiedToFile()
+        }
+        isSequential = false
+    }
+
+    mutating func makeRandomAccess(_ context: JobContext) throws(JobError) {
+        if isSequential { try store(context) }
+    }
+
+    /// Turns the pixels, if that is still to be done.
+    mutating func applyTurn(_ context: JobContext) throws(JobError) {
+        guard turn > 1 else { return }
+        // A mirror image left to right keeps the order of lines; everything else reads the last line first.
+        if turn != 2 { try makeRandomAccess(context) }
+        let quarterTurns = [1: 0, 2: 0, 3: 2, 4: 2, 5: 1, 6: 1, 7: 3, 8: 3][turn] ?? 0
+        if quarterTurns != 0 { image = try image.rotated(quarterTurns: quarterTurns) }
+        if [2, 4, 5, 7].contains(turn) { image = try image.flipped(vertically: false) }
+        nominal = upright
+        turn = 1
+    }
+
+    /// Scales to a size given as stored (before turning). Keeps what the picture stands for.
+    ///
+    /// `total` is the scale of both axes from the nominal size, before rounding. Where it leads to the same size it is
+    /// used for both, as `vips_thumbnail` does: a rounded height then does not stretch the picture.
+    mutating func scale(to target: PixelSize, total: Double? = nil) throws(JobError) {
+        guard target != image.size else { return }
+        var horizontal = Double(target.width) / Double(image.width)
+        var vertical = Double(target.height) / Double(image.height)
+        if let total, let scale, image.size.scaled(horizontal: total / scale, vertical: total / scale) == target {
+            (horizontal, vertical) = (total / scale, total / scale)
+        }
+        scale = horizontal == vertical ? total : nil
+        image = try image.premultiplied { [horizontal, vertical] multiplied throws(JobError) in
+            try multiplied.resized(horizontal: horizontal, vertical: vertical)
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import PipelineModel
+
+/// What a stage is to this target. Each stage of a pipeline has one file under `Stages/` that conforms its payload.
+protocol PictureStage {
+    /// Whether shrinking the picture before the stage gives the same as shrinking it after.
+    var commutesWithShrinking: Bool { get }
+
+    /// Says what becomes of the size, from the header alone.
+    func plan(_ picture: inout PlannedPicture)
+
+    /// Does it, and tells the sidecar what was found or chosen.
+    func apply(to picture: inout Picture, context: JobContext) throws(JobError) -> [String: String]
+}
+
+extension PictureStage {
+    var commutesWithShrinking: Bool { false }
+    func plan(_ picture: inout PlannedPicture) {
+        if !commutesWithShrinking { picture.roundsLikeShrinkOnLoad = false }
+    }
+}
+
+extension Stage {
+    /// The registry: a new stage is one line here and one file.
+    var operation: any PictureStage {
+        switch self {
+        case .autorotate: Autorotate()
+        case .resize(let resize): resize
+        case .crop(let crop): crop
+        case .trim(let trim): trim
+        case .rotate(let rotate): rotate
+        case .flip(let flip): flip
+        case .flatten(let flatten): flatten
+        case .grayscale: Grayscale()
+        case .sharpen(let sharpen): sharpen
+        case .blur(let blur): blur
+        case .colour(let colour): colour
+        case .watermark(let watermark): watermark
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import ImageHeader
+import PipelineModel
+
+/// A source whose header was read and found acceptable.
+struct Source {
+    let loader: Loader
+    let facts: SourceFacts
+    let metadata: SourceMetadata
+    /// Bytes.
+    let fileSize: UInt64
+
+    /// Reads the header only.
+    init(
+        descriptor: Int32, fileSize: UInt64, pipeline: Pipeline, _ context: JobContext
+    ) throws(JobError) {
+        guard fileSize > 0 else { throw JobError(.emptyFile, "the file has no bytes") }
+        if fileSize > pipeline.limits.bytes {
+            throw JobError(.tooManyBytes, "\(fileSize) bytes, the limit is \(pipeline.limits.bytes)")
+        }
+        // The supervisor has judged the header too, but a worker believes nobody. A header that cannot be read may still
+        // be one that libvips reads.
+        let header = try? readHeader(DescriptorBytes(descriptor))
+        guard let format = header.map({ PictureFormat($0.format) }) ?? sniffFormat(descriptor) else {
+            throw JobError(.unsupportedFormat, "The content is of no format that Sluice reads.")
+        }
+        let accepts = pipeline.accept.contains(format) || (format == .avif && pipeline.accept.contains(.heif))
+        guard accepts else {
+            throw JobError(.formatNotAccepted, "the content is \(format.rawValue), which the pipeline does not accept")
+        }
+        self.fileSize = fileSize
+        loader = Loader(descriptor: descriptor, format: format, damage: pipeline.limits.damage)
+        if format == .webp, let header {
+            // Opening reserves the canvas: refuse before.
+            try SourceFacts(format: .webp, width: header.width, height: header.height, bands: 3, depth: 8)
+                .check(pipeline.limits)
+        }
+        let image = try loader.open()
+        facts = SourceFacts(of: image, format: format)
+        metadata = SourceMetadata(of: image, descriptor: descriptor, format: format, context)
+        try facts.check(pipeline.limits)
+        if facts.pages > 1 && !facts.isAnimation {
+            context.warn("pages-ignored: \(facts.pages) pages, the first is used")
+        } else if format == .png && header?.isAnimated == true {
+            context.warn("pages-ignored: an animated PNG, the first frame is used")
+        }
+    }
+
+    /// Decodes as the plan says: one picture.
+    func open(_ plan: Plan, _ context: JobContext) throws(JobError) -> Picture {
+        var image: Image
+        if let size = plan.loadSize {
+            // libwebp rounds each side: ask for a little more rather than a line less.
+            let scale = max(
+                Double(size.width) / Double(facts.width), Double(size.height) / Double(facts.height))
+            image = try loader.open(scale: scale)
+        } else {
+            image = try loader.open(shrink: plan.loadShrink)
+        }
+        image = try image.removingFields(["page-height", "n-pages", "delay", "loop", "gif-delay", "gif-loop"])
+        var picture = try openPicture(
+            image, format: facts.format, nominal: PixelSize(width: facts.width, height: facts.height),
+            orientation: facts.orientation ?? 1, context)
+        picture.scale = plan.loadSize == nil ? 1 / Double(plan.loadShrink) : nil
+        return picture
+    }
+
+    /// libpng says `read error` of a file cut short and of a damaged one alike: its end tells which.
+    func explained(_ error: JobError) -> JobError {
+        guard error.code == .damaged, facts.format == .png else { return error }
+        let tail = readBytes(loader.descriptor, at: max(0, Int(fileSize) - 4096), count: 4096)
+        let hasEnd = tail.indices.contains { tail[$0...].starts(with: "IEND".utf8) }
+        return hasEnd ? error : JobError(.truncated, "the file ends before the picture does", stage: error.stage)
+    }
+}

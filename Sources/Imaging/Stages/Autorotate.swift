@@ -1,0 +1,19 @@
+import PipelineModel
+
+/// Turns the picture upright by its orientation. The turn itself waits for a stage that needs it: after a resize it
+/// costs a small copy instead of a whole one.
+struct Autorotate: PictureStage {
+    var commutesWithShrinking: Bool { true }
+
+    func plan(_ picture: inout PlannedPicture) {
+        if !picture.isTurned && picture.orientation >= 5 { picture.size = picture.size.swapped }
+        picture.isTurned = true
+    }
+
+    func apply(to picture: inout Picture, context: JobContext) throws(JobError) -> [String: String] {
+        guard !picture.isTurned else { return [:] }
+        picture.turn = picture.orientation
+        picture.isTurned = true
+        return picture.orientation > 1 ? ["orientation": String(picture.orientation)] : [:]
+    }
+}

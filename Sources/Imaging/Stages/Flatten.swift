@@ -1,0 +1,10 @@
+import PipelineModel
+
+extension Flatten: PictureStage {
+    var commutesWithShrinking: Bool { true }
+
+    func apply(to picture: inout Picture, context: JobContext) throws(JobError) -> [String: String] {
+        try picture.flatten(on: background)
+        return [:]
+    }
+}

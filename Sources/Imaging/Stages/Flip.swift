@@ -1,0 +1,13 @@
+import PipelineModel
+
+extension Flip: PictureStage {
+    var commutesWithShrinking: Bool { true }
+
+    func apply(to picture: inout Picture, context: JobContext) throws(JobError) -> [String: String] {
+        try picture.applyTurn(context)
+        // Upside down reads the last line first.
+        if direction == .vertical { try picture.makeRandomAccess(context) }
+        picture.image = try picture.image.flipped(vertically: direction == .vertical)
+        return [:]
+    }
+}

@@ -1,0 +1,16 @@
+import CVips
+import PipelineModel
+
+/// Takes the colours out; alpha stays.
+struct Grayscale: PictureStage {
+    var commutesWithShrinking: Bool { true }
+
+    func apply(to picture: inout Picture, context: JobContext) throws(JobError) -> [String: String] {
+        guard !picture.image.isGrey else { return [:] }
+        // A profile for colours means nothing to grey.
+        try picture.convertToStandardRGB(context)
+        picture.image = try picture.image.converted(
+            to: picture.image.is16Bit ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_B_W)
+        return [:]
+    }
+}

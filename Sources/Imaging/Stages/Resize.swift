@@ -1,0 +1,33 @@
+import PipelineModel
+
+extension Resize: PictureStage {
+    func plan(_ picture: inout PlannedPicture) {
+        picture.size =
+            ResizeGeometry(
+                of: picture.size, self, likeShrinkOnLoad: picture.roundsLikeShrinkOnLoad
+            ).output
+        picture.roundsLikeShrinkOnLoad = false
+    }
+
+    func apply(to picture: inout Picture, context: JobContext) throws(JobError) -> [String: String] {
+        let geometry = ResizeGeometry(
+            of: picture.upright, self, likeShrinkOnLoad: picture.roundsLikeShrinkOnLoad)
+        let isSwapped = picture.turn >= 5
+        try picture.scale(to: geometry.scaled.swapped(if: isSwapped), total: geometry.uniformScale)
+        picture.replace(with: picture.image)
+        switch geometry.finish {
+        case .none: break
+        case .crop(let size):
+            try picture.applyTurn(context)
+            try picture.cut(to: size, at: position, context)
+        case .pad(let size):
+            try picture.applyTurn(context)
+            let colour = try picture.prepare(for: background)
+            let origin = position.origin(of: picture.image.size, in: size)
+            picture.replace(
+                with: try picture.image.embedded(
+                    left: origin.left, top: origin.top, in: size, background: colour))
+        }
+        return ["size": picture.upright.words]
+    }
+}

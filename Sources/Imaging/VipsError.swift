@@ -1,0 +1,64 @@
+import CVips
+import PipelineModel
+
+/// Copies and clears libvips' error buffer (one for the whole process) and says it as a job's error.
+///
+/// The buffer holds a line `domain: message` per layer that gave up; the domain tells a decoder's trouble (the
+/// source's fault) from an encoder's. `code` counts where it does not.
+func takeVipsError(or code: ErrorCode) -> JobError {
+    var text = ""
+    if let buffer = vips_error_buffer_copy() {
+        text = String(cString: buffer)
+        g_free(buffer)
+    }
+    return jobError(fromVips: text, or: code)
+}
+
+/// What libvips' error text means; pure.
+func jobError(fromVips text: String, or code: ErrorCode) -> JobError {
+    let lines = text.split(separator: "\n").map { $0.trimmingSpaces() }.filter { !$0.isEmpty }
+    // What a failing layer makes of its neighbour's failure says nothing to people.
+    let causes = lines.filter { line in !consequences.contains { line.contains($0) } }
+    let line = causes.first ?? lines.first ?? "no reason given"
+    let lowered = text.lowercased()
+
+    if memoryWords.contains(where: lowered.contains) {
+        return JobError(.memoryLimit, "not enough memory: \(line)")
+    }
+    if lowered.contains("no space left") || lowered.contains("disk quota") {
+        return JobError(.encodeFailed, "cannot write: \(line)", stage: stagingFault)
+    }
+    let domain = line.prefix { $0 != ":" && $0 != " " }.lowercased()
+    let isEncoder = encoderDomains.contains { domain.contains($0) }
+    let isDecoder = !isEncoder && decoderDomains.contains { domain.contains($0) }
+    let meaning = isDecoder ? ErrorCode.damaged : isEncoder ? .encodeFailed : code
+    switch meaning {
+    case .damaged where truncationWords.contains { lowered.contains($0) }:
+        return JobError(.truncated, "the file ends before the picture does: \(line)")
+    case .damaged: return JobError(.damaged, "the decoder gave up: \(line)")
+    case .encodeFailed: return JobError(.encodeFailed, "the encoder gave up: \(line)")
+    default: return JobError(meaning, line)
+    }
+}
+
+/// The `stage` of an error that staging's file system is to blame for (disk full): the job is not at fault.
+package let stagingFault = "staging"
+
+private let consequences = ["out of order read", "unable to write to target", "unable to call", "stopped at line"]
+private let memoryWords = ["out of memory", "unable to allocate", "cannot allocate memory", "not enough memory"]
+private let truncationWords = [
+    "premature end", "truncated", "unexpected end of", "end of file", "end of data", "not enough data", "eof",
+    "too short", "bad read", "data underrun",
+]
+private let encoderDomains = ["save", "vips2", "target", "write", "cgif", "quantise"]
+private let decoderDomains = [
+    "vipsjpeg", "jpeg", "png", "spng", "webp", "tiff", "gif", "heif", "load", "source", "lzw", "zip", "fax", "oj",
+]
+
+extension StringProtocol {
+    func trimmingSpaces() -> String {
+        let kept = self.drop { $0.isWhitespace }
+        guard let last = kept.lastIndex(where: { !$0.isWhitespace }) else { return "" }
+        return String(kept[...last])
+    }
+}

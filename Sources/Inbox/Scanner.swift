@@ -1,0 +1,172 @@
+import Glibc
+package import LinuxIO
+package import PipelineModel
+
+/// What a scan meets.
+package enum ScanEntry: Sendable, Equatable {
+    /// A regular file.
+    case file(RelativePath, FileStatus)
+    /// Something that is never a source: a link, FIFO, socket or device, or a directory that cannot be read.
+    case refused(Refusal)
+}
+
+/// Something in an inbox that cannot become a source, and why.
+package struct Refusal: Sendable, Equatable {
+    package var path: RelativePath
+    /// What stands there; nil where it could not be found out.
+    package var status: FileStatus?
+    package var error: JobError
+}
+
+/// Walks a held directory, in the order of the paths' bytes, without following links. One directory's names and one
+/// descriptor are held per level that is under way resp. in all, so neither depth nor width is bounded by the stack
+/// or by the table of descriptors.
+package struct Scanner: Sendable {
+    package let root: Directory
+    package let rules: IgnoreRules
+    /// Directories that are passed over, with all that is in them (staging, an outbox below the root).
+    package let excluded: Set<RelativePath>
+    /// Whether directories below the root are entered; if not, they are passed over.
+    package let recursive: Bool
+    /// Levels below the root; deeper directories are refused.
+    package let maximumDepth: Int
+    /// Longer paths, in bytes, are refused: every source's path is kept in memory and in the journal.
+    package let maximumPathLength: Int
+
+    package init(
+        root: Directory, rules: IgnoreRules = IgnoreRules(), excluded: Set<RelativePath> = [], recursive: Bool = true,
+        maximumDepth: Int = 2000, maximumPathLength: Int = 8192
+    ) {
+        self.root = root
+        self.rules = rules
+        self.excluded = excluded
+        self.recursive = recursive
+        self.maximumDepth = maximumDepth
+        self.maximumPathLength = maximumPathLength
+    }
+
+    /// Begins at the root, or at a directory below it. `willList` is called with each directory before its names are
+    /// read, so that a watch set there misses nothing.
+    package func walk(
+        below start: RelativePath? = nil, willList: @escaping (RelativePath?, Directory) -> Void = { _, _ in }
+    ) -> Walk {
+        Walk(self, start, willList)
+    }
+
+    /// What a single entry is: nil where it is ignored, gone, or a directory.
+    package func look(at path: RelativePath) -> ScanEntry? {
+        if rules.ignores(name: path.name, isDirectory: false) || excluded.contains(path) { return nil }
+        if path.bytes.count > maximumPathLength { return .refused(tooLong(path, maximumPathLength)) }
+        do {
+            guard let status = try root.stat(path.bytes), !status.isDirectory else { return nil }
+            return status.isRegular ? .file(path, status) : .refused(notRegular(path, status))
+        } catch {
+            return .refused(unreadable(path, nil, error))
+        }
+    }
+
+    /// One walk; take `next()` until it is nil.
+    package struct Walk {
+        private struct Level {
+            /// How much of `current` is its path, in bytes. A path a level would be the square of the depth.
+            let pathLength: Int
+            /// Backwards: the next one is last.
+            var names: [(name: [UInt8], type: EntryType)]
+        }
+
+        private let scanner: Scanner
+        private let willList: (RelativePath?, Directory) -> Void
+        private var levels: [Level] = []
+        /// The path of the innermost level, in bytes.
+        private var current: [UInt8] = []
+        private var pending: [ScanEntry] = []
+        /// False once a directory could not be read, so that not everything was met.
+        package private(set) var isComplete = true
+
+        fileprivate init(
+            _ scanner: Scanner, _ start: RelativePath?, _ willList: @escaping (RelativePath?, Directory) -> Void
+        ) {
+            self.scanner = scanner
+            self.willList = willList
+            enter(start)
+        }
+
+        package mutating func next() -> ScanEntry? {
+            while true {
+                if let entry = pending.popLast() { return entry }
+                guard let level = levels.last else { return nil }
+                guard let (name, type) = levels[levels.count - 1].names.popLast() else {
+                    levels.removeLast()
+                    continue
+                }
+                current.removeLast(current.count - level.pathLength)
+                let bytes = current.isEmpty ? name : current + [UInt8(ascii: "/")] + name
+                guard let path = RelativePath(bytes: bytes) else { continue }
+                if scanner.rules.ignores(name: name, isDirectory: type == .directory) { continue }
+                if scanner.excluded.contains(path) { continue }
+                if type == .directory {
+                    if scanner.recursive { enter(path) }
+                } else if let entry = scanner.look(at: path) {
+                    return entry
+                }
+            }
+        }
+
+        private func refusal(ofDirectory path: RelativePath) -> Refusal? {
+            if path.bytes.count > scanner.maximumPathLength { return tooLong(path, scanner.maximumPathLength) }
+            if path.bytes.count(where: { $0 == UInt8(ascii: "/") }) < scanner.maximumDepth { return nil }
+            let message = "\(path) lies more than \(scanner.maximumDepth) directories deep."
+            return Refusal(path: path, status: nil, error: JobError(.unreadable, message))
+        }
+
+        private mutating func enter(_ path: RelativePath?) {
+            if let path, let refusal = refusal(ofDirectory: path) {
+                isComplete = false
+                pending.append(.refused(refusal))
+                return
+            }
+            do {
+                let directory = try scanner.root.openDirectory(path?.bytes ?? [])
+                willList(path, directory)
+                // `a.jpg` comes before `a/b`, as in a list of all paths.
+                let names = try directory.list().map { (name: $0.name, type: $0.type, key: sortKey($0.name, $0.type)) }
+                    .sorted { $1.key.lexicographicallyPrecedes($0.key) }
+                current = path?.bytes ?? []
+                levels.append(Level(pathLength: current.count, names: names.map { ($0.name, $0.type) }))
+            } catch let error as SystemCallError where [ENOENT, ENOTDIR, ELOOP].contains(error.errno) {
+                // Gone, or replaced, since its name was read.
+            } catch {
+                isComplete = false
+                guard let path else { return }
+                pending.append(.refused(unreadable(path, try? scanner.root.stat(path.bytes), error)))
+            }
+        }
+    }
+}
+
+private func tooLong(_ path: RelativePath, _ limit: Int) -> Refusal {
+    let message = "The path has \(path.bytes.count) bytes; \(limit) are the most."
+    return Refusal(path: path, status: nil, error: JobError(.nameTooLong, message))
+}
+
+private func sortKey(_ name: [UInt8], _ type: EntryType) -> [UInt8] {
+    type == .directory ? name + [UInt8(ascii: "/")] : name
+}
+
+private func unreadable(_ path: RelativePath, _ status: FileStatus?, _ error: any Error) -> Refusal {
+    Refusal(path: path, status: status, error: JobError(.unreadable, "\(path) cannot be read: \(error)."))
+}
+
+private func notRegular(_ path: RelativePath, _ status: FileStatus) -> Refusal {
+    let kind =
+        switch status.type {
+        case .symbolicLink: "a symbolic link"
+        case .fifo: "a FIFO"
+        case .socket: "a socket"
+        case .characterDevice, .blockDevice: "a device"
+        default: "no regular file"
+        }
+    return Refusal(
+        path: path, status: status,
+        error: JobError(.notARegularFile, "\(path) is \(kind); only regular files are taken."))
+}

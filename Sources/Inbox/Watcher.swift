@@ -1,0 +1,260 @@
+import CInotifyTools
+import Glibc
+import LinuxIO
+import PipelineModel
+import Synchronization
+
+/// What the kernel reports about watched directories. Hints only: look again before believing any of it.
+enum WatchEvent: Equatable {
+    /// Something under this name came, or was closed after writing.
+    case changed(inbox: Int, RelativePath, Sighting)
+    /// A directory came, and with it perhaps files: watch it, then scan it.
+    case directoryAppeared(inbox: Int, RelativePath, Sighting)
+    /// The inbox' own directory was moved, removed or unmounted.
+    case rootGone(inbox: Int)
+    /// The kernel dropped events: everything is to be watched and scanned anew.
+    case overflow
+}
+
+/// libinotifytools, tamed. Its state is global, so there is one Watcher in a process, used by one thread.
+///
+/// What was measured on 3.22.6 and read in its source, and what is done about it:
+/// - it opens its descriptor without close-on-exec and does not tell its number: found in `/proc/self/fd`;
+/// - it waits with select(2): the number must be below 1024; `next_event(0)` waits for ever, `next_events(0, 1)` polls;
+/// - `watch_recursively` watches children first and the root last, losing what is made meanwhile: directories are
+///   watched one by one, each before it is listed;
+/// - it resolves paths: a held directory is watched through `/proc/self/fd/N/.`, which cannot lead elsewhere and works
+///   for paths beyond PATH_MAX;
+/// - it tells a watch's number by file name only, and keeps the names of watches that the kernel has removed: every
+///   watch gets a name that was never used before;
+/// - its buffer outlives `cleanup`: what it holds is drained after the next `initialize`.
+final class Watcher {
+    enum Failure: Error {
+        /// No watches can be had: too many instances, another watcher in this process, no /proc.
+        case unavailable(String)
+    }
+
+    enum Outcome: Equatable {
+        case watching
+        /// fs.inotify.max_user_watches is used up.
+        case limitReached
+        case failed(SystemCallError)
+    }
+
+    /// A watched directory, by the directory that holds it: whole paths would be the square of a tree's depth.
+    private struct Place {
+        let inbox: Int
+        /// The holding directory's watch; nil at the inbox' root.
+        let parent: Int32?
+        let name: [UInt8]
+        /// Of inbox and path.
+        let key: Int
+        let device: UInt64
+        let inode: UInt64
+    }
+
+    private static let taken = Mutex(false)
+
+    /// Readable when there are events.
+    let descriptor: Int32
+    private var places: [Int32: Place] = [:]
+    /// Key of a place → its watch.
+    private var numbers: [Int: Int32] = [:]
+    private var serial = 0
+
+    init() throws {
+        let isFirst = Watcher.taken.withLock { taken in
+            defer { taken = true }
+            return !taken
+        }
+        guard isFirst else { throw Failure.unavailable("another watcher runs in this process") }
+        let before = inotifyDescriptors()
+        guard inotifytools_initialize() != 0 else {
+            let code = inotifytools_error()
+            Watcher.taken.withLock { $0 = false }
+            throw Failure.unavailable("inotify_init: \(String(cString: strerror(code)))")
+        }
+        guard let number = inotifyDescriptors().subtracting(before).first, number < 1024 else {
+            inotifytools_cleanup()
+            Watcher.taken.withLock { $0 = false }
+            throw Failure.unavailable("its descriptor is out of select's reach")
+        }
+        descriptor = number
+        _ = fcntl(number, F_SETFD, FD_CLOEXEC)
+        while inotifytools_next_events(0, 1) != nil {}
+    }
+
+    deinit {
+        inotifytools_cleanup()
+        Watcher.taken.withLock { $0 = false }
+    }
+
+    /// Directories that are watched.
+    var count: Int { places.count }
+
+    /// Names used so far, which the library mostly keeps: about 100 bytes each. A watcher that has used up many more than
+    /// it watches is better replaced.
+    var isWorn: Bool { serial > 2 * places.count + 10_000 }
+
+    /// Watches a held directory. Directories below it are not watched.
+    func watch(_ directory: Directory, inbox: Int, path: RelativePath?) -> Outcome {
+        let status: FileStatus
+        do {
+            status = try FileStatus.of(directory.descriptor)
+        } catch {
+            return .failed(SystemCallError("fstat", directory.path))
+        }
+        let key = key(inbox, path)
+        let parent = path.flatMap { numbers[self.key(inbox, $0.parent)] }
+        // Below one that is not watched its path could not be told.
+        if path != nil, parent == nil { return .failed(SystemCallError("watch", directory.path, errno: ENOENT)) }
+        if let known = numbers[key], let place = places[known] {
+            // Another directory may have come under the same path before the kernel told of the old one's end.
+            if (place.device, place.inode, place.parent) == (status.device, status.inode, parent) { return .watching }
+            drop(known)
+            inotifytools_remove_watch_by_wd(known)
+        }
+        let name = freshName(for: directory)
+        let mask =
+            IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR
+            | IN_DONT_FOLLOW | IN_EXCL_UNLINK
+        if inotifytools_watch_file(name, mask | IN_MASK_CREATE) == 0 {
+            let code = inotifytools_error()
+            // EEXIST: watched already, perhaps under a name that it no longer has. Without the flag the library learns
+            // which watch that is.
+            if code == ENOSPC { return .limitReached }
+            guard code == EEXIST, inotifytools_watch_file(name, mask) != 0 else {
+                return .failed(SystemCallError("inotify_add_watch", directory.path, errno: code))
+            }
+        }
+        let number = inotifytools_wd_from_filename(name + "/")
+        guard number > 0 else {
+            return .failed(SystemCallError("inotify_add_watch", directory.path, errno: EINVAL))
+        }
+        drop(number)
+        places[number] = Place(
+            inbox: inbox, parent: parent, name: path?.name ?? [], key: key, device: status.device, inode: status.inode)
+        numbers[key] = number
+        return .watching
+    }
+
+    /// Stops watching a whole inbox.
+    func unwatch(inbox: Int) { remove { places[$0]?.inbox == inbox } }
+
+    /// Takes the events that wait, up to about `limit`.
+    func drain(limit: Int = 4096) -> [WatchEvent] {
+        var events: [WatchEvent] = []
+        while events.count < limit, let event = inotifytools_next_events(0, 1) {
+            take(event, &events)
+        }
+        return events
+    }
+
+    private func take(_ event: UnsafeMutablePointer<inotify_event>, _ events: inout [WatchEvent]) {
+        let mask = Int32(bitPattern: event.pointee.mask)
+        if mask & IN_Q_OVERFLOW != 0 {
+            events.append(.overflow)
+            return
+        }
+        guard let place = places[event.pointee.wd] else { return }
+        if mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT | IN_IGNORED) != 0 {
+            gone(event.pointee.wd, place, stillWatched: mask & IN_MOVE_SELF != 0)
+            if place.parent == nil { events.append(.rootGone(inbox: place.inbox)) }
+            return
+        }
+        guard let path = path(of: nameBytes(event), in: place) else { return }
+        let sighting: Sighting =
+            if mask & IN_MOVED_TO != 0 { .renamed } else if mask & IN_CLOSE_WRITE != 0 { .closedAfterWriting } else {
+                .other
+            }
+        if mask & IN_ISDIR == 0 {
+            if mask & IN_MOVED_FROM == 0 { events.append(.changed(inbox: place.inbox, path, sighting)) }
+        } else if mask & IN_MOVED_FROM != 0 {
+            // Its watches go with it, under paths that are no longer true. If it stays in the inbox, it appears anew.
+            if let number = numbers[key(place.inbox, path)] { forget(number) }
+        } else {
+            events.append(.directoryAppeared(inbox: place.inbox, path, sighting))
+        }
+    }
+
+    private func gone(_ number: Int32, _ place: Place, stillWatched: Bool) {
+        if place.parent == nil {
+            drop(number)
+            unwatch(inbox: place.inbox)
+            if stillWatched { inotifytools_remove_watch_by_wd(number) }
+        } else if stillWatched {
+            forget(number)
+        } else {
+            drop(number)
+        }
+    }
+
+    /// Stops watching a directory and all below it.
+    private func forget(_ top: Int32) {
+        remove { number in
+            var next: Int32? = number
+            while let here = next, here != top { next = places[here]?.parent }
+            return next == top
+        }
+    }
+
+    private func remove(where condition: (Int32) -> Bool) {
+        for number in places.keys.filter(condition) {
+            drop(number)
+            inotifytools_remove_watch_by_wd(number)
+        }
+    }
+
+    private func drop(_ number: Int32) {
+        guard let place = places.removeValue(forKey: number) else { return }
+        if numbers[place.key] == number { numbers[place.key] = nil }
+    }
+
+    private func key(_ inbox: Int, _ path: RelativePath?) -> Int {
+        var hasher = Hasher()
+        hasher.combine(inbox)
+        hasher.combine(path)
+        return hasher.finalize()
+    }
+
+    /// Nil where a directory on the way is watched no longer: what holds it has gone, or is to appear anew.
+    private func path(of name: [UInt8], in place: Place) -> RelativePath? {
+        var names = [name]
+        var place = place
+        while let parent = place.parent {
+            names.append(place.name)
+            guard let next = places[parent] else { return nil }
+            place = next
+        }
+        return RelativePath(bytes: names.reversed().joined(separator: [UInt8(ascii: "/")]))
+    }
+
+    /// A path that leads to the held directory and was never used before: the digits of a serial number as runs of
+    /// slashes (one to ten) between dots, all of which the kernel skips.
+    private func freshName(for directory: Directory) -> String {
+        serial += 1
+        let digits = String(serial).utf8.map { String(repeating: "/", count: Int($0) - 47) + "." }
+        return "/proc/self/fd/\(directory.descriptor.number)" + digits.joined()
+    }
+}
+
+/// This process' open inotify instances.
+func inotifyDescriptors() -> Set<Int32> {
+    guard let directory = try? Directory.open(path: "/proc/self/fd"), let entries = try? directory.list() else {
+        return []
+    }
+    let numbers = entries.compactMap { Int32(String(decoding: $0.name, as: UTF8.self)) }
+    return Set(
+        numbers.filter { number in
+            var target = [CChar](repeating: 0, count: 64)
+            let count = readlink("/proc/self/fd/\(number)", &target, target.count)
+            return target.prefix(max(0, count)).elementsEqual("anon_inode:inotify".utf8.map { CChar($0) })
+        })
+}
+
+/// The name that follows the event in memory, without its padding.
+private func nameBytes(_ event: UnsafeMutablePointer<inotify_event>) -> [UInt8] {
+    let start = UnsafeRawPointer(event).advanced(by: MemoryLayout<inotify_event>.size)
+    let bytes = UnsafeRawBufferPointer(start: start, count: Int(event.pointee.len))
+    return Array(bytes.prefix { $0 != 0 })
+}

@@ -1,0 +1,85 @@
+import GRDB
+import Synchronization
+
+/// Joins writes that come at the same time into one transaction, so that they wait for one fsync together. Each write
+/// has a savepoint of its own: one that throws leaves the others alone. A write's caller goes on only after the
+/// commit, so nothing is ever reported that is not durable.
+final class GroupCommit: Sendable {
+    private typealias Answer = @Sendable (_ committed: Result<Void, any Error>) -> Void
+
+    private struct Write: Sendable {
+        let run: @Sendable (Database) -> Answer
+        /// Instead of `run`, where no transaction could begin.
+        let refuse: @Sendable (any Error) -> Void
+    }
+
+    private struct State {
+        var waiting: [Write] = []
+        var running = false
+        var commits = 0
+    }
+
+    private let database: DatabaseQueue
+    private let state = Mutex(State())
+    /// At most this many writes a transaction, so that a long queue does not make one endless commit.
+    private let most = 256
+
+    init(_ database: DatabaseQueue) { self.database = database }
+
+    /// Transactions so far.
+    var commits: Int { state.withLock { $0.commits } }
+
+    func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            let run: @Sendable (Database) -> Answer = { database in
+                let value = Result<Value, any Error> {
+                    var value: Value?
+                    try database.inSavepoint {
+                        value = try body(database)
+                        return .commit
+                    }
+                    guard let value else { throw DatabaseError(message: "a write that gave no value") }
+                    return value
+                }
+                return { committed in
+                    continuation.resume(with: committed.flatMap { value })
+                }
+            }
+            let write = Write(run: run, refuse: { continuation.resume(throwing: $0) })
+            let start = state.withLock { state in
+                state.waiting.append(write)
+                defer { state.running = true }
+                return !state.running
+            }
+            if start { drain() }
+        }
+    }
+
+    private func drain() {
+        database.asyncWriteWithoutTransaction { [self] database in
+            while true {
+                let batch = state.withLock { state in
+                    let batch = Array(state.waiting.prefix(most))
+                    state.waiting.removeFirst(batch.count)
+                    if batch.isEmpty { state.running = false }
+                    return batch
+                }
+                if batch.isEmpty { return }
+                var answers: [Answer] = []
+                let result = Result<Void, any Error> {
+                    try database.inTransaction(.immediate) {
+                        answers = batch.map { $0.run(database) }
+                        return .commit
+                    }
+                }
+                state.withLock { $0.commits += 1 }
+                // It could not begin. The writes must not run now: each would be a transaction of its own, committed
+                // and yet reported as failed.
+                if answers.isEmpty, case .failure(let error) = result {
+                    for write in batch { write.refuse(error) }
+                }
+                for answer in answers { answer(result) }
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package import PipelineModel
+
+/// A row of the journal: one job.
+package struct JobRecord: Sendable, Equatable {
+    package var id: Int64
+    package var source: SourceIdentity
+    package var pipelineName: String
+    package var pipelineDigest: String
+    package var state: JobState
+    /// How often a worker was given it.
+    package var attempts: Int
+    /// How many of those failed by the job's own fault.
+    package var failures: Int
+    /// SHA-256 of the source (hex), once a worker has read it.
+    package var sha256: String?
+    package var error: JobError?
+    /// The sidecar, JSON, from staged to done.
+    package var sidecar: [UInt8]?
+    /// Seconds since 1970.
+    package var queuedAt: Double
+    package var finishedAt: Double?
+
+    /// The job's name in sidecars, log lines and staging.
+    package var name: String { "job-\(id)" }
+}
+
+/// How many jobs are in which state.
+package typealias JobCounts = [JobState: Int]
+
+/// A file that a job makes in the outbox.
+package struct OutputName: Sendable, Equatable {
+    /// Relative to the outbox.
+    package var path: RelativePath
+    /// Nil: the sidecar.
+    package var rendition: String?
+    package var bytes: UInt64?
+    /// Hex.
+    package var sha256: String?
+
+    package init(path: RelativePath, rendition: String?, bytes: UInt64? = nil, sha256: String? = nil) {
+        self.path = path
+        self.rendition = rendition
+        self.bytes = bytes
+        self.sha256 = sha256
+    }
+}
+
+/// The same as the journal knows it.
+package struct OutputRecord: Sendable, Equatable {
+    package var name: OutputName
+    /// The newest job that makes it.
+    package var job: Int64
+    /// Whether a result of this source has been published there: only then may what lies there be replaced or removed.
+    package var isPublished: Bool
+}

@@ -1,0 +1,265 @@
+import GRDB
+package import PipelineModel
+
+/// The durable memory of every job: SQLite in WAL mode with `synchronous=FULL`, behind methods named after intentions,
+/// each one transaction. When a method returns, what it did survives power loss.
+package final class Journal: Sendable {
+    /// Not private: tests look at its settings and query plans.
+    let database: DatabaseQueue
+    private let commits: GroupCommit
+
+    /// Opens or makes the journal.
+    /// - Throws: `JournalError` when the file is no journal, is damaged, or cannot be made durable.
+    package init(path: String) throws {
+        var configuration = GRDB.Configuration()
+        configuration.label = "journal"
+        configuration.busyMode = .timeout(5)
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA journal_mode = WAL")
+            try database.execute(sql: "PRAGMA synchronous = FULL")
+            // 512 KiB of pages: the supervisor has 8 MiB in all.
+            try database.execute(sql: "PRAGMA cache_size = -512")
+        }
+        do {
+            database = try DatabaseQueue(path: path, configuration: configuration)
+            try Schema.migrator.migrate(database)
+        } catch {
+            throw JournalError.unusable(path: path, reason: "\(error)")
+        }
+        commits = GroupCommit(database)
+        // GRDB has set NORMAL behind its users' backs before: look, don't trust.
+        let (mode, level) = try database.read { database in
+            (
+                try String.fetchOne(database, sql: "PRAGMA journal_mode"),
+                try Int.fetchOne(database, sql: "PRAGMA synchronous")
+            )
+        }
+        guard mode == "wal", level == 2 else {
+            throw JournalError.notDurable(path: path, mode: mode ?? "none", synchronous: level ?? -1)
+        }
+    }
+
+    /// Transactions committed by this process.
+    package var commitCount: Int { commits.commits }
+
+    // MARK: Intentions
+
+    /// Takes a source into the queue and gives it the names that its results will have in the outbox: the first of the
+    /// candidates of which none is another source's. A queued or quarantined job of the same path is superseded.
+    /// - Returns: the job, and the index of the candidate; nil when every one is taken.
+    package func enqueue(
+        _ source: SourceIdentity, pipelineName: String, pipelineDigest: String, candidates: [[OutputName]], now: Double
+    ) async throws -> (job: JobRecord, candidate: Int?) {
+        try await commits.write { database in
+            try database.execute(
+                sql: """
+                    UPDATE job SET state = 'superseded', finished_at = ?
+                    WHERE inbox = ? AND path = ? AND state IN ('queued', 'quarantined')
+                    """,
+                arguments: [now, source.inbox, source.path.data])
+            try Self.dropUnused(of: source, in: database)
+            try database.execute(
+                sql: """
+                    INSERT INTO job (inbox, path, size, mtime, inode, pipeline, pipeline_digest, state, queued_at)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', ?)
+                    """,
+                arguments: [
+                    source.inbox, source.path.data, source.size, source.mtime, Int64(bitPattern: source.inode),
+                    pipelineName, pipelineDigest, now,
+                ])
+            let job = try Self.job(database.lastInsertedRowID, in: database)
+            for (index, names) in candidates.enumerated() where try Self.areFree(names, for: source, in: database) {
+                for name in names { try Self.own(name, by: job, in: database) }
+                return (job, index)
+            }
+            return (job, nil)
+        }
+    }
+
+    /// Counts an attempt, durably, before any worker sees the job.
+    package func claim(_ job: Int64, estimate: UInt64, now: Double) async throws -> JobRecord {
+        try await commits.write { database in
+            try Self.move(
+                job, to: .running, "attempts = attempts + 1, estimate = ?, started_at = ?",
+                [Int64(clamping: estimate), now], in: database)
+            return try Self.job(job, in: database)
+        }
+    }
+
+    /// Gives a claimed job back without a failure: the supervisor stops, the source changed, the outbox is full.
+    package func release(_ job: Int64, countsAttempt: Bool = false) async throws {
+        try await commits.write { database in
+            try Self.move(
+                job, to: .queued, "attempts = attempts - ?, sidecar = NULL", [countsAttempt ? 0 : 1], in: database)
+        }
+    }
+
+    /// A failed attempt that is worth another.
+    package func recordFailure(_ job: Int64, _ error: JobError) async throws -> JobRecord {
+        try await commits.write { database in
+            try Self.move(
+                job, to: .queued, "failures = failures + 1, error_code = ?, error_message = ?, error_stage = ?",
+                [error.code.rawValue, error.message, error.stage], in: database)
+            return try Self.job(job, in: database)
+        }
+    }
+
+    /// The renditions lie in staging and are synced.
+    package func recordStaged(
+        _ job: JobRecord, sha256: String, peak: UInt64, sidecar: [UInt8], outputs: [OutputName]
+    ) async throws {
+        try await commits.write { database in
+            try Self.move(
+                job.id, to: .staged, "sha256 = ?, peak = ?, sidecar = ?",
+                [sha256, Int64(clamping: peak), Blob(sidecar).value], in: database)
+            for output in outputs { try Self.own(output, by: job, in: database) }
+        }
+    }
+
+    /// Renditions and sidecar are in the outbox, synced, at these paths.
+    package func markPublished(_ job: JobRecord, at paths: [RelativePath]) async throws {
+        try await commits.write { database in
+            try Self.move(job.id, to: .published, nil, [], in: database)
+            for path in paths {
+                try database.execute(
+                    sql: "UPDATE output SET published = 1 WHERE path = ? AND inbox = ? AND source = ?",
+                    arguments: [path.data, job.source.inbox, job.source.path.data])
+            }
+        }
+    }
+
+    /// The source has gone where its pipeline sends it; outputs of earlier jobs are removed.
+    package func markDone(_ job: JobRecord, now: Double) async throws {
+        try await commits.write { database in
+            try Self.move(job.id, to: .done, "sidecar = NULL, finished_at = ?", [now], in: database)
+            try database.execute(
+                sql: "DELETE FROM output WHERE inbox = ? AND source = ? AND job < ?",
+                arguments: [job.source.inbox, job.source.path.data, job.id])
+        }
+    }
+
+    /// The content is what an earlier job published already.
+    package func markUnchanged(_ job: JobRecord, sha256: String, now: Double) async throws {
+        try await commits.write { database in
+            try Self.move(job.id, to: .done, "sha256 = ?, finished_at = ?", [sha256, now], in: database)
+        }
+    }
+
+    /// Failed for good.
+    package func quarantine(_ job: Int64, _ error: JobError, countsFailure: Bool, now: Double) async throws {
+        try await commits.write { database in
+            try Self.move(
+                job, to: .quarantined,
+                "failures = failures + ?, error_code = ?, error_message = ?, error_stage = ?, finished_at = ?",
+                [countsFailure ? 1 : 0, error.code.rawValue, error.message, error.stage, now], in: database)
+            try Self.dropUnused(by: job, in: database)
+        }
+    }
+
+    /// The source is gone or was replaced: there is nothing to publish.
+    package func supersede(_ job: Int64, now: Double) async throws {
+        try await commits.write { database in
+            try Self.move(job, to: .superseded, "sidecar = NULL, finished_at = ?", [now], in: database)
+            try Self.dropUnused(by: job, in: database)
+        }
+    }
+
+    // MARK: Questions
+
+    package func state(of job: Int64) throws -> JobState {
+        try database.read { try Self.job(job, in: $0).state }
+    }
+
+    /// The newest job of a source path.
+    package func latest(inbox: String, path: RelativePath) throws -> JobRecord? {
+        try database.read { database in
+            try Row.fetchOne(
+                database, sql: "SELECT * FROM job WHERE inbox = ? AND path = ? ORDER BY id DESC LIMIT 1",
+                arguments: [inbox, path.data]
+            ).map(Self.record)
+        }
+    }
+
+    /// The newest job of a source path that published something.
+    package func latestDone(inbox: String, path: RelativePath) throws -> JobRecord? {
+        try database.read { database in
+            try Row.fetchOne(
+                database,
+                sql: "SELECT * FROM job WHERE inbox = ? AND path = ? AND state = 'done' ORDER BY id DESC LIMIT 1",
+                arguments: [inbox, path.data]
+            ).map(Self.record)
+        }
+    }
+
+    /// The names that a source has in the outbox, of its newest job and of earlier ones.
+    package func outputs(inbox: String, path: RelativePath) throws -> [OutputRecord] {
+        try database.read { database in
+            try Row.fetchAll(
+                database, sql: "SELECT * FROM output WHERE inbox = ? AND source = ?", arguments: [inbox, path.data]
+            ).compactMap(Self.output)
+        }
+    }
+
+    /// The number of the newest job of all; 0 where there is none.
+    package func lastJob() throws -> Int64 {
+        try database.read { try Int64.fetchOne($0, sql: "SELECT max(id) FROM job") ?? 0 }
+    }
+
+    /// Jobs in these states with numbers in `range`, oldest first, at most `limit`.
+    package func jobs(
+        in states: [JobState], numbered range: ClosedRange<Int64> = 0...Int64.max, limit: Int = .max
+    ) throws -> [JobRecord] {
+        try database.read { database in
+            let marks = states.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+            // In the index's own words, else SQLite does not see that the index has all of them.
+            let isOpen =
+                states.contains { $0 == .done || $0 == .superseded }
+                ? "" : "AND state NOT IN ('done', 'superseded')"
+            return try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM job WHERE state IN (\(marks)) \(isOpen) AND id BETWEEN ? AND ?
+                    ORDER BY id LIMIT ?
+                    """,
+                arguments: [range.lowerBound, range.upperBound, Int64(clamping: limit)]
+            ).map(Self.record)
+        }
+    }
+
+    package func counts() throws -> JobCounts {
+        try database.read { database in
+            let rows = try Row.fetchAll(database, sql: "SELECT state, count(*) AS number FROM job GROUP BY state")
+            return rows.reduce(into: [:]) { counts, row in
+                if let state = JobState(rawValue: row["state"]) { counts[state] = row["number"] }
+            }
+        }
+    }
+
+    /// Folds the log into the database file, and closes both.
+    package func close() throws {
+        database.writeWithoutTransaction { database in
+            _ = try? database.checkpoint(.truncate)
+        }
+        try database.close()
+    }
+}
+
+package enum JournalError: Error, CustomStringConvertible {
+    case unusable(path: String, reason: String)
+    case notDurable(path: String, mode: String, synchronous: Int)
+    case noSuchJob(Int64)
+    /// A change that the table of transitions does not have.
+    case forbidden(job: Int64, from: JobState, to: JobState)
+
+    package var description: String {
+        switch self {
+        case .unusable(let path, let reason):
+            "\(path) cannot be used as a journal: \(reason). Move it away to start with a new one."
+        case .notDurable(let path, let mode, let synchronous):
+            "\(path) is in mode \(mode), synchronous \(synchronous), instead of WAL with FULL: commits would not "
+                + "survive power loss. Put the journal on a local file system."
+        case .noSuchJob(let job): "the journal has no job \(job)"
+        case .forbidden(let job, let from, let to): "job \(job) cannot go from \(from.rawValue) to \(to.rawValue)"
+        }
+    }
+}

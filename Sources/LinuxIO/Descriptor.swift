@@ -1,0 +1,56 @@
+import Glibc
+
+/// An open file descriptor; closed when the last reference goes.
+package final class Descriptor: Sendable {
+    private let owned: Int32
+
+    /// Takes over `number`, which nobody else may close from now on.
+    package init(owning number: Int32) { owned = number }
+
+    deinit { close(owned) }
+
+    /// Valid for as long as this object is referenced: keep it alive across the calls that use the number
+    /// (`withExtendedLifetime`).
+    package var number: Int32 { owned }
+
+    /// Writes all bytes at the descriptor's position. Throws SystemCallError.
+    package func writeAll(_ bytes: UnsafeRawBufferPointer, subject: String) throws {
+        var done = 0
+        while done < bytes.count {
+            let count = retryingInterrupted {
+                write(owned, bytes.baseAddress.map { $0 + done }, bytes.count - done)
+            }
+            guard count >= 0 else { throw SystemCallError("write", subject) }
+            done += count
+        }
+    }
+
+    /// fsync(2). A failure is final: the kernel has dropped what it could not write, so never call it again in the hope
+    /// of better luck; discard the file. Throws SystemCallError.
+    package func sync(subject: String) throws {
+        guard retryingInterrupted({ fsync(owned) }) == 0 else { throw SystemCallError("fsync", subject) }
+    }
+
+    /// Calls `body` with the file's bytes from its start to its end, in pieces of at most 128 KiB, without moving the
+    /// descriptor's position. Throws SystemCallError, and what `body` throws.
+    package func forEachPiece(subject: String, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 128 << 10, alignment: 64)
+        defer { buffer.deallocate() }
+        var offset: off_t = 0
+        while true {
+            let count = retryingInterrupted { pread(owned, buffer.baseAddress, buffer.count, offset) }
+            guard count >= 0 else { throw SystemCallError("read", subject) }
+            if count == 0 { return }
+            try body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            offset += off_t(count)
+        }
+    }
+}
+
+/// Calls again for as long as a signal handler interrupts it.
+func retryingInterrupted<Result: FixedWidthInteger & SignedInteger>(_ call: () -> Result) -> Result {
+    while true {
+        let result = call()
+        if result != -1 || errno != EINTR { return result }
+    }
+}

@@ -1,0 +1,112 @@
+import CLinux
+import Glibc
+
+extension Directory {
+    /// lstat(2) below this directory; nil where nothing is there, or where a link or a file stands in the place of a
+    /// directory on the way. Throws SystemCallError.
+    package func stat(_ path: [UInt8]) throws -> FileStatus? {
+        do {
+            let (directory, name) = try parent(of: path, call: "stat")
+            var raw = Glibc.stat()
+            if fstatat(directory.number, name, &raw, AT_SYMLINK_NOFOLLOW) == 0 { return FileStatus(raw) }
+            throw SystemCallError("stat", subject(path))
+        } catch let error as SystemCallError where [ENOENT, ENOTDIR, ELOOP].contains(error.errno) {
+            return nil
+        }
+    }
+
+    /// Moves `path` to `name` in (or below) another directory of the same file system. Without `replacing`, throws
+    /// EEXIST where the name is taken, atomically. Not durable before both directories are synced. Throws
+    /// SystemCallError; EXDEV between file systems.
+    package func rename(_ path: [UInt8], to target: Directory, _ name: [UInt8], replacing: Bool) throws {
+        let from = try parent(of: path, call: "rename")
+        let to = try target.parent(of: name, call: "rename")
+        let shown = "\(subject(path)) -> \(target.subject(name))"
+        if replacing {
+            guard renameat(from.directory.number, from.name, to.directory.number, to.name) == 0 else {
+                throw SystemCallError("rename", shown)
+            }
+            return
+        }
+        if sluice_rename_noreplace(from.directory.number, from.name, to.directory.number, to.name) == 0 { return }
+        // EINVAL: a file system without the flag (some network and FUSE ones). A hard link is as atomic.
+        guard errno == EINVAL else { throw SystemCallError("rename", shown) }
+        guard linkat(from.directory.number, from.name, to.directory.number, to.name, 0) == 0 else {
+            throw SystemCallError("link", shown)
+        }
+        guard unlinkat(from.directory.number, from.name, 0) == 0 else { throw SystemCallError("unlink", shown) }
+    }
+
+    /// Removes a file or link. Throws SystemCallError.
+    package func unlink(_ path: [UInt8]) throws {
+        let (directory, name) = try parent(of: path, call: "unlink")
+        guard unlinkat(directory.number, name, 0) == 0 else { throw SystemCallError("unlink", subject(path)) }
+    }
+
+    /// Removes an empty directory. Throws SystemCallError.
+    package func removeDirectory(_ path: [UInt8]) throws {
+        let (directory, name) = try parent(of: path, call: "rmdir")
+        guard unlinkat(directory.number, name, AT_REMOVEDIR) == 0 else {
+            throw SystemCallError("rmdir", subject(path))
+        }
+    }
+
+    /// All entries but `.` and `..`, in the file system's order. Throws SystemCallError.
+    package func list() throws -> [(name: [UInt8], type: EntryType)] {
+        // A descriptor of its own: one descriptor has one reading position.
+        let number = retryingInterrupted {
+            sluice_openat(descriptor.number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
+        }
+        guard number >= 0 else { throw SystemCallError("open", path) }
+        guard let stream = fdopendir(number) else {
+            let code = errno
+            close(number)
+            throw SystemCallError("fdopendir", path, errno: code)
+        }
+        defer { closedir(stream) }
+        var entries: [(name: [UInt8], type: EntryType)] = []
+        while true {
+            errno = 0
+            guard let entry = readdir(stream) else {
+                if errno != 0 { throw SystemCallError("readdir", path) }
+                return entries
+            }
+            let name = nameBytes(entry)
+            if name.elementsEqual(".".utf8) || name.elementsEqual("..".utf8) { continue }
+            var type = entryType(entry.pointee.d_type)
+            if type == .unknown, let status = try stat(name) { type = status.type }
+            entries.append((name, type))
+        }
+    }
+
+    /// fsync(2) of the directory: makes renames, new names and removals in it durable. Throws SystemCallError.
+    package func sync() throws {
+        do {
+            try descriptor.sync(subject: path)
+        } catch let error as SystemCallError where error.errno == EINVAL {
+            // A file system that has no such thing for directories writes them itself.
+        }
+    }
+}
+
+/// The entry's name, read in place: the kernel's records are shorter than `dirent`, so copying one reads past its end.
+private func nameBytes(_ entry: UnsafeMutablePointer<dirent>) -> [UInt8] {
+    let offset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
+    let start = UnsafeRawPointer(entry).advanced(by: offset).assumingMemoryBound(to: UInt8.self)
+    var length = 0
+    while start[length] != 0 { length += 1 }
+    return Array(UnsafeBufferPointer(start: start, count: length))
+}
+
+private func entryType(_ type: UInt8) -> EntryType {
+    switch Int(type) {
+    case Int(DT_REG): .regular
+    case Int(DT_DIR): .directory
+    case Int(DT_LNK): .symbolicLink
+    case Int(DT_FIFO): .fifo
+    case Int(DT_SOCK): .socket
+    case Int(DT_CHR): .characterDevice
+    case Int(DT_BLK): .blockDevice
+    default: .unknown
+    }
+}

@@ -1,0 +1,44 @@
+package import CLinux
+import Glibc
+
+/// Bytes of physical memory.
+package func physicalMemory() -> UInt64 {
+    UInt64(max(0, sysconf(Int32(_SC_PHYS_PAGES)))) * UInt64(max(0, sysconf(Int32(_SC_PAGESIZE))))
+}
+
+/// Processors that this process may run on; at least 1.
+package func onlineProcessors() -> Int {
+    let usable = Int(sluice_usable_processors())
+    if usable > 0 { return usable }
+    return max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+}
+
+/// Bytes of anonymous memory of a process (nil: this one), from `RssAnon` of `/proc/PID/status`; nil once it is gone.
+/// The kernel keeps this figure, so reading it costs nothing like smaps_rollup's walk through the page tables.
+package func anonymousMemory(of process: pid_t? = nil) -> UInt64? {
+    guard let status = contents(ofSmallFile: "/proc/\(process.map(String.init) ?? "self")/status") else { return nil }
+    for line in status.split(separator: "\n") where line.hasPrefix("RssAnon:") {
+        return line.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { UInt64($0) }
+            .map { $0 * 1024 }
+    }
+    return nil
+}
+
+/// A file of `/proc` or `/sys` as text; nil where it cannot be read.
+func contents(ofSmallFile path: String) -> String? {
+    let number = sluice_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0)
+    guard number >= 0 else { return nil }
+    let file = Descriptor(owning: number)
+    var bytes: [UInt8] = []
+    var piece = [UInt8](repeating: 0, count: 4096)
+    while true {
+        let count = retryingInterrupted { read(file.number, &piece, piece.count) }
+        if count < 0 { return nil }
+        if count == 0 { return String(decoding: bytes, as: UTF8.self) }
+        bytes += piece[..<count]
+    }
+}
+
+/// One allocation arena and fixed thresholds, so that freed memory goes back to the kernel (measured in a worker:
+/// 288 → 7 MB after 50 mixed files). First thing in `main`: threads that run already keep their arenas.
+package func boundMemoryAllocator() { sluice_bound_malloc() }

@@ -1,0 +1,23 @@
+import FoundationEssentials
+import LinuxIO
+package import PipelineModel
+
+/// Sidecars and error files as bytes: JSON with sorted keys, two spaces, a newline at the end, so that equal contents
+/// are equal files and people can read them.
+package enum SidecarFile {
+    package static func encode(_ value: some Encodable) throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return try Array(encoder.encode(value)) + [UInt8(ascii: "\n")]
+    }
+
+    package static func decode(_ bytes: [UInt8]) throws -> Sidecar {
+        try JSONDecoder().decode(Sidecar.self, from: Data(bytes))
+    }
+}
+
+/// RFC 3339 in UTC, with milliseconds, of seconds since 1970.
+package func timestamp(_ seconds: Double) -> String {
+    Date(timeIntervalSince1970: seconds).formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true))
+        + "Z"
+}

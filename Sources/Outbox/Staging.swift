@@ -1,0 +1,41 @@
+package import LinuxIO
+
+/// The directory in which renditions are made before they are published: beside the outbox, on its file system. Each
+/// job has a directory of its own below it, so that nothing of a failed job stays.
+package struct Staging: Sendable {
+    package let root: Directory
+
+    package init(root: Directory) { self.root = root }
+
+    /// The job's directory, empty or as a crash left it.
+    package func open(_ job: String) throws -> Directory {
+        try root.openDirectory(Array(job.utf8), create: true, mode: 0o700)
+    }
+
+    /// Removes the job's directory with all that is in it.
+    package func discard(_ job: String) throws {
+        let name = Array(job.utf8)
+        guard try root.stat(name) != nil else { return }
+        try empty(root.openDirectory(name))
+        try root.removeDirectory(name)
+    }
+
+    private func empty(_ directory: Directory) throws {
+        for entry in try directory.list() {
+            if entry.type == .directory {
+                try empty(directory.openDirectory(entry.name))
+                try directory.removeDirectory(entry.name)
+            } else {
+                try directory.unlink(entry.name)
+            }
+        }
+    }
+
+    /// Removes what jobs left that are not among these.
+    package func discardAll(except jobs: Set<String>) throws {
+        for entry in try root.list() where entry.type == .directory {
+            let name = String(decoding: entry.name, as: UTF8.self)
+            if name.hasPrefix("job-"), !jobs.contains(name) { try discard(name) }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+/// What `sluice watch` serves: inboxes with their pipelines, and where everything goes. All paths are absolute.
+///
+/// Read from YAML, or made in code by `process`.
+package struct Configuration: Sendable, Equatable {
+    /// A directory that is watched.
+    package struct Inbox: Sendable, Equatable {
+        package var name: String
+        package var path: String
+        /// `after` is the inbox's own where it has one.
+        package var pipeline: Pipeline
+        /// Where the pipeline was read, to read it again; empty where it was made in code.
+        package var pipelineFile: String
+        /// Seconds that a source must rest after a rename into the inbox or a close by its writer.
+        package var settle: Double = 2
+        /// Seconds that it must rest after anything else.
+        package var settleOther: Double = 5
+        /// Glob patterns of names that are left alone, besides the built-in ones.
+        package var ignore: [String] = []
+        /// Seconds between two scans.
+        package var scanEvery: Double = 60
+        /// Below outbox, archive and quarantine; empty for none.
+        package var subfolder: String = ""
+
+        package init(name: String, path: String, pipeline: Pipeline, pipelineFile: String = "") {
+            self.name = name
+            self.path = path
+            self.pipeline = pipeline
+            self.pipelineFile = pipelineFile
+        }
+    }
+
+    /// At least one.
+    package var inboxes: [Inbox]
+    package var outbox: String
+    package var archive: String
+    package var quarantine: String
+    /// On the outbox's file system.
+    package var staging: String
+    /// A file.
+    package var journal: String
+    /// Bytes; nil takes the default for this machine.
+    package var memoryCap: UInt64?
+    /// Worker processes; nil lets Sluice choose.
+    package var workers: Int?
+    /// How often a source is tried before it goes to quarantine.
+    package var attempts: Int = 3
+    /// Seconds that a stop waits for running jobs.
+    package var drain: Double = 30
+
+    /// Bytes: 8 MiB for the supervisor and 40 MiB for one worker with a small picture.
+    package static let smallestMemoryCap: UInt64 = 48 << 20
+
+    package init(
+        inboxes: [Inbox], outbox: String, archive: String, quarantine: String, staging: String, journal: String
+    ) {
+        self.inboxes = inboxes
+        self.outbox = outbox
+        self.archive = archive
+        self.quarantine = quarantine
+        self.staging = staging
+        self.journal = journal
+    }
+}

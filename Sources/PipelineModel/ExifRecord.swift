@@ -1,0 +1,37 @@
+/// What a source's EXIF block says, typed. Everything is optional; units are those of the field names.
+package struct ExifRecord: Codable, Sendable, Equatable {
+    package struct GPS: Codable, Sendable, Equatable {
+        /// Decimal degrees, north and east positive.
+        package var latitude: Double
+        package var longitude: Double
+        /// Metres above sea level.
+        package var altitude: Double?
+
+        package init(latitude: Double, longitude: Double, altitude: Double? = nil) {
+            self.latitude = latitude
+            self.longitude = longitude
+            self.altitude = altitude
+        }
+    }
+    /// DateTimeOriginal (else DateTimeDigitized, else DateTime) as `YYYY-MM-DDThh:mm:ss`, with the offset appended
+    /// (`+02:00`) where the picture carries one.
+    package var taken: String?
+    package var make: String?
+    package var model: String?
+    package var lens: String?
+    /// Seconds.
+    package var exposure: Double?
+    package var fNumber: Double?
+    package var iso: Int?
+    /// Millimetres, as the lens says (not 35 mm equivalent).
+    package var focalLength: Double?
+    /// 1…8 as stored in the file, before any turning.
+    package var orientation: Int?
+    package var gps: GPS?
+    package var copyright: String?
+    package var artist: String?
+
+    package init() {}
+
+    package var isEmpty: Bool { self == ExifRecord() }
+}

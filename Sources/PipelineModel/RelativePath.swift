@@ -1,0 +1,117 @@
+/// A path below a root directory, as the bytes the file system gave.
+///
+/// Linux file names are bytes, not text: never assume UTF-8. `text` is lossless for names that are UTF-8 and
+/// escaped (`\xNN`) for those that are not, so that it can stand in a log line or a JSON string.
+package struct RelativePath: Hashable, Sendable, Comparable {
+    /// No leading or trailing slash, no empty, `.` or `..` component.
+    package let bytes: [UInt8]
+
+    /// Nil where the bytes are empty, absolute, or hold a NUL or an empty, `.` or `..` component.
+    package init?(bytes: some Sequence<UInt8>) {
+        let bytes = Array(bytes)
+        guard !bytes.isEmpty, !bytes.contains(0) else { return nil }
+        for part in bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
+            if part.isEmpty || part.elementsEqual(".".utf8) || part.elementsEqual("..".utf8) { return nil }
+        }
+        self.bytes = bytes
+    }
+
+    package init?(_ text: String) { self.init(bytes: text.utf8) }
+
+    private init(unchecked bytes: [UInt8]) { self.bytes = bytes }
+
+    /// The components, outermost first; at least one.
+    package var components: [[UInt8]] { bytes.split(separator: UInt8(ascii: "/")).map(Array.init) }
+
+    /// The last component.
+    package var name: [UInt8] { components.last ?? bytes }
+
+    /// The directory that holds the file; nil at the root.
+    package var parent: RelativePath? {
+        guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return nil }
+        return RelativePath(unchecked: Array(bytes[..<slash]))
+    }
+
+    /// The name without its last extension (`a.tar.gz` → `a.tar`); a leading dot starts no extension.
+    package var stem: [UInt8] {
+        let name = name
+        guard let dot = name.lastIndex(of: UInt8(ascii: ".")), dot > 0 else { return name }
+        return Array(name[..<dot])
+    }
+
+    /// Nil where `name` is no single component.
+    package func appending(_ name: some Sequence<UInt8>) -> RelativePath? {
+        RelativePath(bytes: bytes + [UInt8(ascii: "/")] + Array(name))
+    }
+
+    /// The same directory, another name; nil where `name` is no single component.
+    package func sibling(_ name: [UInt8]) -> RelativePath? {
+        guard let parent else { return RelativePath(bytes: name) }
+        return parent.appending(name)
+    }
+
+    package static func < (left: RelativePath, right: RelativePath) -> Bool {
+        left.bytes.lexicographicallyPrecedes(right.bytes)
+    }
+
+    /// For people and JSON: UTF-8 as it is (control characters and backslashes escaped), other bytes as `\xNN`.
+    package var text: String { escaped(bytes) }
+
+    /// Whether the bytes are UTF-8, so that `String(decoding:)` loses nothing.
+    package var isUTF8: Bool { String(validating: bytes, as: UTF8.self) != nil }
+}
+
+extension RelativePath: CustomStringConvertible {
+    package var description: String { text }
+}
+
+extension RelativePath: Codable {
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let bytes = try container.decode([UInt8].self)
+        guard let path = RelativePath(bytes: bytes) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a relative path")
+        }
+        self = path
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(bytes)
+    }
+}
+
+/// File-name bytes for people and JSON: valid UTF-8 stays, control characters, backslashes and other bytes become
+/// `\xNN`. Lossless: two names never give the same text.
+package func escaped(_ bytes: some Sequence<UInt8>) -> String {
+    var text = ""
+    var decoder = UTF8()
+    var pending: [UInt8] = []
+    let all = Array(bytes)
+    var index = 0
+    while index < all.count {
+        // Decode one scalar at a time, so that one bad byte does not spoil the rest.
+        decoder = UTF8()
+        var iterator = all[index...].makeIterator()
+        pending.removeAll(keepingCapacity: true)
+        switch decoder.decode(&iterator) {
+        case .scalarValue(let scalar):
+            let width = UTF8.width(scalar)
+            if scalar.value < 0x20 || scalar.value == 0x7F || scalar == "\\" {
+                for byte in all[index..<(index + width)] { text += hexEscape(byte) }
+            } else {
+                text.unicodeScalars.append(scalar)
+            }
+            index += width
+        case .error, .emptyInput:
+            text += hexEscape(all[index])
+            index += 1
+        }
+    }
+    return text
+}
+
+private func hexEscape(_ byte: UInt8) -> String {
+    let digits = Array("0123456789abcdef")
+    return "\\x\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
+}

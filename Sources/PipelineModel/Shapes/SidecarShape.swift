@@ -1,0 +1,174 @@
+/// Nothing is kept: these shapes describe what Sluice writes, for `sluice schema`.
+struct Described: Sendable {}
+
+extension Shape<Described> {
+    static func record(_ what: String, _ keys: [Key<Described>]) -> Shape {
+        .object(what, initial: Described(), keys: keys)
+    }
+
+    /// `NAME.json` of the outbox.
+    static let sidecar = record(
+        "a sidecar",
+        [
+            Key(checked: "schema", .version, required: true, "Version of this schema."),
+            Key(checked: "sluice", .text("a version"), required: true, "Sluice's version."),
+            Key(checked: "job", .text("a job's identifier"), required: true, "The job's identifier in the journal."),
+            Key(checked: "source", source, required: true, "The picture that was dropped."),
+            Key(checked: "exif", exif, "What its EXIF block says; absent without one."),
+            Key(checked: "pipeline", pipeline, required: true, "What was done."),
+            Key(
+                checked: "stages", .list(of: stage, called: "a list of stages"), required: true,
+                "What each stage did, in order."),
+            Key(
+                checked: "renditions", .list(of: rendition, called: "a list of renditions"), required: true,
+                "The pictures that came out."),
+            Key(checked: "timing", timing, required: true, "When, and how long."),
+            Key(checked: "memory", memory, required: true, "What it took."),
+            Key(checked: "attempts", .natural, required: true, "Attempts, this one included."),
+            Key(
+                checked: "warnings", .list(of: .any("text"), called: "a list of warnings"), required: true,
+                "What was odd, in words."),
+        ])
+
+    /// `NAME.error.json` of the quarantine.
+    static let errorFile = record(
+        "an error file",
+        [
+            Key(checked: "schema", .version, required: true, "Version of this schema."),
+            Key(checked: "sluice", .text("a version"), required: true, "Sluice's version."),
+            Key(checked: "source", .text("a path"), required: true, "Relative to the inbox."),
+            Key(checked: "nameBytes", .base64, "The path's bytes, where they are not UTF-8."),
+            Key(checked: "code", Shape<ErrorCode>.word, required: true, "What kind of failure; stable."),
+            Key(checked: "message", .any("text"), required: true, "What is wrong, for people."),
+            Key(checked: "stage", .text("a stage"), "The stage or rendition that was at work."),
+            Key(checked: "attempts", .natural, required: true, "How often it was tried."),
+            Key(checked: "firstSeen", .instant, required: true, "When the source was first seen."),
+            Key(checked: "lastSeen", .instant, required: true, "When the last attempt ended."),
+            Key(checked: "advice", .any("text"), required: true, "What to do about it."),
+            Key(checked: "pipeline", pipeline, required: true, "The pipeline it was for."),
+        ])
+
+    private static let source = record(
+        "a source",
+        [
+            Key(
+                checked: "name", .text("a name"), required: true,
+                #"The last part of the path; \xNN for bytes that are not UTF-8."#),
+            Key(checked: "nameBytes", .base64, "The name's bytes, where they are not UTF-8."),
+            Key(checked: "path", .text("a path"), required: true, "Relative to the inbox."),
+            Key(checked: "bytes", .natural, required: true, "The file's size."),
+            Key(checked: "sha256", .sha256, required: true, "Of the whole file."),
+            Key(checked: "format", Shape<PictureFormat>.word, required: true, "By content."),
+            Key(checked: "width", .natural, required: true, "Pixels, as stored."),
+            Key(checked: "height", .natural, required: true, "Pixels, as stored."),
+            Key(checked: "bands", .natural, required: true, "Channels."),
+            Key(checked: "depth", .natural, required: true, "Bits a channel."),
+            Key(checked: "pages", .natural, required: true, "Frames or pages."),
+            Key(checked: "icc", .any("text"), "The embedded colour profile's description."),
+            Key(checked: "orientation", .integer(1...8), "EXIF orientation that was found."),
+        ])
+
+    private static let exif = record(
+        "an EXIF record",
+        [
+            Key(checked: "taken", .any("text"), "YYYY-MM-DDThh:mm:ss, with the offset where it is known."),
+            Key(checked: "make", .any("text"), "The camera's maker."),
+            Key(checked: "model", .any("text"), "The camera."),
+            Key(checked: "lens", .any("text"), "The lens."),
+            Key(checked: "exposure", .anyNumber, "Seconds."),
+            Key(checked: "fNumber", .anyNumber, "Aperture."),
+            Key(checked: "iso", .natural, "Sensitivity."),
+            Key(checked: "focalLength", .anyNumber, "Millimetres, of the lens."),
+            Key(checked: "orientation", .integer(1...8), "As stored, before any turning."),
+            Key(checked: "gps", gps, "Where it was taken; absent where the pipeline drops it."),
+            Key(checked: "copyright", .any("text"), "Who owns it."),
+            Key(checked: "artist", .any("text"), "Who made it."),
+        ])
+
+    private static let gps = record(
+        "a place",
+        [
+            Key(checked: "latitude", .number(-90...90), required: true, "Degrees, north positive."),
+            Key(checked: "longitude", .number(-180...180), required: true, "Degrees, east positive."),
+            Key(checked: "altitude", .anyNumber, "Metres above sea level."),
+        ])
+
+    private static let pipeline = record(
+        "a pipeline",
+        [
+            Key(checked: "name", .text("a name"), required: true, "The file's name without .yaml."),
+            Key(checked: "digest", .sha256, required: true, "Of the validated pipeline."),
+        ])
+
+    private static let stage = record(
+        "a stage",
+        [
+            Key(checked: "name", .text("a stage"), required: true, "The key in the pipeline."),
+            Key(checked: "rendition", .text("a rendition"), "Whose stage it is; absent for the pipeline's own."),
+            Key(checked: "seconds", .anyNumber, required: true, "Time to set it up, or to look at the pixels."),
+            Key(checked: "details", .details, required: true, "What it found or chose."),
+        ])
+
+    private static let rendition = record(
+        "a rendition",
+        [
+            Key(checked: "name", .text("a rendition"), required: true, "The key in the pipeline."),
+            Key(checked: "path", .text("a path"), required: true, "Relative to the outbox."),
+            Key(
+                checked: "format",
+                .words(EncoderDeclaration.all.map { ([$0.format], $0.format) }), required: true, "How it is written."),
+            Key(checked: "width", .natural, required: true, "Pixels."),
+            Key(checked: "height", .natural, required: true, "Pixels."),
+            Key(checked: "pages", .natural, required: true, "Frames; 1 for a still."),
+            Key(checked: "bytes", .natural, required: true, "The file's size."),
+            Key(checked: "sha256", .sha256, required: true, "Of the whole file."),
+            Key(checked: "seconds", .anyNumber, required: true, "Time to make and write it."),
+        ])
+
+    private static let timing = record(
+        "times",
+        [
+            Key(checked: "queued", .instant, required: true, "When the source was ready."),
+            Key(checked: "started", .instant, required: true, "When the attempt began."),
+            Key(checked: "finished", .instant, required: true, "When the renditions were published."),
+            Key(checked: "wallSeconds", .anyNumber, required: true, "By the clock."),
+            Key(checked: "cpuSeconds", .anyNumber, required: true, "Of the processor."),
+        ])
+
+    private static let memory = record(
+        "memory",
+        [
+            Key(checked: "estimate", .natural, required: true, "Bytes that were reserved."),
+            Key(checked: "peak", .natural, required: true, "Bytes that the worker took at most."),
+        ])
+}
+
+extension Shape<Int> {
+    fileprivate static let natural = integer(0...Int.max)
+}
+
+extension Shape<Double> {
+    fileprivate static let anyNumber = scalar("a number", schema: ["type": "number"]) { Double($0) }
+}
+
+extension Shape<String> {
+    fileprivate static func any(_ what: String) -> Shape {
+        scalar(what, schema: ["type": "string"]) { $0 }
+    }
+    fileprivate static let sha256 = text("64 hexadecimal digits", pattern: "^[0-9a-f]{64}$")
+    fileprivate static let base64 = text("base64", pattern: "^[A-Za-z0-9+/]+={0,2}$")
+    fileprivate static let instant = Shape(
+        expected: "a time (RFC 3339, UTC)",
+        schema: ["type": "string", "pattern": #"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(\.[0-9]+)?Z$"#],
+        read: text("a time (RFC 3339, UTC)").read)
+}
+
+extension Shape<[String: String]> {
+    fileprivate static let details = Shape(
+        expected: "a map of words",
+        schema: ["type": "object", "additionalProperties": ["type": "string"]]
+    ) { node, reading in
+        guard let entries = entries(of: node, expected: "a map of words", &reading) else { return nil }
+        return [String: String](entries.map { ($0.key, "") }) { first, _ in first }
+    }
+}

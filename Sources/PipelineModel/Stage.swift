@@ -1,0 +1,34 @@
+/// One step of a pipeline with its parameters. Each case's payload is declared, with its keys, in a file of its own
+/// under `Stages/`; what it does to a picture stands in a file of the same name in `Imaging/Stages/`.
+package enum Stage: Codable, Sendable, Equatable {
+    case autorotate
+    case resize(Resize)
+    case crop(Crop)
+    case trim(Trim)
+    case rotate(Rotate)
+    case flip(Flip)
+    case flatten(Flatten)
+    case grayscale
+    case sharpen(Sharpen)
+    case blur(Blur)
+    case colour(Colour)
+    case watermark(Watermark)
+
+    /// The key in YAML and the name in the sidecar.
+    package var name: String {
+        switch self {
+        case .autorotate: "autorotate"
+        case .resize: "resize"
+        case .crop: "crop"
+        case .trim: "trim"
+        case .rotate: "rotate"
+        case .flip: "flip"
+        case .flatten: "flatten"
+        case .grayscale: "grayscale"
+        case .sharpen: "sharpen"
+        case .blur: "blur"
+        case .colour: "colour"
+        case .watermark: "watermark"
+        }
+    }
+}

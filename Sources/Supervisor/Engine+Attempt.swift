@@ -1,0 +1,185 @@
+package import Admission
+import Glibc
+import ImageHeader
+import Journal
+package import LinuxIO
+import Outbox
+package import PipelineModel
+import WorkerPool
+import WorkerProtocol
+
+/// What a look at a source's header says.
+enum Preparation: Sendable {
+    /// Bytes to reserve.
+    case needs(UInt64)
+    case refused(JobError)
+    /// The source is not there any more, or is another one.
+    case gone
+}
+
+/// How an attempt ended, before anything is published.
+enum AttemptOutcome: Sendable {
+    case finished(JobReport, startedAt: Double, estimate: UInt64)
+    /// With the content's SHA-256.
+    case unchanged(String)
+    case failed(JobError)
+    case died(Death)
+    case environment(EngineFault)
+    case gone
+    /// Its results are in the outbox since an earlier attempt; what is left is the source's way out of the inbox.
+    case published
+}
+
+extension Engine {
+    /// Reads the header, in the supervisor, without a decoder.
+    func estimate(_ job: JobRecord) async -> Preparation {
+        if job.state == .published { return .needs(0) }
+        guard let context = context(of: job) else { return .gone }
+        let cap = settings.cap
+        do {
+            return try await disk.run { () -> Preparation in
+                guard let file = try open(job.source, in: context) else { return .gone }
+                switch admit(file, size: job.source.size, pipeline: context.pipeline, cap: cap) {
+                case .success(let estimate): return .needs(estimate.total)
+                case .failure(let error): return .refused(error)
+                }
+            }
+        } catch {
+            return .refused(JobError(.unreadable, "\(error)"))
+        }
+    }
+
+    /// One attempt: counted in the journal first, then given to a worker.
+    func attempt(_ job: JobRecord, estimate: UInt64) async -> AttemptOutcome {
+        if job.state == .published { return .published }
+        guard let context = context(of: job) else { return .gone }
+        let started = clock()
+        do {
+            guard let file = try await disk.run({ try open(job.source, in: context) }) else { return .gone }
+            let claimed = try await journal.claim(job.id, estimate: estimate, now: started)
+            onEvent(.started(claimed, estimate: estimate))
+            let staging = staging
+            let directory = try await disk.run { try staging.open(job.name) }
+            let before = try journal.latestDone(inbox: job.source.inbox, path: job.source.path)
+            let known = try before.flatMap { done in
+                try done.pipelineDigest == context.pipelineDigest && !settings.overwrite && hasResults(done)
+                    ? done.sha256 : nil
+            }
+            let request = JobRequest(
+                job: job.id, sourceName: job.source.path.text, sourceSize: UInt64(max(0, job.source.size)),
+                pipelineDigest: context.pipelineDigest, pipeline: nil,
+                renditions: context.pipeline.renditions.map { .init(rendition: $0.name, file: stagedName($0)) },
+                knownDigest: known, memoryBudget: settings.cap.copyLimit * 2, spillDirectory: directory.path)
+            let outcome = await pool.run(
+                PoolJob(
+                    request: request, pipeline: context.pipeline,
+                    descriptors: [file.number, directory.descriptor.number]),
+                timeLimit: context.pipeline.limits.time)
+            return withExtendedLifetime((file, directory)) {
+                judge(outcome, startedAt: started, estimate: estimate, known: known)
+            }
+        } catch let error as SystemCallError {
+            return .environment(.outputUnwritable("\(error)"))
+        } catch JournalError.forbidden(_, from: let state, to: _)
+            where state == .published || state == .done || state == .superseded
+        {
+            // It has been brought to its end already, or was overtaken by a newer job.
+            return .gone
+        } catch {
+            return .environment(.journal("\(error)"))
+        }
+    }
+
+    private func judge(
+        _ outcome: WorkerOutcome, startedAt: Double, estimate: UInt64, known: String?
+    ) -> AttemptOutcome {
+        switch outcome {
+        case .died(let death, _):
+            return .died(death)
+        case .replied(let reply, let peak):
+            switch reply {
+            case .finished(var report):
+                report.cost.peakMemory = max(report.cost.peakMemory, peak)
+                return .finished(report, startedAt: startedAt, estimate: estimate)
+            case .unchanged:
+                return .unchanged(known ?? "")
+            case .failed(let failure):
+                return failure.isEnvironment
+                    ? .environment(.outputUnwritable(failure.error.message)) : .failed(failure.error)
+            case .ready, .rendition, .inspected:
+                return .failed(JobError(.workerProtocol, "The worker gave the wrong kind of answer."))
+            }
+        }
+    }
+}
+
+/// A rendition's file name in the job's staging directory.
+func stagedName(_ rendition: Rendition) -> String { "\(rendition.name).\(rendition.encoder.fileExtension)" }
+
+/// Opens a source without following links; nil when it is gone or is not the one that was seen.
+private func open(_ source: SourceIdentity, in context: InboxContext) throws -> Descriptor? {
+    do {
+        let file = try context.directory.openFile(source.path.bytes)
+        let status = try FileStatus.of(file)
+        let same =
+            status.isRegular && status.inode == source.inode && status.size == source.size
+            && status.mtime == source.mtime
+        return same ? file : nil
+    } catch let error as SystemCallError where [ENOENT, ENOTDIR, ELOOP].contains(error.errno) {
+        return nil
+    }
+}
+
+/// Decides from the header whether a source may become a job, and what it needs. Shared with `explain`.
+package func admit(
+    _ file: Descriptor, size: Int64, pipeline: Pipeline, cap: MemoryCap
+) -> Result<Estimate, JobError> {
+    if UInt64(max(0, size)) > pipeline.limits.bytes {
+        return .failure(
+            JobError(
+                .tooManyBytes,
+                "The file has \(size) bytes; limits.bytes of pipeline '\(pipeline.name)' is \(pipeline.limits.bytes)."))
+    }
+    let header: PictureHeader
+    do {
+        header = try readHeader(DescriptorBytes(file.number))
+    } catch {
+        return .failure(jobError(error))
+    }
+    guard let format = PictureFormat(rawValue: header.format.rawValue), pipeline.accept.contains(format) else {
+        return .failure(
+            JobError(
+                .formatNotAccepted,
+                "The content is \(header.format.rawValue); pipeline '\(pipeline.name)' accepts "
+                    + pipeline.accept.map(\.rawValue).sorted().joined(separator: ", ") + "."))
+    }
+    let (pixels, overflow) = header.pixels.multipliedReportingOverflow(by: UInt64(header.minimumPages))
+    if overflow || pixels > pipeline.limits.pixels {
+        return .failure(
+            JobError(
+                .tooManyPixels,
+                "The picture has \(header.width) × \(header.height) pixels; limits.pixels of pipeline "
+                    + "'\(pipeline.name)' is \(pipeline.limits.pixels)."))
+    }
+    let estimate = Estimate(header: header, pipeline: pipeline, copyLimit: cap.copyLimit)
+    if estimate.total > cap.budget {
+        return .failure(
+            JobError(
+                .tooLargeForCap,
+                "The job would take about \(mebibytes(estimate.total)); under a cap of \(mebibytes(cap.total)) a job "
+                    + "has \(mebibytes(cap.budget)). It needs memory.cap \(mebibytes(cap.needed(for: estimate.total)))."
+            ))
+    }
+    return .success(estimate)
+}
+
+private func jobError(_ error: HeaderError) -> JobError {
+    switch error {
+    case .empty: JobError(.emptyFile, "The file is empty.")
+    case .unsupported(let name): JobError(.unsupportedFormat, "The content is \(name), whatever the file's name says.")
+    case .unknown: JobError(.unsupportedFormat, "The content is of no format that is known.")
+    case .truncated: JobError(.truncated, "The file ends inside its header: \(error).")
+    case .malformed: JobError(.damaged, "The header is damaged: \(error).")
+    case .unreadable: JobError(.unreadable, "\(error)")
+    }
+}

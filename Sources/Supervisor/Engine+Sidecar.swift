@@ -1,0 +1,56 @@
+import FoundationEssentials
+import Journal
+import Outbox
+import PipelineModel
+import WorkerProtocol
+
+extension Engine {
+    /// The sidecar of a finished job: what the worker reports, under the names of the outbox.
+    func makeSidecar(
+        _ job: JobRecord, _ report: JobReport, _ context: InboxContext, outputs: [OutputName], startedAt: Double,
+        estimate: UInt64
+    ) throws -> Sidecar {
+        let path = job.source.path
+        let facts = report.facts
+        let renditions = try report.renditions.map { rendition in
+            guard let output = outputs.first(where: { $0.rendition == rendition.name }) else {
+                throw EngineFault.journal("job \(job.id) has no name for rendition '\(rendition.name)'")
+            }
+            var rendition = rendition
+            rendition.path = output.path.text
+            rendition.seconds = toMicroseconds(rendition.seconds)
+            return rendition
+        }
+        var warnings = report.warnings
+        let shortForm = try OutputNames.candidates(for: path, pipeline: context.pipeline, folder: context.folder)[0]
+        if let first = renditions.first, first.path != shortForm.renditions.first?.path.text {
+            warnings.append(
+                "name-collision: '\(shortForm.renditions[0].path)' belongs to another source; full names are used")
+        }
+        let stages = report.stages.map { stage in
+            StageReport(
+                name: stage.name, rendition: stage.rendition, seconds: toMicroseconds(stage.seconds),
+                details: stage.details)
+        }
+        let finished = clock()
+        return Sidecar(
+            sluice: sluiceVersion, job: job.name,
+            source: Sidecar.Source(
+                name: escaped(path.name), nameBytes: path.isUTF8 ? nil : base64(path.name), path: path.text,
+                bytes: report.bytes, sha256: report.sha256, format: facts.format, width: facts.width,
+                height: facts.height, bands: facts.bands, depth: facts.depth, pages: facts.pages, icc: facts.icc,
+                orientation: facts.orientation),
+            exif: report.exif, pipeline: context.pipelineReference, stages: stages, renditions: renditions,
+            timing: Sidecar.Timing(
+                queued: timestamp(job.queuedAt), started: timestamp(startedAt), finished: timestamp(finished),
+                wallSeconds: toMicroseconds(report.cost.wallSeconds),
+                cpuSeconds: toMicroseconds(report.cost.cpuSeconds)),
+            memory: Sidecar.Memory(estimate: estimate, peak: report.cost.peakMemory), attempts: job.attempts + 1,
+            warnings: warnings)
+    }
+}
+
+/// Seconds, without the digits that mean nothing.
+private func toMicroseconds(_ seconds: Double) -> Double { (seconds * 1e6).rounded() / 1e6 }
+
+func base64(_ bytes: [UInt8]) -> String { Data(bytes).base64EncodedString() }

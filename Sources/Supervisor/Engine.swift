@@ -1,0 +1,303 @@
+package import Admission
+package import Journal
+import LinuxIO
+package import Outbox
+import PipelineModel
+package import WorkerPool
+
+/// Runs jobs: takes sources in, decides which may start under the memory cap, hands them to workers, publishes what
+/// comes back. Decisions are made here, in order, on one actor; what blocks runs on threads of its own.
+package actor Engine {
+    package struct Settings: Sendable {
+        package var cap: MemoryCap
+        /// Failed attempts until a job is quarantined.
+        package var attempts = 3
+        /// Do everything again and replace what lies there, whoever made it.
+        package var overwrite = false
+        /// A fault of the environment ends the run instead of pausing it.
+        package var stopsOnFault = false
+
+        package init(cap: MemoryCap) { self.cap = cap }
+    }
+
+    /// A queued job, and what is known of its needs once its header has been read.
+    struct Waiting {
+        var job: JobRecord
+        var estimate: UInt64?
+        /// Monotonic nanoseconds before which it is not tried again.
+        var notBefore: Int64 = 0
+    }
+
+    private struct SourceKey: Hashable {
+        let inbox: String
+        let path: RelativePath
+
+        init(_ source: SourceIdentity) {
+            inbox = source.inbox
+            path = source.path
+        }
+    }
+
+    let settings: Settings
+    let journal: Journal
+    let pool: WorkerPool
+    let staging: Staging
+    let publisher: Publisher
+    let quarantine: Quarantine
+    let clock: @Sendable () -> Double
+    let disk = BlockingPool(threads: 4)
+    let onEvent: @Sendable (EngineEvent) -> Void
+
+    /// Seconds since 1970.
+    let startedAt: Double
+
+    var contexts: [String: InboxContext]
+    /// The newest contexts that were replaced, for jobs that were queued under them.
+    private var retired: [InboxContext] = []
+    private var waiting: [Waiting] = []
+    private var preparing = 0
+    private var running = 0
+    private var finishing = 0
+    /// Paths that have a job running or being published: a newer one of the same path waits for it.
+    private var inFlight: Set<SourceKey> = []
+    private var ledger: MemoryLedger
+    private var stopping = false
+    private var pausedUntil: Int64 = 0
+    private var pauses = 0
+    private var fault: EngineFault?
+    private var wakeUp: Task<Void, Never>?
+    private var whenRoom: [CheckedContinuation<Void, Never>] = []
+    private var whenIdle: [CheckedContinuation<Void, Never>] = []
+
+    /// Jobs held in memory at most; more wait in the inbox.
+    private let mostWaiting = 2000
+    /// Jobs whose headers are read ahead, so that small ones can pass a big one that waits for memory.
+    private let window = 16
+    /// Jobs that are published at the same time, so that they share commits and fsyncs.
+    private let mostFinishing = 32
+
+    package init(
+        settings: Settings, journal: Journal, pool: WorkerPool, staging: Staging, publisher: Publisher,
+        quarantine: Quarantine, contexts: [InboxContext], clock: @escaping @Sendable () -> Double = wallClock,
+        onEvent: @escaping @Sendable (EngineEvent) -> Void
+    ) {
+        self.settings = settings
+        self.journal = journal
+        self.pool = pool
+        self.staging = staging
+        self.publisher = publisher
+        self.quarantine = quarantine
+        self.contexts = Dictionary(uniqueKeysWithValues: contexts.map { ($0.name, $0) })
+        self.clock = clock
+        startedAt = clock()
+        self.onEvent = onEvent
+        ledger = MemoryLedger(budget: settings.cap.budget)
+    }
+
+    // MARK: In and out
+
+    /// Puts a queued job of the journal in line. Waits while the line is full.
+    func line(up job: JobRecord) async {
+        while waiting.count >= mostWaiting && !stopping {
+            await withCheckedContinuation { whenRoom.append($0) }
+        }
+        guard !stopping else { return }
+        waiting.append(Waiting(job: job))
+        pump()
+    }
+
+    func isWaiting(_ job: Int64) -> Bool { waiting.contains { $0.job.id == job } }
+
+    /// Waits until nothing is queued or running any more.
+    /// - Throws: `EngineFault` when the run had to be given up.
+    package func waitUntilIdle() async throws {
+        if !isIdle { await withCheckedContinuation { whenIdle.append($0) } }
+        if let fault { throw fault }
+    }
+
+    /// Whether the run was given up.
+    package var hasFault: Bool { fault != nil }
+
+    var isStopping: Bool { stopping }
+
+    /// Starts nothing more. Jobs that run are finished; those that wait stay queued in the journal.
+    package func stop() {
+        stopping = true
+        waiting.removeAll()
+        wakeUp?.cancel()
+        signalRoom()
+        signalIdle()
+    }
+
+    /// Kills running workers after `stop()`; their jobs stay queued, without an attempt lost.
+    package func abandon() async {
+        stop()
+        await pool.abandon()
+    }
+
+    /// From now on, new sources of this inbox go through this pipeline. Jobs that are queued or run keep theirs.
+    package func replace(_ context: InboxContext) {
+        if let old = contexts[context.name], old.pipelineDigest != context.pipelineDigest {
+            retired.removeAll { $0.name == old.name && $0.pipelineDigest == old.pipelineDigest }
+            retired = Array((retired + [old]).suffix(16))
+        }
+        contexts[context.name] = context
+    }
+
+    /// The inbox's directory was made anew: from now on its sources are opened there.
+    package func reopen(inbox: String) throws {
+        guard let path = contexts[inbox]?.directory.path else { return }
+        let directory = try Directory.open(path: path)
+        contexts[inbox]?.directory = directory
+        for index in retired.indices where retired[index].name == inbox { retired[index].directory = directory }
+    }
+
+    /// The context that the job was queued under; nil where that is no more.
+    func context(of job: JobRecord) -> InboxContext? {
+        if let current = contexts[job.source.inbox], current.pipelineDigest == job.pipelineDigest { return current }
+        return retired.first { $0.name == job.source.inbox && $0.pipelineDigest == job.pipelineDigest }
+    }
+
+    package struct Load: Sendable, Equatable {
+        package var waiting: Int
+        package var running: Int
+        package var reserved: UInt64
+    }
+
+    package var load: Load { Load(waiting: waiting.count, running: running, reserved: ledger.reserved) }
+
+    private var isIdle: Bool {
+        running == 0 && finishing == 0 && preparing == 0 && (waiting.isEmpty || stopping)
+    }
+
+    // MARK: Starting jobs
+
+    /// Starts whatever may start. Called after every change; never waits.
+    func pump() {
+        let now = monotonicNanoseconds()
+        defer {
+            signalRoom()
+            signalIdle()
+            scheduleWakeUp(after: now)
+        }
+        guard !stopping, now >= pausedUntil else { return }
+        readAhead(now: now)
+        while running < settings.cap.workers + 1, finishing < mostFinishing {
+            let ready = waiting.indices.prefix(window * 4).filter {
+                waiting[$0].estimate != nil && waiting[$0].notBefore <= now
+                    && !inFlight.contains(SourceKey(waiting[$0].job.source))
+            }
+            let requests = ready.map {
+                MemoryLedger.Request(job: waiting[$0].job.id, bytes: waiting[$0].estimate ?? 0)
+            }
+            guard let index = ledger.next(of: requests), ledger.reserve(requests[index]) else { break }
+            let job = waiting.remove(at: ready[index]).job
+            running += 1
+            inFlight.insert(SourceKey(job.source))
+            Task { await run(job, estimate: requests[index].bytes) }
+        }
+    }
+
+    /// Has the headers of the next jobs read, so that their needs are known.
+    private func readAhead(now: Int64) {
+        for entry in waiting.prefix(window) where entry.estimate == nil && entry.notBefore <= now {
+            guard preparing < window else { return }
+            let id = entry.job.id
+            guard beingPrepared.insert(id).inserted else { continue }
+            preparing += 1
+            Task { await prepare(entry.job) }
+        }
+    }
+
+    private var beingPrepared: Set<Int64> = []
+
+    private func prepare(_ job: JobRecord) async {
+        let outcome = await estimate(job)
+        preparing -= 1
+        beingPrepared.remove(job.id)
+        if let index = waiting.firstIndex(where: { $0.job.id == job.id }) {
+            switch outcome {
+            case .needs(let bytes):
+                waiting[index].estimate = bytes
+            case .refused(let error):
+                waiting.remove(at: index)
+                finishing += 1
+                await failUnlessChanged(job, error, countsFailure: false)
+                finishing -= 1
+            case .gone:
+                waiting.remove(at: index)
+                finishing += 1
+                await supersede(job)
+                finishing -= 1
+            }
+        }
+        pump()
+    }
+
+    private func run(_ job: JobRecord, estimate: UInt64) async {
+        let outcome = await attempt(job, estimate: estimate)
+        ledger.release(job.id)
+        running -= 1
+        finishing += 1
+        pump()
+        await settle(job, outcome)
+        finishing -= 1
+        inFlight.remove(SourceKey(job.source))
+        pump()
+    }
+
+    // MARK: Pauses and retries
+
+    /// Puts a job back in line, to be tried after `delay` seconds.
+    func requeue(_ job: JobRecord, after delay: Double) {
+        guard !stopping else { return }
+        let notBefore = monotonicNanoseconds() + Int64(delay * 1e9)
+        waiting.insert(Waiting(job: job, notBefore: notBefore), at: 0)
+    }
+
+    /// The environment is at fault: start nothing for a while, longer each time, up to a minute.
+    func pause(_ fault: EngineFault) {
+        if settings.stopsOnFault {
+            self.fault = self.fault ?? fault
+            return stop()
+        }
+        pauses = min(pauses + 1, 7)
+        let seconds = min(Double(1 << pauses) / 2, 60)
+        pausedUntil = monotonicNanoseconds() + Int64(seconds * 1e9)
+        onEvent(.paused(reason: "\(fault)", seconds: seconds))
+    }
+
+    /// Something went through: the environment is well again.
+    func noteSuccess() {
+        guard pauses > 0 else { return }
+        pauses = 0
+        pausedUntil = 0
+        onEvent(.resumed)
+    }
+
+    /// - Parameter now: when `pump` looked; what has come due since then must not be passed over.
+    private func scheduleWakeUp(after now: Int64) {
+        wakeUp?.cancel()
+        wakeUp = nil
+        let soonest = waiting.prefix(window * 4).map(\.notBefore).filter { $0 > now }.min()
+        guard !stopping, let next = now < pausedUntil ? pausedUntil : soonest else { return }
+        wakeUp = Task {
+            try? await Task.sleep(for: .nanoseconds(next - now + 1_000_000))
+            if !Task.isCancelled { pump() }
+        }
+    }
+
+    private func signalRoom() {
+        guard waiting.count < mostWaiting || stopping else { return }
+        let ready = whenRoom
+        whenRoom = []
+        for continuation in ready { continuation.resume() }
+    }
+
+    private func signalIdle() {
+        guard isIdle else { return }
+        let ready = whenIdle
+        whenIdle = []
+        for continuation in ready { continuation.resume() }
+    }
+}

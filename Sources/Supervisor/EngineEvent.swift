@@ -1,0 +1,41 @@
+package import Journal
+package import PipelineModel
+
+/// What happens to jobs, in the order in which it is durable. For progress bars, logs and tests.
+package enum EngineEvent: Sendable {
+    /// A worker is given the job.
+    case started(JobRecord, estimate: UInt64)
+    /// Renditions and sidecar are in the outbox.
+    case published(JobRecord, Sidecar)
+    /// The content is what an earlier job published already.
+    case unchanged(SourceIdentity)
+    /// Failed for good.
+    case quarantined(SourceIdentity, JobError)
+    /// An earlier run quarantined it, and neither source nor pipeline has changed since.
+    case stillQuarantined(SourceIdentity, JobError)
+    /// An attempt failed; another will be made after `delay` seconds.
+    case willRetry(JobRecord, JobError, delay: Double)
+    /// The source vanished or was replaced while it waited or was worked on.
+    case superseded(SourceIdentity)
+    /// Nothing is started for now: the environment is at fault (disk full, workers that do not start). Nothing is lost.
+    case paused(reason: String, seconds: Double)
+    case resumed
+}
+
+/// Why the engine cannot go on by itself (one-shot runs end with it; the daemon tries again).
+package enum EngineFault: Error, Sendable, CustomStringConvertible {
+    /// Workers do not start.
+    case workersUnavailable(String)
+    /// Outbox, staging or archive cannot be written.
+    case outputUnwritable(String)
+    /// The journal cannot be written or read.
+    case journal(String)
+
+    package var description: String {
+        switch self {
+        case .workersUnavailable(let why): "workers cannot be started: \(why)"
+        case .outputUnwritable(let why): "the output cannot be written: \(why)"
+        case .journal(let why): "the journal failed: \(why)"
+        }
+    }
+}

@@ -1,0 +1,276 @@
+package import Admission
+import Inbox
+import Journal
+package import LinuxIO
+import Outbox
+package import PipelineModel
+import Synchronization
+import UnixSignals
+import WorkerPool
+
+/// `sluice process`: one directory through one pipeline, then the end. Sources stay where they are; journal, staging and
+/// reasons of failures lie in `OUT/.sluice`.
+package struct OneShot: Sendable {
+    package struct Options: Sendable {
+        package var directory: String
+        package var output: String
+        package var pipeline: Pipeline
+        package var memoryCap: UInt64?
+        package var workers: Int?
+        package var recursive = true
+        package var overwrite = false
+        /// Seconds that running jobs get to finish after an interrupt.
+        package var drain = 10.0
+
+        package init(directory: String, output: String, pipeline: Pipeline) {
+            self.directory = directory
+            self.output = output
+            self.pipeline = pipeline
+        }
+    }
+
+    package let options: Options
+    package let cap: MemoryCap
+    private let source: Directory
+    /// Absolute, without links: the inbox's name in the journal.
+    private let sourcePath: String
+    private let excluded: Set<RelativePath>
+
+    /// - Throws: `OneShotError` for what is wrong with the options.
+    package init(_ options: Options) throws {
+        var options = options
+        guard let sourcePath = realPath(options.directory) else {
+            throw OneShotError.noInput(options.directory)
+        }
+        self.sourcePath = sourcePath
+        do {
+            source = try Directory.open(path: sourcePath)
+        } catch {
+            throw OneShotError.noInput(options.directory)
+        }
+        let output = absolutePath(options.output)
+        guard output != sourcePath else { throw OneShotError.outputIsInput(options.output) }
+        if sourcePath.hasPrefix(output + "/") { throw OneShotError.inputInsideOutput(options.directory) }
+        excluded =
+            output.hasPrefix(sourcePath + "/")
+            ? Set([RelativePath(bytes: output.utf8.dropFirst(sourcePath.utf8.count + 1))].compactMap { $0 }) : []
+        options.output = output
+        // One-shot runs leave the sources alone, whatever the pipeline says of inboxes.
+        options.pipeline.after = .keep
+        self.options = options
+        cap = try memoryCap(asked: options.memoryCap, workers: options.workers)
+    }
+
+    private var scanner: Scanner {
+        Scanner(root: source, excluded: excluded, recursive: options.recursive)
+    }
+
+    /// How many sources there are.
+    package func count() async throws -> Int {
+        var count = 0
+        for try await chunk in scanner.chunks() { count += chunk.count }
+        return count
+    }
+
+    /// Where reasons of failures are written.
+    package var quarantinePath: String { "\(options.output)/.sluice/quarantine" }
+
+    /// Runs until everything is done, or until an interrupt. Events come in the order in which things became durable.
+    /// - Returns: whether it was interrupted.
+    package func run(onEvent: @escaping @Sendable (EngineEvent) -> Void, onMonitor: (RunMonitor) -> Void) async throws
+        -> Bool
+    {
+        let executable = try findWorkerExecutable()
+        let state = "\(options.output)/.sluice"
+        let place = try Workplace(
+            .init(
+                outbox: options.output, quarantine: quarantinePath, staging: "\(state)/staging",
+                journal: "\(state)/journal.sqlite"))
+        let pool = WorkerPool(.init(executable: executable, size: cap.workers))
+        var settings = Engine.Settings(cap: cap)
+        settings.overwrite = options.overwrite
+        settings.stopsOnFault = true
+        let context = try InboxContext(
+            name: sourcePath, directory: source, pipeline: options.pipeline, movesFailures: false)
+        let engine = Engine(
+            settings: settings, journal: place.journal, pool: pool, staging: place.staging,
+            publisher: Publisher(outbox: place.outbox), quarantine: place.quarantine, contexts: [context],
+            onEvent: onEvent)
+        onMonitor(RunMonitor(engine: engine, pool: pool, cap: cap))
+
+        let interrupted = Mutex(false)
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        let guardian = Task {
+            for await _ in signals {
+                let again = interrupted.withLock { interrupted in
+                    defer { interrupted = true }
+                    return interrupted
+                }
+                if again {
+                    await engine.abandon()
+                } else {
+                    await engine.stop()
+                    Task {
+                        try await Task.sleep(for: .seconds(options.drain))
+                        await engine.abandon()
+                    }
+                }
+            }
+        }
+        defer { guardian.cancel() }
+        do {
+            try await engine.recover()
+            try await feed(engine) { interrupted.withLock { $0 } }
+            try await engine.waitUntilIdle()
+        } catch {
+            await pool.shutDown()
+            throw error
+        }
+        await pool.shutDown()
+        try place.journal.close()
+        return interrupted.withLock { $0 }
+    }
+
+    private func feed(_ engine: Engine, until interrupted: () -> Bool) async throws {
+        for try await chunk in scanner.chunks() {
+            for entry in chunk {
+                if interrupted() { return }
+                switch entry {
+                case .file(let path, let status):
+                    _ = try await engine.submit(identity(path, status))
+                case .refused(let refusal):
+                    try await engine.refuse(identity(refusal.path, refusal.status), refusal.error)
+                }
+            }
+            if await engine.hasFault { return }
+        }
+    }
+
+    private func identity(_ path: RelativePath, _ status: FileStatus?) -> SourceIdentity {
+        SourceIdentity(inbox: sourcePath, path: path, status: status)
+    }
+
+    /// `--dry-run`: what would become of each source, without writing anything.
+    package func forecast(_ report: (RelativePath, Forecast) throws -> Void) async throws {
+        let journalPath = "\(options.output)/.sluice/journal.sqlite"
+        let digest = try InboxContext.digest(of: options.pipeline)
+        let journal = realPath(journalPath) == nil ? nil : try Journal(path: journalPath)
+        for try await chunk in scanner.chunks() {
+            for entry in chunk {
+                switch entry {
+                case .refused(let refusal): try report(refusal.path, .refused(refusal.error))
+                case .file(let path, let status):
+                    let latest = try journal?.latest(inbox: sourcePath, path: path)
+                    if let latest, latest.state == .done, latest.pipelineDigest == digest, !options.overwrite,
+                        latest.source == identity(path, status), try hasResults(path, journal)
+                    {
+                        try report(path, .unchanged)
+                    } else {
+                        try report(path, forecast(path, status))
+                    }
+                }
+            }
+        }
+    }
+
+    private func hasResults(_ path: RelativePath, _ journal: Journal?) throws -> Bool {
+        let publisher = Publisher(outbox: try Directory.open(path: options.output))
+        let outputs = try journal?.outputs(inbox: sourcePath, path: path) ?? []
+        return try !outputs.isEmpty
+            && outputs.allSatisfy { try publisher.has($0.name.path, bytes: $0.name.bytes ?? 0) }
+    }
+
+    package enum Forecast: Sendable {
+        case process(renditions: [RelativePath], estimate: UInt64)
+        case unchanged
+        case refused(JobError)
+    }
+
+    private func forecast(_ path: RelativePath, _ status: FileStatus) -> Forecast {
+        do {
+            let file = try source.openFile(path.bytes)
+            let names = try OutputNames.candidates(for: path, pipeline: options.pipeline, folder: nil)
+            switch admit(file, size: status.size, pipeline: options.pipeline, cap: cap) {
+            case .success(let estimate):
+                return .process(renditions: names[0].renditions.map(\.path), estimate: estimate.total)
+            case .failure(let error):
+                return .refused(error)
+            }
+        } catch let error as JobError {
+            return .refused(error)
+        } catch {
+            return .refused(JobError(.unreadable, "\(error)"))
+        }
+    }
+}
+
+/// A look at a running engine, for progress bars.
+package struct RunMonitor: Sendable {
+    let engine: Engine
+    let pool: WorkerPool
+    package let cap: MemoryCap
+
+    /// Bytes of anonymous memory, supervisor and workers together.
+    package func memory() async -> UInt64 { (anonymousMemory() ?? 0) + (await pool.memory()) }
+
+    package func load() async -> Engine.Load { await engine.load }
+}
+
+package enum OneShotError: Error, CustomStringConvertible {
+    case noInput(String)
+    case outputIsInput(String)
+    case inputInsideOutput(String)
+    case capTooSmall(UInt64)
+    case capTooSmallForWorkers(UInt64, Int)
+
+    package var description: String {
+        switch self {
+        case .noInput(let path): "'\(path)' is no directory that can be read"
+        case .outputIsInput(let path): "--out '\(path)' is the input directory itself: choose another"
+        case .inputInsideOutput(let path): "'\(path)' lies inside --out: results would become sources"
+        case .capTooSmall(let cap):
+            "a memory cap of \(mebibytes(cap)) is too small: supervisor (\(mebibytes(MemoryCap.supervisor))), one "
+                + "worker (\(mebibytes(MemoryCap.warmWorker))) and a job's working set need at least "
+                + "\(mebibytes(MemoryCap.smallest))"
+        case .capTooSmallForWorkers(let cap, let workers):
+            "a memory cap of \(mebibytes(cap)) is too small for \(workers) workers: each needs "
+                + "\(mebibytes(MemoryCap.warmWorker)) before its first job"
+        }
+    }
+}
+
+/// The cap that was asked for, or the machine's default; with workers that fit it.
+package func memoryCap(asked: UInt64?, workers: Int?) throws -> MemoryCap {
+    let total = asked ?? MemoryCap.byDefault(physical: physicalMemory(), controlGroup: cgroupMemoryLimit())
+    guard total > MemoryCap.smallest || (asked == nil && total == MemoryCap.smallest) else {
+        throw OneShotError.capTooSmall(total)
+    }
+    let count = workers ?? MemoryCap.defaultWorkers(cap: total, processors: onlineProcessors())
+    let cap = MemoryCap(total: total, workers: count)
+    guard cap.budget >= 16 << 20 else { throw OneShotError.capTooSmallForWorkers(total, count) }
+    return cap
+}
+
+/// Absolute, without `.` and `..`, links resolved as far as the path exists.
+private func absolutePath(_ path: String) -> String {
+    if let real = realPath(path) { return real }
+    // What does not exist yet holds no links, so that its `.` and `..` can be taken at their word.
+    let parts = path.split(separator: "/", omittingEmptySubsequences: true).map(String.init)
+    guard let last = parts.last else { return "/" }
+    let parent = parts.dropLast().joined(separator: "/")
+    let above = path.hasPrefix("/") ? "/" + parent : (parent.isEmpty ? "." : parent)
+    let resolved = above == "/" ? "" : absolutePath(above)
+    switch last {
+    case ".": return resolved.isEmpty ? "/" : resolved
+    case "..":
+        return resolved.lastIndex(of: "/").map { $0 == resolved.startIndex ? "/" : String(resolved[..<$0]) } ?? "/"
+    default: return "\(resolved)/\(last)"
+    }
+}
+
+extension SourceIdentity {
+    package init(inbox: String, path: RelativePath, status: FileStatus?) {
+        self.init(
+            inbox: inbox, path: path, size: status?.size ?? 0, mtime: status?.mtime ?? 0, inode: status?.inode ?? 0)
+    }
+}

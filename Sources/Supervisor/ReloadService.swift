@@ -1,0 +1,27 @@
+import Logging
+import PipelineModel
+import ServiceLifecycle
+import UnixSignals
+
+/// On SIGHUP reads the configuration again. One with faults is refused, and the old one kept.
+struct ReloadService: Service {
+    let reload: @Sendable () throws -> Configuration
+    let apply: @Sendable (Configuration) async throws -> Void
+    let logger: Logger
+
+    func run() async throws {
+        let signals = await UnixSignalsSequence(trapping: .sighup)
+        for await _ in signals.cancelOnGracefulShutdown() {
+            do {
+                let configuration = try reload()
+                try await apply(configuration)
+                logger.info(
+                    "reloaded", metadata: ["pipelines": .array(configuration.inboxes.map { "\($0.pipeline.name)" })])
+            } catch let faults as ConfigurationFaults {
+                logger.error("not reloaded, the old pipelines stay", metadata: ["faults": "\(faults)"])
+            } catch {
+                logger.error("not reloaded, the old pipelines stay", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+}

@@ -1,0 +1,201 @@
+import Admission
+import Inbox
+import Journal
+import LinuxIO
+package import Logging
+import Outbox
+package import PipelineModel
+import ServiceLifecycle
+import UnixSignals
+import WorkerPool
+
+/// `sluice watch`: inboxes that are watched until the process is told to stop.
+package struct Watch: Sendable {
+    private let configuration: Configuration
+    private let reload: @Sendable () throws -> Configuration
+    private let logger: Logger
+    private let onEvent: @Sendable (EngineEvent) -> Void
+
+    /// - Parameter reload: reads the configuration again, for SIGHUP.
+    package init(
+        _ configuration: Configuration, logger: Logger, reload: @escaping @Sendable () throws -> Configuration,
+        onEvent: @escaping @Sendable (EngineEvent) -> Void = { _ in }
+    ) {
+        self.configuration = configuration
+        self.logger = logger
+        self.reload = reload
+        self.onEvent = onEvent
+    }
+
+    /// Runs until SIGTERM or SIGINT, then finishes the jobs under way, for `drain` seconds at most.
+    package func run() async throws {
+        let executable = try findWorkerExecutable()
+        let cap = try memoryCap(asked: configuration.memoryCap, workers: configuration.workers)
+        try makeDirectories()
+        let place = try Workplace(
+            .init(
+                outbox: configuration.outbox, quarantine: configuration.quarantine, staging: configuration.staging,
+                journal: configuration.journal))
+        let archive = try makeDirectory(configuration.archive)
+        let contexts = try configuration.inboxes.map { try context(for: $0, archive: archive) }
+        let pool = WorkerPool(.init(executable: executable, size: cap.workers))
+        var settings = Engine.Settings(cap: cap)
+        settings.attempts = configuration.attempts
+        let inbox = try InboxSource(roots: configuration.inboxes.enumerated().map(root))
+        let names = configuration.inboxes.map(\.name)
+        let log = EventLog(logger: logger) { [onEvent] event in
+            // What seemed gone may be there again, in the state that the inbox has told of once and will not tell again.
+            if case .superseded(let source) = event, let index = names.firstIndex(of: source.inbox) {
+                inbox.retry(source.path, inbox: index)
+            }
+            onEvent(event)
+        }
+        let engine = Engine(
+            settings: settings, journal: place.journal, pool: pool, staging: place.staging,
+            publisher: Publisher(outbox: place.outbox), quarantine: place.quarantine, contexts: contexts,
+            onEvent: log.take)
+
+        logger.info(
+            "watching",
+            metadata: [
+                "inboxes": .array(configuration.inboxes.map { "\($0.path)" }), "memory-cap": "\(mebibytes(cap.total))",
+                "workers": "\(cap.workers)",
+            ])
+        let last = try await engine.rollForward()
+        // Stopped from the last to the first: an engine that has stopped holds nobody up.
+        let services: [any Service] = [
+            ReloadService(reload: reload, apply: { try await apply($0, to: engine, archive: archive) }, logger: logger),
+            InboxService(source: inbox, engine: engine, inboxes: names, logger: logger),
+            EngineService(
+                engine: engine, pool: pool, drain: configuration.drain, lastOfEarlierRuns: last, logger: logger),
+        ]
+        let group = ServiceGroup(
+            configuration: .init(
+                services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        try await group.run()
+        await pool.shutDown()
+        try place.journal.close()
+        logger.info("stopped")
+    }
+
+    private func makeDirectories() throws {
+        for inbox in configuration.inboxes { _ = try makeDirectory(inbox.path) }
+    }
+
+    private func context(for inbox: Configuration.Inbox, archive: Directory) throws -> InboxContext {
+        try InboxContext(
+            name: inbox.name, directory: Directory.open(path: inbox.path), pipeline: inbox.pipeline,
+            folder: inbox.subfolder.isEmpty ? nil : RelativePath(inbox.subfolder), archive: archive,
+            movesFailures: true)
+    }
+
+    private func root(_ index: Int, _ inbox: Configuration.Inbox) -> InboxRoot {
+        var root = InboxRoot(id: index, path: inbox.path, rules: IgnoreRules(additional: inbox.ignore))
+        root.settle = SettleTimes(
+            afterRenameOrClose: .seconds(inbox.settle), otherwise: .seconds(inbox.settleOther))
+        root.scanInterval = .seconds(inbox.scanEvery)
+        return root
+    }
+
+    /// New pipelines for the inboxes there are. Directories, caps and workers need a restart.
+    private func apply(_ new: Configuration, to engine: Engine, archive: Directory) async throws {
+        for inbox in new.inboxes {
+            guard configuration.inboxes.contains(where: { $0.name == inbox.name && $0.path == inbox.path }) else {
+                logger.warning("an inbox is new or was moved: restart to use it", metadata: ["inbox": "\(inbox.name)"])
+                continue
+            }
+            await engine.replace(try context(for: inbox, archive: archive))
+        }
+    }
+}
+
+/// Keeps the engine until shutdown, then drains it.
+private struct EngineService: Service {
+    let engine: Engine
+    let pool: WorkerPool
+    let drain: Double
+    let lastOfEarlierRuns: Int64
+    let logger: Logger
+
+    func run() async throws {
+        // Beside the rest: it waits for room while more than fits in the line is left.
+        let resumption = Task {
+            do {
+                try await engine.resume(upTo: lastOfEarlierRuns)
+            } catch {
+                logger.error("jobs of an earlier run wait for the next start", metadata: ["error": "\(error)"])
+            }
+        }
+        try await gracefulShutdown()
+        let load = await engine.load
+        logger.info("stopping", metadata: ["running": "\(load.running)", "waiting": "\(load.waiting)"])
+        await engine.stop()
+        let impatience = Task {
+            try await Task.sleep(for: .seconds(drain))
+            logger.warning("jobs still run after the drain time: they are stopped and will be done at the next start")
+            await engine.abandon()
+        }
+        await resumption.value
+        try await engine.waitUntilIdle()
+        impatience.cancel()
+    }
+}
+
+/// Passes what settles in the inboxes on to the engine.
+private struct InboxService: Service {
+    let source: InboxSource
+    let engine: Engine
+    /// By the number that the source knows them by.
+    let inboxes: [String]
+    let logger: Logger
+
+    func run() async throws {
+        try source.start()
+        await withGracefulShutdownHandler {
+            // What was not taken when the end came is found by the scan at the next start.
+            for await event in source.events where !Task.isShuttingDownGracefully { await take(event) }
+        } onGracefulShutdown: {
+            source.stop()
+        }
+    }
+
+    private func take(_ event: InboxEvent) async {
+        switch event {
+        case .ready(let ready):
+            let identity = SourceIdentity(inbox: inboxes[ready.inbox], path: ready.path, status: ready.status)
+            await attempt(ready.path, ready.inbox) { _ = try await engine.submit(identity) }
+        case .refused(let inbox, let refusal):
+            let identity = SourceIdentity(inbox: inboxes[inbox], path: refusal.path, status: refusal.status)
+            await attempt(refusal.path, inbox) { try await engine.refuse(identity, refusal.error) }
+        case .scanned(let inbox, let complete):
+            if !complete {
+                logger.warning("a directory could not be read", metadata: ["inbox": "\(inboxes[inbox])"])
+            }
+        case .polling(let inbox, let reason):
+            logger.warning("polling", metadata: ["inbox": "\(inboxes[inbox])", "reason": "\(reason)"])
+        case .watching(let inbox):
+            logger.info("watched again", metadata: ["inbox": "\(inboxes[inbox])"])
+        case .overflow:
+            logger.warning("the kernel dropped events: scanning everything")
+        case .rootGone(let inbox, let reason):
+            logger.error("an inbox is gone", metadata: ["inbox": "\(inboxes[inbox])", "reason": "\(reason)"])
+        case .rootBack(let inbox):
+            logger.info("an inbox is back", metadata: ["inbox": "\(inboxes[inbox])"])
+            do {
+                try await engine.reopen(inbox: inboxes[inbox])
+            } catch {
+                logger.error("an inbox cannot be opened", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    /// What cannot be journalled now is offered again: nothing is dropped.
+    private func attempt(_ path: RelativePath, _ inbox: Int, _ body: () async throws -> Void) async {
+        do {
+            try await body()
+        } catch {
+            logger.error("not taken in, will be tried again", metadata: ["source": "\(path)", "error": "\(error)"])
+            source.retry(path, inbox: inbox)
+        }
+    }
+}

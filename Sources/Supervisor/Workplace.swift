@@ -1,0 +1,92 @@
+import Glibc
+package import Journal
+package import LinuxIO
+package import Outbox
+
+/// The directories that one supervisor owns, opened and locked, with the journal: everything that is durable.
+package struct Workplace: Sendable {
+    package let outbox: Directory
+    package let quarantine: Quarantine
+    package let staging: Staging
+    package let journal: Journal
+    private let lock: DirectoryLock
+
+    package struct Paths: Sendable {
+        package var outbox: String
+        package var quarantine: String
+        package var staging: String
+        package var journal: String
+
+        package init(outbox: String, quarantine: String, staging: String, journal: String) {
+            self.outbox = outbox
+            self.quarantine = quarantine
+            self.staging = staging
+            self.journal = journal
+        }
+    }
+
+    /// Makes what is missing, takes the lock, proves that staging can be renamed into the outbox, opens the journal.
+    package init(_ paths: Paths) throws {
+        outbox = try makeDirectory(paths.outbox)
+        let stagingRoot = try makeDirectory(paths.staging)
+        guard let lock = try DirectoryLock.acquire(in: stagingRoot, name: Array("lock".utf8)) else {
+            throw WorkplaceError.inUse(paths.staging)
+        }
+        self.lock = lock
+        staging = Staging(root: stagingRoot)
+        quarantine = Quarantine(root: try makeDirectory(paths.quarantine))
+        try Self.probeRename(from: stagingRoot, to: outbox)
+        journal = try Journal(path: paths.journal)
+    }
+
+    /// Two mounts of one file system refuse a rename with EXDEV, whatever their device numbers say: only a rename tells.
+    private static func probeRename(from staging: Directory, to outbox: Directory) throws {
+        // Always the same name: what a kill left of an earlier probe goes now.
+        let name = Array(".sluice-probe".utf8)
+        for directory in [staging, outbox] where try directory.stat(name) != nil { try directory.unlink(name) }
+        _ = try staging.createFile(name, mode: 0o600)
+        do {
+            try staging.rename(name, to: outbox, name, replacing: false)
+        } catch {
+            try? staging.unlink(name)
+            if let error = error as? SystemCallError, error.errno == EXDEV {
+                throw WorkplaceError.stagingElsewhere(staging: staging.path, outbox: outbox.path)
+            }
+            throw error
+        }
+        try outbox.unlink(name)
+    }
+}
+
+package enum WorkplaceError: Error, CustomStringConvertible {
+    case inUse(String)
+    case stagingElsewhere(staging: String, outbox: String)
+
+    package var description: String {
+        switch self {
+        case .inUse(let staging):
+            "another sluice is at work here (it holds the lock in \(staging)): wait for it, or choose another output"
+        case .stagingElsewhere(let staging, let outbox):
+            "\(staging) and \(outbox) are on different file systems or mounts: results could not appear in one step. "
+                + "Put staging beside the outbox, under one mount"
+        }
+    }
+}
+
+/// Opens a directory, making it and its parents where they are missing.
+package func makeDirectory(_ path: String) throws -> Directory {
+    if let there = try? Directory.open(path: path) { return there }
+    var current = path.hasPrefix("/") ? "/" : "."
+    for component in path.split(separator: "/") {
+        current += "/\(component)"
+        if mkdir(current, 0o777) != 0 && errno != EEXIST { throw SystemCallError("mkdir", current) }
+    }
+    return try Directory.open(path: path)
+}
+
+/// The absolute path without links, or nil where there is none.
+package func realPath(_ path: String) -> String? {
+    guard let resolved = realpath(path, nil) else { return nil }
+    defer { free(resolved) }
+    return String(cString: resolved)
+}

@@ -1,0 +1,24 @@
+import WorkerProtocol
+
+// Which answer belongs to which request.
+
+struct UnaskedReply: Error, CustomStringConvertible {
+    let description = "an answer that nobody had asked for"
+}
+
+extension WorkerRequest {
+    var job: Int64? {
+        if case .job(let request) = self { request.job } else { nil }
+    }
+}
+
+extension WorkerReply {
+    var job: Int64? {
+        switch self {
+        case .rendition(let job, _), .unchanged(let job): job
+        case .finished(let report): report.job
+        case .failed(let failure): failure.job
+        case .ready, .inspected: nil
+        }
+    }
+}

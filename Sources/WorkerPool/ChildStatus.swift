@@ -1,0 +1,23 @@
+import Glibc
+
+// How a child process ended, of wait(2)'s words.
+
+/// Whether the child is dead; it is not reaped.
+func hasEnded(_ pid: pid_t) -> Bool {
+    var info = siginfo_t()
+    let result = waitid(P_PID, id_t(pid), &info, WEXITED | WNOHANG | WNOWAIT)
+    return result < 0 ? errno == ECHILD : info.si_signo == SIGCHLD
+}
+
+func exitCause(_ status: Int32) -> Death.Cause {
+    let signal = status & 0x7F
+    return signal == 0 ? .exited((status >> 8) & 0xFF) : .signalled(signal)
+}
+
+func describe(_ status: Int32) -> String {
+    switch exitCause(status) {
+    case .signalled(let signal): "the worker was killed by \(signalName(signal)) before it was ready"
+    case .exited(let code): "the worker ended with status \(code) before it was ready"
+    default: "the worker ended before it was ready"
+    }
+}

@@ -1,0 +1,58 @@
+import Glibc
+package import PipelineModel
+
+/// How a worker ended that should have gone on.
+package struct Death: Error, Sendable, Equatable {
+    package enum Cause: Sendable, Equatable {
+        /// It ended by itself, with this status.
+        case exited(Int32)
+        /// A signal ended it that the supervisor did not send: a crash, or the kernel's out-of-memory killer.
+        case signalled(Int32)
+        /// It was killed for running longer than this many seconds.
+        case timedOut(Double)
+        /// It was killed because it spoke nonsense.
+        case brokeProtocol(String)
+        /// It was killed because the supervisor is stopping.
+        case stopped
+        /// It could not be started, or ended before it was ready.
+        case neverReady(String)
+    }
+    package let cause: Cause
+    /// The last lines it wrote to standard error; usually empty.
+    package let lastWords: String
+
+    package init(_ cause: Cause, lastWords: String = "") {
+        self.cause = cause
+        self.lastWords = lastWords
+    }
+
+    /// The death as the job's failure. Nil where the job had no part in it.
+    package var jobError: JobError? {
+        let words = lastWords.isEmpty ? "" : " Its last words: \(lastWords)"
+        switch cause {
+        case .exited(let status):
+            return JobError(.workerCrashed, "The worker ended with status \(status) while it had this job.\(words)")
+        case .signalled(let signal):
+            return JobError(
+                .workerCrashed, "The worker was killed by \(signalName(signal)) while it had this job.\(words)")
+        case .timedOut(let seconds):
+            return JobError(
+                .timedOut, "The attempt took longer than limits.time (\(Int(seconds.rounded())) s) and was stopped.")
+        case .brokeProtocol(let what):
+            return JobError(.workerProtocol, "The worker sent \(what).\(words)")
+        case .stopped, .neverReady:
+            return nil
+        }
+    }
+}
+
+/// `SIGSEGV (segmentation fault)` and the like.
+package func signalName(_ number: Int32) -> String {
+    let names: [Int32: String] = [
+        SIGABRT: "SIGABRT (abort)", SIGBUS: "SIGBUS (bus error)", SIGFPE: "SIGFPE (arithmetic error)",
+        SIGILL: "SIGILL (illegal instruction)", SIGKILL: "SIGKILL (killed, perhaps for memory)",
+        SIGSEGV: "SIGSEGV (segmentation fault)", SIGTERM: "SIGTERM", SIGTRAP: "SIGTRAP (assertion)",
+        SIGXCPU: "SIGXCPU (CPU time limit)", SIGSYS: "SIGSYS (forbidden system call)",
+    ]
+    return names[number] ?? "signal \(number)"
+}

@@ -1,0 +1,171 @@
+package import PipelineModel
+package import WorkerProtocol
+
+/// A job for whichever worker is free.
+package struct PoolJob: Sendable {
+    package var request: JobRequest
+    package var pipeline: Pipeline
+    /// Source, staging directory. They stay the caller's.
+    package var descriptors: [Int32]
+
+    package init(request: JobRequest, pipeline: Pipeline, descriptors: [Int32]) {
+        self.request = request
+        self.pipeline = pipeline
+        self.descriptors = descriptors
+    }
+}
+
+/// Up to `size` warm workers. They are started when first needed, replaced after a death, and recycled after
+/// `recycleAfter` jobs or when one keeps more than `recycleAbove` bytes after a job.
+package actor WorkerPool {
+    private struct Member {
+        let worker: WorkerProcess
+        var jobs = 0
+        /// Of the pipeline that it holds from its last job.
+        var pipelineDigest: String?
+    }
+
+    package struct Settings: Sendable {
+        package var executable: String
+        package var size: Int
+        package var recycleAfter = 1000
+        /// Bytes of anonymous memory while idle.
+        package var recycleAbove: UInt64 = 48 << 20
+        /// Seconds that a worker may take to become ready.
+        package var startLimit = 60.0
+
+        package init(executable: String, size: Int) {
+            self.executable = executable
+            self.size = size
+        }
+    }
+
+    private let settings: Settings
+    private var idle: [Member] = []
+    private var busy: [Int32: WorkerProcess] = [:]
+    private var inUse = 0
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+    private var stopping = false
+
+    package init(_ settings: Settings) { self.settings = settings }
+
+    /// Runs a job on the next free worker.
+    /// - Parameter timeLimit: seconds.
+    package func run(
+        _ job: PoolJob, timeLimit: Double, onRendition: @escaping @Sendable (RenditionReport) -> Void = { _ in }
+    ) async -> WorkerOutcome {
+        await withMember { member in
+            var request = job.request
+            request.pipeline = member.pipelineDigest == request.pipelineDigest ? nil : job.pipeline
+            member.pipelineDigest = request.pipelineDigest
+            return await member.worker.perform(
+                .job(request), descriptors: job.descriptors, timeLimit: timeLimit, onRendition: onRendition)
+        }
+    }
+
+    /// Has the next free worker look at a source.
+    package func inspect(_ request: InspectRequest, source: Int32, timeLimit: Double) async -> WorkerOutcome {
+        await withMember { member in
+            await member.worker.perform(.inspect(request), descriptors: [source], timeLimit: timeLimit)
+        }
+    }
+
+    /// Library versions, of a worker that is started for it when none is there.
+    package func libraries() async throws -> [String: String] {
+        if let member = idle.first { return member.worker.libraries }
+        let worker = try await startWorker()
+        idle.append(Member(worker: worker))
+        return worker.libraries
+    }
+
+    /// Bytes of anonymous memory of all workers.
+    package func memory() -> UInt64 {
+        idle.reduce(0) { $0 + $1.worker.memory } + busy.values.reduce(0) { $0 + $1.memory }
+    }
+
+    package var processIdentifiers: [Int32] {
+        idle.map(\.worker.processIdentifier) + Array(busy.keys)
+    }
+
+    /// Kills what runs; those jobs end as `.stopped`, without an attempt lost.
+    package func abandon() {
+        stopping = true
+        for worker in busy.values { worker.kill(for: .stopped) }
+    }
+
+    /// Ends every worker and waits until they are gone.
+    package func shutDown() async {
+        stopping = true
+        let workers = idle.map(\.worker) + busy.values
+        idle = []
+        for worker in busy.values { worker.kill(for: .stopped) }
+        await withDiscardingTaskGroup { group in
+            for worker in workers { group.addTask { await worker.stop() } }
+        }
+    }
+
+    private func withMember(_ body: (inout Member) async -> WorkerOutcome) async -> WorkerOutcome {
+        if inUse >= settings.size {
+            await withCheckedContinuation { waiting.append($0) }
+        } else {
+            inUse += 1
+        }
+        defer { release() }
+        guard !stopping else { return .died(Death(.stopped), peakMemory: 0) }
+        var member: Member
+        do {
+            member = try await takeMember()
+        } catch {
+            let death = error as? Death ?? Death(.neverReady("\(error)"))
+            return .died(death, peakMemory: 0)
+        }
+        // The pool may have been stopped while the worker started.
+        guard !stopping else {
+            await member.worker.stop()
+            return .died(Death(.stopped), peakMemory: 0)
+        }
+        let pid = member.worker.processIdentifier
+        busy[pid] = member.worker
+        let outcome = await body(&member)
+        busy[pid] = nil
+        member.jobs += 1
+        await putBack(member)
+        return outcome
+    }
+
+    /// Passes the place on to whoever waits longest.
+    private func release() {
+        if waiting.isEmpty { inUse -= 1 } else { waiting.removeFirst().resume() }
+    }
+
+    private func takeMember() async throws -> Member {
+        while let member = idle.popLast() {
+            if member.worker.isAlive { return member }
+        }
+        return Member(worker: try await startWorker())
+    }
+
+    /// A worker that is killed while it starts (by the kernel, for memory that somebody else took) does not mean that
+    /// none can be started: tried three times, unless it is a slow failure.
+    private func startWorker() async throws -> WorkerProcess {
+        let clock = ContinuousClock()
+        let begin = clock.now
+        for _ in 0..<2 {
+            do {
+                return try await WorkerProcess.start(executable: settings.executable, limit: settings.startLimit)
+            } catch {
+                if stopping || clock.now - begin > .seconds(10) { throw error }
+            }
+        }
+        return try await WorkerProcess.start(executable: settings.executable, limit: settings.startLimit)
+    }
+
+    private func putBack(_ member: Member) async {
+        guard member.worker.isAlive else { return }
+        if stopping || member.jobs >= settings.recycleAfter || member.worker.memory > settings.recycleAbove {
+            await member.worker.stop()
+        } else {
+            idle.append(member)
+        }
+    }
+}

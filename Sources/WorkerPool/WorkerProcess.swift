@@ -1,0 +1,308 @@
+import Glibc
+import LinuxIO
+package import PipelineModel
+import Synchronization
+package import WorkerProtocol
+
+/// How a request ended.
+package enum WorkerOutcome: Sendable {
+    /// The worker's final reply.
+    case replied(WorkerReply, peakMemory: UInt64)
+    /// There will be none.
+    case died(Death, peakMemory: UInt64)
+}
+
+/// One worker process and the thread that owns it: the thread spawns it, reads what it says, holds its deadline,
+/// samples its memory, and reaps it. Everything else talks to the thread through locked state and a wake-up pipe.
+package final class WorkerProcess: Sendable {
+    private struct Pending {
+        let continuation: CheckedContinuation<WorkerOutcome, Never>
+        let onRendition: @Sendable (RenditionReport) -> Void
+        /// Monotonic nanoseconds; nil waits for ever.
+        let deadline: Int64?
+        let seconds: Double
+        /// Which job's answer is waited for; nil for an inspection.
+        let job: Int64?
+        var peak: UInt64 = 0
+    }
+
+    private struct State {
+        var pid: pid_t = 0
+        /// Counted references: the number is not free for another worker's socket while a request is being sent.
+        var requests: Descriptor?
+        var pending: Pending?
+        var greeting: WorkerGreeting?
+        /// Monotonic nanoseconds; the worker is ready by then, or is killed.
+        var readyBy: Int64 = .max
+        var startLimit = 0.0
+        var whenReady: CheckedContinuation<WorkerGreeting, any Error>?
+        var death: Death?
+        var killedFor: Death.Cause?
+        var whenGone: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+    private let wakeUp: (read: Int32, write: Int32)
+    private let executable: String
+
+    /// How often memory is sampled while a job runs.
+    private static let sampling: Int64 = 50_000_000
+
+    private init(executable: String) throws {
+        self.executable = executable
+        wakeUp = try Wire.pipe()
+    }
+
+    deinit {
+        close(wakeUp.read)
+        close(wakeUp.write)
+    }
+
+    /// Starts a worker and waits until it is ready.
+    /// - Parameter limit: seconds until it is given up.
+    /// - Throws: `Death` when it cannot be started, is not ready in time or ends before, or speaks another version.
+    package static func start(executable: String, limit: Double = 60) async throws -> WorkerProcess {
+        let worker = try WorkerProcess(executable: executable)
+        let greeting = try await withCheckedThrowingContinuation { continuation in
+            worker.state.withLock { state in
+                state.whenReady = continuation
+                state.readyBy = deadline(in: limit)
+                state.startLimit = limit
+            }
+            do {
+                try startThread(named: "sluice-worker") { worker.serve() }
+            } catch {
+                worker.finish(Death(.neverReady("\(error)")))
+            }
+        }
+        guard greeting.version == workerProtocolVersion else {
+            worker.kill(for: .stopped)
+            throw Death(
+                .neverReady(
+                    "\(executable) speaks protocol version \(greeting.version), this sluice \(workerProtocolVersion): "
+                        + "install both from the same build"))
+        }
+        return worker
+    }
+
+    package var processIdentifier: Int32 { state.withLock { $0.pid } }
+
+    /// Library versions, as the worker told at its start.
+    package var libraries: [String: String] { state.withLock { $0.greeting?.libraries ?? [:] } }
+
+    package var isAlive: Bool { state.withLock { $0.death == nil && $0.killedFor == nil } }
+
+    /// Bytes of anonymous memory right now.
+    package var memory: UInt64 { anonymousMemory(of: processIdentifier) ?? 0 }
+
+    /// Hands over one request. The descriptors stay the caller's.
+    /// - Parameter timeLimit: seconds until the worker is killed.
+    package func perform(
+        _ request: WorkerRequest, descriptors: [Int32], timeLimit: Double?,
+        onRendition: @escaping @Sendable (RenditionReport) -> Void = { _ in }
+    ) async -> WorkerOutcome {
+        await withCheckedContinuation { continuation in
+            let socket: Descriptor? = state.withLock { state in
+                guard state.death == nil, state.pending == nil, state.killedFor == nil, let socket = state.requests
+                else { return nil }
+                state.pending = Pending(
+                    continuation: continuation, onRendition: onRendition, deadline: timeLimit.map(deadline(in:)),
+                    seconds: timeLimit ?? 0, job: request.job)
+                return socket
+            }
+            guard let socket else {
+                // Whatever it died of, this request had no part in it.
+                continuation.resume(returning: .died(Death(.stopped), peakMemory: 0))
+                return
+            }
+            do {
+                try withExtendedLifetime(socket) {
+                    try Wire.send(Frame.encode(request), descriptors: descriptors, to: socket.number)
+                }
+            } catch {
+                // It is gone or going: the thread sees the end of its output and answers for it.
+                kill(for: nil)
+            }
+            wake()
+        }
+    }
+
+    /// Kills it at once; a pending request ends with this cause (nil: with what the kernel says).
+    package func kill(for cause: Death.Cause?) {
+        state.withLock { state in
+            guard state.death == nil else { return }
+            if state.killedFor == nil { state.killedFor = cause }
+            // The whole group: what it may have started holds its pipes open.
+            if state.pid > 0 { _ = Glibc.kill(-state.pid, SIGKILL) }
+        }
+    }
+
+    /// Closes its input, which ends an idle worker, and kills it when it is still there after `patience` seconds.
+    package func stop(patience: Double = 2) async {
+        state.withLock { state in
+            if let requests = state.requests { shutdown(requests.number, Int32(SHUT_RDWR)) }
+            if state.killedFor == nil { state.killedFor = .stopped }
+        }
+        let killer = Task {
+            try await Task.sleep(for: .seconds(patience))
+            kill(for: .stopped)
+        }
+        await withCheckedContinuation { continuation in
+            let gone = state.withLock { state in
+                if state.death == nil { state.whenGone.append(continuation) }
+                return state.death != nil
+            }
+            if gone { continuation.resume() }
+        }
+        killer.cancel()
+    }
+
+    private func wake() { _ = try? Wire.write([1], to: wakeUp.write, subject: "wake-up pipe") }
+
+    // MARK: On the worker's own thread
+
+    private func serve() {
+        let spawned: SpawnedWorker
+        do {
+            spawned = try spawnWorker(executable: executable, environment: workerEnvironment())
+        } catch {
+            finish(Death(.neverReady("\(error)")))
+            return
+        }
+        state.withLock { state in
+            state.pid = spawned.pid
+            state.requests = Descriptor(owning: spawned.requests)
+        }
+        var words = LastWords()
+        listen(to: spawned, words: &words)
+        close(spawned.replies)
+        state.withLock { $0.requests = nil }
+        seeOff(spawned, words: &words)
+        close(spawned.words)
+        let cause = state.withLock { state in
+            // Reaped under the lock: `kill` never hits a number that is another process' by now.
+            var status: Int32 = 0
+            while waitpid(spawned.pid, &status, 0) < 0 && errno == EINTR {}
+            state.pid = 0
+            return state.killedFor ?? (state.greeting == nil ? .neverReady(describe(status)) : exitCause(status))
+        }
+        finish(Death(cause, lastWords: words.text))
+    }
+
+    /// Reads until its output ends.
+    private func listen(to worker: SpawnedWorker, words: inout LastWords) {
+        var buffer = FrameBuffer()
+        var chunk = [UInt8](repeating: 0, count: 64 << 10)
+        var sets = [worker.replies, worker.words, wakeUp.read].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        while true {
+            let ready = poll(&sets, nfds_t(sets.count), patience())
+            if ready < 0 && errno != EINTR { break }
+            watchOver(worker.pid)
+            guard ready > 0 else { continue }
+            if sets[2].revents != 0 { _ = read(wakeUp.read, &chunk, chunk.count) }
+            if sets[1].revents != 0 {
+                let count = read(worker.words, &chunk, chunk.count)
+                if count > 0 { words.append(chunk[..<count]) } else { sets[1].fd = -1 }
+            }
+            if sets[0].revents != 0 {
+                let count = read(worker.replies, &chunk, chunk.count)
+                guard count > 0 else { break }
+                buffer.append(chunk[..<count])
+                do {
+                    while let body = try buffer.next() { try take(Frame.decode(WorkerReply.self, body: body)) }
+                } catch {
+                    kill(for: .brokeProtocol("\(error)"))
+                    break
+                }
+            }
+        }
+    }
+
+    /// Waits until the process has ended, and kills it where it goes on without an output. Reads its last words, which
+    /// explain its death, meanwhile.
+    private func seeOff(_ worker: SpawnedWorker, words: inout LastWords) {
+        let patience = deadline(in: Self.afterEnd)
+        while !hasEnded(worker.pid) {
+            if monotonicNanoseconds() >= patience {
+                kill(for: .brokeProtocol("nothing more: it closed its output and went on"))
+            }
+            words.read(from: worker.words, milliseconds: 5)
+        }
+        // A pipe holds no more than this; a process that the worker started may write for ever.
+        for _ in 0..<16 where !words.read(from: worker.words, milliseconds: 0) { break }
+    }
+
+    /// Seconds that the process may take to end after its output has.
+    private static let afterEnd = 1.0
+
+    /// Milliseconds until the next look at a running job; -1 when nothing runs.
+    private func patience() -> Int32 {
+        state.withLock { state in
+            let now = monotonicNanoseconds()
+            guard let pending = state.pending else {
+                return state.greeting == nil ? Int32(clamping: max(0, state.readyBy - now) / 1_000_000 + 1) : -1
+            }
+            let left = pending.deadline.map { $0 > now ? $0 - now : 0 } ?? .max
+            return Int32(min(left, Self.sampling) / 1_000_000) + 1
+        }
+    }
+
+    private func watchOver(_ pid: pid_t) {
+        let late = state.withLock { state -> Death.Cause? in
+            let now = monotonicNanoseconds()
+            if state.greeting == nil, now >= state.readyBy {
+                return .neverReady("the worker was not ready after \(state.startLimit) s")
+            }
+            guard let pending = state.pending, let deadline = pending.deadline else { return nil }
+            return now >= deadline ? .timedOut(pending.seconds) : nil
+        }
+        if let late { kill(for: late) }
+        guard let memory = anonymousMemory(of: pid) else { return }
+        state.withLock { state in
+            if let peak = state.pending?.peak { state.pending?.peak = max(peak, memory) }
+        }
+    }
+
+    private func take(_ reply: WorkerReply) throws {
+        switch reply {
+        case .ready(let greeting):
+            let waiting = state.withLock { state in
+                state.greeting = greeting
+                defer { state.whenReady = nil }
+                return state.whenReady
+            }
+            waiting?.resume(returning: greeting)
+        case .rendition(_, let report):
+            state.withLock { $0.pending?.onRendition }?(report)
+        case .finished, .unchanged, .failed, .inspected:
+            let pending = state.withLock { state -> Pending? in
+                guard let pending = state.pending, pending.job == reply.job else { return nil }
+                state.pending = nil
+                return pending
+            }
+            // Else one job's results would be taken for another's.
+            guard let pending else { throw UnaskedReply() }
+            pending.continuation.resume(returning: .replied(reply, peakMemory: pending.peak))
+        }
+    }
+
+    private func finish(_ death: Death) {
+        let waiting = state.withLock { state in
+            defer {
+                state.pending = nil
+                state.whenReady = nil
+                state.whenGone = []
+            }
+            state.death = death
+            return (state.pending, state.whenReady, state.whenGone)
+        }
+        waiting.0?.continuation.resume(returning: .died(death, peakMemory: waiting.0?.peak ?? 0))
+        waiting.1?.resume(throwing: death)
+        for gone in waiting.2 { gone.resume() }
+    }
+}
+
+/// Monotonic nanoseconds.
+private func deadline(in seconds: Double) -> Int64 {
+    monotonicNanoseconds() + Int64(min(max(0, seconds), 1e9) * 1e9)
+}

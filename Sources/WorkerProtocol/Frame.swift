@@ -1,0 +1,72 @@
+import FoundationEssentials
+
+/// A message on the wire: four bytes of length, big-endian, then that many bytes of JSON.
+package enum Frame {
+    /// A longer frame is nonsense, and the end of the connection: neither side buffers more than this.
+    package static let longest = 4 << 20
+
+    package static let headerLength = 4
+
+    package static func encode(_ message: some Encodable) throws -> [UInt8] {
+        let body = try JSONEncoder().encode(message)
+        guard body.count <= longest else { throw FrameError.tooLong(body.count) }
+        let count = UInt32(body.count)
+        var frame: [UInt8] = [
+            UInt8(truncatingIfNeeded: count >> 24), UInt8(truncatingIfNeeded: count >> 16),
+            UInt8(truncatingIfNeeded: count >> 8), UInt8(truncatingIfNeeded: count),
+        ]
+        frame.reserveCapacity(headerLength + body.count)
+        frame.append(contentsOf: body)
+        return frame
+    }
+
+    package static func decode<Message: Decodable>(_ type: Message.Type, body: some Sequence<UInt8>) throws -> Message {
+        do {
+            return try JSONDecoder().decode(type, from: Data(body))
+        } catch {
+            throw FrameError.notUnderstood("\(error)")
+        }
+    }
+
+    /// The length that a header of four bytes announces.
+    package static func bodyLength(_ header: some Collection<UInt8>) throws -> Int {
+        let length = header.prefix(headerLength).reduce(0) { $0 << 8 | Int($1) }
+        guard length <= longest else { throw FrameError.tooLong(length) }
+        return length
+    }
+}
+
+package enum FrameError: Error, Equatable, CustomStringConvertible {
+    /// Bytes announced.
+    case tooLong(Int)
+    case notUnderstood(String)
+    /// The other side went away inside a frame.
+    case cutOff
+
+    package var description: String {
+        switch self {
+        case .tooLong(let bytes): "a frame of \(bytes) bytes; at most \(Frame.longest) are allowed"
+        case .notUnderstood(let why): "a frame that is no message: \(why)"
+        case .cutOff: "the connection ended inside a frame"
+        }
+    }
+}
+
+/// Collects bytes as they come and gives whole frames. Pure: no descriptor, no clock.
+package struct FrameBuffer: Sendable {
+    private var bytes: [UInt8] = []
+
+    package init() {}
+
+    package mutating func append(_ more: some Sequence<UInt8>) { bytes.append(contentsOf: more) }
+
+    /// The body of the next whole frame, or nil when more bytes are needed.
+    package mutating func next() throws -> [UInt8]? {
+        guard bytes.count >= Frame.headerLength else { return nil }
+        let length = try Frame.bodyLength(bytes)
+        guard bytes.count >= Frame.headerLength + length else { return nil }
+        let body = Array(bytes[Frame.headerLength..<(Frame.headerLength + length)])
+        bytes.removeFirst(Frame.headerLength + length)
+        return body
+    }
+}

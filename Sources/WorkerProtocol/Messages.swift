@@ -1,0 +1,178 @@
+package import PipelineModel
+
+/// Version of the messages; supervisor and worker refuse each other when theirs differ.
+package let workerProtocolVersion = 1
+
+/// What the supervisor asks of a worker. One request at a time; each is answered by one final reply.
+package enum WorkerRequest: Codable, Sendable {
+    /// Run a pipeline over a source. Comes with two descriptors: the source (read-only), the job's staging directory.
+    case job(JobRequest)
+    /// Read the header and say what a job would do. Comes with one descriptor: the source.
+    case inspect(InspectRequest)
+}
+
+/// What a worker says.
+package enum WorkerReply: Codable, Sendable {
+    /// Once, after start: libraries are loaded, the first request may come.
+    case ready(WorkerGreeting)
+    /// A rendition is written; more replies to the same request follow.
+    case rendition(job: Int64, RenditionReport)
+    /// The job is done; its renditions lie in staging.
+    case finished(JobReport)
+    /// The source is what it was: same content, nothing was done.
+    case unchanged(job: Int64)
+    case failed(JobFailure)
+    case inspected(Inspection)
+}
+
+package struct WorkerGreeting: Codable, Sendable {
+    package var version: Int
+    /// Library names and versions, for `doctor` and the log.
+    package var libraries: [String: String]
+
+    package init(version: Int = workerProtocolVersion, libraries: [String: String]) {
+        self.version = version
+        self.libraries = libraries
+    }
+}
+
+package struct JobRequest: Codable, Sendable {
+    package var job: Int64
+    /// The source's name for messages (escaped).
+    package var sourceName: String
+    /// Bytes.
+    package var sourceSize: UInt64
+    package var pipelineDigest: String
+    /// Nil when this worker has the pipeline of that digest from its previous job.
+    package var pipeline: Pipeline?
+    /// Which renditions to make, and their file names in staging.
+    package var renditions: [Order]
+    /// When the content has this SHA-256 (hex), nothing is to be done.
+    package var knownDigest: String?
+    /// Bytes that the job may hold.
+    package var memoryBudget: UInt64
+    /// Directory for spilled pictures, absolute.
+    package var spillDirectory: String
+
+    package struct Order: Codable, Sendable, Equatable {
+        package var rendition: String
+        package var file: String
+
+        package init(rendition: String, file: String) {
+            self.rendition = rendition
+            self.file = file
+        }
+    }
+
+    package init(
+        job: Int64, sourceName: String, sourceSize: UInt64, pipelineDigest: String, pipeline: Pipeline?,
+        renditions: [Order], knownDigest: String?, memoryBudget: UInt64, spillDirectory: String
+    ) {
+        self.job = job
+        self.sourceName = sourceName
+        self.sourceSize = sourceSize
+        self.pipelineDigest = pipelineDigest
+        self.pipeline = pipeline
+        self.renditions = renditions
+        self.knownDigest = knownDigest
+        self.memoryBudget = memoryBudget
+        self.spillDirectory = spillDirectory
+    }
+}
+
+package struct InspectRequest: Codable, Sendable {
+    package var sourceName: String
+    package var sourceSize: UInt64
+    package var pipeline: Pipeline
+    /// Bytes that the job could hold; decides the plan.
+    package var memoryBudget: UInt64
+
+    package init(sourceName: String, sourceSize: UInt64, pipeline: Pipeline, memoryBudget: UInt64) {
+        self.sourceName = sourceName
+        self.sourceSize = sourceSize
+        self.pipeline = pipeline
+        self.memoryBudget = memoryBudget
+    }
+}
+
+package struct JobReport: Codable, Sendable {
+    package var job: Int64
+    /// Of the source; hex.
+    package var sha256: String
+    package var bytes: UInt64
+    package var facts: SourceFacts
+    package var exif: ExifRecord?
+    package var stages: [StageReport]
+    /// `path` is the file name in staging.
+    package var renditions: [RenditionReport]
+    package var warnings: [String]
+    package var cost: JobCost
+
+    package init(
+        job: Int64, sha256: String, bytes: UInt64, facts: SourceFacts, exif: ExifRecord?, stages: [StageReport],
+        renditions: [RenditionReport], warnings: [String], cost: JobCost
+    ) {
+        self.job = job
+        self.sha256 = sha256
+        self.bytes = bytes
+        self.facts = facts
+        self.exif = exif
+        self.stages = stages
+        self.renditions = renditions
+        self.warnings = warnings
+        self.cost = cost
+    }
+}
+
+package struct JobFailure: Codable, Sendable {
+    package var job: Int64
+    package var error: JobError
+    /// The job is not at fault: staging is full or cannot be written. No attempt is counted.
+    package var isEnvironment: Bool
+    package var cost: JobCost
+
+    package init(job: Int64, error: JobError, isEnvironment: Bool, cost: JobCost) {
+        self.job = job
+        self.error = error
+        self.isEnvironment = isEnvironment
+        self.cost = cost
+    }
+}
+
+/// What a job took, measured by the worker itself.
+package struct JobCost: Codable, Sendable, Equatable {
+    package var wallSeconds: Double
+    package var cpuSeconds: Double
+    /// Bytes of anonymous memory: the kernel's high-water mark of this job, less what is mapped from files.
+    package var peakMemory: UInt64
+
+    package init(wallSeconds: Double, cpuSeconds: Double, peakMemory: UInt64) {
+        self.wallSeconds = wallSeconds
+        self.cpuSeconds = cpuSeconds
+        self.peakMemory = peakMemory
+    }
+}
+
+/// What `sluice explain` shows of a source.
+package struct Inspection: Codable, Sendable {
+    package var facts: SourceFacts?
+    package var exif: ExifRecord?
+    package var warnings: [String]
+    /// How the job would be done, step by step.
+    package var plan: [String]
+    package var renditions: [PlannedRendition]
+    /// Why it would be refused.
+    package var refusal: JobError?
+
+    package init(
+        facts: SourceFacts?, exif: ExifRecord?, warnings: [String], plan: [String], renditions: [PlannedRendition],
+        refusal: JobError?
+    ) {
+        self.facts = facts
+        self.exif = exif
+        self.warnings = warnings
+        self.plan = plan
+        self.renditions = renditions
+        self.refusal = refusal
+    }
+}

@@ -1,0 +1,158 @@
+import CLinux
+import Glibc
+import Imaging
+import LinuxIO
+import Metadata
+import PipelineModel
+import WorkerProtocol
+
+/// Serves requests, one after the other, each in a state of its own.
+struct Worker {
+    private let requests: Int32
+    private let answers: Int32
+    /// The pipeline of the last job, which the next one usually shares.
+    private var pipeline: (digest: String, pipeline: Pipeline)?
+
+    init(requests: Int32, answers: Int32) {
+        self.requests = requests
+        self.answers = answers
+    }
+
+    func greet(libraries: [String: String]) throws {
+        try send(.ready(WorkerGreeting(libraries: libraries)))
+    }
+
+    /// Until standard input closes.
+    mutating func serve() throws {
+        while let (request, descriptors) = try receive() {
+            crashWhenTold(request)
+            switch request {
+            case .job(let job): try send(run(job, descriptors))
+            case .inspect(let inspection): try send(.inspected(inspect(inspection, descriptors)))
+            }
+            sluice_trim_malloc()
+        }
+    }
+
+    private func receive() throws -> (WorkerRequest, [Descriptor])? {
+        guard let header = try Wire.receive(Frame.headerLength, from: requests) else { return nil }
+        let descriptors = header.descriptors.map { Descriptor(owning: $0) }
+        guard let body = try Wire.receive(try Frame.bodyLength(header.bytes), from: requests) else {
+            throw FrameError.cutOff
+        }
+        return (try Frame.decode(WorkerRequest.self, body: body.bytes), descriptors)
+    }
+
+    private func send(_ reply: WorkerReply) throws {
+        try Wire.write(Frame.encode(reply), to: answers, subject: "supervisor")
+    }
+
+    // MARK: A job
+
+    private mutating func run(_ request: JobRequest, _ descriptors: [Descriptor]) -> WorkerReply {
+        let meter = CostMeter()
+        if let pipeline = request.pipeline { self.pipeline = (request.pipelineDigest, pipeline) }
+        do throws(JobError) {
+            guard descriptors.count == 2, let pipeline, pipeline.digest == request.pipelineDigest else {
+                throw JobError(.workerProtocol, "A job came without its pipeline or its two descriptors.")
+            }
+            return try run(request, pipeline.pipeline, source: descriptors[0], staging: descriptors[1], meter)
+        } catch {
+            let isEnvironment = error.stage == stagingFault
+            return .failed(
+                JobFailure(
+                    job: request.job, error: error.asSentence, isEnvironment: isEnvironment, cost: meter.read()))
+        }
+    }
+
+    private func run(
+        _ request: JobRequest, _ pipeline: Pipeline, source: Descriptor, staging: Descriptor, _ meter: CostMeter
+    ) throws(JobError) -> WorkerReply {
+        let (digest, bytes) = try digest(of: source)
+        if let known = request.knownDigest, known == digest { return .unchanged(job: request.job) }
+        let files = Dictionary(request.renditions.map { ($0.rendition, $0.file) }) { first, _ in first }
+        let input = JobInput(
+            descriptor: source.number, fileSize: bytes, pipeline: pipeline,
+            renditions: request.renditions.map(\.rendition), stagingDirectory: staging.number,
+            stagedName: { files[$0] ?? $0 }, memoryBudget: request.memoryBudget, sourceName: request.sourceName,
+            temporaryDirectory: request.spillDirectory,
+            digest: { descriptor, _ throws(JobError) in try digestOfStaged(descriptor) })
+        let output = try Imaging.run(input)
+        var reading = output.exif.map { readExif($0) } ?? ExifReading()
+        if !pipeline.metadata.keepsGPS { reading.record.gps = nil }
+        return .finished(
+            JobReport(
+                job: request.job, sha256: digest, bytes: bytes, facts: output.source,
+                exif: reading.record.isEmpty ? nil : reading.record, stages: output.stages,
+                renditions: output.renditions, warnings: output.warnings + reading.warnings,
+                cost: meter.read()))
+    }
+
+    private func digest(of source: Descriptor) throws(JobError) -> (digest: String, bytes: UInt64) {
+        do {
+            return try sha256(of: source)
+        } catch {
+            throw JobError(.unreadable, "The source cannot be read: \(error)")
+        }
+    }
+
+    // MARK: An inspection
+
+    private func inspect(_ request: InspectRequest, _ descriptors: [Descriptor]) -> WorkerProtocol.Inspection {
+        var result = WorkerProtocol.Inspection(
+            facts: nil, exif: nil, warnings: [], plan: [], renditions: [], refusal: nil)
+        do throws(JobError) {
+            guard let source = descriptors.first else {
+                throw JobError(.workerProtocol, "An inspection came without its descriptor.")
+            }
+            let found = try Imaging.inspect(
+                descriptor: source.number, fileSize: request.sourceSize, pipeline: request.pipeline,
+                memoryBudget: request.memoryBudget)
+            let reading = found.exif.map { readExif($0) } ?? ExifReading()
+            result.facts = found.source
+            result.exif = reading.record.isEmpty ? nil : reading.record
+            result.warnings = found.warnings + reading.warnings
+            result.plan = found.plan
+            result.renditions = found.renditions
+        } catch {
+            result.refusal = error.asSentence
+        }
+        return result
+    }
+
+}
+
+extension JobError {
+    /// Libraries speak in fragments; people read sentences.
+    fileprivate var asSentence: JobError {
+        guard let last = message.last else { return self }
+        let end = last.isPunctuation ? "" : "."
+        return JobError(code, message.prefix(1).uppercased() + message.dropFirst() + end, stage: stage)
+    }
+}
+
+private func digestOfStaged(_ descriptor: Int32) throws(JobError) -> String {
+    do {
+        return try sha256(of: Descriptor(owning: dup(descriptor))).digest
+    } catch {
+        throw JobError(.encodeFailed, "The rendition cannot be read back: \(error)")
+    }
+}
+
+/// For tests of what a dying worker does to its job and to others: `SLUICE_CRASH=kind:name` crashes on sources whose
+/// name holds `name`. Kinds: segfault, exit, hang, nonsense.
+private func crashWhenTold(_ request: WorkerRequest) {
+    guard let told = getenv("SLUICE_CRASH"), case .job(let job) = request else { return }
+    let parts = String(cString: told).split(separator: ":", maxSplits: 1)
+    guard parts.count == 2, job.sourceName.contains(parts[1]) else { return }
+    switch parts[0] {
+    case "segfault":
+        // Swift's own handler lets a signal that was merely raised pass.
+        signal(SIGSEGV, SIG_DFL)
+        raise(SIGSEGV)
+    case "exit": exit(3)
+    case "hang": while true { sleep(1000) }
+    case "nonsense": try? Wire.write([0xFF, 0xFF, 0xFF, 0xFF, 0x7B], to: answers, subject: "supervisor")
+    default: break
+    }
+}

@@ -1,0 +1,44 @@
+import Admission
+import ArgumentParser
+import Glibc
+import ImageHeader
+import LinuxIO
+import PipelineModel
+import Supervisor
+
+struct Explain: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Say what a file is and what a pipeline would make of it.",
+        discussion: """
+            Shows what the content is (whatever the name says), header, EXIF, the memory estimate term by term, the
+            plan, and each rendition's size; or why the file would be refused. Nothing is decoded or written.
+            """)
+
+    @Argument(help: "The picture.", completion: .file())
+    var file: String
+
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp("A pipeline's name ('web') or file ('my.yaml').", valueName: "name|file"))
+    var pipeline: String
+
+    @Option(help: ArgumentHelp("Memory of all processes together, e.g. 192MiB.", valueName: "size"))
+    var memoryCap: ByteCount?
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() async throws {
+        try await reportingErrors {
+            guard access(file, F_OK) == 0 else {
+                complain("'\(file)' does not exist")
+                throw ExitCode.noInput
+            }
+            let cap = try Supervisor.memoryCap(asked: memoryCap?.bytes, workers: 1)
+            let explanation = try await Explanation.of(
+                path: file, pipeline: try loadPipeline(pipeline), cap: cap)
+            try Console.result(json ? try jsonText(explanation) : explanation.text)
+            if explanation.refusal != nil { throw ExitCode.someQuarantined }
+        }
+    }
+}

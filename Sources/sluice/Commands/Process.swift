@@ -1,0 +1,138 @@
+import Admission
+import ArgumentParser
+import Glibc
+import PipelineModel
+import Supervisor
+
+struct Process: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run a pipeline over a directory, once.",
+        discussion: """
+            Every file below DIR is processed; results appear below OUT under the same sub-folders, each with a sidecar
+            JSON. Sources are left where they are. A second run does only what is new or changed. Ctrl-C finishes the
+            pictures under way and stops; the next run goes on where this one stopped.
+
+            Example: sluice process ~/Pictures/2026 --pipeline web --out ~/web
+            """)
+
+    @Argument(help: ArgumentHelp("The directory with the sources.", valueName: "dir"), completion: .directory)
+    var directory: String
+
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp("A pipeline's name ('web') or file ('my.yaml').", valueName: "name|file"))
+    var pipeline: String
+
+    @Option(
+        name: [.short, .customLong("out")], help: ArgumentHelp("Where results go.", valueName: "out"),
+        completion: .directory)
+    var output: String
+
+    @Option(help: ArgumentHelp("Memory of all processes together, e.g. 192MiB.", valueName: "size"))
+    var memoryCap: ByteCount?
+
+    @Option(help: ArgumentHelp("Worker processes (default: as many as cores, if the cap has room).", valueName: "n"))
+    var workers: Int?
+
+    @Flag(inversion: .prefixedNo, help: "Sub-folders too.")
+    var recursive = true
+
+    @Flag(help: "Do everything again, and replace files in OUT whoever made them.")
+    var overwrite = false
+
+    @Flag(name: [.customShort("n"), .long], help: "Say what would be done, and do nothing.")
+    var dryRun = false
+
+    @Flag(help: "Print a summary as JSON to standard output.")
+    var json = false
+
+    @Flag(name: [.short, .long], help: "No progress, only failures.")
+    var quiet = false
+
+    func validate() throws {
+        if let workers, !(1...256).contains(workers) {
+            throw ValidationError("--workers takes a number from 1 to 256, not \(workers).")
+        }
+    }
+
+    func run() async throws {
+        try await reportingErrors {
+            var options = OneShot.Options(
+                directory: directory, output: output, pipeline: try loadPipeline(pipeline))
+            options.memoryCap = memoryCap?.bytes
+            options.workers = workers
+            options.recursive = recursive
+            options.overwrite = overwrite
+            let run = try OneShot(options)
+            if dryRun { try await forecast(run) } else { try await process(run) }
+        }
+    }
+
+    private func process(_ run: OneShot) async throws {
+        let tally = RunTally()
+        let display = ProgressDisplay(tally: tally, quiet: quiet, cap: run.cap)
+        let counting = Task {
+            let count = try await run.count()
+            tally.expect(count)
+        }
+        defer { counting.cancel() }
+        let interrupted: Bool
+        do {
+            interrupted = try await run.run(onEvent: display.take, onMonitor: display.begin)
+        } catch {
+            display.end()
+            throw error
+        }
+        display.end()
+        let summary = tally.summary(
+            output: run.options.output, quarantine: run.quarantinePath, interrupted: interrupted)
+        if json {
+            try Console.result(try summary.json)
+        } else if !quiet || summary.quarantined > 0 {
+            try Console.result(summary.text)
+        }
+        if interrupted { throw ExitCode.interrupted }
+        if summary.quarantined > 0 { throw ExitCode.someQuarantined }
+        if summary.total == 0 {
+            complain("'\(directory)' holds no files to process")
+            throw ExitCode.noInput
+        }
+    }
+
+    private func forecast(_ run: OneShot) async throws {
+        var counts = (process: 0, unchanged: 0, refused: 0)
+        try await run.forecast { path, forecast in
+            switch forecast {
+            case .process(let renditions, let estimate):
+                counts.process += 1
+                if !quiet, !json {
+                    try Console.result(
+                        "would process \(path) (about \(mebibytes(estimate))) → \(renditions.map(\.text))")
+                }
+            case .unchanged:
+                counts.unchanged += 1
+            case .refused(let error):
+                counts.refused += 1
+                if !json { try Console.result("would refuse \(path): \(error.code.rawValue): \(error.message)") }
+            }
+        }
+        if json {
+            try Console.result(
+                #"{"dryRun":true,"process":\#(counts.process),"unchanged":\#(counts.unchanged),"#
+                    + #""refuse":\#(counts.refused)}"#)
+        } else {
+            try Console.result(
+                "\(counts.process) to process, \(counts.unchanged) unchanged, \(counts.refused) to refuse")
+        }
+    }
+}
+
+/// `192MiB`, `1G`, `1048576`.
+struct ByteCount: ExpressibleByArgument {
+    let bytes: UInt64
+
+    init?(argument: String) {
+        guard let bytes = Measure.bytes(argument) else { return nil }
+        self.bytes = bytes
+    }
+}

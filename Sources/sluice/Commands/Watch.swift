@@ -1,0 +1,46 @@
+import ArgumentParser
+import Logging
+import PipelineModel
+import Supervisor
+
+struct Watch: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Watch inboxes, and process what lands in them, until told to stop.",
+        discussion: """
+            SIGTERM and Ctrl-C finish the pictures under way (for at most 'drain' seconds) and end; SIGHUP reads
+            the pipelines again, and keeps the old ones when the new ones have faults.
+
+            Example: sluice watch --config Examples/sluice.yaml
+            """)
+
+    @Option(
+        name: [.short, .long], help: ArgumentHelp("The configuration, YAML.", valueName: "file"), completion: .file())
+    var config: String
+
+    @Option(help: ArgumentHelp("trace, debug, info, warning or error.", valueName: "level"))
+    var logLevel = LogLevelArgument.info
+
+    func run() async throws {
+        try await reportingErrors {
+            let file = config
+            let read: @Sendable () throws -> Configuration = {
+                try Configuration.load(
+                    path: file, pipelineDirectories: pipelineDirectories(), digest: digestOfFile)
+            }
+            let configuration = try read()
+            LoggingSystem.bootstrap(StreamLogHandler.standardError)
+            var logger = Logger(label: "sluice")
+            logger.logLevel = logLevel.level
+            try await Supervisor.Watch(configuration, logger: logger, reload: read).run()
+        }
+    }
+}
+
+extension LogLevelArgument: ExpressibleByArgument {}
+
+/// How much is logged.
+enum LogLevelArgument: String, CaseIterable {
+    case trace, debug, info, warning, error
+
+    var level: Logger.Level { Logger.Level(rawValue: rawValue) ?? .info }
+}

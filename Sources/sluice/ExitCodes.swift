@@ -1,0 +1,50 @@
+import ArgumentParser
+import Glibc
+import PipelineModel
+import Supervisor
+
+/// Exit codes as in sysexits.h.
+extension ExitCode {
+    static let usage = ExitCode(64)
+    static let someQuarantined = ExitCode(65)
+    static let noInput = ExitCode(66)
+    static let unavailable = ExitCode(69)
+    static let internalError = ExitCode(70)
+    static let cannotCreate = ExitCode(73)
+    static let badConfiguration = ExitCode(78)
+    static let interrupted = ExitCode(130)
+}
+
+/// Writes one line to standard error, for people.
+func complain(_ text: String) {
+    Console.line("sluice: \(text)")
+}
+
+/// Runs a command's body and turns what it throws into a message and an exit code.
+func reportingErrors(_ body: () async throws -> Void) async throws {
+    do {
+        try await body()
+    } catch let code as ExitCode {
+        throw code
+    } catch let faults as ConfigurationFaults {
+        Console.line("\(faults)")
+        throw ExitCode.badConfiguration
+    } catch {
+        complain("\(error)")
+        throw exitCode(for: error)
+    }
+}
+
+private func exitCode(for error: any Error) -> ExitCode {
+    switch error {
+    case let error as OneShotError:
+        if case .noInput = error { .noInput } else { .usage }
+    case is WorkerMissing: .unavailable
+    case let fault as EngineFault:
+        switch fault {
+        case .workersUnavailable: .unavailable
+        case .outputUnwritable, .journal: .cannotCreate
+        }
+    default: .cannotCreate
+    }
+}

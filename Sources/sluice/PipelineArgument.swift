@@ -1,0 +1,26 @@
+import Glibc
+import LinuxIO
+import PipelineModel
+import Supervisor
+
+/// Where a pipeline's name is looked up: beside the caller, beside the program, then where a package puts them.
+func pipelineDirectories() -> [String] {
+    var directories = ["Pipelines", "pipelines"]
+    if let named = getenv("SLUICE_PIPELINES") { directories.insert(String(cString: named), at: 0) }
+    let own = ownDirectory()
+    // .build/release/sluice of a checkout, then an installed tree.
+    directories += ["\(own)/../../../Pipelines", "\(own)/../share/sluice/pipelines", "/usr/share/sluice/pipelines"]
+    return directories
+}
+
+/// SHA-256 of a whole file, hex.
+func digestOfFile(_ path: String) throws -> String {
+    let slash = path.lastIndex(of: "/")
+    let directory = try Directory.open(path: slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? ".")
+    let name = slash.map { path[path.index(after: $0)...] } ?? path[...]
+    return try sha256(of: directory.openFile(Array(name.utf8))).digest
+}
+
+func loadPipeline(_ name: String) throws -> Pipeline {
+    try PipelineLoader.load(named: name, directories: pipelineDirectories(), digest: digestOfFile)
+}

@@ -1,0 +1,119 @@
+import LinuxIO
+import PipelineModel
+import Supervisor
+import Synchronization
+
+/// Counts what happens in a one-shot run.
+final class RunTally: Sendable {
+    struct Counts {
+        var expected: Int?
+        var published = 0
+        var unchanged = 0
+        var superseded = 0
+        var renditions = 0
+        var bytesRead: UInt64 = 0
+        var bytesWritten: UInt64 = 0
+        var failures: [Failure] = []
+        var failed = 0
+        /// Anonymous memory, highest seen.
+        var peakMemory: UInt64 = 0
+
+        var done: Int { published + unchanged + superseded + failed }
+    }
+
+    struct Failure: Codable {
+        var source: String
+        var code: ErrorCode
+        var message: String
+        /// It failed in an earlier run, and nothing has changed since.
+        var before: Bool
+    }
+
+    private let state = Mutex(Counts())
+    private let start = monotonicNanoseconds()
+    /// Failures that are listed one by one; beyond, they are only counted.
+    private let mostListed = 10_000
+
+    var counts: Counts { state.withLock { $0 } }
+    var seconds: Double { Double(monotonicNanoseconds() - start) / 1e9 }
+
+    func expect(_ count: Int) { state.withLock { $0.expected = count } }
+
+    func noteMemory(_ bytes: UInt64) { state.withLock { $0.peakMemory = max($0.peakMemory, bytes) } }
+
+    func take(_ event: EngineEvent) {
+        state.withLock { counts in
+            switch event {
+            case .published(_, let sidecar):
+                counts.published += 1
+                counts.renditions += sidecar.renditions.count
+                counts.bytesRead += sidecar.source.bytes
+                counts.bytesWritten += sidecar.renditions.reduce(0) { $0 + $1.bytes }
+            case .unchanged: counts.unchanged += 1
+            case .superseded: counts.superseded += 1
+            case .quarantined(let source, let error): fail(&counts, source, error, before: false)
+            case .stillQuarantined(let source, let error): fail(&counts, source, error, before: true)
+            case .started, .willRetry, .paused, .resumed: break
+            }
+        }
+    }
+
+    private func fail(_ counts: inout Counts, _ source: SourceIdentity, _ error: JobError, before: Bool) {
+        counts.failed += 1
+        guard counts.failures.count < mostListed else { return }
+        counts.failures.append(
+            Failure(source: source.path.text, code: error.code, message: error.message, before: before))
+    }
+
+    func summary(output: String, quarantine: String, interrupted: Bool) -> RunSummary {
+        let counts = counts
+        var codes: [String: Int] = [:]
+        for failure in counts.failures { codes[failure.code.rawValue, default: 0] += 1 }
+        return RunSummary(
+            total: counts.done, published: counts.published, unchanged: counts.unchanged,
+            quarantined: counts.failed, superseded: counts.superseded, renditions: counts.renditions,
+            bytesRead: counts.bytesRead, bytesWritten: counts.bytesWritten, seconds: seconds,
+            peakMemory: counts.peakMemory, interrupted: interrupted, codes: codes, failures: counts.failures,
+            output: output, quarantine: quarantine)
+    }
+}
+
+/// What `process --json` prints.
+struct RunSummary: Codable {
+    var total: Int
+    var published: Int
+    var unchanged: Int
+    var quarantined: Int
+    /// Sources that vanished or changed while they were worked on.
+    var superseded: Int
+    var renditions: Int
+    var bytesRead: UInt64
+    var bytesWritten: UInt64
+    var seconds: Double
+    /// Bytes, anonymous, all processes together; sampled ten times a second.
+    var peakMemory: UInt64
+    var interrupted: Bool
+    var codes: [String: Int]
+    var failures: [RunTally.Failure]
+    var output: String
+    var quarantine: String
+
+    var json: String { get throws { try jsonText(self) } }
+
+    var text: String {
+        var parts = ["\(published) published (\(renditions) renditions)", "\(unchanged) unchanged"]
+        if superseded > 0 { parts.append("\(superseded) vanished or changed meanwhile") }
+        let reasons = codes.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" }
+        parts.append("\(quarantined) quarantined" + (reasons.isEmpty ? "" : " (\(reasons.joined(separator: ", ")))"))
+        var lines = ["\(total) sources in \(oneDecimal(seconds)) s: " + parts.joined(separator: ", ")]
+        if published + unchanged > 0 { lines.append("Results: \(output)") }
+        if quarantined > 0 { lines.append("Reasons, with what to do: \(quarantine)") }
+        if interrupted { lines.append("Interrupted. Run the same command again to go on.") }
+        return lines.joined(separator: "\n")
+    }
+}
+
+func oneDecimal(_ value: Double) -> String {
+    let tenths = Int((value * 10).rounded())
+    return "\(tenths / 10).\(tenths % 10)"
+}

@@ -1,0 +1,29 @@
+#!/bin/bash
+# What no test can see: formatting, what the programs are linked with, which target imports which, the examples.
+set -euo pipefail
+failed=0
+fail() { echo "check: $*" >&2; failed=1; }
+
+swift format lint --strict --recursive --parallel Package.swift Sources Tests || fail "formatting (try: make format)"
+
+swift build --product sluice 2>&1 | tail -n 1
+swift build --product sluice-worker 2>&1 | tail -n 1
+bin=$(swift build --show-bin-path)
+
+# The process that owns the journal runs no decoder; the one that runs decoders cannot reach the journal.
+links() { ldd "$bin/$1" | awk '{print $1}'; }
+if links sluice | grep -E '^lib(vips|exif|jpeg|png|webp|tiff|heif|gif|opencv|glib)'; then
+    fail "sluice links a decoder (above)"
+fi
+if links sluice-worker | grep -E '^libsqlite3'; then fail "sluice-worker links SQLite"; fi
+links sluice | grep -q '^libsqlite3' || fail "the proof is void: sluice does not seem to link SQLite at all"
+links sluice-worker | grep -q '^libvips' || fail "the proof is void: sluice-worker does not seem to link libvips at all"
+# sqlite may come with libvips' own libraries; then it must not be the worker's doing.
+if readelf -d "$bin/sluice-worker" | grep NEEDED | grep -q sqlite; then fail "sluice-worker needs SQLite itself"; fi
+
+Tests/Checks/imports.py || fail "imports (above)"
+
+"$bin/sluice" check --quiet Pipelines/*.yaml Examples/sluice.yaml || fail "a pipeline or the example configuration"
+
+[ "$failed" = 0 ] && echo "check: all in order"
+exit "$failed"

@@ -1,0 +1,92 @@
+import ImageHeader
+import Testing
+
+@Suite("HEIF and AVIF headers")
+struct HEIFHeaderTests {
+    typealias Item = HEIFSample.Item
+
+    @Test("a single HEVC picture")
+    func single() throws {
+        let header = try readHeader(MemoryBytes(HEIFSample().bytes))
+        #expect(header.format == .heif)
+        #expect(header.width == 1280 && header.height == 854)
+        #expect(header.bands == 3 && header.depth == 8 && header.pages == 1)
+        #expect(header.heif == HEIFLayout(chroma: .subsampled420, tiles: 1, isGrid: false))
+    }
+
+    struct Coding: Sendable {
+        var flags: UInt8
+        var depth: Int
+        var chroma: HEIFLayout.Chroma
+    }
+
+    @Test(
+        "depth and subsampling of AV1 come from av1C",
+        arguments: [
+            Coding(flags: 0x0C, depth: 8, chroma: .subsampled420),
+            Coding(flags: 0x48, depth: 10, chroma: .subsampled422),
+            Coding(flags: 0x60, depth: 12, chroma: .full444), Coding(flags: 0x1C, depth: 8, chroma: .monochrome),
+        ])
+    func av1(_ coding: Coding) throws {
+        var sample = HEIFSample(brand: "mif1", compatible: ["miaf", "avif"])
+        sample.items = [Item(number: 1, type: "av01", properties: [1, 2])]
+        sample.properties[1] = HEIFSample.av1(flags: coding.flags)
+        let header = try readHeader(MemoryBytes(sample.bytes))
+        #expect(header.format == .avif)
+        #expect(header.depth == coding.depth)
+        #expect(header.heif?.chroma == coding.chroma)
+    }
+
+    @Test("a grid takes its size from itself and its coding from its tiles")
+    func grid() throws {
+        var sample = HEIFSample(primary: 9)
+        sample.properties = [
+            HEIFSample.size(512, 512), HEIFSample.hevc(chroma: 3, depth: 10), HEIFSample.size(4032, 3024),
+            HEIFSample.rotation(1), HEIFSample.size(320, 240), HEIFSample.alpha(),
+        ]
+        sample.items = (1...6).map { Item(number: $0, type: "hvc1", isHidden: true, properties: [1, 2]) }
+        sample.items += [
+            Item(number: 9, type: "grid", properties: [3, 4]), Item(number: 10, type: "hvc1", properties: [5, 2]),
+            Item(number: 11, type: "hvc1", properties: [3, 2, 6]), Item(number: 12, type: "Exif"),
+        ]
+        sample.references = [("dimg", 9, [1, 2, 3, 4, 5, 6]), ("thmb", 10, [9]), ("auxl", 11, [9]), ("cdsc", 12, [9])]
+        let header = try readHeader(MemoryBytes(sample.bytes))
+        #expect(header.width == 4032 && header.height == 3024)
+        #expect(header.decodedWidth == 3024 && header.decodedHeight == 4032)
+        #expect(header.depth == 10 && header.bands == 4 && header.hasAlpha)
+        #expect(header.pages == 1, "tiles, thumbnails and alpha are no pages")
+        #expect(header.heif == HEIFLayout(chroma: .full444, tiles: 6, isGrid: true))
+    }
+
+    @Test("a burst has as many pages as pictures")
+    func burst() throws {
+        var sample = HEIFSample()
+        sample.items = (1...3).map { Item(number: $0, type: "hvc1", properties: [1, 2]) }
+        #expect(try readHeader(MemoryBytes(sample.bytes)).pages == 3)
+    }
+
+    @Test("crop comes before rotation in the size that the decoder hands out")
+    func crop() throws {
+        var sample = HEIFSample()
+        sample.properties += [HEIFSample.crop(1000, 500), HEIFSample.rotation(3)]
+        sample.items[0].properties = [1, 2, 3, 4]
+        let header = try readHeader(MemoryBytes(sample.bytes))
+        #expect(header.width == 1280 && header.height == 854)
+        #expect(header.decodedWidth == 500 && header.decodedHeight == 1000)
+    }
+
+    @Test("a file without a primary picture, its size or a meta box is refused")
+    func damage() {
+        var sample = HEIFSample()
+        sample.items[0].properties = [2]
+        let withoutSize = sample.bytes
+        #expect(throws: HeaderError.malformed(.heif, "the primary picture has no size")) {
+            try readHeader(MemoryBytes(withoutSize))
+        }
+        let type = HEIFSample.box("ftyp", ascii("heic") + big(0))
+        #expect(throws: HeaderError.truncated(.heif)) { try readHeader(MemoryBytes(type)) }
+        #expect(throws: HeaderError.malformed(.heif, "no primary picture")) {
+            try readHeader(MemoryBytes(type + HEIFSample.full("meta", HEIFSample.full("iinf", [0, 0]))))
+        }
+    }
+}

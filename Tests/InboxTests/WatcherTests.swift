@@ -1,0 +1,104 @@
+import Glibc
+import LinuxIO
+import PipelineModel
+import Testing
+
+@testable import Inbox
+
+extension RealDirectories {
+    @Suite("The watcher")
+    struct WatcherTests {
+        @Test("A rename, a close after writing and a new directory are told apart")
+        func kinds() async throws {
+            try await withTemporaryDirectory { directory in
+                let watcher = try Watcher()
+                #expect(watcher.watch(directory, inbox: 3, path: nil) == .watching)
+                try directory.write("x", at: "a")
+                try directory.rename(Array("a".utf8), to: directory, Array("b".utf8), replacing: false)
+                #expect(mkdir(directory.path + "/d", 0o700) == 0)
+                let (a, b, d) = try (
+                    #require(RelativePath("a")), #require(RelativePath("b")), #require(RelativePath("d"))
+                )
+                #expect(
+                    watcher.drain() == [
+                        .changed(inbox: 3, a, .other), .changed(inbox: 3, a, .closedAfterWriting),
+                        .changed(inbox: 3, b, .renamed), .directoryAppeared(inbox: 3, d, .other),
+                    ])
+                #expect(watcher.drain() == [])
+            }
+        }
+
+        @Test("Its descriptor is closed on exec, and in this process when it ends")
+        func descriptor() throws {
+            #expect(inotifyDescriptors().isEmpty)
+            var watcher: Watcher? = try Watcher()
+            let number = try #require(watcher?.descriptor)
+            #expect(fcntl(number, F_GETFD) & FD_CLOEXEC != 0)
+            #expect(throws: Watcher.Failure.self) { try Watcher() }
+            watcher = nil
+            #expect(inotifyDescriptors().isEmpty)
+        }
+
+        @Test("Events that were left in the library's buffer do not reach the next watcher")
+        func leftOvers() async throws {
+            try await withTemporaryDirectory { directory in
+                var watcher: Watcher? = try Watcher()
+                _ = watcher?.watch(directory, inbox: 1, path: nil)
+                for number in 0..<50 { try directory.write("x", at: "f\(number)") }
+                #expect(watcher?.drain(limit: 3).count == 3)
+                watcher = nil
+                let next = try Watcher()
+                #expect(next.watch(directory, inbox: 1, path: nil) == .watching)
+                #expect(next.drain() == [])
+            }
+        }
+
+        @Test("More events than the kernel keeps end in an overflow")
+        func overflow() async throws {
+            let text = try #require(try? readNumber("/proc/sys/fs/inotify/max_queued_events"))
+            try #require(text < 100_000, "the queue of this machine is too long to fill")
+            try await withTemporaryDirectory { directory in
+                let watcher = try Watcher()
+                _ = watcher.watch(directory, inbox: 1, path: nil)
+                try directory.write("x", at: "a")
+                let (a, b) = (Array("a".utf8), Array("b".utf8))
+                for _ in 0..<(text / 4 + 10) {
+                    try directory.rename(a, to: directory, b, replacing: true)
+                    try directory.rename(b, to: directory, a, replacing: true)
+                }
+                var events: [WatchEvent] = []
+                while case let more = watcher.drain(), !more.isEmpty { events += more }
+                #expect(events.last == .overflow)
+            }
+        }
+
+        @Test("A directory that takes another's place under the same path is watched in its stead")
+        func replaced() async throws {
+            try await withTemporaryDirectory { directory in
+                let watcher = try Watcher()
+                let path = try #require(RelativePath("d"))
+                #expect(watcher.watch(directory, inbox: 1, path: nil) == .watching)
+                let first = try directory.openDirectory(path.bytes, create: true)
+                #expect(watcher.watch(first, inbox: 1, path: path) == .watching)
+                #expect(watcher.watch(first, inbox: 1, path: path) == .watching)
+                #expect(watcher.count == 2)
+                // `first` is still open, so that the kernel does not yet tell of its end.
+                try directory.removeDirectory(path.bytes)
+                let second = try directory.openDirectory(path.bytes, create: true)
+                #expect(watcher.watch(second, inbox: 1, path: path) == .watching)
+                #expect(watcher.count == 2)
+                try second.write("x", at: "f")
+                let file = try #require(RelativePath("d/f"))
+                #expect(watcher.drain().contains(.changed(inbox: 1, file, .closedAfterWriting)))
+            }
+        }
+
+        private func readNumber(_ path: String) throws -> Int {
+            var bytes: [UInt8] = []
+            let file = try Directory.open(path: "/proc/sys/fs/inotify").openFile(
+                Array(path.split(separator: "/")[4].utf8))
+            try file.forEachPiece(subject: path) { bytes += $0 }
+            return try #require(Int(String(decoding: bytes.prefix { $0 >= 48 }, as: UTF8.self)))
+        }
+    }
+}

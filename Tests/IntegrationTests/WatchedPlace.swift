@@ -1,0 +1,224 @@
+import FoundationEssentials
+import Glibc
+import LinuxIO
+import PipelineModel
+import Synchronization
+import Testing
+
+/// Inboxes, outbox and the rest in a directory of a test's own, and `sluice watch` on them.
+struct WatchedPlace: Sendable {
+    let scratch: Scratch
+
+    /// One rendition, about as cheap as a job can be.
+    static let cheap = """
+        version: 1
+        renditions:
+          small: { resize: 8x8, format: png }
+        metadata: { keep: none }
+
+        """
+    /// Takes seconds for a large picture, so that there is time to do something meanwhile.
+    static let slow = """
+        version: 1
+        renditions:
+          slow: { format: avif, effort: 9, quality: 90 }
+        metadata: { keep: none }
+
+        """
+    static let quick = "settle: 200ms, settle-other: 400ms"
+
+    /// - Parameters:
+    ///   - inboxes: lines of the map `inboxes`; a single `inbox` through the pipeline `cheap` without them.
+    ///   - more: further lines of the configuration.
+    init(_ scratch: Scratch, inboxes: [String]? = nil, more: String = "") throws {
+        self.scratch = scratch
+        let inboxes = inboxes ?? ["main: { path: inbox, pipeline: cheap, \(Self.quick) }"]
+        try scratch.write(text: Self.cheap, to: "Pipelines/cheap.yaml")
+        try scratch.write(text: Self.slow, to: "Pipelines/slow.yaml")
+        let list = inboxes.map { "  \($0)\n" }.joined()
+        try scratch.write(
+            text: "version: 1\nmemory: { cap: 256MiB }\ninboxes:\n\(list)\(more)\n", to: "sluice.yaml")
+        try scratch.makeDirectory("inbox")
+    }
+
+    /// Runs `body` beside `sluice watch`, which is killed afterwards where it still runs. No worker may outlive it.
+    func watched(
+        environment: [String: String?] = [:], _ body: (RunningProgram) async throws -> Void
+    ) async throws {
+        let seen = SeenProcesses()
+        try await withProgram(
+            BuiltPrograms.sluice, ["watch", "--config", "\(scratch.path)/sluice.yaml"], environment: environment
+        ) { program in
+            let sampling = Task {
+                while !Task.isCancelled, program.isRunning {
+                    seen.note(children(of: program.processIdentifier))
+                    try? await Task.sleep(for: .milliseconds(50))
+                }
+            }
+            defer { sampling.cancel() }
+            let started = await eventually { program.errorsSoFar.contains("watching") || !program.isRunning }
+            try #require(started && program.isRunning, "\(program.errorsSoFar)")
+            try await body(program)
+        }
+        let allGone = await eventually(within: 5) { seen.all.allSatisfy { !isWorker($0) } }
+        #expect(allGone, "workers outlived sluice")
+    }
+
+    /// Tells it to stop and waits for its end.
+    func stop(_ program: RunningProgram, within seconds: Double = 30) async -> FinishedProgram {
+        program.signal(SIGTERM)
+        return await program.wait(timeout: seconds)
+    }
+
+    /// Waits for sidecars; says what there is where they do not come.
+    func expectSidecars(
+        _ names: [String], _ program: RunningProgram, within seconds: Double = 30,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        let came = try await eventually(within: seconds) { try names.allSatisfy { try scratch.exists("outbox/\($0)") } }
+        let there = try scratch.files(below: "outbox")
+        #expect(
+            came, "there is only \(there)\n\(program.errorsSoFar)",
+            sourceLocation: sourceLocation)
+    }
+
+    /// Everything that was dropped before has settled afterwards, twice over: further pictures have come out.
+    func settleAll(_ program: RunningProgram, inbox: String = "inbox") async throws {
+        for _ in 0..<2 {
+            let name = "marker-\(uniqueRandomHex(4)).png"
+            try scratch.writePicture("\(inbox)/\(name)")
+            let came = try await eventually {
+                try scratch.files(below: "outbox").contains { $0.hasSuffix("\(name).json") }
+            }
+            try #require(came, "\(program.errorsSoFar)")
+        }
+    }
+
+    func sidecar(_ path: String) throws -> Sidecar {
+        try JSONDecoder().decode(Sidecar.self, from: Data(scratch.read("outbox/\(path)")))
+    }
+
+    func errorFile(_ path: String) throws -> ErrorFile {
+        try JSONDecoder().decode(ErrorFile.self, from: Data(scratch.read("quarantine/\(path)")))
+    }
+
+    /// Every sidecar tells of renditions that are there, whole; there is nothing else in the outbox, nor in staging.
+    func expectWholeOutbox(sourceLocation: SourceLocation = #_sourceLocation) throws {
+        let files = try scratch.snapshot(below: "outbox", hidden: true)
+        var expected: Set<String> = []
+        for name in files.keys where name.hasSuffix(".json") {
+            expected.insert(name)
+            for rendition in try sidecar(name).renditions {
+                expected.insert(rendition.path)
+                #expect(files[rendition.path]?.sha256 == rendition.sha256, sourceLocation: sourceLocation)
+            }
+        }
+        #expect(Set(files.keys) == expected, sourceLocation: sourceLocation)
+        #expect(try stagedJobs().isEmpty, sourceLocation: sourceLocation)
+    }
+
+    func stagedJobs() throws -> [String] {
+        guard try scratch.exists(".staging") else { return [] }
+        return try scratch.directory.openDirectory(Array(".staging".utf8)).list().map { escaped($0.name) }
+            .filter { $0.hasPrefix("job-") }
+    }
+
+    /// What the journal says of a path, oldest job first. Asks SQLite itself.
+    func states(of path: String) async throws -> [String] {
+        try await journal("SELECT state FROM job WHERE path = CAST('\(path)' AS BLOB) ORDER BY id")
+    }
+
+    /// The rows of a question to the journal, columns separated by tabs.
+    func journal(_ question: String) async throws -> [String] {
+        let python = try #require(Tool.python3.path)
+        let code = """
+            import sqlite3, sys
+            for row in sqlite3.connect(sys.argv[1], timeout=10).execute(sys.argv[2]):
+                print(*row, sep="\\t")
+            """
+        let result = try await runProgram(python, ["-c", code, "\(scratch.path)/journal.sqlite", question])
+        try #require(result.exitCode == 0, "\(result)")
+        return result.output.split(separator: "\n").map(String.init)
+    }
+}
+
+/// Waits for the condition, and says where it never held.
+///
+/// Closures stand outside of `#expect` in these tests: with Swift 6.3.1 a closure in its argument and one beside it can
+/// become the same function.
+func expectSoon(
+    within seconds: Double = 30, sourceLocation: SourceLocation = #_sourceLocation,
+    _ condition: () async throws -> Bool
+) async rethrows {
+    let held = try await eventually(within: seconds, condition)
+    #expect(held, sourceLocation: sourceLocation)
+}
+
+extension Scratch {
+    /// Writes without haste: neither synced nor renamed, as most programs do.
+    func drop(_ bytes: [UInt8], at path: String) throws {
+        let file = try OpenFile("\(self.path)/\(path)")
+        try file.write(bytes)
+    }
+
+    func move(_ from: String, to: String) throws {
+        guard rename("\(path)/\(from)", "\(path)/\(to)") == 0 else { throw SystemCallError("rename", from) }
+    }
+}
+
+/// A file that somebody is writing; closed at the end of its life.
+final class OpenFile {
+    private let descriptor: Descriptor
+
+    init(_ path: String) throws {
+        let number = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard number >= 0 else { throw SystemCallError("open", path) }
+        descriptor = Descriptor(owning: number)
+    }
+
+    func write(_ bytes: some Collection<UInt8>) throws {
+        try Array(bytes).withUnsafeBytes { try descriptor.writeAll($0, subject: "a test's file") }
+    }
+}
+
+/// The kernel's figures of a process.
+struct ProcessFigures {
+    /// Bytes of anonymous memory.
+    let anonymous: UInt64
+    /// Clock ticks of user and system time.
+    let ticks: UInt64
+
+    init?(of process: pid_t) {
+        guard let status = text("/proc/\(process)/status"), let stat = text("/proc/\(process)/stat"),
+            let line = status.split(separator: "\n").first(where: { $0.hasPrefix("RssAnon:") }),
+            let kilobytes = line.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap({
+                UInt64($0)
+            })
+        else { return nil }
+        let fields = stat[(stat.lastIndex(of: ")") ?? stat.startIndex)...].split(separator: " ")
+        guard fields.count > 12, let user = UInt64(fields[12]), let system = UInt64(fields[13]) else { return nil }
+        anonymous = kilobytes << 10
+        ticks = user + system
+    }
+}
+
+private final class SeenProcesses: Sendable {
+    private let processes = Mutex<Set<pid_t>>([])
+
+    func note(_ more: [pid_t]) { processes.withLock { $0.formUnion(more) } }
+
+    var all: Set<pid_t> { processes.withLock { $0 } }
+}
+
+private func isWorker(_ process: pid_t) -> Bool {
+    text("/proc/\(process)/comm") == "sluice-worker\n"
+}
+
+/// Files of /proc tell their size only when read.
+private func text(_ path: String) -> String? {
+    guard let file = fopen(path, "r") else { return nil }
+    defer { fclose(file) }
+    var bytes = [UInt8](repeating: 0, count: 8192)
+    let count = fread(&bytes, 1, bytes.count, file)
+    return String(decoding: bytes.prefix(count), as: UTF8.self)
+}

@@ -1,0 +1,109 @@
+import PipelineModel
+import Testing
+
+@testable import Outbox
+
+@Suite("Names in the outbox")
+struct OutputNamesTests {
+    private func pipeline(_ template: String, _ renditions: [Rendition]? = nil) -> Pipeline {
+        Pipeline(
+            name: "web",
+            renditions: renditions ?? [
+                Rendition(name: "small", encoder: .webp(WebP())), Rendition(name: "thumb", encoder: .jpeg(JPEG())),
+            ], output: OutputRules(name: template))
+    }
+
+    @Test(
+        "the template's forms, short and long",
+        arguments: [
+            ("IMG_1.JPG", "{stem}.{rendition}.{ext}", ["IMG_1.small.webp", "IMG_1.JPG.small.webp"]),
+            ("a/b/IMG_1.JPG", "{rendition}-{stem}.{ext}", ["a/b/small-IMG_1.webp", "a/b/small-IMG_1.JPG.webp"]),
+            ("a.tar.gz", "{stem}_{rendition}.{ext}", ["a.tar_small.webp", "a.tar.gz_small.webp"]),
+            ("IMG.JPG", "{name}.{rendition}.{ext}", ["IMG.JPG.small.webp"]),
+            ("noextension", "{stem}.{rendition}.{ext}", ["noextension.small.webp"]),
+            ("{ext}.jpg", "{stem}.{rendition}.{ext}", ["{ext}.small.webp", "{ext}.jpg.small.webp"]),
+            ("x.jpg", "{stem}{stem}.{rendition}", ["xx.small", "x.jpgx.jpg.small"]),
+        ])
+    func forms(source: String, template: String, first: [String]) throws {
+        let candidates = try OutputNames.candidates(for: path(source), pipeline: pipeline(template), folder: nil)
+        #expect(candidates.map { $0.renditions[0].path.text } == first)
+        #expect(candidates.allSatisfy { $0.sidecar.text == source + ".json" })
+        #expect(candidates.allSatisfy { $0.renditions.map(\.rendition) == ["small", "thumb"] })
+    }
+
+    @Test("extensions are the formats'")
+    func extensions() throws {
+        let encoders: [(Rendition.Encoder, String)] = [
+            (.jpeg(JPEG()), "jpg"), (.png(PNG()), "png"), (.webp(WebP()), "webp"), (.avif(AVIF()), "avif"),
+            (.tiff(TIFF()), "tif"), (.gif(GIF()), "gif"),
+        ]
+        let all = encoders.enumerated().map { Rendition(name: "r\($0)", encoder: $1.0) }
+        let names = try OutputNames.candidates(
+            for: path("a.x"), pipeline: pipeline("{stem}.{rendition}.{ext}", all), folder: nil)
+        #expect(names[0].renditions.map(\.path.text) == encoders.enumerated().map { "a.r\($0).\($1.1)" })
+    }
+
+    @Test("an inbox with a folder of its own mirrors its tree below it")
+    func folder() throws {
+        let names = try OutputNames.candidates(
+            for: path("sub/a.jpg"), pipeline: pipeline("{stem}.{rendition}.{ext}"), folder: path("phones/mine"))
+        #expect(names[0].renditions[0].path.text == "phones/mine/sub/a.small.webp")
+        #expect(names[0].sidecar.text == "phones/mine/sub/a.jpg.json")
+    }
+
+    @Test("names that are not UTF-8 keep their bytes")
+    func bytes() throws {
+        let source = try #require(RelativePath(bytes: [0xFF, 0xFE, 0x2E, 0x6A]))
+        let names = try OutputNames.candidates(for: source, pipeline: pipeline("{stem}.{rendition}"), folder: nil)
+        #expect(names[0].renditions[0].path.bytes == [0xFF, 0xFE] + Array(".small".utf8))
+        #expect(names[1].renditions[0].path.bytes == [0xFF, 0xFE, 0x2E, 0x6A] + Array(".small".utf8))
+        #expect(names[0].sidecar.bytes == source.bytes + Array(".json".utf8))
+    }
+
+    @Test("255 bytes are a name, 256 are refused with the name and the limit", arguments: 236...252)
+    func lengths(length: Int) throws {
+        // NAME.small.webp: the stem and 11 bytes; NAME.json: the name and 5.
+        let source = try path(String(repeating: "n", count: length - 4) + ".jpg")
+        let short = length - 4 + 11
+        let long = length + 11
+        if short <= 255, length + 5 <= 255 {
+            let names = try OutputNames.candidates(
+                for: source, pipeline: pipeline("{stem}.{rendition}.{ext}"), folder: nil)
+            // The long form is no reason to refuse a source that may not need it.
+            #expect(names.count == (long <= 255 ? 2 : 1))
+            #expect(names.allSatisfy { $0.renditions.allSatisfy { $0.path.name.count <= 255 } })
+        } else {
+            let error = #expect(throws: JobError.self) {
+                try OutputNames.candidates(for: source, pipeline: pipeline("{stem}.{rendition}.{ext}"), folder: nil)
+            }
+            #expect(error?.code == .nameTooLong)
+            #expect(error?.message.contains("255") == true)
+        }
+    }
+
+    @Test("a template that gives a rendition the sidecar's name is refused for the sources that it does so for")
+    func sidecarName() throws {
+        let one = [Rendition(name: "small", encoder: .webp(WebP()))]
+        #expect(throws: JobError.self) {
+            try OutputNames.candidates(for: path("noextension"), pipeline: pipeline("{stem}.json", one), folder: nil)
+        }
+        #expect(throws: JobError.self) {
+            try OutputNames.candidates(for: path("a.jpg"), pipeline: pipeline("{stem}", nil), folder: nil)
+        }
+        let names = try OutputNames.candidates(for: path("a.jpg"), pipeline: pipeline("{stem}.json", one), folder: nil)
+        #expect(names.map { $0.renditions[0].path.text } == ["a.json"])
+    }
+
+    @Test("the same source gives the same names, whatever came before it")
+    func pure() throws {
+        let all = try (0..<50).map {
+            try OutputNames.candidates(
+                for: path("d/\($0).jpg"), pipeline: pipeline("{stem}.{rendition}.{ext}"), folder: nil)
+        }
+        let reversed = try (0..<50).reversed().map {
+            try OutputNames.candidates(
+                for: path("d/\($0).jpg"), pipeline: pipeline("{stem}.{rendition}.{ext}"), folder: nil)
+        }
+        #expect(all == reversed.reversed())
+    }
+}

@@ -1,0 +1,219 @@
+/// Bad configurations; beside them lie the pipelines `web` and `broken`.
+extension FaultCase {
+    static let configurations: [FaultCase] = [
+        FaultCase(
+            "an unknown pipeline",
+            """
+            version: 1
+            inboxes:
+              photos: { path: inbox, pipeline: wbe }
+            """,
+            [
+                "sluice.yaml:3:36: inboxes.photos.pipeline: 'wbe': no such pipeline; did you mean 'web'? there "
+                    + "are broken, web"
+            ]),
+        FaultCase(
+            "a pipeline with faults of its own",
+            """
+            version: 1
+            inboxes:
+              photos: { path: inbox, pipeline: broken, settl: 3s }
+            """,
+            [
+                "sluice.yaml:3:36: inboxes.photos.pipeline: 'broken' has 2 faults, listed below",
+                "sluice.yaml:3:44: inboxes.photos.settl: unknown key; did you mean 'settle'?",
+                "DIR/Pipelines/broken.yaml:2:28: renditions.a.format: 'pgn' is not one of jpeg, png, webp, "
+                    + "avif, tiff, gif; did you mean 'png'?",
+                "DIR/Pipelines/broken.yaml:3:1: afer: unknown key; did you mean 'after'?",
+            ]),
+        FaultCase(
+            "an outbox under an inbox",
+            """
+            version: 1
+            root: /srv
+            inboxes:
+              photos: { path: in, pipeline: web }
+            outbox: in/done
+            """,
+            [
+                "sluice.yaml:5:9: outbox: /srv/in/done lies under the inbox 'photos' (/srv/in), whose files "
+                    + "are taken for sources"
+            ]),
+        FaultCase(
+            "an inbox under the outbox",
+            """
+            version: 1
+            root: /srv
+            inboxes:
+              photos: { path: outbox/new, pipeline: web }
+            """,
+            [
+                "sluice.yaml:4:19: inboxes.photos.path: the inbox 'photos' (/srv/outbox/new) lies under the "
+                    + "outbox (/srv/outbox)"
+            ]),
+        FaultCase(
+            "an inbox that holds everything",
+            """
+            version: 1
+            root: /srv
+            inbox: .
+            pipeline: web
+            """,
+            [
+                "sluice.yaml:3:8: inbox: /srv, whose files are taken for sources, holds the outbox, the "
+                    + "archive, the quarantine, the staging, the journal; give the inbox a directory of its own"
+            ]),
+        FaultCase(
+            "the same directory twice",
+            """
+            version: 1
+            root: /srv
+            inbox: in
+            pipeline: web
+            archive: out/../quarantine
+            quarantine: ./quarantine/
+            """,
+            [
+                "sluice.yaml:6:13: quarantine: the archive and the quarantine are the same directory, /srv/quarantine"
+            ]),
+        FaultCase(
+            "nested inboxes",
+            """
+            version: 1
+            root: /srv
+            inboxes:
+              a: { path: in, pipeline: web }
+              b: { path: in/b, pipeline: web }
+              c: { path: in/, pipeline: web }
+            """,
+            [
+                "sluice.yaml:5:14: inboxes.b.path: /srv/in/b lies under the inbox 'a' (/srv/in)",
+                "sluice.yaml:6:14: inboxes.c.path: is the inbox 'a' already: /srv/in",
+                "sluice.yaml:6:14: inboxes.c.path: /srv/in holds the inbox 'b' (/srv/in/b)",
+            ]),
+        FaultCase(
+            "a cap that is too small",
+            """
+            version: 1
+            inbox: in
+            pipeline: web
+            memory: { cap: 32MiB }
+            """,
+            [
+                "sluice.yaml:4:16: memory.cap: 32MiB is too small: the supervisor needs 8MiB and a worker "
+                    + "40MiB for even a small picture; set 48MiB or more"
+            ]),
+        FaultCase(
+            "a cap that is no size",
+            """
+            version: 1
+            inbox: in
+            pipeline: web
+            memory: { cap: 192 MiBs }
+            workers: many
+            attempts: 0
+            drain: 30
+            """,
+            [
+                "sluice.yaml:4:16: memory.cap: '192 MiBs' is not a size in bytes (64MiB, 2G, 512K, 1048576)",
+                "sluice.yaml:5:10: workers: 'many' is not a whole number from 1 to 256, or auto",
+                "sluice.yaml:6:11: attempts: '0' is not a whole number from 1 to 20",
+                "sluice.yaml:7:8: drain: '30' is not a time (500ms, 2s, 10m, 1h30m); add the unit, as in 30s",
+            ]),
+        FaultCase(
+            "no inbox",
+            """
+            version: 1
+            outbox: out
+            """,
+            [
+                "sluice.yaml:1:1: needs 'inboxes', or 'inbox' and 'pipeline'"
+            ]),
+        FaultCase(
+            "inbox without pipeline",
+            """
+            version: 1
+            inbox: in
+            """,
+            [
+                "sluice.yaml:2:1: inbox: needs 'pipeline' beside it"
+            ]),
+        FaultCase(
+            "both forms",
+            """
+            version: 1
+            inbox: in
+            pipeline: web
+            inboxes:
+              a: { path: b, pipeline: web }
+            """,
+            [
+                "sluice.yaml:2:1: inbox: cannot stand beside 'inboxes'; leave out either",
+                "sluice.yaml:3:1: pipeline: cannot stand beside 'inboxes'; leave out either",
+            ]),
+        FaultCase(
+            "an inbox without path",
+            """
+            version: 1
+            inboxes:
+              a: { pipeline: web, after: archiv, ignore: "*.bak" }
+            """,
+            [
+                "sluice.yaml:3:6: inboxes.a: key 'path' is missing (a path)",
+                "sluice.yaml:3:30: inboxes.a.after: 'archiv' is not one of archive, delete, keep; did you mean "
+                    + "'archive'?",
+                "sluice.yaml:3:46: inboxes.a.ignore: '*.bak' is not a list of patterns ([\"*.bak\"])",
+            ]),
+        FaultCase(
+            "sub-folders",
+            """
+            version: 1
+            inboxes:
+              a: { path: a, pipeline: web, outbox: ../x }
+              b: { path: b, pipeline: web, outbox: same }
+              c: { path: c, pipeline: web, outbox: same }
+            """,
+            [
+                "sluice.yaml:3:40: inboxes.a.outbox: '../x' is not a sub-folder; write it as 'photos' or 'photos/2024'"
+            ]),
+        FaultCase(
+            "a sub-folder that is another's",
+            """
+            version: 1
+            inboxes:
+              b: { path: b, pipeline: web, outbox: same }
+              c: { path: c, pipeline: web, outbox: same }
+            """,
+            [
+                "sluice.yaml:4:14: inboxes.c.outbox: 'same' is where inbox 'b' goes already"
+            ]),
+        FaultCase(
+            "the journal in an inbox",
+            """
+            version: 1
+            root: /srv
+            inbox: in
+            pipeline: web
+            journal: in/journal.sqlite
+            scan-every: 10s
+            """,
+            [
+                "sluice.yaml:5:10: journal: /srv/in/journal.sqlite lies under the inbox (/srv/in), whose files "
+                    + "are taken for sources",
+                "sluice.yaml:6:1: scan-every: unknown key; known here: version, root, inboxes, inbox, "
+                    + "pipeline, outbox, archive, quarantine, staging, journal, memory, workers, attempts, drain",
+            ]),
+        FaultCase(
+            "a pipeline given as configuration",
+            """
+            version: 1
+            renditions:
+              a: { format: png }
+            """,
+            [
+                "sluice.yaml:1:1: needs 'inboxes', or 'inbox' and 'pipeline'",
+                "sluice.yaml:2:1: renditions: unknown key; known here: version, root, inboxes, inbox, "
+                    + "pipeline, outbox, archive, quarantine, staging, journal, memory, workers, attempts, drain",
+            ]),
+    ]
+}

@@ -1,0 +1,165 @@
+/// Bad stages.
+extension FaultCase {
+    static let stages: [FaultCase] = [
+        FaultCase(
+            "a stage that is none",
+            """
+            version: 1
+            stages:
+              - autorotat
+              - sharpnen: { sigma: 1 }
+              - denoise: { method: auto }
+            renditions:
+              a: { format: png }
+            """,
+            [
+                "web.yaml:3:5: stages[0]: 'autorotat' is not a stage; did you mean 'autorotate'?",
+                "web.yaml:4:5: stages[1].sharpnen: not a stage; did you mean 'sharpen'?",
+                "web.yaml:5:5: stages[2].denoise: not a stage; stages are autorotate, resize, crop, trim, "
+                    + "rotate, flip, flatten, grayscale, sharpen, blur, colour, watermark",
+            ]),
+        FaultCase(
+            "a stage that needs parameters",
+            """
+            version: 1
+            stages:
+              - resize
+            renditions:
+              a: { format: png }
+            """,
+            [
+                "web.yaml:3:5: stages[0]: 'resize' needs parameters, as in 'resize: 800x600'"
+            ]),
+        FaultCase(
+            "parameters that are not indented",
+            """
+            version: 1
+            stages:
+              - resize:
+                width: 200
+            renditions:
+              a: { format: png }
+            """,
+            [
+                "web.yaml:4:5: stages[0]: one stage for each item of the list; indent 'width' further than "
+                    + "'resize' if it belongs to it"
+            ]),
+        FaultCase(
+            "two stages in one item",
+            """
+            version: 1
+            stages:
+              - autorotate:
+                grayscale:
+            renditions:
+              a: { format: png }
+            """,
+            [
+                "web.yaml:4:5: stages[0]: one stage for each item of the list; begin 'grayscale' on a line of "
+                    + "its own with '- '"
+            ]),
+        FaultCase(
+            "a stage that takes no parameters",
+            """
+            version: 1
+            stages:
+              - grayscale: true
+            renditions:
+              a: { format: png }
+            """,
+            [
+                "web.yaml:3:16: stages[0].grayscale: takes no parameters; write '- grayscale'"
+            ]),
+        FaultCase(
+            "stages as a map",
+            """
+            version: 1
+            stages:
+              autorotate: true
+            renditions:
+              a: { format: png }
+            """,
+            [
+                "web.yaml:3:3: stages: expected a list of stages, not a map"
+            ]),
+        FaultCase(
+            "a resize to nothing",
+            """
+            version: 1
+            stages:
+              - resize: { fit: cover }
+            renditions:
+              a: { format: png, resize: 0x200 }
+            """,
+            [
+                "web.yaml:3:13: stages[0].resize: needs a width or a height",
+                "web.yaml:5:29: renditions.a.resize: '0x200' is not a geometry (800, 800x, x600, 800x600, "
+                    + "800x600!, 800x600<)",
+            ]),
+        FaultCase(
+            "attention where nothing is cut",
+            """
+            version: 1
+            stages:
+              - resize: { width: 100, height: 100, fit: contain, position: attention }
+            renditions:
+              a: { format: png }
+            """,
+            [
+                "web.yaml:3:64: stages[0].resize.position: 'attention' chooses what is cut, and fit: contain "
+                    + "cuts nothing; use fit: cover or another position"
+            ]),
+        FaultCase(
+            "half a corner",
+            """
+            version: 1
+            stages:
+              - crop: { width: 100, height: 100, left: 5 }
+              - crop: { width: 100, height: 100, left: 5, top: 5, position: centre }
+            renditions:
+              a: { format: png }
+            """,
+            [
+                "web.yaml:3:38: stages[0].crop.left: needs 'top' beside it",
+                "web.yaml:4:55: stages[1].crop.position: cannot stand beside left and top; leave out either",
+            ]),
+        FaultCase(
+            "a position that is none",
+            """
+            version: 1
+            stages:
+              - watermark: { picture: mark.png, position: attention }
+              - crop: { width: 10, height: 10, position: botom }
+            renditions:
+              a: { format: png }
+            """,
+            [
+                "web.yaml:3:27: stages[0].watermark.picture: 'mark.png': no such file; looked for /nowhere/mark.png",
+                "web.yaml:3:47: stages[0].watermark.position: 'attention' is not one of centre, top, right "
+                    + "top, right, right bottom, bottom, left bottom, left, left top",
+                "web.yaml:4:46: stages[1].crop.position: 'botom' is not one of centre, top, right top, right, "
+                    + "right bottom, bottom, left bottom, left, left top, entropy, attention; did you mean 'bottom'?",
+            ]),
+        FaultCase(
+            "colours",
+            """
+            version: 1
+            stages:
+              - flatten: { background: wite }
+              - flatten: { background: #ffffff
+                }
+              - flatten: { background: [1, 2] }
+              - flatten: { background: [1, 2, 256] }
+            renditions:
+              a: { format: png }
+            """,
+            [
+                "web.yaml:3:28: stages[0].flatten.background: 'wite' is not a colour (white, black, "
+                    + "transparent, \"#rrggbb\", \"#rrggbbaa\", [r, g, b]); did you mean 'white'?",
+                "web.yaml:5:5: stages[1].flatten.background: has no value; a colour that begins with # needs "
+                    + "quotes, as in \"#ffffff\"",
+                "web.yaml:6:28: stages[2].flatten.background: expected [r, g, b], not 2 numbers",
+                "web.yaml:7:35: stages[3].flatten.background[2]: '256' is not a whole number from 0 to 255",
+            ]),
+    ]
+}

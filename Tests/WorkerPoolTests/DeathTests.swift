@@ -1,0 +1,37 @@
+import Glibc
+import PipelineModel
+import Testing
+
+@testable import WorkerPool
+
+@Suite("Deaths as failures of jobs")
+struct DeathTests {
+    @Test(
+        "the job is told what happened, in a code that is worth another attempt",
+        arguments: [
+            (.exited(3), .workerCrashed, "status 3"),
+            (.signalled(SIGSEGV), .workerCrashed, "SIGSEGV (segmentation fault)"),
+            (.signalled(SIGKILL), .workerCrashed, "SIGKILL (killed, perhaps for memory)"),
+            (.signalled(63), .workerCrashed, "signal 63"),
+            (.timedOut(89.6), .timedOut, "limits.time (90 s)"),
+            (.brokeProtocol("a frame of 9 bytes"), .workerProtocol, "a frame of 9 bytes"),
+        ] as [(Death.Cause, ErrorCode, String)])
+    func blamed(cause: Death.Cause, code: ErrorCode, text: String) throws {
+        let error = try #require(Death(cause).jobError)
+        #expect(error.code == code)
+        #expect(error.message.contains(text))
+        #expect(!error.message.contains("last words"))
+        #expect(error.code.isTransient)
+    }
+
+    @Test("a job has no part in these", arguments: [Death.Cause.stopped, .neverReady("no such file")])
+    func blameless(cause: Death.Cause) {
+        #expect(Death(cause, lastWords: "bye").jobError == nil)
+    }
+
+    @Test("last words are passed on")
+    func words() {
+        let error = Death(.exited(1), lastWords: "free(): invalid pointer").jobError
+        #expect(error?.message.hasSuffix("Its last words: free(): invalid pointer") == true)
+    }
+}
