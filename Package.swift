@@ -42,7 +42,7 @@ let package = Package(
         .target(name: "WorkerProtocol", dependencies: ["PipelineModel", "LinuxIO"], swiftSettings: strict),
         .target(
             name: "Journal",
-            dependencies: ["PipelineModel", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: ["PipelineModel", "LinuxIO", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: strict),
         .target(
             name: "Inbox", dependencies: ["PipelineModel", "LinuxIO", "CInotifyTools"], swiftSettings: strict),
@@ -91,7 +91,7 @@ let package = Package(
         .testTarget(name: "LinuxIOTests", dependencies: ["LinuxIO"], swiftSettings: strict),
         .testTarget(
             name: "JournalTests",
-            dependencies: ["Journal", "PipelineModel", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: ["Journal", "LinuxIO", "PipelineModel", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: strict),
         .testTarget(name: "InboxTests", dependencies: ["Inbox", "LinuxIO", "PipelineModel"], swiftSettings: strict),
         .testTarget(

@@ -27,6 +27,7 @@ struct Loop {
 extension Job {
     /// All frames in order, once: each goes through the stages and is kept, small, for the renditions that play.
     func makeAnimation() throws(JobError) {
+        if wanted.isEmpty { return }
         try checkFramesFit()
         let strip = try source.loader.open(allFrames: true)
         let loop = Loop(of: strip)

@@ -100,9 +100,11 @@ final class Job {
     }
 
     func makeStills() throws(JobError) {
+        if wanted.isEmpty { return }
         var base = try source.open(plan, context)
         try applyBase(to: &base)
-        if wanted.count > 1 {
+        // However many are wanted this time: a rendition that is made alone, after a crash, is the same to the bit.
+        if input.pipeline.renditions.count > 1 {
             try base.applyTurn(context)
             try base.store(context)
         }
@@ -175,7 +177,8 @@ final class Job {
                 height: first.height, pages: ready.count, bytes: bytes, sha256: digest,
                 seconds: monotonicSeconds() - start)
             renditionReports.append(report)
-            progress(.staged(report))
+            progress(
+                .staged(report, stages: stageReports.filter { $0.rendition == nil || $0.rendition == rendition.name }))
         } catch {
             throw error.at(rendition.name)
         }

@@ -65,8 +65,8 @@ package enum JobProgress: Sendable {
     case opened(SourceFacts)
     case stage(String, rendition: String?)
     case encoding(rendition: String)
-    /// A rendition is whole in staging.
-    case staged(RenditionReport)
+    /// A rendition is whole in staging; with the reports of the pipeline's own stages and of its own.
+    case staged(RenditionReport, stages: [StageReport])
 }
 
 /// What would be done with a source.

@@ -25,8 +25,11 @@ func jobError(fromVips text: String, or code: ErrorCode) -> JobError {
     if memoryWords.contains(where: lowered.contains) {
         return JobError(.memoryLimit, "not enough memory: \(line)")
     }
-    if lowered.contains("no space left") || lowered.contains("disk quota") {
-        return JobError(.encodeFailed, "cannot write: \(line)", stage: stagingFault)
+    if environmentWords.contains(where: lowered.contains) {
+        // The kernel's own word stands in a line of its own: "unix error: No space left on device".
+        let reason = lines.first { environmentWords.contains(where: $0.lowercased().contains) } ?? line
+        return JobError(
+            .encodeFailed, "staging cannot be written: \(reason.replacingPrefix("unix error: "))", stage: stagingFault)
     }
     let domain = line.prefix { $0 != ":" && $0 != " " }.lowercased()
     let isEncoder = encoderDomains.contains { domain.contains($0) }
@@ -46,6 +49,8 @@ package let stagingFault = "staging"
 
 private let consequences = ["out of order read", "unable to write to target", "unable to call", "stopped at line"]
 private let memoryWords = ["out of memory", "unable to allocate", "cannot allocate memory", "not enough memory"]
+/// strerror(3) of what a disk can do to a writer: full, quota, read-only.
+private let environmentWords = ["no space left", "disk quota", "read-only file system"]
 private let truncationWords = [
     "premature end", "truncated", "unexpected end of", "end of file", "end of data", "not enough data", "eof",
     "too short", "bad read", "data underrun",
@@ -54,6 +59,10 @@ private let encoderDomains = ["save", "vips2", "target", "write", "cgif", "quant
 private let decoderDomains = [
     "vipsjpeg", "jpeg", "png", "spng", "webp", "tiff", "gif", "heif", "load", "source", "lzw", "zip", "fax", "oj",
 ]
+
+extension String {
+    fileprivate func replacingPrefix(_ prefix: String) -> String { hasPrefix(prefix) ? String(dropFirst(prefix.count)) : self }
+}
 
 extension StringProtocol {
     func trimmingSpaces() -> String {

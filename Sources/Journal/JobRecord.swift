@@ -19,6 +19,11 @@ package struct JobRecord: Sendable, Equatable {
     /// Seconds since 1970.
     package var queuedAt: Double
     package var finishedAt: Double?
+    /// After a failure: when it is tried again at the earliest.
+    package var retryAt: Double?
+
+    /// Attempts that ended with the supervisor, so that nobody knows how they would have gone.
+    package var interruptions: Int { max(0, attempts - failures) }
 
     /// The job's name in sidecars, log lines and staging.
     package var name: String { "job-\(id)" }

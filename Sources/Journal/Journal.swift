@@ -9,7 +9,8 @@ package final class Journal: Sendable {
     private let commits: GroupCommit
 
     /// Opens or makes the journal.
-    /// - Throws: `JournalError` when the file is no journal, is damaged, or cannot be made durable.
+    /// - Throws: `JournalError.damaged` when the file is no journal or a damaged one (`setAside` makes room for a new
+    ///   one); other cases when it cannot be opened or cannot be made durable.
     package init(path: String) throws {
         var configuration = GRDB.Configuration()
         configuration.label = "journal"
@@ -22,7 +23,12 @@ package final class Journal: Sendable {
         }
         do {
             database = try DatabaseQueue(path: path, configuration: configuration)
+            try database.read(Self.examine)
             try Schema.migrator.migrate(database)
+        } catch let error as DatabaseError where Self.meansDamage(error) {
+            throw JournalError.damaged(path: path, reason: "\(error)")
+        } catch let error as JournalError {
+            throw error
         } catch {
             throw JournalError.unusable(path: path, reason: "\(error)")
         }
@@ -44,36 +50,62 @@ package final class Journal: Sendable {
 
     // MARK: Intentions
 
-    /// Takes a source into the queue and gives it the names that its results will have in the outbox: the first of the
-    /// candidates of which none is another source's. A queued or quarantined job of the same path is superseded.
-    /// - Returns: the job, and the index of the candidate; nil when every one is taken.
-    package func enqueue(
-        _ source: SourceIdentity, pipelineName: String, pipelineDigest: String, candidates: [[OutputName]], now: Double
-    ) async throws -> (job: JobRecord, candidate: Int?) {
-        try await commits.write { database in
-            try database.execute(
-                sql: """
-                    UPDATE job SET state = 'superseded', finished_at = ?
-                    WHERE inbox = ? AND path = ? AND state IN ('queued', 'quarantined')
-                    """,
-                arguments: [now, source.inbox, source.path.data])
-            try Self.dropUnused(of: source, in: database)
-            try database.execute(
-                sql: """
-                    INSERT INTO job (inbox, path, size, mtime, inode, pipeline, pipeline_digest, state, queued_at)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', ?)
-                    """,
-                arguments: [
-                    source.inbox, source.path.data, source.size, source.mtime, Int64(bitPattern: source.inode),
-                    pipelineName, pipelineDigest, now,
-                ])
-            let job = try Self.job(database.lastInsertedRowID, in: database)
-            for (index, names) in candidates.enumerated() where try Self.areFree(names, for: source, in: database) {
-                for name in names { try Self.own(name, by: job, in: database) }
-                return (job, index)
-            }
-            return (job, nil)
+    /// A source on its way into the queue.
+    package struct Arrival: Sendable {
+        package var source: SourceIdentity
+        package var pipelineName: String
+        package var pipelineDigest: String
+        /// The sets of names that its results could have, best first.
+        package var candidates: [[OutputName]]
+
+        package init(
+            _ source: SourceIdentity, pipelineName: String, pipelineDigest: String, candidates: [[OutputName]]
+        ) {
+            self.source = source
+            self.pipelineName = pipelineName
+            self.pipelineDigest = pipelineDigest
+            self.candidates = candidates
         }
+    }
+
+    /// A source that is in the queue now.
+    package struct Arrived: Sendable {
+        package var job: JobRecord
+        /// The index of the candidate that it got; nil when every one has a name of another source's.
+        package var candidate: Int?
+    }
+
+    /// Takes sources into the queue, in this order, and gives each the names that its results will have in the outbox:
+    /// the first of the candidates of which none is another source's. A queued or quarantined job of the same path is
+    /// superseded.
+    package func enqueue(_ arrivals: [Arrival], now: Double) async throws -> [Arrived] {
+        try await commits.write { database in try arrivals.map { try Self.enqueue($0, now: now, in: database) } }
+    }
+
+    private static func enqueue(_ arrival: Arrival, now: Double, in database: Database) throws -> Arrived {
+        let source = arrival.source
+        try database.execute(
+            sql: """
+                UPDATE job SET state = 'superseded', finished_at = ?
+                WHERE inbox = ? AND path = ? AND state IN ('queued', 'quarantined')
+                """,
+            arguments: [now, source.inbox, source.path.data])
+        try dropUnused(of: source, in: database)
+        try database.execute(
+            sql: """
+                INSERT INTO job (inbox, path, size, mtime, inode, pipeline, pipeline_digest, state, queued_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', ?)
+                """,
+            arguments: [
+                source.inbox, source.path.data, source.size, source.mtime, Int64(bitPattern: source.inode),
+                arrival.pipelineName, arrival.pipelineDigest, now,
+            ])
+        let job = try job(database.lastInsertedRowID, in: database)
+        for (index, names) in arrival.candidates.enumerated() where try areFree(names, for: source, in: database) {
+            for name in names { try own(name, by: job, in: database) }
+            return Arrived(job: job, candidate: index)
+        }
+        return Arrived(job: job, candidate: nil)
     }
 
     /// Counts an attempt, durably, before any worker sees the job.
@@ -94,12 +126,13 @@ package final class Journal: Sendable {
         }
     }
 
-    /// A failed attempt that is worth another.
-    package func recordFailure(_ job: Int64, _ error: JobError) async throws -> JobRecord {
+    /// A failed attempt that is worth another, at `retryAt` or later.
+    package func recordFailure(_ job: Int64, _ error: JobError, retryAt: Double) async throws -> JobRecord {
         try await commits.write { database in
             try Self.move(
-                job, to: .queued, "failures = failures + 1, error_code = ?, error_message = ?, error_stage = ?",
-                [error.code.rawValue, error.message, error.stage], in: database)
+                job, to: .queued,
+                "failures = failures + 1, error_code = ?, error_message = ?, error_stage = ?, retry_at = ?",
+                [error.code.rawValue, error.message, error.stage, retryAt], in: database)
             return try Self.job(job, in: database)
         }
     }
@@ -118,24 +151,36 @@ package final class Journal: Sendable {
 
     /// Renditions and sidecar are in the outbox, synced, at these paths.
     package func markPublished(_ job: JobRecord, at paths: [RelativePath]) async throws {
-        try await commits.write { database in
-            try Self.move(job.id, to: .published, nil, [], in: database)
-            for path in paths {
-                try database.execute(
-                    sql: "UPDATE output SET published = 1 WHERE path = ? AND inbox = ? AND source = ?",
-                    arguments: [path.data, job.source.inbox, job.source.path.data])
-            }
-        }
+        try await commits.write { try Self.markPublished(job, at: paths, in: $0) }
     }
 
     /// The source has gone where its pipeline sends it; outputs of earlier jobs are removed.
     package func markDone(_ job: JobRecord, now: Double) async throws {
+        try await commits.write { try Self.markDone(job, now: now, in: $0) }
+    }
+
+    /// Both at once, where nothing has to happen in between: the source stays, and no older output goes.
+    package func markPublishedAndDone(_ job: JobRecord, at paths: [RelativePath], now: Double) async throws {
         try await commits.write { database in
-            try Self.move(job.id, to: .done, "sidecar = NULL, finished_at = ?", [now], in: database)
-            try database.execute(
-                sql: "DELETE FROM output WHERE inbox = ? AND source = ? AND job < ?",
-                arguments: [job.source.inbox, job.source.path.data, job.id])
+            try Self.markPublished(job, at: paths, in: database)
+            try Self.markDone(job, now: now, in: database)
         }
+    }
+
+    private static func markPublished(_ job: JobRecord, at paths: [RelativePath], in database: Database) throws {
+        try move(job.id, to: .published, nil, [], in: database)
+        for path in paths {
+            try database.execute(
+                sql: "UPDATE output SET published = 1 WHERE path = ? AND inbox = ? AND source = ?",
+                arguments: [path.data, job.source.inbox, job.source.path.data])
+        }
+    }
+
+    private static func markDone(_ job: JobRecord, now: Double, in database: Database) throws {
+        try move(job.id, to: .done, "sidecar = NULL, finished_at = ?", [now], in: database)
+        try database.execute(
+            sql: "DELETE FROM output WHERE inbox = ? AND source = ? AND job < ?",
+            arguments: [job.source.inbox, job.source.path.data, job.id])
     }
 
     /// The content is what an earlier job published already.
@@ -166,8 +211,16 @@ package final class Journal: Sendable {
 
     // MARK: Questions
 
-    package func state(of job: Int64) throws -> JobState {
-        try database.read { try Self.job(job, in: $0).state }
+    package func job(_ number: Int64) throws -> JobRecord {
+        try database.read { try Self.job(number, in: $0) }
+    }
+
+    /// Nil for a job that the journal does not know.
+    package func state(of job: Int64) throws -> JobState? {
+        try database.read { database in
+            try String.fetchOne(database, sql: "SELECT state FROM job WHERE id = ?", arguments: [job])
+                .flatMap(JobState.init)
+        }
     }
 
     /// The newest job of a source path.
@@ -206,8 +259,10 @@ package final class Journal: Sendable {
     }
 
     /// Jobs in these states with numbers in `range`, oldest first, at most `limit`.
+    /// - Parameter interrupted: only those of which an attempt ended with its supervisor, or only the others.
     package func jobs(
-        in states: [JobState], numbered range: ClosedRange<Int64> = 0...Int64.max, limit: Int = .max
+        in states: [JobState], numbered range: ClosedRange<Int64> = 0...Int64.max, interrupted: Bool? = nil,
+        limit: Int = .max
     ) throws -> [JobRecord] {
         try database.read { database in
             let marks = states.map { "'\($0.rawValue)'" }.joined(separator: ", ")
@@ -215,10 +270,11 @@ package final class Journal: Sendable {
             let isOpen =
                 states.contains { $0 == .done || $0 == .superseded }
                 ? "" : "AND state NOT IN ('done', 'superseded')"
+            let kind = interrupted.map { "AND (state = 'queued' AND attempts > failures) = \($0 ? 1 : 0)" } ?? ""
             return try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT * FROM job WHERE state IN (\(marks)) \(isOpen) AND id BETWEEN ? AND ?
+                    SELECT * FROM job WHERE state IN (\(marks)) \(isOpen) AND id BETWEEN ? AND ? \(kind)
                     ORDER BY id LIMIT ?
                     """,
                 arguments: [range.lowerBound, range.upperBound, Int64(clamping: limit)]
@@ -245,6 +301,8 @@ package final class Journal: Sendable {
 }
 
 package enum JournalError: Error, CustomStringConvertible {
+    /// The file is no SQLite database, or its pages or tables are not what they should be.
+    case damaged(path: String, reason: String)
     case unusable(path: String, reason: String)
     case notDurable(path: String, mode: String, synchronous: Int)
     case noSuchJob(Int64)
@@ -253,6 +311,8 @@ package enum JournalError: Error, CustomStringConvertible {
 
     package var description: String {
         switch self {
+        case .damaged(let path, let reason):
+            "\(path) is damaged: \(reason). The next start sets it aside and goes on with what the sidecars say."
         case .unusable(let path, let reason):
             "\(path) cannot be used as a journal: \(reason). Move it away to start with a new one."
         case .notDurable(let path, let mode, let synchronous):

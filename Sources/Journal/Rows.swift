@@ -42,7 +42,7 @@ extension Journal {
             attempts: row["attempts"], failures: row["failures"], sha256: row["sha256"],
             error: code.map { JobError($0, row["error_message"] ?? "", stage: row["error_stage"]) },
             sidecar: (row["sidecar"] as Data?).map { [UInt8]($0) }, queuedAt: row["queued_at"],
-            finishedAt: row["finished_at"])
+            finishedAt: row["finished_at"], retryAt: row["retry_at"])
     }
 
     /// The only place that changes a state: the table of transitions is part of the statement.

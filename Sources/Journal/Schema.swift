@@ -28,6 +28,7 @@ enum Schema {
                         sidecar BLOB,                    -- JSON, while staged or published
                         queued_at REAL NOT NULL,         -- seconds since 1970
                         started_at REAL,
+                        retry_at REAL,                   -- after a failure: not before
                         finished_at REAL
                     );
                     CREATE INDEX job_source ON job (inbox, path, id);

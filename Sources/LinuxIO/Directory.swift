@@ -16,6 +16,10 @@ package final class Directory: Sendable {
         self.path = path
     }
 
+    /// A directory that somebody else has opened.
+    /// - Parameter path: for messages.
+    package convenience init(holding descriptor: Descriptor, path: String) { self.init(descriptor, path: path) }
+
     /// Opens a directory by an absolute or relative path; links in this path are followed. Throws SystemCallError.
     package static func open(path: String) throws -> Directory {
         let number = retryingInterrupted {
@@ -26,8 +30,11 @@ package final class Directory: Sendable {
     }
 
     /// Opens a directory below this one; an empty path opens this one again. With `create`, missing ones are made with
-    /// `mode` (less the umask) and their parents fsynced. Throws SystemCallError.
-    package func openDirectory(_ path: [UInt8], create: Bool = false, mode: mode_t = 0o777) throws -> Directory {
+    /// `mode` (less the umask) and, where they are to survive a power loss (`durable`), their parents fsynced. Throws
+    /// SystemCallError.
+    package func openDirectory(
+        _ path: [UInt8], create: Bool = false, mode: mode_t = 0o777, durable: Bool = true
+    ) throws -> Directory {
         let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW
         let shown = subject(path)
         do {
@@ -36,7 +43,7 @@ package final class Directory: Sendable {
         } catch let error as SystemCallError where create && error.errno == ENOENT {
             var current = descriptor
             for component in try components(of: path) {
-                current = try makeDirectory(component, in: current, mode: mode, subject: shown)
+                current = try makeDirectory(component, in: current, mode: mode, durable: durable, subject: shown)
             }
             return Directory(current, path: shown)
         }
@@ -82,11 +89,11 @@ package final class Directory: Sendable {
     }
 
     private func makeDirectory(
-        _ name: ArraySlice<UInt8>, in parent: Descriptor, mode: mode_t, subject: String
+        _ name: ArraySlice<UInt8>, in parent: Descriptor, mode: mode_t, durable: Bool, subject: String
     ) throws -> Descriptor {
         let name = cString(name)
         if mkdirat(parent.number, name, mode) == 0 {
-            try parent.sync(subject: subject)
+            if durable { try parent.sync(subject: subject) }
         } else if errno != EEXIST {
             throw SystemCallError("mkdir", subject)
         }

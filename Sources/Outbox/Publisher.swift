@@ -28,77 +28,118 @@ package struct Publisher: Sendable {
         }
     }
 
-    /// Makes staged files durable: after this a power loss leaves them whole.
-    package static func sync(_ files: [[UInt8]], in staging: Directory) throws {
+    /// Makes a job's results durable in staging, its sidecar among them: after this a power loss leaves them whole, or
+    /// takes them away altogether (their directory is not synced: a file that is missing is made again).
+    package static func sync(_ files: [[UInt8]], sidecar: [UInt8], in staging: Directory) throws {
         for file in files {
             let descriptor = try staging.openFile(file)
             try descriptor.sync(subject: "\(staging.path)/\(escaped(file))")
         }
-        try staging.sync()
+        try write(sidecar, as: stagedSidecar, in: staging)
     }
 
-    /// Publishes renditions, then the sidecar, which is the mark that all of them are there. What may not be replaced is
-    /// found before anything is touched. An old sidecar goes first: no sidecar ever stands beside renditions that are
-    /// not its.
+    /// Publishes renditions, then the sidecar, which is the mark that all of them are there; one sync of the directory
+    /// makes them durable together. What may not be replaced is found before anything is touched. Where older results
+    /// are replaced, an interim sidecar says so meanwhile: no sidecar ever stands beside renditions that are not its.
     /// - Parameters:
     ///   - owned: whether what lies at the sidecar's path is the source's own older sidecar.
     ///   - overwrite: replace files that nobody's journal knows (`process --overwrite`).
-    /// - Throws: `PublishError.occupied` when a foreign file has a name; `SystemCallError` for the rest.
+    /// - Throws: `PublishError.occupied` when a foreign file has a name; `SystemCallError` for the rest. After a failed
+    ///   fsync nothing of this job is left in the outbox: what the kernel could not write must be made again.
     package func publish(
-        _ items: [Item], sidecar: [UInt8], at sidecarPath: RelativePath, from staging: Directory, owned: Bool,
-        overwrite: Bool
+        _ items: [Item], sidecar: Sidecar, text: [UInt8], at sidecarPath: RelativePath, from staging: Directory,
+        owned: Bool, overwrite: Bool
     ) throws {
-        if let there = try outbox.stat(sidecarPath.bytes), there.size == Int64(sidecar.count),
-            try digest(of: sidecarPath) == sha256(sidecar)
-        {
-            return
+        let there = try outbox.stat(sidecarPath.bytes)
+        if let there, there.size == Int64(text.count), try digest(of: sidecarPath) == sha256(text) {
+            return try parent(of: sidecarPath).sync()
         }
-        let earlier = try resultsOfLostJournal(at: sidecarPath, of: sidecar, staging: staging)
+        let earlier = try resultsOfLostJournal(at: sidecarPath, of: sidecar)
         let items = items.map { item in
             var item = item
             item.owned = item.owned || overwrite || earlier?.contains(item.path.text) == true
             return item
         }
+        var replaces = there != nil
         for item in items {
-            guard let there = try outbox.stat(item.path.bytes) else { continue }
-            guard there.isRegular, try item.owned || digest(of: item.path) == item.sha256 else {
-                throw PublishError.occupied(item.path)
+            let isStaged = try staging.stat(item.staged) != nil
+            guard let there = try outbox.stat(item.path.bytes) else {
+                if isStaged { continue }
+                throw PublishError.missing(item.path)
+            }
+            let same = try there.isRegular && digest(of: item.path) == item.sha256
+            guard same || there.isRegular && item.owned else { throw PublishError.occupied(item.path) }
+            if !same {
+                guard isStaged else { throw PublishError.missing(item.path) }
+                replaces = true
             }
         }
-        if let there = try outbox.stat(sidecarPath.bytes) {
-            guard there.isRegular, owned || overwrite || earlier != nil else {
-                throw PublishError.occupied(sidecarPath)
-            }
-            // Kept in staging: after a crash it still tells which renditions are the source's own.
-            try outbox.rename(sidecarPath.bytes, to: staging, Self.earlierSidecar, replacing: true)
-            try parent(of: sidecarPath).sync()
+        if let there, !there.isRegular || !(owned || overwrite || earlier != nil) {
+            throw PublishError.occupied(sidecarPath)
         }
-        var directories: [[UInt8]: Directory] = [:]
-        for item in items {
-            let key = item.path.parent?.bytes ?? []
-            let directory = try directories[key] ?? parent(of: item.path)
-            directories[key] = directory
-            try move(item, from: staging, to: directory)
+        var done: [RelativePath] = []
+        do {
+            if replaces { try announce(sidecar, items, earlier ?? [], at: sidecarPath, from: staging) }
+            try move(items, sidecar: text, at: sidecarPath, from: staging, replacing: replaces, &done)
+        } catch let error as SystemCallError where error.call == "fsync" {
+            for path in done.reversed() { try? outbox.unlink(path.bytes) }
+            throw error
         }
-        for directory in directories.values { try directory.sync() }
-        try publishSidecar(sidecar, at: sidecarPath, from: staging)
     }
 
-    private static let earlierSidecar = Array("earlier-sidecar.json".utf8)
+    private static let stagedSidecar = Array("sidecar.json".utf8)
 
-    private func publishSidecar(_ sidecar: [UInt8], at path: RelativePath, from staging: Directory) throws {
-        let name = Array("sidecar.json".utf8)
+    /// - Parameter done: what stands in the outbox because of this call.
+    private func move(
+        _ items: [Item], sidecar: [UInt8], at sidecarPath: RelativePath, from staging: Directory, replacing: Bool,
+        _ done: inout [RelativePath]
+    ) throws {
+        var directories: [[UInt8]: Directory] = [:]
+        func directory(of path: RelativePath) throws -> Directory {
+            let key = path.parent?.bytes ?? []
+            let directory = try directories[key] ?? parent(of: path)
+            directories[key] = directory
+            return directory
+        }
+        for item in items where try move(item, from: staging, to: directory(of: item.path)) { done.append(item.path) }
+        let name = Self.stagedSidecar
+        let isStaged = try staging.stat(name).map { $0.size == Int64(sidecar.count) } ?? false
+        if try !isStaged || sha256(of: staging.openFile(name)).digest != sha256(sidecar) {
+            try Self.write(sidecar, as: name, in: staging)
+        }
+        do {
+            try staging.rename(
+                name, to: directory(of: sidecarPath), sidecarPath.name, replacing: replacing)
+        } catch let error as SystemCallError where error.errno == EEXIST {
+            throw PublishError.occupied(sidecarPath)
+        }
+        done.append(sidecarPath)
+        // File systems keep the order of renames: no sync is needed between the renditions' and the sidecar's.
+        for directory in directories.values { try directory.sync() }
+    }
+
+    /// Puts the interim sidecar in place, durably, before the first rendition is touched.
+    func announce(
+        _ sidecar: Sidecar, _ items: [Item], _ earlier: Set<String>, at path: RelativePath, from staging: Directory
+    ) throws {
+        var interim = sidecar
+        interim.replacing = Sidecar.Replacing(
+            job: sidecar.job, paths: earlier.union(items.map(\.path.text)).sorted())
+        interim.renditions = []
+        interim.stages = []
+        let name = Array("interim.json".utf8)
+        try Self.write(SidecarFile.encode(interim), as: name, in: staging)
+        let directory = try parent(of: path)
+        try staging.rename(name, to: directory, path.name, replacing: true)
+        try directory.sync()
+    }
+
+    private static func write(_ bytes: [UInt8], as name: [UInt8], in staging: Directory) throws {
         if try staging.stat(name) != nil { try staging.unlink(name) }
         let file = try staging.createFile(name, mode: 0o666)
-        try sidecar.withUnsafeBytes { try file.writeAll($0, subject: "sidecar of \(path)") }
-        try file.sync(subject: "sidecar of \(path)")
-        let directory = try parent(of: path)
-        do {
-            try staging.rename(name, to: directory, path.name, replacing: false)
-        } catch let error as SystemCallError where error.errno == EEXIST {
-            throw PublishError.occupied(path)
-        }
-        try directory.sync()
+        let subject = "\(staging.path)/\(escaped(name))"
+        try bytes.withUnsafeBytes { try file.writeAll($0, subject: subject) }
+        try file.sync(subject: subject)
     }
 
     /// Removes a file of the outbox that the source's newer job no longer makes. Gone already is fine.
@@ -123,17 +164,20 @@ package struct Publisher: Sendable {
         }
     }
 
-    private func move(_ item: Item, from staging: Directory, to directory: Directory) throws {
+    /// - Returns: whether this call has moved it, rather than an earlier one.
+    private func move(_ item: Item, from staging: Directory, to directory: Directory) throws -> Bool {
         guard try staging.stat(item.staged) != nil else {
             // Moved before a crash: believe the content, not the name.
             guard try digest(of: item.path) == item.sha256 else { throw PublishError.missing(item.path) }
-            return
+            return false
         }
         do {
             try staging.rename(item.staged, to: directory, item.path.name, replacing: item.owned)
+            return true
         } catch let error as SystemCallError where error.errno == EEXIST {
             guard try digest(of: item.path) == item.sha256 else { throw PublishError.occupied(item.path) }
             try staging.unlink(item.staged)
+            return false
         }
     }
 
@@ -142,23 +186,14 @@ package struct Publisher: Sendable {
         return try sha256(of: outbox.openFile(path.bytes)).digest
     }
 
-    /// The renditions (`path`) that an older sidecar of the same source lists: the journal was lost, they are its own
-    /// results. Looked for at the sidecar's place, and in staging, where a run that was cut off has put it. Nil where
-    /// there is none.
-    private func resultsOfLostJournal(
-        at path: RelativePath, of sidecar: [UInt8], staging: Directory
-    ) throws -> Set<String>? {
-        guard let new = try? SidecarFile.decode(sidecar) else { return nil }
-        for (directory, name) in [(outbox, path.bytes), (staging, Self.earlierSidecar)] {
-            guard let status = try directory.stat(name), status.isRegular, status.size <= 4 << 20 else { continue }
-            var bytes: [UInt8] = []
-            try directory.openFile(name).forEachPiece(subject: path.text) { bytes.append(contentsOf: $0) }
-            guard let there = try? SidecarFile.decode(bytes), there.source.path == new.source.path,
-                there.source.nameBytes == new.source.nameBytes
-            else { continue }
-            return Set(there.renditions.map(\.path))
-        }
-        return nil
+    /// The renditions (`path`) that an older sidecar of the same source lists, or was about to replace: the journal was
+    /// lost, they are its own results. Nil where there is none.
+    private func resultsOfLostJournal(at path: RelativePath, of new: Sidecar) throws -> Set<String>? {
+        guard let status = try outbox.stat(path.bytes), status.isRegular,
+            let there = try SidecarFile.read(path.bytes, in: outbox),
+            there.source.path == new.source.path, there.source.nameBytes == new.source.nameBytes
+        else { return nil }
+        return Set(there.renditions.map(\.path) + (there.replacing?.paths ?? []))
     }
 }
 

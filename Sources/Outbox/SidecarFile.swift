@@ -1,5 +1,5 @@
 import FoundationEssentials
-import LinuxIO
+package import LinuxIO
 package import PipelineModel
 
 /// Sidecars and error files as bytes: JSON with sorted keys, two spaces, a newline at the end, so that equal contents
@@ -13,6 +13,14 @@ package enum SidecarFile {
 
     package static func decode(_ bytes: [UInt8]) throws -> Sidecar {
         try JSONDecoder().decode(Sidecar.self, from: Data(bytes))
+    }
+
+    /// A file as a sidecar; nil where it is something else, of somebody else perhaps.
+    package static func read(_ path: [UInt8], in directory: Directory) throws -> Sidecar? {
+        guard let status = try directory.stat(path), status.isRegular, status.size <= 4 << 20 else { return nil }
+        var bytes: [UInt8] = []
+        try directory.openFile(path).forEachPiece(subject: escaped(path)) { bytes.append(contentsOf: $0) }
+        return try? decode(bytes)
     }
 }
 

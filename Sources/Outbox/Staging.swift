@@ -7,9 +7,9 @@ package struct Staging: Sendable {
 
     package init(root: Directory) { self.root = root }
 
-    /// The job's directory, empty or as a crash left it.
+    /// The job's directory, empty or as a crash left it. It need not survive a power loss: what is missing is made again.
     package func open(_ job: String) throws -> Directory {
-        try root.openDirectory(Array(job.utf8), create: true, mode: 0o700)
+        try root.openDirectory(Array(job.utf8), create: true, mode: 0o700, durable: false)
     }
 
     /// Removes the job's directory with all that is in it.
@@ -31,11 +31,12 @@ package struct Staging: Sendable {
         }
     }
 
-    /// Removes what jobs left that are not among these.
-    package func discardAll(except jobs: Set<String>) throws {
+    /// Removes what is left of jobs that nobody wants to go on with.
+    package func discardAll(unless isWanted: (_ job: Int64) throws -> Bool) throws {
         for entry in try root.list() where entry.type == .directory {
             let name = String(decoding: entry.name, as: UTF8.self)
-            if name.hasPrefix("job-"), !jobs.contains(name) { try discard(name) }
+            guard name.hasPrefix("job-"), let job = Int64(name.dropFirst(4)), try !isWanted(job) else { continue }
+            try discard(name)
         }
     }
 }

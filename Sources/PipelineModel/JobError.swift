@@ -45,6 +45,8 @@ package enum ErrorCode: String, Codable, Sendable, CaseIterable {
     case stageFailed = "stage-failed"
     /// A rendition cannot be written in its format (WebP wider than 16383, say).
     case encodeFailed = "encode-failed"
+    /// Supervisor or machine went down so often while this job ran that it is left alone.
+    case interrupted
     /// The source cannot be read (permission, I/O error).
     case unreadable = "unreadable"
     /// A link, FIFO, socket or device: only regular files are taken.
@@ -66,7 +68,7 @@ package enum ErrorCode: String, Codable, Sendable, CaseIterable {
     /// memory cap, a permission. A new run tries such a source again.
     package var dependsOnSurroundings: Bool {
         switch self {
-        case .nameTaken, .tooLargeForCap, .memoryLimit, .unreadable: true
+        case .nameTaken, .tooLargeForCap, .memoryLimit, .interrupted, .unreadable: true
         default: false
         }
     }
@@ -90,6 +92,8 @@ package enum ErrorCode: String, Codable, Sendable, CaseIterable {
         case .workerProtocol: "Report this to Sluice's issue tracker with the file."
         case .stageFailed: "Look at the stage named here in the pipeline: it cannot be applied to this picture."
         case .encodeFailed: "Choose another format or a smaller size for the rendition named here."
+        case .interrupted:
+            "Look in the system's log why sluice or the machine stopped (out of memory?), then drop the file again."
         case .unreadable: "Look at the file's permissions and the disk's health, then drop it again."
         case .notARegularFile: "Put a copy of the file itself into the inbox."
         case .nameTaken: "Rename the file: another source of this inbox already has results under these names."

@@ -111,6 +111,24 @@ package func escaped(_ bytes: some Sequence<UInt8>) -> String {
     return text
 }
 
+/// The bytes that `escaped` gave this text for; nil where it did not.
+package func unescaped(_ text: String) -> [UInt8]? {
+    var bytes: [UInt8] = []
+    var rest = Array(text.utf8)[...]
+    while let byte = rest.popFirst() {
+        guard byte == UInt8(ascii: "\\") else {
+            bytes.append(byte)
+            continue
+        }
+        guard rest.popFirst() == UInt8(ascii: "x"), rest.count >= 2,
+            let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+        else { return nil }
+        bytes.append(value)
+        rest = rest.dropFirst(2)
+    }
+    return bytes
+}
+
 private func hexEscape(_ byte: UInt8) -> String {
     let digits = Array("0123456789abcdef")
     return "\\x\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"

@@ -14,12 +14,29 @@ package struct Sidecar: Codable, Sendable, Equatable {
     package var memory: Memory
     package var attempts: Int
     package var warnings: [String]
+    /// While older results of the source are being replaced; `renditions` is empty then. What stands in the outbox under
+    /// these paths is of the old set or the new one. The sidecar that takes this one's place lists the new set.
+    package var replacing: Replacing?
+
+    package struct Replacing: Codable, Sendable, Equatable {
+        /// The job whose results are coming.
+        package var job: String
+        /// Relative to the outbox.
+        package var paths: [String]
+
+        package init(job: String, paths: [String]) {
+            self.job = job
+            self.paths = paths
+        }
+    }
 
     package struct Source: Codable, Sendable, Equatable {
         /// The last path component; `\xNN` for bytes that are not UTF-8 (then `nameBytes` is set).
         package var name: String
         /// Base64 of the name's bytes, where they are not UTF-8.
         package var nameBytes: String?
+        /// The inbox's name in the configuration; nil for `process`.
+        package var inbox: String?
         /// Relative to the inbox.
         package var path: String
         package var bytes: UInt64
@@ -40,12 +57,13 @@ package struct Sidecar: Codable, Sendable, Equatable {
         package var orientation: Int?
 
         package init(
-            name: String, nameBytes: String? = nil, path: String, bytes: UInt64, sha256: String,
+            name: String, nameBytes: String? = nil, inbox: String? = nil, path: String, bytes: UInt64, sha256: String,
             format: PictureFormat, width: Int, height: Int, bands: Int, depth: Int, pages: Int, icc: String? = nil,
             orientation: Int? = nil
         ) {
             self.name = name
             self.nameBytes = nameBytes
+            self.inbox = inbox
             self.path = path
             self.bytes = bytes
             self.sha256 = sha256

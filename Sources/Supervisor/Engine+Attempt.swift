@@ -28,12 +28,14 @@ enum AttemptOutcome: Sendable {
     case gone
     /// Its results are in the outbox since an earlier attempt; what is left is the source's way out of the inbox.
     case published
+    /// Its results lie whole in staging since an earlier attempt.
+    case staged
 }
 
 extension Engine {
     /// Reads the header, in the supervisor, without a decoder.
     func estimate(_ job: JobRecord) async -> Preparation {
-        if job.state == .published { return .needs(0) }
+        if job.state == .published || job.state == .staged { return .needs(0) }
         guard let context = context(of: job) else { return .gone }
         let cap = settings.cap
         do {
@@ -52,11 +54,13 @@ extension Engine {
     /// One attempt: counted in the journal first, then given to a worker.
     func attempt(_ job: JobRecord, estimate: UInt64) async -> AttemptOutcome {
         if job.state == .published { return .published }
+        if job.state == .staged { return .staged }
         guard let context = context(of: job) else { return .gone }
         let started = clock()
         do {
             guard let file = try await disk.run({ try open(job.source, in: context) }) else { return .gone }
             let claimed = try await journal.claim(job.id, estimate: estimate, now: started)
+            if isStopping { return .died(Death(.stopped)) }
             onEvent(.started(claimed, estimate: estimate))
             let staging = staging
             let directory = try await disk.run { try staging.open(job.name) }
@@ -68,7 +72,7 @@ extension Engine {
             let request = JobRequest(
                 job: job.id, sourceName: job.source.path.text, sourceSize: UInt64(max(0, job.source.size)),
                 pipelineDigest: context.pipelineDigest, pipeline: nil,
-                renditions: context.pipeline.renditions.map { .init(rendition: $0.name, file: stagedName($0)) },
+                renditions: context.pipeline.renditions.map { .init(rendition: $0.name, file: stagedName($0.name)) },
                 knownDigest: known, memoryBudget: settings.cap.copyLimit * 2, spillDirectory: directory.path)
             let outcome = await pool.run(
                 PoolJob(
@@ -78,15 +82,13 @@ extension Engine {
             return withExtendedLifetime((file, directory)) {
                 judge(outcome, startedAt: started, estimate: estimate, known: known)
             }
-        } catch let error as SystemCallError {
-            return .environment(.outputUnwritable("\(error)"))
         } catch JournalError.forbidden(_, from: let state, to: _)
             where state == .published || state == .done || state == .superseded
         {
             // It has been brought to its end already, or was overtaken by a newer job.
             return .gone
         } catch {
-            return .environment(.journal("\(error)"))
+            return .environment(environmentFault(error))
         }
     }
 
@@ -114,7 +116,7 @@ extension Engine {
 }
 
 /// A rendition's file name in the job's staging directory.
-func stagedName(_ rendition: Rendition) -> String { "\(rendition.name).\(rendition.encoder.fileExtension)" }
+func stagedName(_ rendition: String) -> String { "\(rendition).rendition" }
 
 /// Opens a source without following links; nil when it is gone or is not the one that was seen.
 private func open(_ source: SourceIdentity, in context: InboxContext) throws -> Descriptor? {

@@ -14,9 +14,10 @@ extension Engine {
             case .finished(let report, let startedAt, let estimate):
                 try await stage(job, report, startedAt: startedAt, estimate: estimate)
             case .unchanged(let digest):
-                try await discardStaging(job)
                 // In this order: a job that is done has nothing left to do.
-                try await dispose(job)
+                let context = context(of: job) ?? contexts[job.source.inbox]
+                if let context { try await dispose(job, context) }
+                try await clearAway(job, context)
                 try await journal.markUnchanged(job, sha256: digest, now: clock())
                 onEvent(.unchanged(job.source))
             case .failed(let error):
@@ -27,13 +28,15 @@ extension Engine {
                 await giveBack(job, fault)
             case .gone:
                 await supersede(job)
+            case .staged:
+                try await publishStaged(job)
             case .published:
-                if let context = context(of: job) ?? contexts[job.source.inbox] { try await conclude(job, context) }
+                try await conclude(job)
                 // The run that published it may have died before it could say so; this one counts it.
                 if let sidecar = try job.sidecar.map(SidecarFile.decode) { onEvent(.published(job, sidecar)) }
             }
         } catch {
-            await giveBack(job, environmentFault(error))
+            await giveBack(job, environmentFault(error), redo: isFailedSync(error))
         }
     }
 
@@ -48,7 +51,7 @@ extension Engine {
         let text = try SidecarFile.encode(sidecar)
         let staging = staging
         let files = report.renditions.map { Array($0.path.utf8) }
-        try await disk.run { try Publisher.sync(files, in: staging.open(job.name)) }
+        try await disk.run { try Publisher.sync(files, sidecar: text, in: staging.open(job.name)) }
         let made = outputs.map { output in
             var output = output
             if let rendition = sidecar.renditions.first(where: { $0.name == output.rendition }) {
@@ -62,76 +65,102 @@ extension Engine {
         }
         try await journal.recordStaged(
             job, sha256: report.sha256, peak: report.cost.peakMemory, sidecar: text, outputs: made)
-        try await publish(job, sidecar, text, context)
+        try await publish(job, sidecar, text)
     }
 
-    /// From staged to done. Also where recovery comes in.
-    func publish(_ job: JobRecord, _ sidecar: Sidecar, _ text: [UInt8], _ context: InboxContext) async throws {
+    /// A job that an earlier attempt has brought that far, under whichever pipeline.
+    private func publishStaged(_ job: JobRecord) async throws {
+        guard let text = job.sidecar, let sidecar = try? SidecarFile.decode(text) else {
+            return await giveBack(job, nil, redo: true)
+        }
+        try await publish(job, sidecar, text)
+    }
+
+    /// From staged to done. Also where recovery comes in, so that all it needs is in the journal and in staging.
+    private func publish(_ job: JobRecord, _ sidecar: Sidecar, _ text: [UInt8]) async throws {
         let outputs = try journal.outputs(inbox: job.source.inbox, path: job.source.path)
         // A newer job of the same source, which waits behind this one, may have claimed the same names already.
         let mine = outputs.filter { $0.job >= job.id }
-        guard let sidecarOutput = mine.first(where: { $0.name.rendition == nil }) else {
-            throw EngineFault.journal("job \(job.id) has no names in the outbox")
+        func output(_ rendition: String?) throws -> OutputRecord {
+            guard let output = mine.first(where: { $0.name.rendition == rendition }) else {
+                throw EngineFault.journal("job \(job.id) has no name in the outbox for \(rendition ?? "its sidecar")")
+            }
+            return output
         }
-        let items = context.pipeline.renditions.compactMap { rendition -> Publisher.Item? in
-            guard let output = mine.first(where: { $0.name.rendition == rendition.name }),
-                let digest = output.name.sha256
-            else { return nil }
+        let items = try sidecar.renditions.map { rendition in
+            let output = try output(rendition.name)
             return Publisher.Item(
-                staged: Array(stagedName(rendition).utf8), path: output.name.path, sha256: digest,
+                staged: Array(stagedName(rendition.name).utf8), path: output.name.path, sha256: rendition.sha256,
                 owned: output.isPublished)
         }
-        let sidecarPath = sidecarOutput.name.path
-        let staging = staging
-        let publisher = publisher
-        let overwrite = settings.overwrite
+        let sidecarOutput = try output(nil)
+        let (staging, publisher, overwrite) = (staging, publisher, settings.overwrite)
         do {
             try await disk.run {
                 try publisher.publish(
-                    items, sidecar: text, at: sidecarPath, from: staging.open(job.name),
+                    items, sidecar: sidecar, text: text, at: sidecarOutput.name.path, from: staging.open(job.name),
                     owned: sidecarOutput.isPublished, overwrite: overwrite)
             }
         } catch let error as PublishError {
             return await unpublishable(job, error)
         }
-        try await journal.markPublished(job, at: items.map(\.path) + [sidecarPath])
+        let paths = items.map(\.path) + [sidecarOutput.name.path]
+        let context = context(of: job) ?? contexts[job.source.inbox]
+        if context?.takesSourcesAway != true, try staleOutputs(of: job).isEmpty {
+            // Nothing is left to do that would have to wait for the mark.
+            try await clearAway(job, context)
+            try await journal.markPublishedAndDone(job, at: paths, now: clock())
+            noteSuccess()
+            return onEvent(.published(job, sidecar))
+        }
+        try await journal.markPublished(job, at: paths)
         onEvent(.published(job, sidecar))
-        try await conclude(job, context)
+        try await conclude(job)
     }
 
-    /// From published to done: what the source's earlier jobs made and this one does not goes away, and the source goes
-    /// where its pipeline sends it. Can be done again.
-    func conclude(_ job: JobRecord, _ context: InboxContext) async throws {
-        let stale = try journal.outputs(inbox: job.source.inbox, path: job.source.path)
+    /// What the source's earlier jobs made and this one does not.
+    private func staleOutputs(of job: JobRecord) throws -> [RelativePath] {
+        try journal.outputs(inbox: job.source.inbox, path: job.source.path)
             .filter { $0.job < job.id && $0.isPublished }.map(\.name.path)
-        let (staging, publisher) = (staging, publisher)
-        try await disk.run {
-            for path in stale { try publisher.remove(path) }
-            try staging.discard(job.name)
-        }
-        try await dispose(job)
+    }
+
+    /// From published to done: stale results go away, and the source goes where its pipeline sends it. Can be done again.
+    func conclude(_ job: JobRecord) async throws {
+        let context = context(of: job) ?? contexts[job.source.inbox]
+        let stale = try staleOutputs(of: job)
+        let publisher = publisher
+        if !stale.isEmpty { try await disk.run { for path in stale { try publisher.remove(path) } } }
+        if let context { try await dispose(job, context) }
+        try await clearAway(job, context)
         try await journal.markDone(job, now: clock())
         noteSuccess()
     }
 
-    private func dispose(_ job: JobRecord) async throws {
-        guard let context = context(of: job) ?? contexts[job.source.inbox] else { return }
-        let quarantine = quarantine
+    /// The job's staging directory, and the error file of an earlier failure.
+    private func clearAway(_ job: JobRecord, _ context: InboxContext?) async throws {
+        let (staging, quarantine) = (staging, quarantine)
+        try await disk.run {
+            try staging.discard(job.name)
+            if let context { try quarantine.clear(context.placed(job.source.path)) }
+        }
+    }
+
+    /// Takes the source out of the inbox, if its pipeline says so.
+    private func dispose(_ job: JobRecord, _ context: InboxContext) async throws {
+        guard context.takesSourcesAway else { return }
         try await disk.run {
             switch context.pipeline.after {
             case .keep: break
             case .delete: try context.disposal.delete(job.source)
             case .archive:
-                if let archive = context.archive {
-                    let root = try context.folder.map { try archive.openDirectory($0.bytes, create: true) } ?? archive
-                    _ = try context.disposal.move(job.source, below: root)
-                }
+                guard let archive = context.archive else { return }
+                let root = try context.folder.map { try archive.openDirectory($0.bytes, create: true) } ?? archive
+                _ = try context.disposal.move(job.source, below: root)
             }
-            try quarantine.clear(context.placed(job.source.path))
         }
     }
 
-    private func discardStaging(_ job: JobRecord) async throws {
+    func discardStaging(_ job: JobRecord) async throws {
         let staging = staging
         try await disk.run { try staging.discard(job.name) }
     }
@@ -139,7 +168,8 @@ extension Engine {
     /// A foreign file has the name, or what was staged is gone.
     private func unpublishable(_ job: JobRecord, _ error: PublishError) async {
         do {
-            try await journal.release(job.id, countsAttempt: true)
+            try await journal.release(job.id)
+            let job = try journal.job(job.id)
             switch error {
             case .occupied(let path):
                 await fail(job, nameTaken(path), countsFailure: false)
@@ -168,13 +198,14 @@ extension Engine {
     /// Retries what may end differently, quarantines the rest.
     func fail(_ job: JobRecord, _ error: JobError, countsFailure: Bool) async {
         do {
-            try await discardStaging(job)
             if error.code.isTransient, countsFailure, job.failures + 1 < settings.attempts {
-                let retried = try await journal.recordFailure(job.id, error)
-                let delay = Double(1 << min(retried.failures, 6)) / 4
+                // Renditions that it has made stay in staging: the next attempt makes the others.
+                let delay = Double(1 << min(job.failures + 1, 6)) / 4
+                let retried = try await journal.recordFailure(job.id, error, retryAt: clock() + delay)
                 onEvent(.willRetry(retried, error, delay: delay))
                 return requeue(retried, after: delay)
             }
+            try await discardStaging(job)
             try await moveToQuarantine(job, error, failures: job.failures + (countsFailure ? 1 : 0))
             try await journal.quarantine(job.id, error, countsFailure: countsFailure, now: clock())
             onEvent(.quarantined(job.source, error))
@@ -212,23 +243,27 @@ extension Engine {
         await giveBack(job, nil)
     }
 
-    /// Not the job's fault: it goes back to the queue, no attempt counted, and the engine takes a breath.
-    private func giveBack(_ job: JobRecord, _ fault: EngineFault?) async {
+    /// Not the job's fault: it goes back to where it can be tried again, no attempt counted, and the engine takes a
+    /// breath.
+    /// - Parameter redo: what was staged cannot be trusted (a failed fsync) and is made again.
+    private func giveBack(_ job: JobRecord, _ fault: EngineFault?, redo: Bool = false) async {
         var again = job
         do {
             let state = try journal.state(of: job.id)
-            switch state {
-            case .running, .staged: try await journal.release(job.id)
-            case .published, .done, .quarantined, .superseded: again.state = state
-            case .queued: break
+            // Staged results wait for the outbox; those of a worker that met a full disk only take its room.
+            if state == .running || state == .staged && redo {
+                try await journal.release(job.id)
+                if fault != nil || redo { try? await discardStaging(job) }
             }
-            try await discardStaging(job)
+            again = try journal.job(job.id)
         } catch {
-            // The journal itself is at fault; recovery at the next start brings the job back.
+            // The journal itself is at fault: the next attempt finds out how the job stands.
         }
         if let fault { pause(fault) }
-        let hasEnded = again.state == .done || again.state == .quarantined || again.state == .superseded
-        if !hasEnded { requeue(again, after: 0) }
+        switch again.state {
+        case .queued, .running, .staged, .published: requeue(again, after: 0)
+        case .done, .quarantined, .superseded: break
+        }
     }
 
     func supersede(_ job: JobRecord) async {
@@ -237,8 +272,8 @@ extension Engine {
             switch try journal.state(of: job.id) {
             case .published:
                 // Its source has gone where it was sent; only the last entry in the journal is missing.
-                if let context = context(of: job) ?? contexts[job.source.inbox] { try await conclude(job, context) }
-            case .done, .superseded:
+                try await conclude(job)
+            case .done, .superseded, nil:
                 // A newer job of the same source has said so already, and will give the news.
                 break
             case .queued, .running, .staged, .quarantined:
@@ -252,11 +287,14 @@ extension Engine {
         }
     }
 
-    private func environmentFault(_ error: any Error) -> EngineFault {
+    func environmentFault(_ error: any Error) -> EngineFault {
         switch error {
         case let fault as EngineFault: fault
         case let error as SystemCallError: .outputUnwritable("\(error)")
+        case _ where Journal.isDamage(error): .journalDamaged("\(error)")
         default: .journal("\(error)")
         }
     }
+
+    private func isFailedSync(_ error: any Error) -> Bool { (error as? SystemCallError)?.call == "fsync" }
 }

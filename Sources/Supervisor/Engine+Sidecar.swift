@@ -36,7 +36,8 @@ extension Engine {
         return Sidecar(
             sluice: sluiceVersion, job: job.name,
             source: Sidecar.Source(
-                name: escaped(path.name), nameBytes: path.isUTF8 ? nil : base64(path.name), path: path.text,
+                name: escaped(path.name), nameBytes: path.isUTF8 ? nil : base64(path.name),
+                inbox: context.movesFailures ? context.name : nil, path: path.text,
                 bytes: report.bytes, sha256: report.sha256, format: facts.format, width: facts.width,
                 height: facts.height, bands: facts.bands, depth: facts.depth, pages: facts.pages, icc: facts.icc,
                 orientation: facts.orientation),

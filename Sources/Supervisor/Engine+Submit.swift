@@ -19,47 +19,82 @@ package enum Submission: Sendable, Equatable {
 extension Engine {
     /// Takes a source in: durably queued when this returns, unless there is nothing to do.
     package func submit(_ source: SourceIdentity) async throws -> Submission {
-        guard let context = contexts[source.inbox] else { return .inProgress }
+        try await submit([source])[0]
+    }
+
+    /// Takes sources in, in this order, with one commit for all of them.
+    package func submit(_ sources: [SourceIdentity]) async throws -> [Submission] {
+        var submissions: [Submission] = []
+        var arrivals: [(place: Int, arrival: Journal.Arrival)] = []
+        for source in sources {
+            switch try consider(source) {
+            case .settled(let submission):
+                submissions.append(submission)
+            case .unusable(let error):
+                try await refuse(source, error)
+                submissions.append(.refused(error))
+            case .arrival(let arrival):
+                arrivals.append((submissions.count, arrival))
+                submissions.append(.queued)
+            }
+        }
+        guard !arrivals.isEmpty else { return submissions }
+        let arrived = try await journal.enqueue(arrivals.map(\.arrival), now: clock())
+        for (arrived, (place, arrival)) in zip(arrived, arrivals) {
+            if arrived.candidate == nil {
+                let error = noNameLeft(arrival.candidates)
+                await fail(arrived.job, error, countsFailure: false)
+                submissions[place] = .refused(error)
+            } else {
+                await line(up: arrived.job)
+            }
+        }
+        return submissions
+    }
+
+    private enum Consideration {
+        case settled(Submission)
+        case unusable(JobError)
+        case arrival(Journal.Arrival)
+    }
+
+    private func consider(_ source: SourceIdentity) throws -> Consideration {
+        guard let context = contexts[source.inbox] else { return .settled(.inProgress) }
         let latest = try journal.latest(inbox: source.inbox, path: source.path)
         if let latest, latest.source == source, latest.pipelineDigest == context.pipelineDigest {
             switch latest.state {
             case .queued, .running, .staged, .published:
-                return .inProgress
+                return .settled(.inProgress)
             // Where its job took it away and here it is again, somebody has put it back: to be done once more.
             case .done where !settings.overwrite && !context.takesSourcesAway:
                 if try hasResults(latest) {
                     if !isOfThisRun(latest) { onEvent(.unchanged(source)) }
-                    return .unchanged
+                    return .settled(.unchanged)
                 }
             case .quarantined
             where !settings.overwrite && !context.movesFailures && latest.error?.code.dependsOnSurroundings != true:
                 let error = latest.error ?? JobError(.damaged, "It failed before.")
                 if !isOfThisRun(latest) { onEvent(.stillQuarantined(source, error)) }
-                return .stillQuarantined(error)
+                return .settled(.stillQuarantined(error))
             case .done, .quarantined, .superseded:
                 break
             }
         }
-        let names: [OutputNames]
         do {
-            names = try OutputNames.candidates(for: source.path, pipeline: context.pipeline, folder: context.folder)
+            let names = try OutputNames.candidates(
+                for: source.path, pipeline: context.pipeline, folder: context.folder)
+            return .arrival(
+                Journal.Arrival(
+                    source, pipelineName: context.pipeline.name, pipelineDigest: context.pipelineDigest,
+                    candidates: names.map(journalNames)))
         } catch {
-            try await refuse(source, error)
-            return .refused(error)
+            return .unusable(error)
         }
-        let (job, candidate) = try await journal.enqueue(
-            source, pipelineName: context.pipeline.name, pipelineDigest: context.pipelineDigest,
-            candidates: names.map(journalNames), now: clock())
-        guard candidate != nil else {
-            let error = JobError(
-                .nameTaken,
-                "Another source of this outbox already has results called '\(names[0].renditions[0].path)' "
-                    + "and '\(names[names.count - 1].renditions[0].path)'.")
-            await fail(job, error, countsFailure: false)
-            return .refused(error)
-        }
-        await line(up: job)
-        return .queued
+    }
+
+    private func noNameLeft(_ candidates: [[OutputName]]) -> JobError {
+        let names = candidates.compactMap { $0.first.map { "'\($0.path)'" } }.joined(separator: " and ")
+        return JobError(.nameTaken, "Another source of this outbox already has results called \(names).")
     }
 
     /// Records a source that cannot be a job at all: a link, a device, a name that is too long.
@@ -71,10 +106,11 @@ extension Engine {
             onEvent(.stillQuarantined(source, error))
             return
         }
-        let (job, _) = try await journal.enqueue(
-            source, pipelineName: context.pipeline.name, pipelineDigest: context.pipelineDigest, candidates: [],
-            now: clock())
-        await fail(job, error, countsFailure: false)
+        let arrival = Journal.Arrival(
+            source, pipelineName: context.pipeline.name, pipelineDigest: context.pipelineDigest, candidates: [])
+        for arrived in try await journal.enqueue([arrival], now: clock()) {
+            await fail(arrived.job, error, countsFailure: false)
+        }
     }
 
     /// A job that recovery brought to its end before the scan came to its source has had its event already.

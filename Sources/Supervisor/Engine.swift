@@ -45,7 +45,8 @@ package actor Engine {
     let publisher: Publisher
     let quarantine: Quarantine
     let clock: @Sendable () -> Double
-    let disk = BlockingPool(threads: 4)
+    /// What waits here waits for fsync nearly always: many at once share the file system's commits.
+    let disk = BlockingPool(threads: 24)
     let onEvent: @Sendable (EngineEvent) -> Void
 
     /// Seconds since 1970.
@@ -74,7 +75,11 @@ package actor Engine {
     /// Jobs whose headers are read ahead, so that small ones can pass a big one that waits for memory.
     private let window = 16
     /// Jobs that are published at the same time, so that they share commits and fsyncs.
-    private let mostFinishing = 32
+    private let mostFinishing = 64
+    /// Jobs that are claimed while the workers are busy, so that none of these waits for a commit.
+    private let claimedAhead = 4
+    /// A job that a supervisor's end interrupted this often is given up.
+    let mostInterruptions = 10
 
     package init(
         settings: Settings, journal: Journal, pool: WorkerPool, staging: Staging, publisher: Publisher,
@@ -102,11 +107,11 @@ package actor Engine {
             await withCheckedContinuation { whenRoom.append($0) }
         }
         guard !stopping else { return }
-        waiting.append(Waiting(job: job))
+        // A failure's delay holds over restarts, unless the clock was set back meanwhile.
+        let delay = job.retryAt.map { min(max(0, $0 - clock()), 60) } ?? 0
+        waiting.append(Waiting(job: job, notBefore: monotonicNanoseconds() + Int64(delay * 1e9)))
         pump()
     }
-
-    func isWaiting(_ job: Int64) -> Bool { waiting.contains { $0.job.id == job } }
 
     /// Waits until nothing is queued or running any more.
     /// - Throws: `EngineFault` when the run had to be given up.
@@ -182,7 +187,7 @@ package actor Engine {
         }
         guard !stopping, now >= pausedUntil else { return }
         readAhead(now: now)
-        while running < settings.cap.workers + 1, finishing < mostFinishing {
+        while running < settings.cap.workers + claimedAhead, finishing < mostFinishing {
             let ready = waiting.indices.prefix(window * 4).filter {
                 waiting[$0].estimate != nil && waiting[$0].notBefore <= now
                     && !inFlight.contains(SourceKey(waiting[$0].job.source))
@@ -257,14 +262,27 @@ package actor Engine {
 
     /// The environment is at fault: start nothing for a while, longer each time, up to a minute.
     func pause(_ fault: EngineFault) {
-        if settings.stopsOnFault {
+        if settings.stopsOnFault || fault.isFinal {
             self.fault = self.fault ?? fault
             return stop()
         }
+        // Jobs that were under way fail of the same cause: that is one pause.
+        guard monotonicNanoseconds() >= pausedUntil else { return }
         pauses = min(pauses + 1, 7)
         let seconds = min(Double(1 << pauses) / 2, 60)
         pausedUntil = monotonicNanoseconds() + Int64(seconds * 1e9)
         onEvent(.paused(reason: "\(fault)", seconds: seconds))
+    }
+
+    /// The environment did not let a source be taken in: waits until it is worth another try.
+    package func waitOut(_ error: any Error) async {
+        pause(environmentFault(error))
+        while !stopping, monotonicNanoseconds() < pausedUntil { try? await Task.sleep(for: .milliseconds(100)) }
+    }
+
+    /// Waits until the run had to be given up, or the task is cancelled.
+    package func waitForFault() async throws {
+        while fault == nil { try await Task.sleep(for: .milliseconds(500)) }
     }
 
     /// Something went through: the environment is well again.

@@ -20,6 +20,8 @@ package enum EngineEvent: Sendable {
     /// Nothing is started for now: the environment is at fault (disk full, workers that do not start). Nothing is lost.
     case paused(reason: String, seconds: Double)
     case resumed
+    /// At start: the journal was damaged; a new one has been filled from the sidecars.
+    case journalSetAside(JournalDamage)
 }
 
 /// Why the engine cannot go on by itself (one-shot runs end with it; the daemon tries again).
@@ -30,12 +32,21 @@ package enum EngineFault: Error, Sendable, CustomStringConvertible {
     case outputUnwritable(String)
     /// The journal cannot be written or read.
     case journal(String)
+    /// The journal's file is damaged. The next start sets it aside.
+    case journalDamaged(String)
+
+    /// Whether waiting cannot help.
+    var isFinal: Bool {
+        if case .journalDamaged = self { true } else { false }
+    }
 
     package var description: String {
         switch self {
         case .workersUnavailable(let why): "workers cannot be started: \(why)"
         case .outputUnwritable(let why): "the output cannot be written: \(why)"
         case .journal(let why): "the journal failed: \(why)"
+        case .journalDamaged(let why):
+            "the journal is damaged: \(why). The next start sets it aside and goes on with what the sidecars say"
         }
     }
 }

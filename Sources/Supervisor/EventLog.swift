@@ -35,6 +35,8 @@ struct EventLog: Sendable {
             logger.error("paused", metadata: ["reason": "\(reason)", "seconds": "\(seconds)"])
         case .resumed:
             logger.info("resumed")
+        case .journalSetAside(let damage):
+            logger.error("\(damage); a new one is filled from the sidecars")
         }
         next(event)
     }

@@ -118,7 +118,10 @@ package struct OneShot: Sendable {
             }
         }
         defer { guardian.cancel() }
+        if let damage = place.damage { onEvent(.journalSetAside(damage)) }
         do {
+            let rebuild = JournalRebuild(outbox: place.outbox, excluded: [], contexts: [context])
+            _ = try await engine.disk.run { try rebuild.run(place.journal, now: wallClock()) }
             try await engine.recover()
             try await feed(engine) { interrupted.withLock { $0 } }
             try await engine.waitUntilIdle()
@@ -133,15 +136,16 @@ package struct OneShot: Sendable {
 
     private func feed(_ engine: Engine, until interrupted: () -> Bool) async throws {
         for try await chunk in scanner.chunks() {
+            if interrupted() { return }
+            var sources: [SourceIdentity] = []
             for entry in chunk {
-                if interrupted() { return }
                 switch entry {
-                case .file(let path, let status):
-                    _ = try await engine.submit(identity(path, status))
+                case .file(let path, let status): sources.append(identity(path, status))
                 case .refused(let refusal):
                     try await engine.refuse(identity(refusal.path, refusal.status), refusal.error)
                 }
             }
+            _ = try await engine.submit(sources)
             if await engine.hasFault { return }
         }
     }

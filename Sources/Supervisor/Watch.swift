@@ -6,6 +6,7 @@ package import Logging
 import Outbox
 package import PipelineModel
 import ServiceLifecycle
+import Synchronization
 import UnixSignals
 import WorkerPool
 
@@ -61,6 +62,12 @@ package struct Watch: Sendable {
                 "inboxes": .array(configuration.inboxes.map { "\($0.path)" }), "memory-cap": "\(mebibytes(cap.total))",
                 "workers": "\(cap.workers)",
             ])
+        if let damage = place.damage { log.take(.journalSetAside(damage)) }
+        let rebuilt = try await engine.disk.run {
+            try JournalRebuild(outbox: place.outbox, excluded: [], contexts: contexts).run(
+                place.journal, now: wallClock())
+        }
+        if rebuilt > 0 { logger.warning("a new journal, filled from sidecars", metadata: ["jobs": "\(rebuilt)"]) }
         let last = try await engine.rollForward()
         // Stopped from the last to the first: an engine that has stopped holds nobody up.
         let services: [any Service] = [
@@ -126,7 +133,7 @@ private struct EngineService: Service {
                 logger.error("jobs of an earlier run wait for the next start", metadata: ["error": "\(error)"])
             }
         }
-        try await gracefulShutdown()
+        try await waitForTheEnd()
         let load = await engine.load
         logger.info("stopping", metadata: ["running": "\(load.running)", "waiting": "\(load.waiting)"])
         await engine.stop()
@@ -136,8 +143,18 @@ private struct EngineService: Service {
             await engine.abandon()
         }
         await resumption.value
+        defer { impatience.cancel() }
         try await engine.waitUntilIdle()
-        impatience.cancel()
+    }
+
+    /// Told to stop, or at a fault that waiting cannot mend.
+    private func waitForTheEnd() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await gracefulShutdown() }
+            group.addTask { try await engine.waitForFault() }
+            try await group.next()
+            group.cancelAll()
+        }
     }
 }
 
@@ -151,22 +168,51 @@ private struct InboxService: Service {
 
     func run() async throws {
         try source.start()
-        await withGracefulShutdownHandler {
-            // What was not taken when the end came is found by the scan at the next start.
-            for await event in source.events where !Task.isShuttingDownGracefully { await take(event) }
+        let backlog = Backlog()
+        try await withGracefulShutdownHandler {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    for await event in source.events { backlog.append(event) }
+                    backlog.finish()
+                }
+                // What was not taken when the end came is found by the scan at the next start.
+                group.addTask {
+                    for await events in backlog where !Task.isShuttingDownGracefully { await take(events) }
+                }
+                try await group.waitForAll()
+            }
         } onGracefulShutdown: {
             source.stop()
         }
     }
 
+    /// In order; what is ready is queued together, in one commit.
+    private func take(_ events: [InboxEvent]) async {
+        var ready: [SourceIdentity] = []
+        for event in events {
+            if case .ready(let source) = event {
+                ready.append(
+                    SourceIdentity(inbox: inboxes[source.inbox], path: source.path, status: source.status))
+            } else {
+                await submit(ready)
+                ready = []
+                await take(event)
+            }
+        }
+        await submit(ready)
+    }
+
+    private func submit(_ sources: [SourceIdentity]) async {
+        guard !sources.isEmpty else { return }
+        await insist { _ = try await engine.submit(sources) }
+    }
+
     private func take(_ event: InboxEvent) async {
         switch event {
-        case .ready(let ready):
-            let identity = SourceIdentity(inbox: inboxes[ready.inbox], path: ready.path, status: ready.status)
-            await attempt(ready.path, ready.inbox) { _ = try await engine.submit(identity) }
+        case .ready: break
         case .refused(let inbox, let refusal):
             let identity = SourceIdentity(inbox: inboxes[inbox], path: refusal.path, status: refusal.status)
-            await attempt(refusal.path, inbox) { try await engine.refuse(identity, refusal.error) }
+            await insist { try await engine.refuse(identity, refusal.error) }
         case .scanned(let inbox, let complete):
             if !complete {
                 logger.warning("a directory could not be read", metadata: ["inbox": "\(inboxes[inbox])"])
@@ -189,13 +235,47 @@ private struct InboxService: Service {
         }
     }
 
-    /// What cannot be journalled now is offered again: nothing is dropped.
-    private func attempt(_ path: RelativePath, _ inbox: Int, _ body: () async throws -> Void) async {
-        do {
-            try await body()
-        } catch {
-            logger.error("not taken in, will be tried again", metadata: ["source": "\(path)", "error": "\(error)"])
-            source.retry(path, inbox: inbox)
+    /// What cannot be journalled now (a full disk) waits here, and all that comes after it: nothing is dropped.
+    private func insist(_ body: () async throws -> Void) async {
+        while !Task.isShuttingDownGracefully {
+            do {
+                return try await body()
+            } catch {
+                await engine.waitOut(error)
+            }
         }
     }
+}
+
+/// Events that wait to be taken, all of them at once.
+private final class Backlog: AsyncSequence, Sendable {
+    private let waiting = Mutex<[InboxEvent]>([])
+    private let signal: AsyncStream<Void>
+    private let signaller: AsyncStream<Void>.Continuation
+
+    init() {
+        (signal, signaller) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    }
+
+    func append(_ event: InboxEvent) {
+        waiting.withLock { $0.append(event) }
+        signaller.yield()
+    }
+
+    func finish() { signaller.finish() }
+
+    struct Iterator: AsyncIteratorProtocol {
+        let backlog: Backlog
+        var signals: AsyncStream<Void>.Iterator
+
+        mutating func next() async -> [InboxEvent]? {
+            guard await signals.next() != nil else { return nil }
+            return backlog.waiting.withLock { waiting in
+                defer { waiting = [] }
+                return waiting
+            }
+        }
+    }
+
+    func makeAsyncIterator() -> Iterator { Iterator(backlog: self, signals: signal.makeAsyncIterator()) }
 }

@@ -9,6 +9,8 @@ package struct Workplace: Sendable {
     package let quarantine: Quarantine
     package let staging: Staging
     package let journal: Journal
+    /// What was wrong with the journal that this one takes the place of; nil where it was in order or not there.
+    package let damage: JournalDamage?
     private let lock: DirectoryLock
 
     package struct Paths: Sendable {
@@ -33,10 +35,26 @@ package struct Workplace: Sendable {
             throw WorkplaceError.inUse(paths.staging)
         }
         self.lock = lock
-        staging = Staging(root: stagingRoot)
+        // Below the lock, so that a worker, which may write where jobs are staged, cannot come near it.
+        staging = Staging(root: try stagingRoot.openDirectory(Array("jobs".utf8), create: true, mode: 0o700))
         quarantine = Quarantine(root: try makeDirectory(paths.quarantine))
         try Self.probeRename(from: stagingRoot, to: outbox)
-        journal = try Journal(path: paths.journal)
+        (journal, damage) = try Self.openJournal(paths.journal)
+    }
+
+    /// A damaged journal is set aside for a new one; what it knew of results, the sidecars tell.
+    private static func openJournal(_ path: String) throws -> (Journal, JournalDamage?) {
+        do {
+            return (try Journal(path: path), nil)
+        } catch let error as JournalError {
+            guard case .damaged(_, let reason) = error else { throw error }
+            let slash = path.lastIndex(of: "/")
+            let parent = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+            let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
+            let stamp = String(timestamp(wallClock()).prefix(19)).filter { $0 != "-" && $0 != ":" } + "Z"
+            let aside = try Journal.setAside(name, in: Directory.open(path: parent), stamp: stamp)
+            return (try Journal(path: path), JournalDamage(reason: reason, setAsideAs: "\(parent)/\(aside)"))
+        }
     }
 
     /// Two mounts of one file system refuse a rename with EXDEV, whatever their device numbers say: only a rename tells.
@@ -56,6 +74,15 @@ package struct Workplace: Sendable {
         }
         try outbox.unlink(name)
     }
+}
+
+/// A journal that could not be used any more.
+package struct JournalDamage: Sendable, CustomStringConvertible {
+    package let reason: String
+    /// Its new path.
+    package let setAsideAs: String
+
+    package var description: String { "the journal was damaged (\(reason)): it lies in \(setAsideAs) now" }
 }
 
 package enum WorkplaceError: Error, CustomStringConvertible {

@@ -71,20 +71,39 @@ struct Worker {
         let (digest, bytes) = try digest(of: source)
         if let known = request.knownDigest, known == digest { return .unchanged(job: request.job) }
         let files = Dictionary(request.renditions.map { ($0.rendition, $0.file) }) { first, _ in first }
+        let staged = StagedRenditions(
+            directory: Directory(holding: staging, path: "staging"), source: digest,
+            pipelineDigest: request.pipelineDigest)
+        let taken: [StagedRendition]
+        do {
+            taken = try staged.takeOver(request.renditions)
+        } catch {
+            throw JobError(.encodeFailed, "staging cannot be used: \(error)", stage: stagingFault)
+        }
+        let names = request.renditions.map(\.rendition)
         let input = JobInput(
             descriptor: source.number, fileSize: bytes, pipeline: pipeline,
-            renditions: request.renditions.map(\.rendition), stagingDirectory: staging.number,
+            renditions: names.filter { name in !taken.contains { $0.report.name == name } },
+            stagingDirectory: staging.number,
             stagedName: { files[$0] ?? $0 }, memoryBudget: request.memoryBudget, sourceName: request.sourceName,
             temporaryDirectory: request.spillDirectory,
             digest: { descriptor, _ throws(JobError) in try digestOfStaged(descriptor) })
-        let output = try Imaging.run(input)
+        var made = 0
+        let output = try Imaging.run(input) { progress in
+            guard case .staged(let report, let stages) = progress else { return }
+            staged.record(report, stages: stages)
+            made += 1
+            crashWhenTold(request, afterRenditions: made)
+        }
+        let (renditions, stages) = merge(
+            taken, renditions: output.renditions, stages: output.stages, order: names)
         var reading = output.exif.map { readExif($0) } ?? ExifReading()
         if !pipeline.metadata.keepsGPS { reading.record.gps = nil }
         return .finished(
             JobReport(
                 job: request.job, sha256: digest, bytes: bytes, facts: output.source,
-                exif: reading.record.isEmpty ? nil : reading.record, stages: output.stages,
-                renditions: output.renditions, warnings: output.warnings + reading.warnings,
+                exif: reading.record.isEmpty ? nil : reading.record, stages: stages,
+                renditions: renditions, warnings: output.warnings + reading.warnings,
                 cost: meter.read()))
     }
 
@@ -137,6 +156,15 @@ private func digestOfStaged(_ descriptor: Int32) throws(JobError) -> String {
     } catch {
         throw JobError(.encodeFailed, "The rendition cannot be read back: \(error)")
     }
+}
+
+/// `SLUICE_CRASH=segfault@4:name`: the same, after the fourth rendition that this attempt has made.
+private func crashWhenTold(_ request: JobRequest, afterRenditions made: Int) {
+    guard let told = getenv("SLUICE_CRASH") else { return }
+    let parts = String(cString: told).split(separator: ":", maxSplits: 1)
+    guard parts.count == 2, parts[0] == "segfault@\(made)", request.sourceName.contains(parts[1]) else { return }
+    signal(SIGSEGV, SIG_DFL)
+    raise(SIGSEGV)
 }
 
 /// For tests of what a dying worker does to its job and to others: `SLUICE_CRASH=kind:name` crashes on sources whose

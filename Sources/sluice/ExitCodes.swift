@@ -43,7 +43,7 @@ private func exitCode(for error: any Error) -> ExitCode {
     case let fault as EngineFault:
         switch fault {
         case .workersUnavailable: .unavailable
-        case .outputUnwritable, .journal: .cannotCreate
+        case .outputUnwritable, .journal, .journalDamaged: .cannotCreate
         }
     default: .cannotCreate
     }

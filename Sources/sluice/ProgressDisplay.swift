@@ -35,6 +35,8 @@ final class ProgressDisplay: Sendable {
             say("vanished or changed meanwhile, left for the next run: \(source.path)")
         case .paused(let reason, let seconds):
             say("paused for \(oneDecimal(seconds)) s: \(reason)")
+        case .journalSetAside(let damage):
+            say("\(damage); a new one is filled from the sidecars")
         default:
             break
         }

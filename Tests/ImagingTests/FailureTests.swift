@@ -140,7 +140,7 @@ extension ImagingTests {
                 temporaryDirectory: bench.path)
             var staged: [String] = []
             #expect(throws: JobError.self) {
-                try Imaging.run(input) { if case .staged(let report) = $0 { staged.append(report.name) } }
+                try Imaging.run(input) { if case .staged(let report, _) = $0 { staged.append(report.name) } }
             }
             #expect(staged == ["first"])
             #expect(bench.outputNames == ["first"])

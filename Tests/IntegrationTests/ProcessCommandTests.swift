@@ -104,18 +104,6 @@ struct ProcessCommandTests {
         }
     }
 
-    @Test("ends with 73 and says so where the journal is no journal; nothing is destroyed")
-    func badJournal() async throws {
-        try await withScratch { scratch in
-            try scratch.writePicture("in/a.png")
-            let rubbish = [UInt8](repeating: 0x55, count: 8192)
-            try scratch.write(rubbish, to: "out/.sluice/journal.sqlite")
-            let result = try await scratch.process()
-            #expect(result.exitCode == 73 && result.errors.contains("journal.sqlite"), "\(result)")
-            #expect(try scratch.read("out/.sluice/journal.sqlite") == rubbish)
-        }
-    }
-
     @Test("ends with 69 where the worker is missing, or does not start")
     func noWorker() async throws {
         try await withScratch { scratch in

@@ -118,8 +118,8 @@ struct WatchedPlace: Sendable {
     }
 
     func stagedJobs() throws -> [String] {
-        guard try scratch.exists(".staging") else { return [] }
-        return try scratch.directory.openDirectory(Array(".staging".utf8)).list().map { escaped($0.name) }
+        guard try scratch.exists(".staging/jobs") else { return [] }
+        return try scratch.directory.openDirectory(Array(".staging/jobs".utf8)).list().map { escaped($0.name) }
             .filter { $0.hasPrefix("job-") }
     }
 
@@ -130,13 +130,24 @@ struct WatchedPlace: Sendable {
 
     /// The rows of a question to the journal, columns separated by tabs.
     func journal(_ question: String) async throws -> [String] {
+        try await scratch.ask("journal.sqlite", question)
+    }
+}
+
+extension Scratch {
+    /// The rows of a question to a journal, columns separated by tabs; none where it cannot be asked yet.
+    func ask(_ journal: String, _ question: String) async throws -> [String] {
         let python = try #require(Tool.python3.path)
         let code = """
             import sqlite3, sys
-            for row in sqlite3.connect(sys.argv[1], timeout=10).execute(sys.argv[2]):
-                print(*row, sep="\\t")
+            try:
+                for row in sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", timeout=10, uri=True).execute(sys.argv[2]):
+                    print(*row, sep="\t")
+            except sqlite3.OperationalError as error:
+                if "no such table" not in str(error) and "unable to open" not in str(error):
+                    raise
             """
-        let result = try await runProgram(python, ["-c", code, "\(scratch.path)/journal.sqlite", question])
+        let result = try await runProgram(python, ["-c", code, "\(path)/\(journal)", question])
         try #require(result.exitCode == 0, "\(result)")
         return result.output.split(separator: "\n").map(String.init)
     }

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import LinuxIO
 import PipelineModel
 import Synchronization
 import Testing
@@ -66,39 +67,115 @@ struct DurabilityTests {
     }
 
     enum Damage: String, CaseIterable, CustomTestStringConvertible {
-        case text, cutShort, wrongTable, directory
+        case text, cutShort, damagedPage, missingTable
         var testDescription: String { rawValue }
+
+        /// Makes a journal at the path and damages it so.
+        func make(at path: String) async throws {
+            if self == .text {
+                return try Data(String(repeating: "this is no database ", count: 500).utf8)
+                    .write(to: URL(filePath: path))
+            }
+            let journal = try Journal(path: path)
+            for number in 0..<200 { _ = try await journal.add("\(number).jpg") }
+            if self == .missingTable {
+                try await journal.database.write { try $0.execute(sql: "DROP TABLE job") }
+            }
+            try journal.close()
+            var bytes = try Data(contentsOf: URL(filePath: path))
+            switch self {
+            case .cutShort: bytes = bytes.prefix(6000)
+            case .damagedPage:
+                // Not the first page, which every opening reads: one of the rows.
+                bytes.replaceSubrange(3 * 4096..<4 * 4096, with: repeatElement(0xAA, count: 4096))
+            case .text, .missingTable: break
+            }
+            try bytes.write(to: URL(filePath: path))
+        }
     }
 
-    @Test("what is no journal is refused with its path and what to do", arguments: Damage.allCases)
-    func corrupt(damage: Damage) async throws {
+    @Test("case 9: a damaged journal is recognised at once, wherever the damage is", arguments: Damage.allCases)
+    func damaged(damage: Damage) async throws {
         try await withTemporaryPath { directory in
             let path = directory + "/journal.sqlite"
-            switch damage {
-            case .text:
-                try Data(String(repeating: "this is no database ", count: 500).utf8).write(to: URL(filePath: path))
-            case .cutShort:
-                let journal = try Journal(path: path)
-                for number in 0..<200 { _ = try await journal.add("\(number).jpg") }
-                try journal.close()
-                var bytes = try Data(contentsOf: URL(filePath: path))
-                bytes.replaceSubrange(100..<4096, with: repeatElement(0xAA, count: 3996))
-                try bytes.prefix(6000).write(to: URL(filePath: path))
-            case .wrongTable:
-                let other = try DatabaseQueue(path: path)
-                try await other.write { try $0.execute(sql: "CREATE TABLE job (x)") }
-                try other.close()
-            case .directory:
-                try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-            }
+            try await damage.make(at: path)
             let error = #expect(throws: JournalError.self) { try Journal(path: path) }
-            guard case .unusable(path, let reason) = error else {
+            guard case .damaged(path, let reason) = error else {
                 Issue.record("\(String(describing: error))")
                 return
             }
             #expect(!reason.isEmpty)
+        }
+    }
+
+    @Test("case 9: a damaged journal is set aside whole, its log too; twice is as good as once")
+    func setAside() async throws {
+        try await withTemporaryPath { path in
+            let directory = try Directory.open(path: path)
+            try await Damage.text.make(at: path + "/journal.sqlite")
+            try Data("log".utf8).write(to: URL(filePath: path + "/journal.sqlite-wal"))
+            let damaged = try Data(contentsOf: URL(filePath: path + "/journal.sqlite"))
+            let name = try Journal.setAside("journal.sqlite", in: directory, stamp: "S")
+            _ = try Journal.setAside("journal.sqlite", in: directory, stamp: "S")
+            #expect(name == "journal.sqlite.damaged-S")
+            #expect(try Data(contentsOf: URL(filePath: path + "/" + name)) == damaged)
+            #expect(
+                try Set(FileManager.default.contentsOfDirectory(atPath: path)) == [name, name + "-wal"])
+            try Journal(path: path + "/journal.sqlite").close()
+        }
+    }
+
+    @Test("what cannot be opened at all is refused with its path and what to do, and not set aside")
+    func unusable() async throws {
+        try await withTemporaryPath { directory in
+            let path = directory + "/journal.sqlite"
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            let error = #expect(throws: JournalError.self) { try Journal(path: path) }
+            guard case .unusable(path, _) = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
             let message = "\(error.map(String.init(describing:)) ?? "")"
             #expect(message.contains(path) && message.contains("Move it away"))
+        }
+    }
+
+    @Test("a blank journal is filled from results in one go: known content, names owned and published, nothing to do")
+    func rebuild() async throws {
+        try await withJournal { journal, _ in
+            #expect(try journal.isBlank)
+            var results = try ["a.jpg", "sub/b.jpg"].map { name in
+                PublishedResult(
+                    inbox: "main", path: try path(name), size: 10, sha256: "aa", pipelineName: "web",
+                    pipelineDigest: "d1", attempts: 2,
+                    outputs: try candidates(name)[0].map { OutputName(path: $0.path, rendition: $0.rendition, bytes: 5) })
+            }
+            #expect(try journal.rebuild(now: 5) { results.popLast() } == 2)
+            #expect(try !journal.isBlank)
+            let done = try #require(try journal.latestDone(inbox: "main", path: path("a.jpg")))
+            #expect(done.sha256 == "aa" && done.pipelineDigest == "d1" && done.attempts == 2)
+            let outputs = try journal.outputs(inbox: "main", path: path("a.jpg"))
+            #expect(outputs.count == 2 && outputs.allSatisfy { $0.isPublished && $0.job == done.id })
+            #expect(try journal.jobs(in: [.queued, .running, .staged, .published]).isEmpty)
+        }
+    }
+
+    @Test("a rebuild that fails half-way leaves the journal blank, so that the next start does it again")
+    func rebuildFails() async throws {
+        struct Stop: Error {}
+        try await withJournal { journal, _ in
+            let result = PublishedResult(
+                inbox: "main", path: try path("a.jpg"), size: 10, sha256: "aa", pipelineName: "web",
+                pipelineDigest: "d1", attempts: 1, outputs: [])
+            var given = false
+            #expect(throws: Stop.self) {
+                try journal.rebuild(now: 5) {
+                    if given { throw Stop() }
+                    given = true
+                    return result
+                }
+            }
+            #expect(try journal.isBlank)
         }
     }
 

@@ -38,6 +38,15 @@ func candidates(_ text: String, renditions: [String] = ["small"]) throws -> [[Ou
 }
 
 extension Journal {
+    func enqueue(
+        _ source: SourceIdentity, pipelineName: String, pipelineDigest: String, candidates: [[OutputName]], now: Double
+    ) async throws -> (job: JobRecord, candidate: Int?) {
+        let arrival = Arrival(
+            source, pipelineName: pipelineName, pipelineDigest: pipelineDigest, candidates: candidates)
+        let arrived = try #require(try await enqueue([arrival], now: now).first)
+        return (arrived.job, arrived.candidate)
+    }
+
     func add(_ text: String, inbox: String = "main", renditions: [String] = ["small"]) async throws -> JobRecord {
         try await enqueue(
             source(text, inbox: inbox), pipelineName: "web", pipelineDigest: "d1",

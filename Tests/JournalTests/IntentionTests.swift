@@ -38,13 +38,64 @@ struct IntentionTests {
         }
     }
 
+    @Test("many sources are queued in their order with one commit, each with names of its own")
+    func enqueueMany() async throws {
+        try await withJournal { journal, _ in
+            let before = journal.commitCount
+            let arrived = try await journal.enqueue(
+                ["a.jpg", "a.png", "b.jpg"].map {
+                    try Journal.Arrival(
+                        source($0), pipelineName: "web", pipelineDigest: "d", candidates: candidates($0))
+                }, now: 1)
+            #expect(journal.commitCount == before + 1)
+            #expect(arrived.map(\.job.source.path.text) == ["a.jpg", "a.png", "b.jpg"])
+            #expect(arrived.map(\.job.id) == arrived.map(\.job.id).sorted())
+            #expect(arrived.map(\.candidate) == [0, 1, 0])
+        }
+    }
+
+    @Test("published and done at once are two steps of the table in one commit")
+    func publishedAndDone() async throws {
+        try await withJournal { journal, _ in
+            let job = try await journal.job(in: .staged)
+            let paths = try journal.filled(job).map(\.path)
+            let before = journal.commitCount
+            try await journal.markPublishedAndDone(job, at: paths, now: 4)
+            #expect(journal.commitCount == before + 1)
+            let done = try journal.job(job.id)
+            #expect(done.state == .done && done.finishedAt == 4 && done.sidecar == nil)
+            #expect(try journal.outputs(inbox: "main", path: job.source.path).allSatisfy(\.isPublished))
+            let queued = try await journal.add("b.jpg")
+            await #expect(throws: JournalError.self) {
+                try await journal.markPublishedAndDone(queued, at: [], now: 4)
+            }
+            #expect(try journal.state(of: queued.id) == .queued)
+        }
+    }
+
+    @Test("interrupted jobs are told from the others")
+    func interrupted() async throws {
+        try await withJournal { journal, _ in
+            let calm = try await journal.add("a.jpg")
+            let hit = try await journal.add("b.jpg")
+            let failed = try await journal.add("c.jpg")
+            for job in [hit, failed] { _ = try await journal.claim(job.id, estimate: 1, now: 1) }
+            try await journal.release(hit.id, countsAttempt: true)
+            let retried = try await journal.recordFailure(failed.id, JobError(.timedOut, "late"), retryAt: 77)
+            #expect(retried.retryAt == 77 && retried.interruptions == 0)
+            #expect(try journal.jobs(in: [.queued], interrupted: false).map(\.id) == [calm.id, failed.id])
+            #expect(try journal.jobs(in: [.queued], interrupted: true).map(\.id) == [hit.id])
+            #expect(try journal.job(hit.id).interruptions == 1)
+        }
+    }
+
     @Test("a failed attempt is counted and remembered with its code, message and stage")
     func failure() async throws {
         try await withJournal { journal, _ in
             let job = try await journal.add("a.jpg")
             _ = try await journal.claim(job.id, estimate: 1, now: 1)
             let error = JobError(.timedOut, "It's \"late\"; 5 s", stage: "resize")
-            let failed = try await journal.recordFailure(job.id, error)
+            let failed = try await journal.recordFailure(job.id, error, retryAt: 7)
             #expect(failed.state == .queued && failed.failures == 1 && failed.attempts == 1)
             #expect(failed.error == error)
         }

@@ -25,7 +25,7 @@ enum Intention: String, CaseIterable, CustomTestStringConvertible {
         switch self {
         case .claim: _ = try await journal.claim(job.id, estimate: 1, now: 5)
         case .release: try await journal.release(job.id)
-        case .recordFailure: _ = try await journal.recordFailure(job.id, JobError(.timedOut, "late"))
+        case .recordFailure: _ = try await journal.recordFailure(job.id, JobError(.timedOut, "late"), retryAt: 7)
         case .recordStaged:
             try await journal.recordStaged(job, sha256: "x", peak: 1, sidecar: [], outputs: [])
         case .markPublished: try await journal.markPublished(job, at: [])

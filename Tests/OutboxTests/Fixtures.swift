@@ -46,21 +46,24 @@ struct Publication {
 
     func staged(_ name: String) -> String { name.split(separator: "/").last.map(String.init) ?? name }
 
-    var text: [UInt8] {
+    var mark: Sidecar { sidecar("sub/a.jpg", job: version, renditions: Self.names.map { ($0, content($0)) }) }
+
+    var text: [UInt8] { get throws { try SidecarFile.encode(mark) } }
+
+    var items: [Publisher.Item] {
         get throws {
-            try SidecarFile.encode(
-                sidecar("sub/a.jpg", job: version, renditions: Self.names.map { ($0, content($0)) }))
+            try Self.names.map {
+                Publisher.Item(
+                    staged: Array(staged($0).utf8), path: try path($0), sha256: sha256(Array(content($0).utf8)),
+                    owned: owned)
+            }
         }
     }
 
     func publish(overwrite: Bool = false) throws {
-        let items = try Self.names.map {
-            Publisher.Item(
-                staged: Array(staged($0).utf8), path: try path($0), sha256: sha256(Array(content($0).utf8)),
-                owned: owned)
-        }
         try Publisher(outbox: outbox).publish(
-            items, sidecar: text, at: path("sub/a.jpg.json"), from: staging, owned: owned, overwrite: overwrite)
+            items, sidecar: mark, text: text, at: path("sub/a.jpg.json"), from: staging, owned: owned,
+            overwrite: overwrite)
     }
 
     /// What the outbox holds when all has gone well.

@@ -45,21 +45,53 @@ struct PublisherTests {
         }
     }
 
-    @Test("the old sidecar is gone before the first rendition is touched")
-    func oldSidecarFirst() throws {
+    @Test("while older results are replaced, an interim sidecar says so, lists nothing, and is replaced in turn")
+    func interim() throws {
         try withTemporaryDirectory { directory in
             let old = try Publication(directory, version: "old")
             try old.stage()
             try old.publish()
             var new = try Publication(directory, version: "new")
             new.owned = true
-            // One rendition is missing, so that publishing ends half-way.
+            try new.stage()
+            try Publisher(outbox: new.outbox).announce(
+                new.mark, new.items, ["sub/a.gone.webp"], at: path("sub/a.jpg.json"), from: new.staging)
+            let there = try #require(try SidecarFile.read(Array("sub/a.jpg.json".utf8), in: new.outbox))
+            #expect(there.renditions.isEmpty)
+            #expect(there.replacing?.job == "new")
+            #expect(there.replacing?.paths == (Publication.names + ["sub/a.gone.webp"]).sorted())
+            #expect(there.source == new.mark.source)
+            // A kill came here; the journal is lost too: the interim sidecar tells whose the results are.
+            new.owned = false
+            try new.publish()
+            #expect(try new.outbox.tree() == new.complete)
+        }
+    }
+
+    @Test("nothing is announced where nothing is replaced")
+    func noInterim() throws {
+        try withTemporaryDirectory { directory in
+            let job = try Publication(directory)
+            try job.stage()
+            try job.publish()
+            #expect(try job.staging.stat(Array("interim.json".utf8)) == nil)
+            let there = try #require(try SidecarFile.read(Array("sub/a.jpg.json".utf8), in: job.outbox))
+            #expect(there.replacing == nil)
+        }
+    }
+
+    @Test("a rendition that is missing in staging is found before anything of the old set is touched")
+    func missingFirst() throws {
+        try withTemporaryDirectory { directory in
+            let old = try Publication(directory, version: "old")
+            try old.stage()
+            try old.publish()
+            let before = try old.outbox.tree()
+            var new = try Publication(directory, version: "new")
+            new.owned = true
             try new.staging.write(new.content(Publication.names[0]), at: new.staged(Publication.names[0]))
             #expect(throws: PublishError.self) { try new.publish() }
-            let tree = try new.outbox.tree()
-            #expect(tree["sub/a.jpg.json"] == nil)
-            #expect(tree[Publication.names[0]] == new.content(Publication.names[0]))
-            #expect(tree[Publication.names[1]] == old.content(Publication.names[1]))
+            #expect(try new.outbox.tree() == before)
         }
     }
 
@@ -133,8 +165,8 @@ struct PublisherTests {
             }
             #expect(throws: PublishError.self) {
                 try Publisher(outbox: new.outbox).publish(
-                    items, sidecar: new.text, at: path("sub/a.jpg.json"), from: new.staging, owned: true,
-                    overwrite: false)
+                    items, sidecar: new.mark, text: new.text, at: path("sub/a.jpg.json"), from: new.staging,
+                    owned: true, overwrite: false)
             }
             #expect(try new.outbox.tree() == before)
         }
@@ -251,8 +283,11 @@ struct PublisherTests {
     func sync() throws {
         try withTemporaryDirectory { directory in
             try directory.write("x", at: "a.webp")
-            try Publisher.sync([Array("a.webp".utf8)], in: directory)
-            #expect(throws: SystemCallError.self) { try Publisher.sync([Array("b.webp".utf8)], in: directory) }
+            try Publisher.sync([Array("a.webp".utf8)], sidecar: Array("{}".utf8), in: directory)
+            #expect(try directory.tree() == ["a.webp": "x", "sidecar.json": "{}"])
+            #expect(throws: SystemCallError.self) {
+                try Publisher.sync([Array("b.webp".utf8)], sidecar: [], in: directory)
+            }
         }
     }
 }

@@ -98,9 +98,9 @@ struct QuarantineAndStagingTests {
             try staging.discard("job-1")
             try staging.discard("job-1")
             #expect(try Set(directory.tree().keys) == ["job-2/a.webp", "job-3/a.webp", "notes/keep"])
-            try staging.discardAll(except: ["job-3"])
+            try staging.discardAll { $0 == 3 }
             #expect(try Set(directory.tree().keys) == ["job-3/a.webp", "notes/keep"])
-            try staging.discardAll(except: [])
+            try staging.discardAll { _ in false }
             #expect(try Set(directory.tree().keys) == ["notes/keep"])
         }
     }

@@ -19,10 +19,10 @@ private func fullSidecar() -> Sidecar {
     exif.copyright = "©"
     exif.artist = ""
     let digest = String(repeating: "0a", count: 32)
-    return Sidecar(
+    var sidecar = Sidecar(
         sluice: sluiceVersion, job: "17",
         source: .init(
-            name: "a\\xff.jpg", nameBytes: "Yf8uanBn", path: "x/a\\xff.jpg", bytes: 3_000_000_000, sha256: digest,
+            name: "a\\xff.jpg", nameBytes: "Yf8uanBn", inbox: "main", path: "x/a\\xff.jpg", bytes: 3_000_000_000, sha256: digest,
             format: .jpeg, width: 4000, height: 3000, bands: 3, depth: 8, pages: 1, icc: "sRGB", orientation: 6),
         exif: exif, pipeline: .init(name: "web", digest: digest),
         stages: [StageReport(name: "resize", rendition: "a", seconds: 0, details: ["size": "1x1", "yes": "1: 2"])],
@@ -35,6 +35,8 @@ private func fullSidecar() -> Sidecar {
             queued: "2024-05-01T10:00:00Z", started: "2024-05-01T10:00:00.5Z", finished: "2024-05-01T10:00:01Z",
             wallSeconds: 1, cpuSeconds: 0.25),
         memory: .init(estimate: 1 << 40, peak: 0), attempts: 1, warnings: ["", "odd: \"quoted\""])
+    sidecar.replacing = .init(job: "18", paths: ["x/a.a.webp"])
+    return sidecar
 }
 
 private func fullErrorFile() -> ErrorFile {

@@ -28,6 +28,18 @@ extension Shape<Described> {
             Key(
                 checked: "warnings", .list(of: .any("text"), called: "a list of warnings"), required: true,
                 "What was odd, in words."),
+            Key(
+                checked: "replacing", replacing,
+                "While older results are being replaced by this job's; renditions is empty then."),
+        ])
+
+    private static let replacing = record(
+        "a replacement",
+        [
+            Key(checked: "job", .text("a job's identifier"), required: true, "The job whose results are coming."),
+            Key(
+                checked: "paths", .list(of: .any("a path"), called: "a list of paths"), required: true,
+                "Files of the outbox that are of the old set or the new one."),
         ])
 
     /// `NAME.error.json` of the quarantine.
@@ -55,6 +67,7 @@ extension Shape<Described> {
                 checked: "name", .text("a name"), required: true,
                 #"The last part of the path; \xNN for bytes that are not UTF-8."#),
             Key(checked: "nameBytes", .base64, "The name's bytes, where they are not UTF-8."),
+            Key(checked: "inbox", .text("a name"), "The inbox's name; absent for `process`."),
             Key(checked: "path", .text("a path"), required: true, "Relative to the inbox."),
             Key(checked: "bytes", .natural, required: true, "The file's size."),
             Key(checked: "sha256", .sha256, required: true, "Of the whole file."),

@@ -1,0 +1,47 @@
+import GRDB
+package import LinuxIO
+
+// A journal that cannot be believed: how it is recognised, and where it goes.
+extension Journal {
+    /// Moves a damaged journal with its log out of the way, to `NAME.damaged-YYYYMMDDTHHMMSSZ`: nothing of it is deleted.
+    /// Done again after a crash in its midst, it moves what is left.
+    /// - Parameter stamp: when, as it stands in the new name.
+    /// - Returns: the new name of the journal's file.
+    @discardableResult
+    package static func setAside(_ name: String, in directory: Directory, stamp: String) throws -> String {
+        // The database last: while it is there, the next start finds the damage again.
+        for ending in ["-wal", "-shm", ""] {
+            let old = Array((name + ending).utf8)
+            guard try directory.stat(old) != nil else { continue }
+            let new = Array("\(name).damaged-\(stamp)\(ending)".utf8)
+            try directory.rename(old, to: directory, new, replacing: false)
+        }
+        try directory.sync()
+        return "\(name).damaged-\(stamp)"
+    }
+
+    /// Looks at every page and every index, and at whether the tables are there.
+    static func examine(_ database: Database) throws {
+        if let fault = try String.fetchOne(database, sql: "PRAGMA quick_check(1)"), fault != "ok" {
+            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: fault)
+        }
+        // A migrated journal without its tables is one that somebody else has been at.
+        if try database.tableExists("grdb_migrations"), try database.tableExists("job") == false {
+            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the table of jobs is missing")
+        }
+    }
+
+    /// Whether SQLite says that the file itself is at fault; not the disk, the permissions or the memory.
+    static func meansDamage(_ error: DatabaseError) -> Bool {
+        [.SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_FORMAT].contains(error.resultCode)
+    }
+
+    /// The same of whatever a call of the journal has thrown.
+    package static func isDamage(_ error: any Error) -> Bool {
+        switch error {
+        case let error as DatabaseError: meansDamage(error)
+        case JournalError.damaged: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import Inbox
+import Journal
+import LinuxIO
+import Outbox
+import PipelineModel
+
+/// Finds what was published in the sidecars of an outbox, for a journal that is new, or that took the place of a lost one.
+struct JournalRebuild {
+    let outbox: Directory
+    /// Folders of the outbox that are not looked at (staging, say).
+    let excluded: Set<RelativePath>
+    let contexts: [InboxContext]
+
+    /// - Returns: how many jobs the journal has of the sidecars; 0 where it was not blank.
+    func run(_ journal: Journal, now: Double) throws -> Int {
+        guard try journal.isBlank else { return 0 }
+        // Hidden files are nobody's results.
+        var walk = Scanner(root: outbox, rules: IgnoreRules(patterns: [".*"]), excluded: excluded).walk()
+        return try journal.rebuild(now: now) {
+            while let entry = walk.next() {
+                if case .file(let path, _) = entry, let result = try result(at: path) { return result }
+            }
+            return nil
+        }
+    }
+
+    /// What a file of the outbox says, if it is a sidecar of one of these inboxes.
+    private func result(at path: RelativePath) throws -> PublishedResult? {
+        guard path.bytes.suffix(ending.count).elementsEqual(ending),
+            let sidecar = try SidecarFile.read(path.bytes, in: outbox), sidecar.replacing == nil,
+            let (context, source) = origin(of: sidecar, at: path)
+        else { return nil }
+        var outputs = [OutputName(path: path, rendition: nil)]
+        for rendition in sidecar.renditions {
+            guard let bytes = unescaped(rendition.path), let path = RelativePath(bytes: bytes) else { return nil }
+            outputs.append(
+                OutputName(path: path, rendition: rendition.name, bytes: rendition.bytes, sha256: rendition.sha256))
+        }
+        return PublishedResult(
+            inbox: context.name, path: source, size: Int64(clamping: sidecar.source.bytes),
+            sha256: sidecar.source.sha256, pipelineName: sidecar.pipeline.name,
+            pipelineDigest: sidecar.pipeline.digest, attempts: sidecar.attempts, outputs: outputs)
+    }
+
+    /// The inbox that the source was in, and its path there: the sidecar's own path less the inbox' folder and `.json`.
+    private func origin(of sidecar: Sidecar, at path: RelativePath) -> (InboxContext, RelativePath)? {
+        let candidates = contexts.compactMap { context -> (context: InboxContext, source: RelativePath)? in
+            let folder = context.folder.map { $0.bytes + [UInt8(ascii: "/")] } ?? []
+            guard path.bytes.starts(with: folder),
+                let source = RelativePath(bytes: path.bytes.dropFirst(folder.count).dropLast(ending.count)),
+                source.text == sidecar.source.path
+            else { return nil }
+            return (context, source)
+        }
+        let named = candidates.first { $0.context.name == sidecar.source.inbox }
+        // Sidecars of `process` do not name the inbox; then the pipeline tells.
+        let found = named ?? candidates.first { $0.context.pipeline.name == sidecar.pipeline.name } ?? candidates.first
+        return found.map { ($0.context, $0.source) }
+    }
+}
+
+private let ending = Array(".json".utf8)
