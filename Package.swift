@@ -56,7 +56,7 @@ let package = Package(
 
         // Level 3: the workers, seen from outside.
         .target(
-            name: "WorkerPool", dependencies: ["WorkerProtocol", "LinuxIO", "PipelineModel"],
+            name: "WorkerPool", dependencies: ["CLinux", "WorkerProtocol", "LinuxIO", "PipelineModel"],
             swiftSettings: strict),
 
         // Level 4: the composition root.

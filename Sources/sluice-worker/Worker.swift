@@ -18,9 +18,7 @@ struct Worker {
         self.answers = answers
     }
 
-    func greet(libraries: [String: String]) throws {
-        try send(.ready(WorkerGreeting(libraries: libraries)))
-    }
+    func greet(_ greeting: WorkerGreeting) throws { try send(.ready(greeting)) }
 
     /// Until standard input closes.
     mutating func serve() throws {
@@ -44,7 +42,7 @@ struct Worker {
     }
 
     private func send(_ reply: WorkerReply) throws {
-        try Wire.write(Frame.encode(reply), to: answers, subject: "supervisor")
+        try Wire.write(Frame.encode(reply, longest: Frame.longestReply), to: answers, subject: "supervisor")
     }
 
     // MARK: A job
@@ -53,10 +51,13 @@ struct Worker {
         let meter = CostMeter()
         if let pipeline = request.pipeline { self.pipeline = (request.pipelineDigest, pipeline) }
         do throws(JobError) {
-            guard descriptors.count == 2, let pipeline, pipeline.digest == request.pipelineDigest else {
-                throw JobError(.workerProtocol, "A job came without its pipeline or its two descriptors.")
+            guard descriptors.count >= 2, let pipeline, pipeline.digest == request.pipelineDigest else {
+                throw JobError(.workerProtocol, "A job came without its pipeline or its descriptors.")
             }
-            return try run(request, pipeline.pipeline, source: descriptors[0], staging: descriptors[1], meter)
+            limitCPU(seconds: pipeline.pipeline.limits.time)
+            let files = HandedFiles(request.files, Array(descriptors.dropFirst(2)))
+            return try run(
+                request, pipeline.pipeline, source: descriptors[0], staging: descriptors[1], files, meter)
         } catch {
             let isEnvironment = error.stage == stagingFault
             return .failed(
@@ -66,7 +67,8 @@ struct Worker {
     }
 
     private func run(
-        _ request: JobRequest, _ pipeline: Pipeline, source: Descriptor, staging: Descriptor, _ meter: CostMeter
+        _ request: JobRequest, _ pipeline: Pipeline, source: Descriptor, staging: Descriptor, _ named: HandedFiles,
+        _ meter: CostMeter
     ) throws(JobError) -> WorkerReply {
         let (digest, bytes) = try digest(of: source)
         if let known = request.knownDigest, known == digest { return .unchanged(job: request.job) }
@@ -76,7 +78,8 @@ struct Worker {
             renditions: request.renditions.map(\.rendition), stagingDirectory: staging.number,
             stagedName: { files[$0] ?? $0 }, memoryBudget: request.memoryBudget, sourceName: request.sourceName,
             temporaryDirectory: request.spillDirectory,
-            digest: { descriptor, _ throws(JobError) in try digestOfStaged(descriptor) })
+            digest: { descriptor, _ throws(JobError) in try digestOfStaged(descriptor) },
+            openFile: { path throws(JobError) in try named.open(path) })
         let output = try Imaging.run(input)
         var reading = output.exif.map { readExif($0) } ?? ExifReading()
         if !pipeline.metadata.keepsGPS { reading.record.gps = nil }
@@ -105,6 +108,7 @@ struct Worker {
             guard let source = descriptors.first else {
                 throw JobError(.workerProtocol, "An inspection came without its descriptor.")
             }
+            limitCPU(seconds: request.pipeline.limits.time)
             let found = try Imaging.inspect(
                 descriptor: source.number, fileSize: request.sourceSize, pipeline: request.pipeline,
                 memoryBudget: request.memoryBudget)
@@ -136,23 +140,5 @@ private func digestOfStaged(_ descriptor: Int32) throws(JobError) -> String {
         return try sha256(of: Descriptor(owning: dup(descriptor))).digest
     } catch {
         throw JobError(.encodeFailed, "The rendition cannot be read back: \(error)")
-    }
-}
-
-/// For tests of what a dying worker does to its job and to others: `SLUICE_CRASH=kind:name` crashes on sources whose
-/// name holds `name`. Kinds: segfault, exit, hang, nonsense.
-private func crashWhenTold(_ request: WorkerRequest) {
-    guard let told = getenv("SLUICE_CRASH"), case .job(let job) = request else { return }
-    let parts = String(cString: told).split(separator: ":", maxSplits: 1)
-    guard parts.count == 2, job.sourceName.contains(parts[1]) else { return }
-    switch parts[0] {
-    case "segfault":
-        // Swift's own handler lets a signal that was merely raised pass.
-        signal(SIGSEGV, SIG_DFL)
-        raise(SIGSEGV)
-    case "exit": exit(3)
-    case "hang": while true { sleep(1000) }
-    case "nonsense": try? Wire.write([0xFF, 0xFF, 0xFF, 0xFF, 0x7B], to: answers, subject: "supervisor")
-    default: break
     }
 }
