@@ -108,7 +108,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["Supervisor", "PipelineModel", "LinuxIO", "ImageHeader"], swiftSettings: strict),
+            dependencies: ["Supervisor", "WorkerProtocol", "PipelineModel", "LinuxIO", "ImageHeader"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

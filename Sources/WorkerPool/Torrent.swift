@@ -8,7 +8,7 @@ struct Torrent {
     private var inThisSecond = 0
 
     /// Bytes a second; what is more waits in the pipe. One worker that floods takes no more than a hundredth of a core.
-    static let mostPerSecond = 8 << 20
+    static let mostPerSecond = 16 << 20
 
     init(mostBytes: Int) { self.mostBytes = mostBytes }
 

@@ -250,7 +250,7 @@ package final class WorkerProcess: Sendable {
     }
 
     /// Bytes of standard error in one job. A library that warns of every line does not come near.
-    private static let mostWords = 64 << 20
+    private static let mostWords = 32 << 20
 
     /// Waits until the process has ended, and kills it where it goes on without an output. Reads its last words, which
     /// explain its death, meanwhile.

@@ -14,6 +14,11 @@ struct DeathTests {
             (.signalled(SIGKILL), .workerCrashed, "SIGKILL (killed, perhaps for memory)"),
             (.signalled(63), .workerCrashed, "signal 63"),
             (.timedOut(89.6), .timedOut, "limits.time (90 s)"),
+            (.signalled(SIGXCPU), .timedOut, "CPU time"),
+            (
+                .overMemory(peak: 101 << 20, limit: 64 << 20), .memoryLimit,
+                "held 101 MiB of memory, the limit is 64 MiB"
+            ),
             (.brokeProtocol("a frame of 9 bytes"), .workerProtocol, "a frame of 9 bytes"),
         ] as [(Death.Cause, ErrorCode, String)])
     func blamed(cause: Death.Cause, code: ErrorCode, text: String) throws {
