@@ -28,6 +28,14 @@ package struct Death: Error, Sendable, Equatable {
         self.lastWords = lastWords
     }
 
+    /// Whatever kept a worker from its greeting, the job that waits for it has no part in it: some other program stands in
+    /// the worker's place, perhaps.
+    static func beforeAnyJob(_ error: any Error) -> Death {
+        guard let death = error as? Death else { return Death(.neverReady("\(error)")) }
+        guard let blame = death.jobError else { return death }
+        return Death(.neverReady(blame.message), lastWords: death.lastWords)
+    }
+
     /// The death as the job's failure. Nil where the job had no part in it.
     package var jobError: JobError? {
         let words = lastWords.isEmpty ? "" : " Its last words: \(lastWords)"

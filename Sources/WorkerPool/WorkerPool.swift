@@ -126,8 +126,7 @@ package actor WorkerPool {
         do {
             member = try await takeMember()
         } catch {
-            let death = error as? Death ?? Death(.neverReady("\(error)"))
-            return .died(death, peakMemory: 0)
+            return .died(Death.beforeAnyJob(error), peakMemory: 0)
         }
         // The pool may have been stopped while the worker started.
         guard !stopping else {

@@ -109,6 +109,6 @@ private func limitSelf() -> ConfinementReport.Piece {
 func limitCPU(seconds: Double) {
     var used = timespec()
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used)
-    let allowed = min(max(seconds, 0), 1e9) * Double(onlineProcessors()) + 10
+    let allowed = min(max(seconds, 0), 1e9) * Double(onlineProcessors()) + 5
     _ = sluice_limit_self(Int32(RLIMIT_CPU.rawValue), UInt64(used.tv_sec) + UInt64(allowed.rounded(.up)), 0)
 }

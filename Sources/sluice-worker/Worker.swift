@@ -23,12 +23,21 @@ struct Worker {
     /// Until standard input closes.
     mutating func serve() throws {
         while let (request, descriptors) = try receive() {
+            limitCPU(seconds: timeLimit(of: request))
             crashWhenTold(request)
             switch request {
             case .job(let job): try send(run(job, descriptors))
             case .inspect(let inspection): try send(.inspected(inspect(inspection, descriptors)))
             }
             sluice_trim_malloc()
+        }
+    }
+
+    /// Seconds; none without a pipeline, which is an error that comes at once.
+    private func timeLimit(of request: WorkerRequest) -> Double {
+        switch request {
+        case .job(let job): (job.pipeline ?? pipeline?.pipeline)?.limits.time ?? 0
+        case .inspect(let inspection): inspection.pipeline.limits.time
         }
     }
 
@@ -54,7 +63,6 @@ struct Worker {
             guard descriptors.count >= 2, let pipeline, pipeline.digest == request.pipelineDigest else {
                 throw JobError(.workerProtocol, "A job came without its pipeline or its descriptors.")
             }
-            limitCPU(seconds: pipeline.pipeline.limits.time)
             let files = HandedFiles(request.files, Array(descriptors.dropFirst(2)))
             return try run(
                 request, pipeline.pipeline, source: descriptors[0], staging: descriptors[1], files, meter)
@@ -108,7 +116,6 @@ struct Worker {
             guard let source = descriptors.first else {
                 throw JobError(.workerProtocol, "An inspection came without its descriptor.")
             }
-            limitCPU(seconds: request.pipeline.limits.time)
             let found = try Imaging.inspect(
                 descriptor: source.number, fileSize: request.sourceSize, pipeline: request.pipeline,
                 memoryBudget: request.memoryBudget)

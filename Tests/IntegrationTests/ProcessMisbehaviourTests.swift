@@ -64,6 +64,39 @@ struct ProcessMisbehaviourTests {
             #expect(gone, "workers outlived sluice")
         }
     }
+
+    @Test("while the supervisor hangs, a worker that spins ends by itself, and the job goes on as a time-out")
+    func hungSupervisor() async throws {
+        try await withScratch { scratch in
+            try scratch.writePicture("in/culprit.png")
+            let pipeline = Scratch.quickPipeline + "\nlimits: { time: 1s }\n"
+            let arguments = try scratch.processArguments(pipeline: pipeline) + ["--json", "--workers", "1"]
+            try await withProgram(
+                BuiltPrograms.sluice, arguments, environment: ["SLUICE_CRASH": "spin:culprit"]
+            ) { program in
+                let hung = try await onThread { () -> pid_t? in
+                    // At work: it uses processor time, and lots of it.
+                    while program.isRunning {
+                        for worker in children(of: program.processIdentifier) {
+                            guard let ticks = ProcessFigures(of: worker)?.ticks, ticks > 30 else { continue }
+                            program.signal(SIGSTOP)
+                            return worker
+                        }
+                        usleep(2000)
+                    }
+                    return nil
+                }
+                let worker = try #require(hung)
+                // A zombie keeps its number until the supervisor looks; it has no memory any more.
+                let ended = await eventually(within: 180) { anonymousMemory(of: worker) == nil }
+                #expect(ended)
+                program.signal(SIGCONT)
+                let result = await program.wait()
+                #expect(result.exitCode == 65, "\(result)")
+            }
+            #expect(try scratch.errorFile("culprit.png").code == .timedOut)
+        }
+    }
 }
 
 /// The most memory that a supervisor and its workers were seen with.

@@ -34,6 +34,18 @@ struct DeathTests {
         #expect(Death(cause, lastWords: "bye").jobError == nil)
     }
 
+    @Test("what ends a worker before it has greeted is held against no job")
+    func beforeAnyJob() {
+        #expect(Death.beforeAnyJob(Death(.stopped)) == Death(.stopped))
+        let death = Death.beforeAnyJob(Death(.brokeProtocol("a frame of 757953396 bytes"), lastWords: "hm"))
+        #expect(death.jobError == nil && death.lastWords == "hm")
+        guard case .neverReady(let why) = death.cause else {
+            Issue.record("\(death)")
+            return
+        }
+        #expect(why.contains("757953396"))
+    }
+
     @Test("last words are passed on")
     func words() {
         let error = Death(.exited(1), lastWords: "free(): invalid pointer").jobError
