@@ -56,7 +56,7 @@ let package = Package(
 
         // Level 3: the workers, seen from outside.
         .target(
-            name: "WorkerPool", dependencies: ["WorkerProtocol", "LinuxIO", "PipelineModel"],
+            name: "WorkerPool", dependencies: ["CLinux", "WorkerProtocol", "LinuxIO", "PipelineModel"],
             swiftSettings: strict),
 
         // Level 4: the composition root.
@@ -108,7 +108,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["Supervisor", "PipelineModel", "LinuxIO", "ImageHeader"], swiftSettings: strict),
+            dependencies: ["Supervisor", "WorkerProtocol", "PipelineModel", "LinuxIO", "ImageHeader"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

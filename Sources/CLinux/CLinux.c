@@ -16,7 +16,7 @@
 
 _Static_assert(SLUICE_O_PATH == O_PATH, "O_PATH differs on this architecture");
 
-enum { most_descriptors = 4 };
+enum { most_descriptors = SLUICE_MOST_DESCRIPTORS };
 
 int sluice_rename_noreplace(int from_dir, const char *from, int to_dir, const char *to) {
     return renameat2(from_dir, from, to_dir, to, RENAME_NOREPLACE);
@@ -106,6 +106,36 @@ int sluice_die_with_parent(int signal) {
 int sluice_prlimit(pid_t pid, int resource, uint64_t soft, uint64_t hard) {
     struct rlimit limit = {.rlim_cur = soft, .rlim_max = hard};
     return prlimit(pid, resource, &limit, NULL);
+}
+
+int sluice_soft_limit(pid_t pid, int resource, uint64_t soft) {
+    struct rlimit limit;
+    if (prlimit(pid, resource, NULL, &limit) != 0)
+        return -1;
+    limit.rlim_cur = soft < limit.rlim_max ? soft : limit.rlim_max;
+    return prlimit(pid, resource, &limit, NULL);
+}
+
+int sluice_limit_self(int resource, uint64_t value, int hard_too) {
+    struct rlimit limit;
+    if (prlimit(0, resource, NULL, &limit) != 0)
+        return -1;
+    if (hard_too && value < limit.rlim_max)
+        limit.rlim_max = value;
+    limit.rlim_cur = value < limit.rlim_max ? value : limit.rlim_max;
+    return prlimit(0, resource, &limit, NULL);
+}
+
+int sluice_close_from(unsigned first) {
+    return (int)syscall(__NR_close_range, first, ~0U, 0);
+}
+
+long sluice_system_call(long number, long first, long second, long third, long fourth) {
+    return syscall(number, first, second, third, fourth);
+}
+
+int sluice_no_new_privileges(void) {
+    return prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL);
 }
 
 int sluice_has_writer(int fd) {

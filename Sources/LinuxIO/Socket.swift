@@ -20,7 +20,10 @@ package enum Wire {
         return (ends[0], ends[1])
     }
 
-    /// Sends all bytes; the descriptors travel with the first of them. At most four descriptors.
+    /// Descriptors that travel with one message at most.
+    package static let mostDescriptors = Int(SLUICE_MOST_DESCRIPTORS)
+
+    /// Sends all bytes; the descriptors, at most `mostDescriptors`, travel with the first of them.
     package static func send(_ bytes: [UInt8], descriptors: [Int32], to socket: Int32) throws {
         var offset = 0
         while offset < bytes.count {
@@ -40,7 +43,7 @@ package enum Wire {
         var descriptors: [Int32] = []
         var offset = 0
         while offset < count {
-            var received: [Int32] = [-1, -1, -1, -1]
+            var received = [Int32](repeating: -1, count: mostDescriptors)
             var receivedCount: Int32 = 0
             let got = bytes.withUnsafeMutableBytes { buffer in
                 sluice_receive_with_descriptors(

@@ -69,17 +69,20 @@ extension Engine {
                 try done.pipelineDigest == context.pipelineDigest && !settings.overwrite && hasResults(done)
                     ? done.sha256 : nil
             }
+            let named = try await disk.run { PipelineFiles(of: context.pipeline) }
             let request = JobRequest(
                 job: job.id, sourceName: job.source.path.text, sourceSize: UInt64(max(0, job.source.size)),
                 pipelineDigest: context.pipelineDigest, pipeline: nil,
                 renditions: context.pipeline.renditions.map { .init(rendition: $0.name, file: stagedName($0.name)) },
-                knownDigest: known, memoryBudget: settings.cap.copyLimit * 2, spillDirectory: directory.path)
+                knownDigest: known, memoryBudget: settings.cap.copyLimit * 2, spillDirectory: directory.path,
+                files: named.files)
             let outcome = await pool.run(
                 PoolJob(
                     request: request, pipeline: context.pipeline,
-                    descriptors: [file.number, directory.descriptor.number]),
+                    descriptors: [file.number, directory.descriptor.number] + named.descriptors.map(\.number),
+                    memoryLimit: settings.cap.budget + MemoryCap.warmWorker),
                 timeLimit: context.pipeline.limits.time)
-            return withExtendedLifetime((file, directory)) {
+            return withExtendedLifetime((file, directory, named)) {
                 judge(outcome, startedAt: started, estimate: estimate, known: known)
             }
         } catch JournalError.forbidden(_, from: let state, to: _)

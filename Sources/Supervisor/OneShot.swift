@@ -21,6 +21,8 @@ package struct OneShot: Sendable {
         package var overwrite = false
         /// Seconds that running jobs get to finish after an interrupt.
         package var drain = 10.0
+        /// Told what is worth knowing of this machine, a line each: what the workers' sandbox lacks.
+        package var onNotice: @Sendable (String) -> Void = { _ in }
 
         package init(directory: String, output: String, pipeline: Pipeline) {
             self.directory = directory
@@ -86,7 +88,8 @@ package struct OneShot: Sendable {
             .init(
                 outbox: options.output, quarantine: quarantinePath, staging: "\(state)/staging",
                 journal: "\(state)/journal.sqlite"))
-        let pool = WorkerPool(.init(executable: executable, size: cap.workers))
+        let pool = WorkerPool(
+            workerSettings(executable: executable, cap: cap, staging: place.staging, onShortfall: options.onNotice))
         var settings = Engine.Settings(cap: cap)
         settings.overwrite = options.overwrite
         settings.stopsOnFault = true

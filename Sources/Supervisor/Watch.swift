@@ -39,7 +39,10 @@ package struct Watch: Sendable {
                 journal: configuration.journal))
         let archive = try makeDirectory(configuration.archive)
         let contexts = try configuration.inboxes.map { try context(for: $0, archive: archive) }
-        let pool = WorkerPool(.init(executable: executable, size: cap.workers))
+        let pool = WorkerPool(
+            workerSettings(executable: executable, cap: cap, staging: place.staging) { [logger] shortfall in
+                logger.warning("\(shortfall)", metadata: ["see": "sluice doctor"])
+            })
         var settings = Engine.Settings(cap: cap)
         settings.attempts = configuration.attempts
         let inbox = try InboxSource(roots: configuration.inboxes.enumerated().map(root))

@@ -10,6 +10,8 @@ package struct Death: Error, Sendable, Equatable {
         case signalled(Int32)
         /// It was killed for running longer than this many seconds.
         case timedOut(Double)
+        /// It was killed for holding more memory than its job had been given. Bytes, anonymous.
+        case overMemory(peak: UInt64, limit: UInt64)
         /// It was killed because it spoke nonsense.
         case brokeProtocol(String)
         /// It was killed because the supervisor is stopping.
@@ -26,18 +28,34 @@ package struct Death: Error, Sendable, Equatable {
         self.lastWords = lastWords
     }
 
+    /// Whatever kept a worker from its greeting, the job that waits for it has no part in it: some other program stands in
+    /// the worker's place, perhaps.
+    static func beforeAnyJob(_ error: any Error) -> Death {
+        guard let death = error as? Death else { return Death(.neverReady("\(error)")) }
+        guard let blame = death.jobError else { return death }
+        return Death(.neverReady(blame.message), lastWords: death.lastWords)
+    }
+
     /// The death as the job's failure. Nil where the job had no part in it.
     package var jobError: JobError? {
         let words = lastWords.isEmpty ? "" : " Its last words: \(lastWords)"
         switch cause {
         case .exited(let status):
             return JobError(.workerCrashed, "The worker ended with status \(status) while it had this job.\(words)")
+        case .signalled(SIGXCPU):
+            return JobError(
+                .timedOut, "The worker used more CPU time than limits.time allows on all processors, and was stopped.")
         case .signalled(let signal):
             return JobError(
                 .workerCrashed, "The worker was killed by \(signalName(signal)) while it had this job.\(words)")
         case .timedOut(let seconds):
             return JobError(
                 .timedOut, "The attempt took longer than limits.time (\(Int(seconds.rounded())) s) and was stopped.")
+        case .overMemory(let peak, let limit):
+            return JobError(
+                .memoryLimit,
+                "The worker held \(mebibytes(peak)) of memory, the limit is \(mebibytes(limit)), and was stopped.\(words)"
+            )
         case .brokeProtocol(let what):
             return JobError(.workerProtocol, "The worker sent \(what).\(words)")
         case .stopped, .neverReady:
@@ -56,3 +74,6 @@ package func signalName(_ number: Int32) -> String {
     ]
     return names[number] ?? "signal \(number)"
 }
+
+/// Whole mebibytes, rounded up.
+private func mebibytes(_ bytes: UInt64) -> String { "\((bytes >> 20) + (bytes & 0xFFFFF == 0 ? 0 : 1)) MiB" }

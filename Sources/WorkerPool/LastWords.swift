@@ -6,6 +6,7 @@ struct LastWords {
     private var bytes: [UInt8] = []
 
     mutating func append(_ more: some Collection<UInt8>) {
+        let more = more.suffix(2048)
         bytes.append(contentsOf: more)
         if bytes.count > 2048 { bytes.removeFirst(bytes.count - 2048) }
     }

@@ -5,13 +5,16 @@ package import WorkerProtocol
 package struct PoolJob: Sendable {
     package var request: JobRequest
     package var pipeline: Pipeline
-    /// Source, staging directory. They stay the caller's.
+    /// Source, staging directory, then the files of the request that could be opened. They stay the caller's.
     package var descriptors: [Int32]
+    /// Bytes of anonymous memory that the worker may hold; it is killed when it holds more.
+    package var memoryLimit: UInt64?
 
-    package init(request: JobRequest, pipeline: Pipeline, descriptors: [Int32]) {
+    package init(request: JobRequest, pipeline: Pipeline, descriptors: [Int32], memoryLimit: UInt64? = nil) {
         self.request = request
         self.pipeline = pipeline
         self.descriptors = descriptors
+        self.memoryLimit = memoryLimit
     }
 }
 
@@ -33,10 +36,15 @@ package actor WorkerPool {
         package var recycleAbove: UInt64 = 48 << 20
         /// Seconds that a worker may take to become ready.
         package var startLimit = 60.0
+        /// The one directory that workers may write below, absolute; nil for workers that only look at pictures.
+        package var staging: String?
+        /// Called once, with what the first worker says of itself.
+        package var onFirstGreeting: @Sendable (WorkerGreeting) -> Void = { _ in }
 
-        package init(executable: String, size: Int) {
+        package init(executable: String, size: Int, staging: String? = nil) {
             self.executable = executable
             self.size = size
+            self.staging = staging
         }
     }
 
@@ -46,6 +54,7 @@ package actor WorkerPool {
     private var inUse = 0
     private var waiting: [CheckedContinuation<Void, Never>] = []
     private var stopping = false
+    private var hasGreeted = false
 
     package init(_ settings: Settings) { self.settings = settings }
 
@@ -59,7 +68,8 @@ package actor WorkerPool {
             request.pipeline = member.pipelineDigest == request.pipelineDigest ? nil : job.pipeline
             member.pipelineDigest = request.pipelineDigest
             return await member.worker.perform(
-                .job(request), descriptors: job.descriptors, timeLimit: timeLimit, onRendition: onRendition)
+                .job(request), descriptors: job.descriptors, timeLimit: timeLimit, memoryLimit: job.memoryLimit,
+                onRendition: onRendition)
         }
     }
 
@@ -70,12 +80,12 @@ package actor WorkerPool {
         }
     }
 
-    /// Library versions, of a worker that is started for it when none is there.
-    package func libraries() async throws -> [String: String] {
-        if let member = idle.first { return member.worker.libraries }
+    /// What a worker says of itself: library versions, formats, confinement. One is started for it when none is there.
+    package func greeting() async throws -> WorkerGreeting? {
+        if let member = idle.last(where: { $0.worker.isAlive }) { return member.worker.greeting }
         let worker = try await startWorker()
         idle.append(Member(worker: worker))
-        return worker.libraries
+        return worker.greeting
     }
 
     /// Bytes of anonymous memory of all workers.
@@ -116,8 +126,7 @@ package actor WorkerPool {
         do {
             member = try await takeMember()
         } catch {
-            let death = error as? Death ?? Death(.neverReady("\(error)"))
-            return .died(death, peakMemory: 0)
+            return .died(Death.beforeAnyJob(error), peakMemory: 0)
         }
         // The pool may have been stopped while the worker started.
         guard !stopping else {
@@ -150,14 +159,21 @@ package actor WorkerPool {
     private func startWorker() async throws -> WorkerProcess {
         let clock = ContinuousClock()
         let begin = clock.now
-        for _ in 0..<2 {
+        var attempt = 1
+        while true {
             do {
-                return try await WorkerProcess.start(executable: settings.executable, limit: settings.startLimit)
+                let worker = try await WorkerProcess.start(
+                    executable: settings.executable, staging: settings.staging, limit: settings.startLimit)
+                if !hasGreeted, let greeting = worker.greeting {
+                    hasGreeted = true
+                    settings.onFirstGreeting(greeting)
+                }
+                return worker
             } catch {
-                if stopping || clock.now - begin > .seconds(10) { throw error }
+                if attempt == 3 || stopping || clock.now - begin > .seconds(10) { throw error }
+                attempt += 1
             }
         }
-        return try await WorkerProcess.start(executable: settings.executable, limit: settings.startLimit)
     }
 
     private func putBack(_ member: Member) async {

@@ -23,6 +23,8 @@ package final class WorkerProcess: Sendable {
         let seconds: Double
         /// Which job's answer is waited for; nil for an inspection.
         let job: Int64?
+        /// Bytes of anonymous memory.
+        let memoryLimit: UInt64?
         var peak: UInt64 = 0
     }
 
@@ -44,12 +46,14 @@ package final class WorkerProcess: Sendable {
     private let state = Mutex(State())
     private let wakeUp: (read: Int32, write: Int32)
     private let executable: String
+    private let staging: String?
 
     /// How often memory is sampled while a job runs.
     private static let sampling: Int64 = 50_000_000
 
-    private init(executable: String) throws {
+    private init(executable: String, staging: String?) throws {
         self.executable = executable
+        self.staging = staging
         wakeUp = try Wire.pipe()
     }
 
@@ -59,10 +63,14 @@ package final class WorkerProcess: Sendable {
     }
 
     /// Starts a worker and waits until it is ready.
-    /// - Parameter limit: seconds until it is given up.
+    /// - Parameters:
+    ///   - staging: the one directory that it may write below, absolute; nil for a worker that only looks at pictures.
+    ///   - limit: seconds until it is given up.
     /// - Throws: `Death` when it cannot be started, is not ready in time or ends before, or speaks another version.
-    package static func start(executable: String, limit: Double = 60) async throws -> WorkerProcess {
-        let worker = try WorkerProcess(executable: executable)
+    package static func start(
+        executable: String, staging: String? = nil, limit: Double = 60
+    ) async throws -> WorkerProcess {
+        let worker = try WorkerProcess(executable: executable, staging: staging)
         let greeting = try await withCheckedThrowingContinuation { continuation in
             worker.state.withLock { state in
                 state.whenReady = continuation
@@ -87,8 +95,8 @@ package final class WorkerProcess: Sendable {
 
     package var processIdentifier: Int32 { state.withLock { $0.pid } }
 
-    /// Library versions, as the worker told at its start.
-    package var libraries: [String: String] { state.withLock { $0.greeting?.libraries ?? [:] } }
+    /// What the worker told at its start.
+    package var greeting: WorkerGreeting? { state.withLock { $0.greeting } }
 
     package var isAlive: Bool { state.withLock { $0.death == nil && $0.killedFor == nil } }
 
@@ -96,9 +104,11 @@ package final class WorkerProcess: Sendable {
     package var memory: UInt64 { anonymousMemory(of: processIdentifier) ?? 0 }
 
     /// Hands over one request. The descriptors stay the caller's.
-    /// - Parameter timeLimit: seconds until the worker is killed.
+    /// - Parameters:
+    ///   - timeLimit: seconds until the worker is killed.
+    ///   - memoryLimit: bytes of anonymous memory; it is killed when it is seen to hold more.
     package func perform(
-        _ request: WorkerRequest, descriptors: [Int32], timeLimit: Double?,
+        _ request: WorkerRequest, descriptors: [Int32], timeLimit: Double?, memoryLimit: UInt64? = nil,
         onRendition: @escaping @Sendable (RenditionReport) -> Void = { _ in }
     ) async -> WorkerOutcome {
         await withCheckedContinuation { continuation in
@@ -107,7 +117,8 @@ package final class WorkerProcess: Sendable {
                 else { return nil }
                 state.pending = Pending(
                     continuation: continuation, onRendition: onRendition, deadline: timeLimit.map(deadline(in:)),
-                    seconds: timeLimit ?? 0, job: request.job)
+                    seconds: timeLimit ?? 0, job: request.job, memoryLimit: memoryLimit)
+                if state.pid > 0 { limitData(of: state.pid, to: memoryLimit) }
                 return socket
             }
             guard let socket else {
@@ -132,8 +143,10 @@ package final class WorkerProcess: Sendable {
         state.withLock { state in
             guard state.death == nil else { return }
             if state.killedFor == nil { state.killedFor = cause }
-            // The whole group: what it may have started holds its pipes open.
-            if state.pid > 0 { _ = Glibc.kill(-state.pid, SIGKILL) }
+            guard state.pid > 0 else { return }
+            // The whole group: what it may have started holds its pipes open. And the worker itself, should it have left.
+            _ = Glibc.kill(-state.pid, SIGKILL)
+            _ = Glibc.kill(state.pid, SIGKILL)
         }
     }
 
@@ -164,7 +177,7 @@ package final class WorkerProcess: Sendable {
     private func serve() {
         let spawned: SpawnedWorker
         do {
-            spawned = try spawnWorker(executable: executable, environment: workerEnvironment())
+            spawned = try spawnWorker(executable: executable, staging: staging, environment: workerEnvironment())
         } catch {
             finish(Death(.neverReady("\(error)")))
             return
@@ -191,32 +204,53 @@ package final class WorkerProcess: Sendable {
 
     /// Reads until its output ends.
     private func listen(to worker: SpawnedWorker, words: inout LastWords) {
-        var buffer = FrameBuffer()
+        var buffer = FrameBuffer(longest: Frame.longestReply)
         var chunk = [UInt8](repeating: 0, count: 64 << 10)
         var sets = [worker.replies, worker.words, wakeUp.read].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        var torrents = (replies: Torrent(mostBytes: Frame.longest), words: Torrent(mostBytes: Self.mostWords))
+        var watchedAt: Int64 = 0
         while true {
-            let ready = poll(&sets, nfds_t(sets.count), patience())
+            let now = monotonicNanoseconds()
+            // A worker that talks faster than anybody listens waits: it is not let take the supervisor's time.
+            let pause = torrents.words.pause(at: now)
+            sets[1].events = pause == nil ? Int16(POLLIN) : 0
+            let patience = patience()
+            let ready = poll(
+                &sets, nfds_t(sets.count), pause.map { patience < 0 ? $0 : min($0, patience) } ?? patience)
             if ready < 0 && errno != EINTR { break }
-            watchOver(worker.pid)
-            guard ready > 0 else { continue }
-            if sets[2].revents != 0 { _ = read(wakeUp.read, &chunk, chunk.count) }
-            if sets[1].revents != 0 {
-                let count = read(worker.words, &chunk, chunk.count)
-                if count > 0 { words.append(chunk[..<count]) } else { sets[1].fd = -1 }
+            // No more often than needed, however often it talks.
+            if monotonicNanoseconds() - watchedAt >= Self.sampling / 2 || sets[2].revents != 0 {
+                watchOver(worker.pid)
+                watchedAt = monotonicNanoseconds()
             }
-            if sets[0].revents != 0 {
-                let count = read(worker.replies, &chunk, chunk.count)
-                guard count > 0 else { break }
-                buffer.append(chunk[..<count])
-                do {
-                    while let body = try buffer.next() { try take(Frame.decode(WorkerReply.self, body: body)) }
-                } catch {
-                    kill(for: .brokeProtocol("\(error)"))
-                    break
+            guard ready > 0 else { continue }
+            if sets[2].revents != 0 {
+                _ = read(wakeUp.read, &chunk, chunk.count)
+                torrents.replies.restart()
+                torrents.words.restart()
+            }
+            do {
+                if sets[1].revents != 0 {
+                    let count = read(worker.words, &chunk, chunk.count)
+                    if count > 0 { words.append(chunk[..<count]) } else { sets[1].fd = -1 }
+                    try torrents.words.take(count, at: now, from: "standard error")
                 }
+                if sets[0].revents != 0 {
+                    let count = read(worker.replies, &chunk, chunk.count)
+                    guard count > 0 else { break }
+                    try torrents.replies.take(count, at: now, from: "answers")
+                    buffer.append(chunk[..<count])
+                    while let body = try buffer.next() { try take(Frame.decode(WorkerReply.self, body: body)) }
+                }
+            } catch {
+                kill(for: .brokeProtocol("\(error)"))
+                break
             }
         }
     }
+
+    /// Bytes of standard error in one job. A library that warns of every line does not come near.
+    private static let mostWords = 32 << 20
 
     /// Waits until the process has ended, and kills it where it goes on without an output. Reads its last words, which
     /// explain its death, meanwhile.
@@ -258,22 +292,28 @@ package final class WorkerProcess: Sendable {
         }
         if let late { kill(for: late) }
         guard let memory = anonymousMemory(of: pid) else { return }
-        state.withLock { state in
-            if let peak = state.pending?.peak { state.pending?.peak = max(peak, memory) }
+        let limit = state.withLock { state -> UInt64? in
+            guard let pending = state.pending else { return nil }
+            state.pending?.peak = max(pending.peak, memory)
+            return pending.memoryLimit
         }
+        if let limit, memory > limit { kill(for: .overMemory(peak: memory, limit: limit)) }
     }
 
     private func take(_ reply: WorkerReply) throws {
         switch reply {
         case .ready(let greeting):
             let waiting = state.withLock { state in
-                state.greeting = greeting
+                if state.greeting == nil { state.greeting = greeting }
                 defer { state.whenReady = nil }
                 return state.whenReady
             }
-            waiting?.resume(returning: greeting)
-        case .rendition(_, let report):
-            state.withLock { $0.pending?.onRendition }?(report)
+            guard let waiting else { throw UnaskedReply() }
+            waiting.resume(returning: greeting)
+        case .rendition(let job, let report):
+            let pending = state.withLock { $0.pending }
+            guard let pending, pending.job == job else { throw UnaskedReply() }
+            pending.onRendition(report)
         case .finished, .unchanged, .failed, .inspected:
             let pending = state.withLock { state -> Pending? in
                 guard let pending = state.pending, pending.job == reply.job else { return nil }

@@ -14,7 +14,9 @@ struct SpawnedWorker {
 
 /// Starts `executable` with a socket as standard input and pipes as standard output and error. The worker asks to die
 /// with the *thread* that calls this (prctl(2), PR_SET_PDEATHSIG), so the caller's thread must outlive it.
-func spawnWorker(executable: String, environment: [String]) throws -> SpawnedWorker {
+///
+/// - Parameter staging: the one directory that the worker may write below.
+func spawnWorker(executable: String, staging: String?, environment: [String]) throws -> SpawnedWorker {
     let (ours, theirs) = try Wire.pair()
     let output = try Wire.pipe()
     let errors = try Wire.pipe()
@@ -46,7 +48,7 @@ func spawnWorker(executable: String, environment: [String]) throws -> SpawnedWor
         &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
 
     var pid = pid_t()
-    let arguments = [executable]
+    let arguments = [executable] + (staging.map { ["--staging", $0] } ?? [])
     let failure = withCStrings(arguments) { argv in
         withCStrings(environment) { envp in
             posix_spawn(&pid, executable, &actions, &attributes, argv, envp)
@@ -73,7 +75,9 @@ private func withCStrings<Result>(
 
 /// What a worker gets of the supervisor's environment: where to find libraries and how to speak, nothing else.
 func workerEnvironment() -> [String] {
-    let passed = ["PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "SLUICE_CRASH", "SWIFT_BACKTRACE"]
+    let passed = [
+        "PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "SLUICE_CRASH", "SLUICE_SANDBOX", "SWIFT_BACKTRACE",
+    ]
     var environment = passed.compactMap { name in getenv(name).map { "\(name)=\(String(cString: $0))" } }
     // libvips' own knobs must not change what a memory estimate was made for; HEIF plug-ins stay as installed.
     environment.append("VIPS_WARNING=0")

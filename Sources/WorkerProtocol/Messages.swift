@@ -1,11 +1,12 @@
 package import PipelineModel
 
 /// Version of the messages; supervisor and worker refuse each other when theirs differ.
-package let workerProtocolVersion = 1
+package let workerProtocolVersion = 2
 
 /// What the supervisor asks of a worker. One request at a time; each is answered by one final reply.
 package enum WorkerRequest: Codable, Sendable {
-    /// Run a pipeline over a source. Comes with two descriptors: the source (read-only), the job's staging directory.
+    /// Run a pipeline over a source. Comes with descriptors: the source (read-only), the job's staging directory, then
+    /// those of `files` that could be opened.
     case job(JobRequest)
     /// Read the header and say what a job would do. Comes with one descriptor: the source.
     case inspect(InspectRequest)
@@ -29,10 +30,19 @@ package struct WorkerGreeting: Codable, Sendable {
     package var version: Int
     /// Library names and versions, for `doctor` and the log.
     package var libraries: [String: String]
+    /// Nil of a worker that does not say.
+    package var confinement: ConfinementReport?
+    /// Nil of a worker that does not say.
+    package var formats: [FormatSupport]?
 
-    package init(version: Int = workerProtocolVersion, libraries: [String: String]) {
+    package init(
+        version: Int = workerProtocolVersion, libraries: [String: String], confinement: ConfinementReport? = nil,
+        formats: [FormatSupport]? = nil
+    ) {
         self.version = version
         self.libraries = libraries
+        self.confinement = confinement
+        self.formats = formats
     }
 }
 
@@ -53,6 +63,20 @@ package struct JobRequest: Codable, Sendable {
     package var memoryBudget: UInt64
     /// Directory for spilled pictures, absolute.
     package var spillDirectory: String
+    /// What else the pipeline names: a confined worker can open none of it.
+    package var files: [NamedFile]
+
+    /// A file that a pipeline names (a watermark).
+    package struct NamedFile: Codable, Sendable, Equatable {
+        package var path: String
+        /// Why the supervisor could not open it; nil when its descriptor came along, in the order of this list.
+        package var failure: String?
+
+        package init(path: String, failure: String? = nil) {
+            self.path = path
+            self.failure = failure
+        }
+    }
 
     package struct Order: Codable, Sendable, Equatable {
         package var rendition: String
@@ -66,7 +90,8 @@ package struct JobRequest: Codable, Sendable {
 
     package init(
         job: Int64, sourceName: String, sourceSize: UInt64, pipelineDigest: String, pipeline: Pipeline?,
-        renditions: [Order], knownDigest: String?, memoryBudget: UInt64, spillDirectory: String
+        renditions: [Order], knownDigest: String?, memoryBudget: UInt64, spillDirectory: String,
+        files: [NamedFile] = []
     ) {
         self.job = job
         self.sourceName = sourceName
@@ -77,6 +102,7 @@ package struct JobRequest: Codable, Sendable {
         self.knownDigest = knownDigest
         self.memoryBudget = memoryBudget
         self.spillDirectory = spillDirectory
+        self.files = files
     }
 }
 

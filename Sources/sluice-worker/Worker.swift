@@ -18,19 +18,27 @@ struct Worker {
         self.answers = answers
     }
 
-    func greet(libraries: [String: String]) throws {
-        try send(.ready(WorkerGreeting(libraries: libraries)))
-    }
+    func greet(_ greeting: WorkerGreeting) throws { try send(.ready(greeting)) }
 
     /// Until standard input closes.
     mutating func serve() throws {
         while let (request, descriptors) = try receive() {
-            crashWhenTold(request)
+            limitCPU(seconds: timeLimit(of: request))
             switch request {
-            case .job(let job): try send(run(job, descriptors))
+            case .job(let job):
+                misbehaveWhenTold(job)
+                try send(run(job, descriptors))
             case .inspect(let inspection): try send(.inspected(inspect(inspection, descriptors)))
             }
             sluice_trim_malloc()
+        }
+    }
+
+    /// Seconds; none without a pipeline, which is an error that comes at once.
+    private func timeLimit(of request: WorkerRequest) -> Double {
+        switch request {
+        case .job(let job): (job.pipeline ?? pipeline?.pipeline)?.limits.time ?? 0
+        case .inspect(let inspection): inspection.pipeline.limits.time
         }
     }
 
@@ -44,7 +52,7 @@ struct Worker {
     }
 
     private func send(_ reply: WorkerReply) throws {
-        try Wire.write(Frame.encode(reply), to: answers, subject: "supervisor")
+        try Wire.write(Frame.encode(reply, longest: Frame.longestReply), to: answers, subject: "supervisor")
     }
 
     // MARK: A job
@@ -53,10 +61,12 @@ struct Worker {
         let meter = CostMeter()
         if let pipeline = request.pipeline { self.pipeline = (request.pipelineDigest, pipeline) }
         do throws(JobError) {
-            guard descriptors.count == 2, let pipeline, pipeline.digest == request.pipelineDigest else {
-                throw JobError(.workerProtocol, "A job came without its pipeline or its two descriptors.")
+            guard descriptors.count >= 2, let pipeline, pipeline.digest == request.pipelineDigest else {
+                throw JobError(.workerProtocol, "A job came without its pipeline or its descriptors.")
             }
-            return try run(request, pipeline.pipeline, source: descriptors[0], staging: descriptors[1], meter)
+            let files = HandedFiles(request.files, Array(descriptors.dropFirst(2)))
+            return try run(
+                request, pipeline.pipeline, source: descriptors[0], staging: descriptors[1], files, meter)
         } catch {
             let isEnvironment = error.stage == stagingFault
             return .failed(
@@ -66,7 +76,8 @@ struct Worker {
     }
 
     private func run(
-        _ request: JobRequest, _ pipeline: Pipeline, source: Descriptor, staging: Descriptor, _ meter: CostMeter
+        _ request: JobRequest, _ pipeline: Pipeline, source: Descriptor, staging: Descriptor, _ named: HandedFiles,
+        _ meter: CostMeter
     ) throws(JobError) -> WorkerReply {
         let (digest, bytes) = try digest(of: source)
         if let known = request.knownDigest, known == digest { return .unchanged(job: request.job) }
@@ -87,13 +98,14 @@ struct Worker {
             stagingDirectory: staging.number,
             stagedName: { files[$0] ?? $0 }, memoryBudget: request.memoryBudget, sourceName: request.sourceName,
             temporaryDirectory: request.spillDirectory,
-            digest: { descriptor, _ throws(JobError) in try digestOfStaged(descriptor) })
+            digest: { descriptor, _ throws(JobError) in try digestOfStaged(descriptor) },
+            openFile: { path throws(JobError) in try named.open(path) })
         var made = 0
         let output = try Imaging.run(input) { progress in
             guard case .staged(let report, let stages) = progress else { return }
             staged.record(report, stages: stages)
             made += 1
-            crashWhenTold(request, afterRenditions: made)
+            misbehaveWhenTold(request, afterRenditions: made)
         }
         let (renditions, stages) = merge(
             taken, renditions: output.renditions, stages: output.stages, order: names)
@@ -155,32 +167,5 @@ private func digestOfStaged(_ descriptor: Int32) throws(JobError) -> String {
         return try sha256(of: Descriptor(owning: dup(descriptor))).digest
     } catch {
         throw JobError(.encodeFailed, "The rendition cannot be read back: \(error)")
-    }
-}
-
-/// `SLUICE_CRASH=segfault@4:name`: the same, after the fourth rendition that this attempt has made.
-private func crashWhenTold(_ request: JobRequest, afterRenditions made: Int) {
-    guard let told = getenv("SLUICE_CRASH") else { return }
-    let parts = String(cString: told).split(separator: ":", maxSplits: 1)
-    guard parts.count == 2, parts[0] == "segfault@\(made)", request.sourceName.contains(parts[1]) else { return }
-    signal(SIGSEGV, SIG_DFL)
-    raise(SIGSEGV)
-}
-
-/// For tests of what a dying worker does to its job and to others: `SLUICE_CRASH=kind:name` crashes on sources whose
-/// name holds `name`. Kinds: segfault, exit, hang, nonsense.
-private func crashWhenTold(_ request: WorkerRequest) {
-    guard let told = getenv("SLUICE_CRASH"), case .job(let job) = request else { return }
-    let parts = String(cString: told).split(separator: ":", maxSplits: 1)
-    guard parts.count == 2, job.sourceName.contains(parts[1]) else { return }
-    switch parts[0] {
-    case "segfault":
-        // Swift's own handler lets a signal that was merely raised pass.
-        signal(SIGSEGV, SIG_DFL)
-        raise(SIGSEGV)
-    case "exit": exit(3)
-    case "hang": while true { sleep(1000) }
-    case "nonsense": try? Wire.write([0xFF, 0xFF, 0xFF, 0xFF, 0x7B], to: answers, subject: "supervisor")
-    default: break
     }
 }

@@ -1,18 +1,29 @@
 import Glibc
 import Imaging
 import LinuxIO
+import PipelineModel
 import WorkerProtocol
 
 // The worker: takes requests from standard input, runs one job at a time, answers on standard output. It dies with the
 // supervisor's thread that started it, and when its standard input closes.
 
 dieWithParent()
+let arguments = WorkerArguments(CommandLine.arguments)
+let confinement: ConfinementReport
+do {
+    confinement = try confine(staging: arguments.staging)
+} catch {
+    complain("\(error)")
+    exit(73)
+}
+#if DEBUG
+    if let attempt = arguments.attempt { exit(tryForbidden(attempt, confinement)) }
+#endif
 // Standard output is the protocol's alone: whatever a library prints goes to standard error.
 let answers = dup(STDOUT_FILENO)
 guard answers >= 0, dup2(STDERR_FILENO, STDOUT_FILENO) >= 0 else { exit(71) }
 _ = fcntl(answers, F_SETFD, FD_CLOEXEC)
 boundMemoryAllocator()
-limitCoreDumps()
 
 do {
     try VipsRuntime.start()
@@ -20,13 +31,19 @@ do {
     complain("\(error)")
     exit(69)
 }
-let libraries = ["libvips": VipsRuntime.version]
 
 var worker = Worker(requests: STDIN_FILENO, answers: answers)
 do {
-    try worker.greet(libraries: libraries)
+    try worker.greet(
+        WorkerGreeting(
+            libraries: ["libvips": VipsRuntime.version], confinement: confinement, formats: formatsOfThisWorker()))
     try worker.serve()
 } catch {
     complain("\(error)")
     exit(70)
+}
+
+/// What libvips has found in its modules, from inside the confinement.
+private func formatsOfThisWorker() -> [FormatSupport] {
+    VipsRuntime.formats.map { FormatSupport(name: $0.format.rawValue, reads: $0.reads, writes: $0.writes) }
 }

@@ -14,6 +14,11 @@ struct DeathTests {
             (.signalled(SIGKILL), .workerCrashed, "SIGKILL (killed, perhaps for memory)"),
             (.signalled(63), .workerCrashed, "signal 63"),
             (.timedOut(89.6), .timedOut, "limits.time (90 s)"),
+            (.signalled(SIGXCPU), .timedOut, "CPU time"),
+            (
+                .overMemory(peak: 101 << 20, limit: 64 << 20), .memoryLimit,
+                "held 101 MiB of memory, the limit is 64 MiB"
+            ),
             (.brokeProtocol("a frame of 9 bytes"), .workerProtocol, "a frame of 9 bytes"),
         ] as [(Death.Cause, ErrorCode, String)])
     func blamed(cause: Death.Cause, code: ErrorCode, text: String) throws {
@@ -27,6 +32,18 @@ struct DeathTests {
     @Test("a job has no part in these", arguments: [Death.Cause.stopped, .neverReady("no such file")])
     func blameless(cause: Death.Cause) {
         #expect(Death(cause, lastWords: "bye").jobError == nil)
+    }
+
+    @Test("what ends a worker before it has greeted is held against no job")
+    func beforeAnyJob() {
+        #expect(Death.beforeAnyJob(Death(.stopped)) == Death(.stopped))
+        let death = Death.beforeAnyJob(Death(.brokeProtocol("a frame of 757953396 bytes"), lastWords: "hm"))
+        #expect(death.jobError == nil && death.lastWords == "hm")
+        guard case .neverReady(let why) = death.cause else {
+            Issue.record("\(death)")
+            return
+        }
+        #expect(why.contains("757953396"))
     }
 
     @Test("last words are passed on")

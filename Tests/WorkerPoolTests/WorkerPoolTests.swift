@@ -140,7 +140,7 @@ struct WorkerPoolTests {
                     return
                 }
             }
-            await #expect(throws: Death.self) { try await pool.libraries() }
+            await #expect(throws: Death.self) { try await pool.greeting() }
         }
     }
 

@@ -1,6 +1,7 @@
 // What Glibc's module does not export to Swift, or only as a macro or a variadic function. One function each.
 #ifndef SLUICE_CLINUX_H
 #define SLUICE_CLINUX_H
+#include "Confinement.h"
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -17,10 +18,16 @@ int sluice_openat(int dir, const char *path, int flags, mode_t mode);
 /// RESOLVE_NO_SYMLINKS). Returns a descriptor, or -1 with errno; ENOSYS before Linux 5.6.
 int sluice_openat_beneath(int dir, const char *path, int flags, mode_t mode);
 
-/// Sends bytes and up to four descriptors over a Unix socket; CMSG_* are macros. Returns bytes sent, or -1.
+/// Descriptors that travel with one message at most: a source, its staging directory, and the files that a pipeline
+/// names. The kernel's own bound is 253 (unix(7), SCM_RIGHTS).
+#define SLUICE_MOST_DESCRIPTORS 64
+
+/// Sends bytes and up to SLUICE_MOST_DESCRIPTORS descriptors over a Unix socket; CMSG_* are macros. Returns
+/// bytes sent, or -1.
 ssize_t sluice_send_with_descriptors(int socket, const void *bytes, size_t count, const int *fds, int fd_count);
 
-/// Receives bytes and up to four descriptors (close-on-exec) over a Unix socket. `*fd_count` is set to the number.
+/// Receives bytes and up to SLUICE_MOST_DESCRIPTORS descriptors (close-on-exec) over a Unix socket; `fds` has room for
+/// that many. `*fd_count` is set to the number.
 ssize_t sluice_receive_with_descriptors(int socket, void *bytes, size_t count, int *fds, int *fd_count);
 
 /// pipe2(2) with O_CLOEXEC: a GNU extension, so not in the Glibc module.
@@ -34,6 +41,9 @@ int sluice_die_with_parent(int signal);
 
 /// prlimit(2) takes an enum that Swift cannot pass portably. `resource` is RLIMIT_*; sets soft and hard.
 int sluice_prlimit(pid_t pid, int resource, uint64_t soft, uint64_t hard);
+
+/// The same for the soft limit alone, as far as the hard one lets it: it can be raised again without privileges.
+int sluice_soft_limit(pid_t pid, int resource, uint64_t soft);
 
 /// fcntl(F_SETLEASE, F_RDLCK) then F_UNLCK: 1 when somebody has the file open for writing, 0 when not, -1 with errno.
 int sluice_has_writer(int fd);

@@ -63,6 +63,7 @@ struct Process: AsyncParsableCommand {
             options.workers = workers
             options.recursive = recursive
             options.overwrite = overwrite
+            if !quiet { options.onNotice = { complain("\($0); 'sluice doctor' says more") } }
             let run = try OneShot(options)
             if dryRun { try await forecast(run) } else { try await process(run) }
         }

@@ -1,0 +1,71 @@
+import Admission
+import Glibc
+import LinuxIO
+
+// The kernel and the machine.
+extension DoctorReport {
+    mutating func lookAtKernel() {
+        var name = utsname()
+        guard uname(&name) == 0 else { return }
+        add(.machine, "kernel", "\(words(of: name.sysname)) \(words(of: name.release)), \(words(of: name.machine))")
+        if geteuid() == 0 {
+            add(.machine, "user", "root: a service that runs as another user may find less than is told here")
+        }
+    }
+
+    mutating func lookAtMemory(cap asked: UInt64?, workers: Int?) {
+        let physical = physicalMemory()
+        let controlGroup = cgroupMemoryLimit()
+        let limit = controlGroup.map { "control group limit \(mebibytes($0))" } ?? "no control group limit"
+        add(.machine, "memory", "\(mebibytes(physical)) of physical memory, \(limit)")
+        do {
+            let cap = try memoryCap(asked: asked, workers: workers)
+            let words =
+                "\(mebibytes(cap.total))\(asked == nil ? " (by default)" : ""), \(cap.workers) workers, "
+                + "\(mebibytes(cap.budget)) for jobs"
+            if cap.total > min(physical, controlGroup ?? .max) {
+                warn(
+                    .machine, "memory cap", words,
+                    advice: "the cap is more than there is: the kernel will kill workers before it is reached")
+            } else {
+                add(.machine, "memory cap", words)
+            }
+        } catch {
+            fault(
+                .machine, "memory cap", "\(error)", .badConfiguration,
+                advice: "raise memory.cap, or give this machine or control group more memory")
+        }
+    }
+
+    mutating func lookAtEvents() {
+        // What the kernel falls short of is polled for instead: slower, and never lost.
+        limit("max_user_watches", atLeast: 8192, "directories can be watched by all programs of a user together")
+        limit("max_user_instances", atLeast: 16, "programs of a user can watch")
+        limit("max_queued_events", atLeast: 4096, "events wait before the kernel drops some and everything is scanned")
+    }
+
+    private mutating func limit(_ name: String, atLeast least: Int, _ meaning: String) {
+        let path = "/proc/sys/fs/inotify/\(name)"
+        guard let value = number(at: path) else {
+            return warn(
+                .machine, name, "\(path) cannot be read",
+                advice: "inboxes are scanned every scan-every if events do not come")
+        }
+        let words = "\(value) \(meaning)"
+        if value >= least { return add(.machine, name, words) }
+        warn(.machine, name, words, advice: "sysctl fs.inotify.\(name)=\(least * 8)")
+    }
+}
+
+private func number(at path: String) -> Int? {
+    guard let file = fopen(path, "re") else { return nil }
+    defer { fclose(file) }
+    var line = [CChar](repeating: 0, count: 64)
+    guard fgets(&line, Int32(line.count), file) != nil else { return nil }
+    return Int(String(decoding: line.prefix { $0 > 0x20 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
+}
+
+/// uname(2) writes into arrays of C, which are tuples here.
+private func words(of field: some Any) -> String {
+    withUnsafeBytes(of: field) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+}

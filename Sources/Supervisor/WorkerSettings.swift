@@ -1,0 +1,19 @@
+import Admission
+import LinuxIO
+import Outbox
+import WorkerPool
+import WorkerProtocol
+
+/// How the workers of a supervisor are started: confined to its staging directory.
+///
+/// - Parameter onShortfall: told once what the kernel lacks of the sandbox, on one line.
+func workerSettings(
+    executable: String, cap: MemoryCap, staging: Staging, onShortfall: @escaping @Sendable (String) -> Void
+) -> WorkerPool.Settings {
+    var settings = WorkerPool.Settings(
+        executable: executable, size: cap.workers, staging: realPath(staging.root.path))
+    settings.onFirstGreeting = { greeting in
+        if let shortfall = greeting.confinement?.shortfall { onShortfall(shortfall) }
+    }
+    return settings
+}

@@ -1,0 +1,31 @@
+import Glibc
+import LinuxIO
+import PipelineModel
+import WorkerProtocol
+
+/// The files that a pipeline names, as the supervisor has opened them: a confined worker can open none itself.
+struct HandedFiles {
+    private var opened: [String: Descriptor] = [:]
+    private var failures: [String: String] = [:]
+
+    /// - Parameter descriptors: of those files that have no failure, in their order.
+    init(_ files: [JobRequest.NamedFile], _ descriptors: [Descriptor]) {
+        var rest = descriptors[...]
+        for file in files {
+            if let failure = file.failure { failures[file.path] = failure } else { opened[file.path] = rest.popFirst() }
+        }
+    }
+
+    /// A descriptor of its own for whoever asks, at the file's beginning.
+    func open(_ path: String) throws(JobError) -> Int32 {
+        guard let file = opened[path] else {
+            throw JobError(.stageFailed, "cannot open \(path): \(failures[path] ?? "it did not come with the job")")
+        }
+        // Duplicates share their offset with the original.
+        let number = fcntl(file.number, F_DUPFD_CLOEXEC, 0)
+        guard number >= 0, lseek(number, 0, SEEK_SET) == 0 else {
+            throw JobError(.stageFailed, "cannot open \(path): \(String(cString: strerror(errno)))")
+        }
+        return number
+    }
+}
