@@ -85,7 +85,7 @@ struct Scratch: Sendable {
 }
 
 /// The bytes that `escaped` made this text of.
-private func unescaped(_ text: String) -> [UInt8] {
+func unescaped(_ text: String) -> [UInt8] {
     var bytes: [UInt8] = []
     var rest = Array(text.utf8)[...]
     while let byte = rest.popFirst() {
