@@ -9,7 +9,9 @@ struct WatchArrivalTests {
         case copied, renamed, asRsync, slowly, renamedWhileOpen
     }
 
-    @Test("a picture comes out once, whole, however it came", arguments: Arrival.allCases)
+    @Test(
+        "case 19: a picture comes out once, whole, however it came, slow writers and early renames too",
+        arguments: Arrival.allCases)
     func arrival(_ arrival: Arrival) async throws {
         try await withScratch { scratch in
             let place = try WatchedPlace(scratch)
@@ -155,7 +157,7 @@ struct WatchArrivalTests {
         }
     }
 
-    @Test("an inbox that is removed and made again goes on")
+    @Test("case 13: an inbox that is removed and made again goes on")
     func inboxMadeAgain() async throws {
         try await withScratch { scratch in
             let place = try WatchedPlace(scratch)
@@ -177,7 +179,7 @@ struct WatchArrivalTests {
         }
     }
 
-    @Test("a source that is replaced while it is worked on, or waits: the new content is what comes out")
+    @Test("case 20: a source that is replaced while it is worked on, or waits: the new content is what comes out")
     func replaced() async throws {
         try await withScratch { scratch in
             let place = try WatchedPlace(scratch, more: "workers: 1")

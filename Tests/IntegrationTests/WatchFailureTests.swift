@@ -63,7 +63,7 @@ struct WatchFailureTests {
         }
     }
 
-    @Test("a link stays where it is, and its reason is written once, over restarts too")
+    @Test("case 15: a link stays where it is, and its reason is written once, over restarts too")
     func refusal() async throws {
         try await withScratch { scratch in
             let place = try WatchedPlace(scratch)
