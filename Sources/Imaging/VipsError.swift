@@ -34,6 +34,10 @@ func jobError(fromVips text: String, or code: ErrorCode) -> JobError {
     let domain = line.prefix { $0 != ":" && $0 != " " }.lowercased()
     let isEncoder = encoderDomains.contains { domain.contains($0) }
     let isDecoder = !isEncoder && decoderDomains.contains { domain.contains($0) }
+    // An encoder that only says that it cannot go on was given nothing more: libpng stops at the end of a cut interlaced
+    // picture without a word. A target that cannot be written to gives its own reason.
+    let wasStarved = causes.isEmpty && lines.contains { $0.contains("unable to write to target") }
+    if wasStarved { return JobError(.damaged, "the decoder gave up without a reason") }
     let meaning = isDecoder ? ErrorCode.damaged : isEncoder ? .encodeFailed : code
     switch meaning {
     case .damaged where truncationWords.contains { lowered.contains($0) }:

@@ -16,6 +16,9 @@ final class InboxEngine {
         /// When to see next whether its path still leads to the same directory: while it is held, the kernel does not
         /// tell of its removal.
         var nextLook: Int64 = 0
+        /// Met by the scan that is under way.
+        var leftBehind: [RelativePath] = []
+        var scans = 0
     }
 
     private let settings: InboxSettings
@@ -27,6 +30,8 @@ final class InboxEngine {
     private var withoutWatcher = "events are switched off"
     /// When the watcher is to be made anew; nil while there is no reason to.
     private var renewal: Int64?
+    /// What was put aside before is not of this run.
+    private let start = wallClockNanoseconds()
 
     init(roots: [InboxRoot], settings: InboxSettings, mailbox: Mailbox, emit: @escaping (InboxEvent) -> Void) {
         self.settings = settings
@@ -173,43 +178,86 @@ final class InboxEngine {
         }
         // What it lacked when it failed may be had by now.
         if watcher == nil, renewal == nil { makeWatcher() }
-        let wasPolled = inboxes[index].isPolled
+        let (wasPolled, began) = (inboxes[index].isPolled, monotonicNanoseconds())
         inboxes[index].isPolled = watcher == nil
         inboxes[index].tracker.beginSweep()
         let complete = walk(index, scanner, below: nil, .other)
         inboxes[index].tracker.endSweep(complete: complete)
+        bringBack(index, scanner)
         let (id, isPolled) = (inboxes[index].root.id, inboxes[index].isPolled == true)
         if isPolled, wasPolled != true {
-            let reason = watcher == nil ? withoutWatcher : "not all of its directories can be watched"
+            let reason = watcher == nil ? withoutWatcher : unwatchedReason
             emit(.polling(inbox: id, reason: reason))
         } else if !isPolled, wasPolled == true {
             emit(.watching(inbox: id))
         }
         emit(.scanned(inbox: id, complete: complete))
         let interval = isPolled ? settings.pollInterval : inboxes[index].root.scanInterval ?? settings.scanInterval
-        inboxes[index].nextScan = monotonicNanoseconds() + interval.nanoseconds
+        let now = monotonicNanoseconds()
+        // A scan of a hundred thousand directories takes seconds: not more than a twentieth of the time goes into it.
+        inboxes[index].nextScan = now + max(interval.nanoseconds, 20 * (now - began))
+    }
+
+    private var unwatchedReason: String {
+        guard let watcher, watcher.count >= Watcher.mostWatches else {
+            return "not all of its directories can be watched"
+        }
+        return "it has more directories than the \(Watcher.mostWatches) that are watched"
     }
 
     /// Walks and watches. Returns whether everything was met.
     @discardableResult
     private func walk(_ index: Int, _ scanner: Scanner, below path: RelativePath?, _ sighting: Sighting) -> Bool {
         let id = inboxes[index].root.id
-        var unwatched = false
+        // Once they are used up, every further try costs a name that the library keeps.
+        var (unwatched, usedUp) = (false, false)
+        var leftBehind: [RelativePath] = []
         var walk = scanner.walk(below: path) { [watcher] path, directory in
-            guard let watcher else { return }
-            if watcher.watch(directory, inbox: id, path: path) != .watching { unwatched = true }
+            guard let watcher, !usedUp else { return }
+            let outcome = watcher.watch(directory, inbox: id, path: path)
+            if outcome != .watching { unwatched = true }
+            if outcome == .limitReached { usedUp = true }
+        } willIgnore: { path in
+            if nameBehind(temporary: path.name) != nil, leftBehind.count < 1000 { leftBehind.append(path) }
         }
         while !mailbox.isStopping, let entry = walk.next() {
             note(entry, sighting, index, now: monotonicNanoseconds())
         }
+        inboxes[index].leftBehind = leftBehind
         if unwatched, inboxes[index].isPolled != true {
             inboxes[index].isPolled = true
             if path != nil {
-                emit(.polling(inbox: id, reason: "not all of its directories can be watched"))
+                emit(.polling(inbox: id, reason: unwatchedReason))
                 inboxes[index].nextScan = monotonicNanoseconds() + settings.pollInterval.nanoseconds
             }
         }
         return walk.isComplete && !mailbox.isStopping
+    }
+
+    /// Deleting a source puts it aside first (`SourceDisposal`). Where a crash came between, it lies there under a hidden
+    /// name: it gets its own again, and is either deleted, now that the journal says so, or done like any other.
+    private func bringBack(_ index: Int, _ scanner: Scanner) {
+        inboxes[index].scans += 1
+        for path in inboxes[index].leftBehind {
+            guard let name = nameBehind(temporary: path.name), let own = path.sibling(name) else { continue }
+            do {
+                guard let status = try scanner.root.stat(path.bytes), status.isRegular, status.ctime < start,
+                    try scanner.root.openFile(path.bytes).hasWriter() != true
+                else { continue }
+                // A newer file has the name: what the last run left to be deleted is being deleted just now. What is
+                // still there at the next scan is somebody's.
+                if inboxes[index].scans == 1, try scanner.root.stat(own.bytes) != nil { continue }
+                let parent = try path.parent.map { try scanner.root.openDirectory($0.bytes) } ?? scanner.root
+                guard let back = path.sibling(try putBack(path.name, from: parent, as: name, in: parent)) else {
+                    continue
+                }
+                emit(.broughtBack(inbox: inboxes[index].root.id, back))
+                look(at: back, .renamed, index)
+            } catch {
+                // Not ours to rename, or gone: it stays as it is until the next scan.
+            }
+        }
+        inboxes[index].leftBehind = []
     }
 
     /// The scanner of the directory that the inbox' path leads to now, which may be another than before: a parent was

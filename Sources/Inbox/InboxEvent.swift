@@ -47,6 +47,9 @@ package enum InboxEvent: Sendable, Equatable {
     case ready(ReadySource)
     /// Something in the inbox can never be a source. Told once per state.
     case refused(inbox: Int, Refusal)
+    /// A file that a run before this one had put aside under a hidden name, and did not get to bring back or to delete, has
+    /// a name of its own again. It is offered like any other.
+    case broughtBack(inbox: Int, RelativePath)
     /// A scan of a whole inbox is over; `complete` is false where a directory could not be read.
     case scanned(inbox: Int, complete: Bool)
     /// The inbox is polled from now on, and why.

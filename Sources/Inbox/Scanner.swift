@@ -46,11 +46,12 @@ package struct Scanner: Sendable {
     }
 
     /// Begins at the root, or at a directory below it. `willList` is called with each directory before its names are
-    /// read, so that a watch set there misses nothing.
+    /// read, so that a watch set there misses nothing; `willIgnore` with each file that is passed over for its name.
     package func walk(
-        below start: RelativePath? = nil, willList: @escaping (RelativePath?, Directory) -> Void = { _, _ in }
+        below start: RelativePath? = nil, willList: @escaping (RelativePath?, Directory) -> Void = { _, _ in },
+        willIgnore: @escaping (RelativePath) -> Void = { _ in }
     ) -> Walk {
-        Walk(self, start, willList)
+        Walk(self, start, willList, willIgnore)
     }
 
     /// What a single entry is: nil where it is ignored, gone, or a directory.
@@ -70,12 +71,12 @@ package struct Scanner: Sendable {
         private struct Level {
             /// How much of `current` is its path, in bytes. A path a level would be the square of the depth.
             let pathLength: Int
-            /// Backwards: the next one is last.
-            var names: [(name: [UInt8], type: EntryType)]
+            var names: DirectoryNames
         }
 
         private let scanner: Scanner
         private let willList: (RelativePath?, Directory) -> Void
+        private let willIgnore: (RelativePath) -> Void
         private var levels: [Level] = []
         /// The path of the innermost level, in bytes.
         private var current: [UInt8] = []
@@ -84,10 +85,12 @@ package struct Scanner: Sendable {
         package private(set) var isComplete = true
 
         fileprivate init(
-            _ scanner: Scanner, _ start: RelativePath?, _ willList: @escaping (RelativePath?, Directory) -> Void
+            _ scanner: Scanner, _ start: RelativePath?, _ willList: @escaping (RelativePath?, Directory) -> Void,
+            _ willIgnore: @escaping (RelativePath) -> Void
         ) {
             self.scanner = scanner
             self.willList = willList
+            self.willIgnore = willIgnore
             enter(start)
         }
 
@@ -95,14 +98,17 @@ package struct Scanner: Sendable {
             while true {
                 if let entry = pending.popLast() { return entry }
                 guard let level = levels.last else { return nil }
-                guard let (name, type) = levels[levels.count - 1].names.popLast() else {
+                guard let (name, type) = levels[levels.count - 1].names.next() else {
                     levels.removeLast()
                     continue
                 }
                 current.removeLast(current.count - level.pathLength)
                 let bytes = current.isEmpty ? name : current + [UInt8(ascii: "/")] + name
                 guard let path = RelativePath(bytes: bytes) else { continue }
-                if scanner.rules.ignores(name: name, isDirectory: type == .directory) { continue }
+                if scanner.rules.ignores(name: name, isDirectory: type == .directory) {
+                    if type == .regular { willIgnore(path) }
+                    continue
+                }
                 if scanner.excluded.contains(path) { continue }
                 if type == .directory {
                     if scanner.recursive { enter(path) }
@@ -128,11 +134,9 @@ package struct Scanner: Sendable {
             do {
                 let directory = try scanner.root.openDirectory(path?.bytes ?? [])
                 willList(path, directory)
-                // `a.jpg` comes before `a/b`, as in a list of all paths.
-                let names = try directory.list().map { (name: $0.name, type: $0.type, key: sortKey($0.name, $0.type)) }
-                    .sorted { $1.key.lexicographicallyPrecedes($0.key) }
+                let names = try DirectoryNames(of: directory)
                 current = path?.bytes ?? []
-                levels.append(Level(pathLength: current.count, names: names.map { ($0.name, $0.type) }))
+                levels.append(Level(pathLength: current.count, names: names))
             } catch let error as SystemCallError where [ENOENT, ENOTDIR, ELOOP].contains(error.errno) {
                 // Gone, or replaced, since its name was read.
             } catch {
@@ -147,10 +151,6 @@ package struct Scanner: Sendable {
 private func tooLong(_ path: RelativePath, _ limit: Int) -> Refusal {
     let message = "The path has \(path.bytes.count) bytes; \(limit) are the most."
     return Refusal(path: path, status: nil, error: JobError(.nameTooLong, message))
-}
-
-private func sortKey(_ name: [UInt8], _ type: EntryType) -> [UInt8] {
-    type == .directory ? name + [UInt8(ascii: "/")] : name
 }
 
 private func unreadable(_ path: RelativePath, _ status: FileStatus?, _ error: any Error) -> Refusal {

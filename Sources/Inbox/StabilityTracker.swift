@@ -164,11 +164,15 @@ package struct StabilityTracker: Sendable {
         turnedAway = false
     }
 
-    /// A scan is over; with `complete` false it may have missed some, and nothing is forgotten.
+    /// A scan is over; with `complete` false it may have missed some, and nothing is forgotten, but for when more is known
+    /// by then than can be: an inbox with a directory that nobody can read would let it grow for ever.
     package mutating func endSweep(complete: Bool) {
-        if complete, let met { offered = met }
+        if let met, complete || offered.count > 2 * met.count + spare { offered = met }
         met = nil
     }
+
+    /// Files that may be remembered though no scan meets them any more; to offer one again costs a look at the journal.
+    private var spare: Int { 10_000 }
 
     private mutating func remember(_ key: Int, _ identity: Int) {
         offered[key] = identity

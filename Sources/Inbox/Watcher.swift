@@ -36,7 +36,7 @@ final class Watcher {
 
     enum Outcome: Equatable {
         case watching
-        /// fs.inotify.max_user_watches is used up.
+        /// fs.inotify.max_user_watches is used up, or `mostWatches` are.
         case limitReached
         case failed(SystemCallError)
     }
@@ -52,6 +52,9 @@ final class Watcher {
         let device: UInt64
         let inode: UInt64
     }
+
+    /// Each takes about 300 bytes, most of them the library's, and the supervisor's memory is small.
+    static let mostWatches = 4096
 
     private static let taken = Mutex(false)
 
@@ -114,6 +117,7 @@ final class Watcher {
             drop(known)
             inotifytools_remove_watch_by_wd(known)
         }
+        if places.count >= Self.mostWatches { return .limitReached }
         let name = freshName(for: directory)
         let mask =
             IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR

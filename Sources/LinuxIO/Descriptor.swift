@@ -33,13 +33,15 @@ package final class Descriptor: Sendable {
 
     /// Calls `body` with the file's bytes from its start to its end, in pieces of at most 128 KiB, without moving the
     /// descriptor's position. Throws SystemCallError, and what `body` throws.
-    package func forEachPiece(subject: String, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    package func forEachPiece(
+        subject: String, call: String = "read", _ body: (UnsafeRawBufferPointer) throws -> Void
+    ) throws {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 128 << 10, alignment: 64)
         defer { buffer.deallocate() }
         var offset: off_t = 0
         while true {
             let count = retryingInterrupted { pread(owned, buffer.baseAddress, buffer.count, offset) }
-            guard count >= 0 else { throw SystemCallError("read", subject) }
+            guard count >= 0 else { throw SystemCallError(call, subject) }
             if count == 0 { return }
             try body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
             offset += off_t(count)

@@ -161,7 +161,33 @@ private func steps(_ components: [ArraySlice<UInt8>], longest: Int) -> [[UInt8]]
 /// File-name bytes as a C string.
 func cString(_ bytes: some Collection<UInt8>) -> [CChar] { bytes.map { CChar(bitPattern: $0) } + [0] }
 
-/// File-name bytes for messages: what is not UTF-8 is replaced, control characters become `?`.
+/// File-name bytes for messages, which stay one line and can be led back to the bytes: backslashes, control characters,
+/// line and direction marks and what is not UTF-8 become `\xNN`.
 func display(_ bytes: [UInt8]) -> String {
-    String(String(decoding: bytes, as: UTF8.self).unicodeScalars.map { $0.value < 0x20 ? "?" : Character($0) })
+    var text = ""
+    var index = 0
+    while index < bytes.count {
+        var parser = Unicode.UTF8.ForwardParser()
+        var iterator = bytes[index...].makeIterator()
+        var width = 1
+        if case .valid(let encoded) = parser.parseScalar(from: &iterator) {
+            width = encoded.count
+            let scalar = Unicode.UTF8.decode(encoded)
+            let isMark: Bool =
+                switch scalar.value {
+                case 0..<0x20, 0x5C, 0x7F..<0xA0, 0x2028...0x202E, 0x2066...0x2069: true
+                default: false
+                }
+            if !isMark {
+                text.unicodeScalars.append(scalar)
+                index += width
+                continue
+            }
+        }
+        for byte in bytes[index..<index + width] {
+            text += "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        }
+        index += width
+    }
+    return text
 }

@@ -53,6 +53,14 @@ extension Directory {
 
     /// All entries but `.` and `..`, in the file system's order. Throws SystemCallError.
     package func list() throws -> [(name: [UInt8], type: EntryType)] {
+        var entries: [(name: [UInt8], type: EntryType)] = []
+        try forEachEntry { entries.append((Array($0), $1)) }
+        return entries
+    }
+
+    /// Calls `body` with each entry but `.` and `..`, in the file system's order; the name is valid during the call only.
+    /// Throws SystemCallError, and what `body` throws.
+    package func forEachEntry(_ body: (UnsafeBufferPointer<UInt8>, EntryType) throws -> Void) throws {
         // A descriptor of its own: one descriptor has one reading position.
         let number = retryingInterrupted {
             sluice_openat(descriptor.number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
@@ -64,18 +72,17 @@ extension Directory {
             throw SystemCallError("fdopendir", path, errno: code)
         }
         defer { closedir(stream) }
-        var entries: [(name: [UInt8], type: EntryType)] = []
         while true {
             errno = 0
             guard let entry = readdir(stream) else {
                 if errno != 0 { throw SystemCallError("readdir", path) }
-                return entries
+                return
             }
             let name = nameBytes(entry)
             if name.elementsEqual(".".utf8) || name.elementsEqual("..".utf8) { continue }
             var type = entryType(entry.pointee.d_type)
-            if type == .unknown, let status = try stat(name) { type = status.type }
-            entries.append((name, type))
+            if type == .unknown, let status = try stat(Array(name)) { type = status.type }
+            try body(name, type)
         }
     }
 
@@ -90,12 +97,12 @@ extension Directory {
 }
 
 /// The entry's name, read in place: the kernel's records are shorter than `dirent`, so copying one reads past its end.
-private func nameBytes(_ entry: UnsafeMutablePointer<dirent>) -> [UInt8] {
+private func nameBytes(_ entry: UnsafeMutablePointer<dirent>) -> UnsafeBufferPointer<UInt8> {
     let offset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
     let start = UnsafeRawPointer(entry).advanced(by: offset).assumingMemoryBound(to: UInt8.self)
     var length = 0
     while start[length] != 0 { length += 1 }
-    return Array(UnsafeBufferPointer(start: start, count: length))
+    return UnsafeBufferPointer(start: start, count: length)
 }
 
 private func entryType(_ type: UInt8) -> EntryType {

@@ -4,52 +4,61 @@ import Glibc
 /// fsync, rename, fsync of the directory. Throws SystemCallError (EEXIST where the name is taken and not `replacing`),
 /// leaving no temporary file.
 package func writeDurably(_ bytes: [UInt8], to directory: Directory, name: [UInt8], replacing: Bool) throws {
-    try withTemporarySibling(in: directory, name: name, mode: 0o666, replacing: replacing) { file, shown in
+    let temporary = temporaryName(for: name)
+    try withTemporarySibling(temporary, in: directory, name: name, mode: 0o666, replacing: replacing) { file, shown in
         try bytes.withUnsafeBytes { try file.writeAll($0, subject: shown) }
     }
 }
 
 /// Copies a file to another directory, on whatever file system: copy, fsync, read back and compare digests, rename,
-/// fsync of the directory. Permissions and the time of the last change go with it. The source is left alone.
-///
-/// Returns the content's SHA-256, in hex. Throws SystemCallError (EEXIST where the name is taken and not `replacing`;
-/// EIO where what was read back differs), leaving no temporary file.
+/// fsync of the directory. Permissions and the time of the last change go with it, where the file system takes them;
+/// what is all zero stays a hole, so that a file of a terabyte that takes no room does not take it here. The source is
+/// left alone.
+/// - Parameter temporary: the name that it has until it is whole; a file that a crash has left there is replaced. Nil: a
+///   name of its own.
+/// - Returns: the content's SHA-256, in hex.
+/// - Throws: SystemCallError (EEXIST where the name is taken and not `replacing`; EIO where what was read back differs;
+///   the call is `readSource` where it is the source that cannot be read), leaving no temporary file.
 @discardableResult
 package func copyDurably(
-    _ source: Descriptor, to directory: Directory, name: [UInt8], replacing: Bool
+    _ source: Descriptor, to directory: Directory, name: [UInt8], temporary: [UInt8]? = nil, replacing: Bool
 ) throws -> String {
     let status = try FileStatus.of(source)
     var digest = ""
-    try withTemporarySibling(in: directory, name: name, mode: 0o600, replacing: replacing) { file, shown in
+    if let temporary, try directory.stat(temporary)?.isRegular == true { try directory.unlink(temporary) }
+    let temporary = temporary ?? temporaryName(for: name)
+    try withTemporarySibling(temporary, in: directory, name: name, mode: 0o600, replacing: replacing) { file, shown in
         var hasher = SHA256Hasher()
-        try source.forEachPiece(subject: shown) { piece in
+        var length: off_t = 0
+        try source.forEachPiece(subject: shown, call: readSource) { piece in
             hasher.update(piece)
-            try file.writeAll(piece, subject: shown)
+            length += off_t(piece.count)
+            if piece.allSatisfy({ $0 == 0 }) {
+                guard lseek(file.number, length, SEEK_SET) >= 0 else { throw SystemCallError("lseek", shown) }
+            } else {
+                try file.writeAll(piece, subject: shown)
+            }
         }
+        guard ftruncate(file.number, length) == 0 else { throw SystemCallError("ftruncate", shown) }
         digest = hasher.finish()
         try file.sync(subject: shown)
         // Written pages are clean now; without them the copy is read from the disk, not from memory.
         posix_fadvise(file.number, 0, 0, POSIX_FADV_DONTNEED)
         guard try sha256(of: file).digest == digest else { throw SystemCallError("verify", shown, errno: EIO) }
-        guard fchmod(file.number, status.mode & 0o777) == 0 else { throw SystemCallError("fchmod", shown) }
-        let changed = timespec(
-            tv_sec: Int(status.mtime / 1_000_000_000), tv_nsec: Int(status.mtime % 1_000_000_000))
-        guard futimens(file.number, [changed, changed]) == 0 else { throw SystemCallError("futimens", shown) }
+        // Nice to have: FAT knows no permissions, and no file system all times that another one holds.
+        _ = fchmod(file.number, status.mode & 0o777)
+        if let changed = try? source.lastChange() { _ = futimens(file.number, [changed, changed]) }
     }
     return digest
 }
 
-/// `.NAME.sluice-RANDOM`, at most 255 bytes: hidden, and ignored by inboxes.
-package func temporaryName(for name: [UInt8]) -> [UInt8] {
-    let ending = Array(".sluice-\(uniqueRandomHex(8))".utf8)
-    return [UInt8(ascii: ".")] + name.prefix(255 - 1 - ending.count) + ending
-}
+/// The call that a `SystemCallError` of `copyDurably` names when it is the source that cannot be read.
+package let readSource = "read source"
 
 private func withTemporarySibling(
-    in directory: Directory, name: [UInt8], mode: mode_t, replacing: Bool,
+    _ temporary: [UInt8], in directory: Directory, name: [UInt8], mode: mode_t, replacing: Bool,
     _ fill: (_ file: Descriptor, _ shown: String) throws -> Void
 ) throws {
-    let temporary = temporaryName(for: name)
     let file = try directory.createFile(temporary, mode: mode)
     do {
         let shown = directory.subject(name)

@@ -6,9 +6,10 @@ package struct FileStatus: Sendable, Hashable {
     package var inode: UInt64
     /// Bytes.
     package var size: Int64
-    /// Last change of the content, nanoseconds since 1970.
+    /// Last change of the content, nanoseconds since 1970. Anybody may set it to anything: before 1970 it is negative, and
+    /// outside of the years 1678 to 2261 it wraps round. It says whether two states differ, not when something was.
     package var mtime: Int64
-    /// Last change of content or inode, nanoseconds since 1970.
+    /// Last change of content or inode, as `mtime`.
     package var ctime: Int64
     /// Type and permissions, as in stat(2).
     package var mode: UInt32
@@ -30,8 +31,7 @@ package struct FileStatus: Sendable, Hashable {
     init(_ raw: Glibc.stat) {
         self.init(
             device: UInt64(raw.st_dev), inode: UInt64(raw.st_ino), size: Int64(raw.st_size),
-            mtime: Int64(raw.st_mtim.tv_sec) * 1_000_000_000 + Int64(raw.st_mtim.tv_nsec),
-            ctime: Int64(raw.st_ctim.tv_sec) * 1_000_000_000 + Int64(raw.st_ctim.tv_nsec),
+            mtime: nanoseconds(raw.st_mtim), ctime: nanoseconds(raw.st_ctim),
             mode: raw.st_mode, links: UInt64(raw.st_nlink))
     }
 
@@ -60,6 +60,20 @@ package struct FileStatus: Sendable, Hashable {
         }
         return FileStatus(raw)
     }
+}
+
+extension Descriptor {
+    /// The time of the last change of the content, as the file system holds it. Throws SystemCallError.
+    func lastChange() throws -> timespec {
+        var raw = Glibc.stat()
+        guard fstat(number, &raw) == 0 else { throw SystemCallError("fstat", "descriptor \(number)") }
+        return raw.st_mtim
+    }
+}
+
+/// Wraps round where the number is too large, which file systems allow (year 2446 on ext4).
+private func nanoseconds(_ time: timespec) -> Int64 {
+    Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
 }
 
 /// What kind of thing a directory entry is.

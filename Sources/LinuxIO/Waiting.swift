@@ -41,6 +41,13 @@ package func monotonicNanoseconds() -> Int64 {
     return Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec)
 }
 
+/// Nanoseconds since 1970, as file systems count them; may jump.
+package func wallClockNanoseconds() -> Int64 {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    return Int64(now.tv_sec) &* 1_000_000_000 &+ Int64(now.tv_nsec)
+}
+
 extension Descriptor {
     /// Whether somebody has the file open for writing; nil where the kernel does not tell (not the owner's process, or a
     /// file system without leases). A lease is taken for an instant: a process that opens the file for writing just then

@@ -24,9 +24,11 @@ package struct Quarantine: Sendable {
         try root.unlink(file.bytes)
     }
 
-    /// `NAME.error.json`; a name too long for it is cut, at the front's expense never.
+    /// `NAME.error.json`; a name too long for it is cut, and told from others that begin alike by a digest of all of it.
     static func errorName(_ path: RelativePath) -> [UInt8] {
         let ending = Array(".error.json".utf8)
-        return path.name.prefix(OutputNames.longestName - ending.count) + ending
+        if path.name.count + ending.count <= OutputNames.longestName { return path.name + ending }
+        let digest = Array("~\(sha256(path.name).prefix(8))".utf8)
+        return path.name.prefix(OutputNames.longestName - digest.count - ending.count) + digest + ending
     }
 }

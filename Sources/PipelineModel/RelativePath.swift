@@ -81,8 +81,8 @@ extension RelativePath: Codable {
     }
 }
 
-/// File-name bytes for people and JSON: valid UTF-8 stays, control characters, backslashes and other bytes become
-/// `\xNN`. Lossless: two names never give the same text.
+/// File-name bytes for people and JSON: valid UTF-8 stays, control characters, line and direction marks, backslashes and
+/// other bytes become `\xNN`. Lossless: two names never give the same text.
 package func escaped(_ bytes: some Sequence<UInt8>) -> String {
     var text = ""
     var decoder = UTF8()
@@ -97,7 +97,7 @@ package func escaped(_ bytes: some Sequence<UInt8>) -> String {
         switch decoder.decode(&iterator) {
         case .scalarValue(let scalar):
             let width = UTF8.width(scalar)
-            if scalar.value < 0x20 || scalar.value == 0x7F || scalar == "\\" {
+            if scalar == "\\" || spoilsLines(scalar) {
                 for byte in all[index..<(index + width)] { text += hexEscape(byte) }
             } else {
                 text.unicodeScalars.append(scalar)
@@ -127,6 +127,15 @@ package func unescaped(_ text: String) -> [UInt8]? {
         rest = rest.dropFirst(2)
     }
     return bytes
+}
+
+/// Control characters (a terminal obeys those of C1 too), what some readers end a line at, and what turns the direction of
+/// writing, so that a name looks like another.
+private func spoilsLines(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0..<0x20, 0x7F..<0xA0, 0x2028...0x202E, 0x2066...0x2069: true
+    default: false
+    }
 }
 
 private func hexEscape(_ byte: UInt8) -> String {

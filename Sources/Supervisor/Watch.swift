@@ -216,6 +216,10 @@ private struct InboxService: Service {
         case .refused(let inbox, let refusal):
             let identity = SourceIdentity(inbox: inboxes[inbox], path: refusal.path, status: refusal.status)
             await insist { try await engine.refuse(identity, refusal.error) }
+        case .broughtBack(let inbox, let path):
+            logger.warning(
+                "a source that a run before had put aside is back",
+                metadata: ["inbox": "\(inboxes[inbox])", "source": "\(path)"])
         case .scanned(let inbox, let complete):
             if !complete {
                 logger.warning("a directory could not be read", metadata: ["inbox": "\(inboxes[inbox])"])

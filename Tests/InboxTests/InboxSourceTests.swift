@@ -181,6 +181,28 @@ extension RealDirectories {
             }
         }
 
+        @Test("More directories than are watched: the rest is polled, which is told, and nothing is missed")
+        func manyDirectories() async throws {
+            try await withTemporaryDirectory { directory in
+                for number in 0...Watcher.mostWatches { #expect(mkdir("\(directory.path)/d\(number)", 0o700) == 0) }
+                var settings = InboxSettings(settle: quick)
+                settings.pollInterval = .milliseconds(20)
+                let inbox = try Listener([InboxRoot(id: 1, path: directory.path)], settings)
+                try await inbox.until { event in
+                    guard case .polling(_, let reason) = event else { return false }
+                    return reason.contains("\(Watcher.mostWatches)")
+                }
+                let last = "d\(Watcher.mostWatches)/f"
+                try directory.write("x", at: last)
+                try directory.write("x", at: "d9/new/f")
+                try await inbox.expect([last, "d9/new/f"])
+                // With room again, everything is watched.
+                for number in 10..<20 { #expect(rmdir("\(directory.path)/d\(number)") == 0) }
+                try await inbox.until { $0 == .watching(inbox: 1) }
+                await inbox.end()
+            }
+        }
+
         @Test("Two inboxes are kept apart; a second watcher in the process polls")
         func several() async throws {
             try await withTemporaryDirectory { directory in

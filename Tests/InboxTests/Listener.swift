@@ -6,7 +6,7 @@ import Testing
 @testable import Inbox
 
 /// Suites that use the one watcher of the process.
-@Suite("On real directories", .serialized, .timeLimit(.minutes(2)))
+@Suite("On real directories", .serialized, .timeLimit(.minutes(10)))
 struct RealDirectories {}
 
 /// Takes an inbox' events one after the other; what no question is asked about is passed over, but for sources and

@@ -162,6 +162,22 @@ struct StabilityTrackerTests {
         #expect(tracker.nextCheck() == 2)
     }
 
+    @Test("Sweeps that are never complete do not let what is remembered grow for ever")
+    func endlessSweeps() throws {
+        let tracker = Tracker(settle: SettleTimes(afterRenameOrClose: .zero, otherwise: .zero))
+        for round in 0..<40 {
+            tracker.beginSweep()
+            for index in 0..<1000 {
+                let path = try #require(RelativePath("\(round)-\(index)"))
+                tracker.observe(path, status(), .other, now: Int64(round))
+                _ = tracker.takeDue(now: Int64(round))
+                #expect(tracker.confirm(path, status(), hasWriter: false, now: Int64(round)))
+            }
+            tracker.endSweep(complete: false)
+        }
+        #expect(tracker.offeredCount < 15_000)
+    }
+
     @Test("More files than fit are turned away, and asked for once there is room")
     func capacity() throws {
         let tracker = Tracker(capacity: 1_000)

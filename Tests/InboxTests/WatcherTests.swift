@@ -53,16 +53,20 @@ extension RealDirectories {
             }
         }
 
-        @Test("More events than the kernel keeps end in an overflow")
+        /// Events that the kernel keeps; nil where it does not tell.
+        static let queueLength = try? readNumber("/proc/sys/fs/inotify/max_queued_events")
+
+        @Test(
+            "More events than the kernel keeps end in an overflow",
+            .enabled(if: (queueLength ?? .max) < 200_000, "the queue of this machine is too long to fill"))
         func overflow() async throws {
-            let text = try #require(try? readNumber("/proc/sys/fs/inotify/max_queued_events"))
-            try #require(text < 100_000, "the queue of this machine is too long to fill")
+            let length = try #require(Self.queueLength)
             try await withTemporaryDirectory { directory in
                 let watcher = try Watcher()
                 _ = watcher.watch(directory, inbox: 1, path: nil)
                 try directory.write("x", at: "a")
                 let (a, b) = (Array("a".utf8), Array("b".utf8))
-                for _ in 0..<(text / 4 + 10) {
+                for _ in 0..<(length / 4 + 10) {
                     try directory.rename(a, to: directory, b, replacing: true)
                     try directory.rename(b, to: directory, a, replacing: true)
                 }
@@ -93,7 +97,7 @@ extension RealDirectories {
             }
         }
 
-        private func readNumber(_ path: String) throws -> Int {
+        private static func readNumber(_ path: String) throws -> Int {
             var bytes: [UInt8] = []
             let file = try Directory.open(path: "/proc/sys/fs/inotify").openFile(
                 Array(path.split(separator: "/")[4].utf8))

@@ -84,7 +84,7 @@ struct PrivacyTests {
             try scratch.write(text: Self.renditions + "\n" + policy + "\n", to: "p.yaml")
             let run = try await sluice(
                 "process", "\(scratch.path)/in", "--pipeline", "\(scratch.path)/p.yaml", "--out",
-                "\(scratch.path)/out", "--quiet", timeout: 300)
+                "\(scratch.path)/out", "--quiet", timeout: 1200)
             #expect(run.exitCode == 65)
             let listing = try await runProgram(
                 exiftool,

@@ -159,7 +159,7 @@ struct ProcessCommandTests {
             try scratch.write(Pictures.pngHeader(width: 2_000_000, height: 2_000_000), to: "huge.png")
             try scratch.makeDirectory("directory")
             mkfifo("\(scratch.path)/fifo", 0o600)
-            let result = try await sluice("explain", "\(scratch.path)/\(name)", "--pipeline", "web", timeout: 30)
+            let result = try await sluice("explain", "\(scratch.path)/\(name)", "--pipeline", "web")
             #expect(result.exitCode == code, "\(result)")
             #expect((result.output + result.errors).contains(words), "\(result)")
         }

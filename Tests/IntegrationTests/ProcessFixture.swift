@@ -56,7 +56,7 @@ extension Scratch {
         _ more: String..., pipeline: String = Scratch.quickPipeline, environment: [String: String?] = [:]
     ) async throws -> FinishedProgram {
         let arguments = try processArguments(pipeline: pipeline) + ["--json"] + more
-        return try await runProgram(BuiltPrograms.sluice, arguments, environment: environment, timeout: 120)
+        return try await runProgram(BuiltPrograms.sluice, arguments, environment: environment)
     }
 
     func processArguments(pipeline: String = Scratch.quickPipeline, out: String = "out") throws -> [String] {

@@ -37,7 +37,8 @@ struct ProcessHostileTests {
         ]
     }
 
-    @Test("ends every odd file with a result or a reason, and no run with an error of its own")
+    @Test(
+        "cases 15, 16, 18, 22, 23: ends every odd file with a result or a reason, and no run with an error of its own")
     func everything() async throws {
         try await withScratch { scratch in
             let picture = Pictures.png(width: 48, height: 32)
@@ -83,7 +84,7 @@ struct ProcessHostileTests {
         }
     }
 
-    @Test("names a source that is not UTF-8 by its bytes, in sidecar and reason")
+    @Test("case 18: names a source that is not UTF-8 by its bytes, in sidecar and reason")
     func bytes() async throws {
         try await withScratch { scratch in
             try scratch.write(Pictures.png(width: 9, height: 9), to: Array("in/".utf8) + [0xFF, 0x41])
@@ -97,7 +98,9 @@ struct ProcessHostileTests {
         }
     }
 
-    @Test("calls a cut JPEG truncated", .enabled(if: Tool.vips.isInstalled, "the vips command makes the picture"))
+    @Test(
+        "case 22: calls a cut JPEG truncated", .enabled(if: Tool.vips.isInstalled, "the vips command makes the picture")
+    )
     func cutJPEG() async throws {
         try await withScratch { scratch in
             try await scratch.convertPicture(to: "whole.jpg", width: 200, height: 150)

@@ -63,7 +63,7 @@ struct WatchFailureTests {
         }
     }
 
-    @Test("a link stays where it is, and its reason is written once, over restarts too")
+    @Test("case 15: a link stays where it is, and its reason is written once, over restarts too")
     func refusal() async throws {
         try await withScratch { scratch in
             let place = try WatchedPlace(scratch)
@@ -113,7 +113,7 @@ struct WatchFailureTests {
         try await withScratch { scratch in
             _ = try WatchedPlace(scratch)
             try scratch.write(text: bad.text, to: "sluice.yaml")
-            let result = try await sluice("watch", "--config", "\(scratch.path)/sluice.yaml", timeout: 10)
+            let result = try await sluice("watch", "--config", "\(scratch.path)/sluice.yaml")
             #expect(result.exitCode == 78)
             #expect(result.errors.contains(bad.message), "\(result)")
         }
@@ -124,7 +124,7 @@ struct WatchFailureTests {
         try await withScratch { scratch in
             let place = try WatchedPlace(scratch)
             try await place.watched { program in
-                let other = try await sluice("watch", "--config", "\(scratch.path)/sluice.yaml", timeout: 10)
+                let other = try await sluice("watch", "--config", "\(scratch.path)/sluice.yaml")
                 #expect(other.exitCode == 73)
                 #expect(other.errors.contains("another sluice is at work here"), "\(other)")
                 try await place.settleAll(program)

@@ -42,13 +42,14 @@ struct WatchedPlace: Sendable {
     }
 
     /// Runs `body` beside `sluice watch`, which is killed afterwards where it still runs. No worker may outlive it.
+    /// - Parameter launcher: a command, with its path, that becomes `sluice` in the end, in the same process.
     func watched(
-        environment: [String: String?] = [:], _ body: (RunningProgram) async throws -> Void
+        environment: [String: String?] = [:], through launcher: [String] = [],
+        _ body: (RunningProgram) async throws -> Void
     ) async throws {
         let seen = SeenProcesses()
-        try await withProgram(
-            BuiltPrograms.sluice, ["watch", "--config", "\(scratch.path)/sluice.yaml"], environment: environment
-        ) { program in
+        let command = launcher + [BuiltPrograms.sluice, "watch", "--config", "\(scratch.path)/sluice.yaml"]
+        try await withProgram(command[0], Array(command.dropFirst()), environment: environment) { program in
             let sampling = Task {
                 while !Task.isCancelled, program.isRunning {
                     seen.note(children(of: program.processIdentifier))
@@ -60,19 +61,19 @@ struct WatchedPlace: Sendable {
             try #require(started && program.isRunning, "\(program.errorsSoFar)")
             try await body(program)
         }
-        let allGone = await eventually(within: 5) { seen.all.allSatisfy { !isWorker($0) } }
+        let allGone = await eventually { seen.all.allSatisfy { !isWorker($0) } }
         #expect(allGone, "workers outlived sluice")
     }
 
     /// Tells it to stop and waits for its end.
-    func stop(_ program: RunningProgram, within seconds: Double = 30) async -> FinishedProgram {
+    func stop(_ program: RunningProgram, within seconds: Double = 300) async -> FinishedProgram {
         program.signal(SIGTERM)
         return await program.wait(timeout: seconds)
     }
 
     /// Waits for sidecars; says what there is where they do not come.
     func expectSidecars(
-        _ names: [String], _ program: RunningProgram, within seconds: Double = 30,
+        _ names: [String], _ program: RunningProgram, within seconds: Double = 180,
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
         let came = try await eventually(within: seconds) { try names.allSatisfy { try scratch.exists("outbox/\($0)") } }
@@ -158,7 +159,7 @@ extension Scratch {
 /// Closures stand outside of `#expect` in these tests: with Swift 6.3.1 a closure in its argument and one beside it can
 /// become the same function.
 func expectSoon(
-    within seconds: Double = 30, sourceLocation: SourceLocation = #_sourceLocation,
+    within seconds: Double = 180, sourceLocation: SourceLocation = #_sourceLocation,
     _ condition: () async throws -> Bool
 ) async rethrows {
     let held = try await eventually(within: seconds, condition)
@@ -181,8 +182,8 @@ extension Scratch {
 final class OpenFile {
     private let descriptor: Descriptor
 
-    init(_ path: String) throws {
-        let number = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    init(_ path: String, appending: Bool = false) throws {
+        let number = open(path, O_WRONLY | O_CREAT | (appending ? O_APPEND : O_TRUNC) | O_CLOEXEC, 0o644)
         guard number >= 0 else { throw SystemCallError("open", path) }
         descriptor = Descriptor(owning: number)
     }

@@ -63,10 +63,21 @@ struct QuarantineAndStagingTests {
             let files = try directory.list().map(\.name)
             #expect(files.count == 1)
             #expect(files[0].count == min(255, length + 11))
-            #expect(files[0].starts(with: Array(String(repeating: "n", count: min(length, 244)).utf8)))
+            #expect(files[0].starts(with: Array(String(repeating: "n", count: length > 244 ? 235 : length).utf8)))
             #expect(files[0].suffix(11).elementsEqual(Array(".error.json".utf8)))
             try Quarantine(root: directory).clear(place)
             #expect(try directory.list().isEmpty)
+        }
+    }
+
+    @Test("two long names that begin alike have a reason each")
+    func longNamesAlike() throws {
+        try withTemporaryDirectory { directory in
+            for ending in ["a", "b"] {
+                let name = String(repeating: "n", count: 254) + ending
+                try Quarantine(root: directory).write(errorFile(name), for: path(name))
+            }
+            #expect(try directory.list().count == 2)
         }
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import PipelineModel
 import Synchronization
 import Testing
@@ -30,7 +31,7 @@ struct WorkerPoolTests {
             await withTaskGroup { group in
                 for job in Int64(1)...24 {
                     group.addTask {
-                        let outcome = await pool.run(poolJob(job), timeLimit: 60)
+                        let outcome = await pool.run(poolJob(job), timeLimit: 300)
                         #expect(outcome.repliedJob == job)
                     }
                 }
@@ -66,7 +67,7 @@ struct WorkerPoolTests {
             await withTaskGroup { group in
                 for job in Int64(1)...20 {
                     group.addTask {
-                        let outcome = await pool.run(poolJob(job), timeLimit: 60)
+                        let outcome = await pool.run(poolJob(job), timeLimit: 300)
                         if job % 5 == 0 {
                             #expect(outcome.death?.cause == .signalled(11), "job \(job)")
                         } else {
@@ -91,7 +92,7 @@ struct WorkerPoolTests {
         try await FakeWorker.with(telling) { fake in
             let pool = fake.pool(size: 1)
             for (job, digest) in [(1, "a"), (2, "a"), (3, "b"), (4, "b"), (5, "a")] as [(Int64, String)] {
-                _ = await pool.run(poolJob(job, digest: digest), timeLimit: 60)
+                _ = await pool.run(poolJob(job, digest: digest), timeLimit: 300)
             }
             #expect(fake.notes("log") == ["1 True", "2 False", "3 True", "4 False", "5 True"])
             await pool.shutDown()
@@ -104,7 +105,7 @@ struct WorkerPoolTests {
             var settings = fake.settings(size: 1)
             if forMemory { settings.recycleAbove = 1 } else { settings.recycleAfter = 2 }
             let pool = WorkerPool(settings)
-            for job in Int64(1)...5 { #expect(await pool.run(poolJob(job), timeLimit: 60).repliedJob == job) }
+            for job in Int64(1)...5 { #expect(await pool.run(poolJob(job), timeLimit: 300).repliedJob == job) }
             #expect(fake.notes("log").count { $0.hasPrefix("start") } == (forMemory ? 5 : 3))
             await pool.shutDown()
         }
@@ -124,7 +125,7 @@ struct WorkerPoolTests {
             let pool = fake.pool(size: 1)
             async let first = pool.run(poolJob(1), timeLimit: 0.3)
             #expect(await first.death?.cause == .timedOut(0.3))
-            #expect(await pool.run(poolJob(2), timeLimit: 60).repliedJob == 2)
+            #expect(await pool.run(poolJob(2), timeLimit: 300).repliedJob == 2)
             await pool.shutDown()
         }
     }
@@ -134,7 +135,7 @@ struct WorkerPoolTests {
         try await FakeWorker.withShell("exit 1") { fake in
             let pool = fake.pool(size: 2)
             for job in Int64(1)...6 {
-                let death = await pool.run(poolJob(job), timeLimit: 60).death
+                let death = await pool.run(poolJob(job), timeLimit: 300).death
                 guard case .neverReady = death?.cause else {
                     Issue.record("\(String(describing: death))")
                     return
@@ -147,23 +148,26 @@ struct WorkerPoolTests {
     @Test("shutting down ends every worker and every job, those that wait too", arguments: [false, true])
     func shutDown(whileStarting: Bool) async throws {
         let first = "open(DIRECTORY + '/log', 'a').write('%d\\n' % os.getpid())\n"
-        let statements = first + (whileStarting ? "time.sleep(0.3)\nserve()" : "ready()\njob()\ntime.sleep(1000)")
+        // The one that starts is not ready before the pool has been told: it waits for a file.
+        let starting = "while not os.path.exists(DIRECTORY + '/go'): time.sleep(0.01)\nserve()"
+        let statements = first + (whileStarting ? starting : "ready()\njob()\ntime.sleep(1000)")
         try await FakeWorker.with(statements) { fake in
             let pool = fake.pool(size: 2)
             await withTaskGroup { group in
                 for job in Int64(1)...6 {
                     group.addTask {
-                        let outcome = await pool.run(poolJob(job), timeLimit: 60)
+                        let outcome = await pool.run(poolJob(job), timeLimit: 300)
                         #expect(outcome.death?.cause == .stopped, "\(outcome)")
                     }
                 }
                 await untilTrue { fake.notes("log").count == 2 }
                 await pool.shutDown()
+                #expect(FileManager.default.createFile(atPath: fake.directory + "/go", contents: nil))
             }
             let started = fake.notes("log").compactMap { Int32($0) }
             #expect(started.count == 2)
             #expect(started.allSatisfy { !processExists($0) })
-            #expect(await pool.run(poolJob(9), timeLimit: 1).death?.cause == .stopped)
+            #expect(await pool.run(poolJob(9), timeLimit: 300).death?.cause == .stopped)
         }
     }
 
@@ -172,7 +176,7 @@ struct WorkerPoolTests {
         try await FakeWorker.with("ready()\njob()\nopen(DIRECTORY + '/log', 'a').write('x\\n')\ntime.sleep(1000)") {
             fake in
             let pool = fake.pool(size: 1)
-            async let outcome = pool.run(poolJob(1), timeLimit: 60)
+            async let outcome = pool.run(poolJob(1), timeLimit: 300)
             await untilTrue { fake.notes("log").count == 1 }
             await pool.abandon()
             let death = await outcome.death

@@ -45,7 +45,7 @@ struct WorkerProcessTests {
             try Wire.write(Array("hello".utf8), to: input.write, subject: "test")
             let worker = try await fake.start()
             let outcome = await worker.perform(
-                .job(jobRequest(1)), descriptors: [input.read, output.write], timeLimit: 60)
+                .job(jobRequest(1)), descriptors: [input.read, output.write], timeLimit: 300)
             #expect(outcome.repliedJob == 1)
             var bytes = [UInt8](repeating: 0, count: 100)
             let count = read(output.read, &bytes, bytes.count)
@@ -69,7 +69,7 @@ struct WorkerProcessTests {
         try await FakeWorker.with(telling) { fake in
             let worker = try await fake.start()
             let names = Mutex<[String]>([])
-            let outcome = await worker.perform(.job(jobRequest(4)), descriptors: [], timeLimit: 60) { report in
+            let outcome = await worker.perform(.job(jobRequest(4)), descriptors: [], timeLimit: 300) { report in
                 names.withLock { $0.append(report.name) }
             }
             #expect(outcome.repliedJob == 4)

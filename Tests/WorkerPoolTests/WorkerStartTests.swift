@@ -18,7 +18,7 @@ struct WorkerStartTests {
     func neverReady(script: String, reason: String) async throws {
         try await FakeWorker.withShell(script) { fake in
             let death = await #expect(throws: Death.self) {
-                try await fake.start(limit: script.contains("sleep") ? 0.3 : 60)
+                try await fake.start(limit: script.contains("sleep") ? 0.3 : 300)
             }
             guard case .neverReady(let why) = death?.cause else {
                 Issue.record("\(String(describing: death))")

@@ -15,7 +15,7 @@ enum BuiltPrograms {
 
 /// Runs `sluice` to its end.
 func sluice(
-    _ arguments: String..., environment: [String: String?] = [:], directory: String? = nil, timeout: Double = 120
+    _ arguments: String..., environment: [String: String?] = [:], directory: String? = nil, timeout: Double = 300
 ) async throws -> FinishedProgram {
     try await runProgram(
         BuiltPrograms.sluice, arguments, environment: environment, directory: directory, timeout: timeout)

@@ -24,8 +24,11 @@ enum Pictures {
         pngFile(width: width, height: height, data: stored([0, 0, 0, 0]))
     }
 
-    private static func pngFile(width: UInt32, height: UInt32, data: [UInt8]) -> [UInt8] {
-        let header = bigEndian(width) + bigEndian(height) + [8, 2, 0, 0, 0]
+    /// Of `depth` bits; `colour` as in IHDR. `data` is a whole zlib stream.
+    static func pngFile(
+        width: UInt32, height: UInt32, depth: UInt8 = 8, colour: UInt8 = 2, data: [UInt8]
+    ) -> [UInt8] {
+        let header = bigEndian(width) + bigEndian(height) + [depth, colour, 0, 0, 0]
         return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
             + chunk("IHDR", header) + chunk("IDAT", data) + chunk("IEND", [])
     }
@@ -66,7 +69,7 @@ enum Pictures {
         return ~value
     }
 
-    private static func bigEndian(_ value: UInt32) -> [UInt8] {
+    static func bigEndian(_ value: UInt32) -> [UInt8] {
         [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) }
     }
 }

@@ -69,7 +69,7 @@ final class RunningProgram: Sendable {
     var errorsSoFar: String { String(decoding: contents(of: errors), as: UTF8.self) }
 
     /// Waits until it has ended; kills it after `timeout` seconds.
-    func wait(timeout: Double = 120) async -> FinishedProgram {
+    func wait(timeout: Double = 300) async -> FinishedProgram {
         let killer = Task {
             try await Task.sleep(for: .seconds(timeout))
             state.withLock { state in
@@ -129,19 +129,23 @@ func withProgram<Result>(
 /// Runs a program to its end.
 func runProgram(
     _ executable: String, _ arguments: [String], environment: [String: String?] = [:], directory: String? = nil,
-    timeout: Double = 120
+    timeout: Double = 300
 ) async throws -> FinishedProgram {
     try await RunningProgram(
         executable: executable, arguments: arguments, environment: environment, directory: directory
     ).wait(timeout: timeout)
 }
 
-/// Looks again and again until the condition holds; false once `timeout` seconds are over.
-func eventually(within timeout: Double = 30, _ condition: () async throws -> Bool) async rethrows -> Bool {
+/// Looks again and again until the condition holds; false once `timeout` seconds are over. The limit only ends a test that
+/// would hang: on a loaded machine anything may take long.
+func eventually(within timeout: Double = 180, _ condition: () async throws -> Bool) async rethrows -> Bool {
     let deadline = monotonicNanoseconds() + Int64(timeout * 1e9)
+    var pause = 5
     while try await !condition() {
         if monotonicNanoseconds() > deadline { return false }
-        try? await Task.sleep(for: .milliseconds(5))
+        try? await Task.sleep(for: .milliseconds(pause))
+        // Often at first, then less so: what is waited for needs the processors too.
+        pause = min(pause * 2, 80)
     }
     return true
 }

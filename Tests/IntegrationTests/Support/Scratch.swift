@@ -85,7 +85,7 @@ struct Scratch: Sendable {
 }
 
 /// The bytes that `escaped` made this text of.
-private func unescaped(_ text: String) -> [UInt8] {
+func unescaped(_ text: String) -> [UInt8] {
     var bytes: [UInt8] = []
     var rest = Array(text.utf8)[...]
     while let byte = rest.popFirst() {
@@ -110,9 +110,11 @@ struct FileFacts: Sendable, Equatable {
 }
 
 /// Runs `body` in a directory of its own, removed afterwards.
-func withScratch<Result>(_ body: (Scratch) async throws -> Result) async throws -> Result {
-    // Not TMPDIR: a worker's job sets it, and other tests of this bundle run such jobs in this process.
-    let base = "/tmp"
+/// - Parameter base: where it lies. Not TMPDIR: a worker's job sets it, and other tests of this bundle run such jobs in
+///   this process.
+func withScratch<Result>(
+    in base: String = "/tmp", _ body: (Scratch) async throws -> Result
+) async throws -> Result {
     let parent = try Directory.open(path: base)
     let name = "sluice-test-\(uniqueRandomHex(8))"
     let directory = try parent.openDirectory(Array(name.utf8), create: true)
