@@ -14,7 +14,10 @@ RELEASE := swift build -c release --static-swift-stdlib
 
 DEMO_OUT := demo-out
 
-.PHONY: help setup setup-test demo build test check format bench clean
+# What `make torture` runs; all, when empty.
+CASES :=
+
+.PHONY: help setup setup-test demo build test torture check format bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,6 +38,10 @@ demo: build ## Install, build, and process the example pictures
 test: setup-test ## Install, build, and run the tests
 	swift build --build-tests
 	swift test --skip-build --no-parallel
+	@Tests/Torture/torture.py --short "$$(swift build --show-bin-path)"
+
+torture: build setup-test ## Prove that nothing is lost: kills, power loss, full disks (an hour or two; CASES="points power" for some)
+	@Tests/Torture/torture.py "$$($(RELEASE) --show-bin-path)" $(CASES)
 
 check: setup-test ## Lint, what is linked, imports, examples
 	@Tests/Checks/check.sh

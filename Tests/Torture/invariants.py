@@ -193,20 +193,20 @@ def check_at_rest(place, expected, before=None, *, quarantined=()):
 
 def check_journal(place):
     """No job is open, and no content of a source path has been published by two jobs."""
-    faults = []
+    if not place.journal.exists():
+        return ["there is no journal"]
+    journal = sqlite3.connect(f"file:{place.journal}?mode=ro", uri=True, timeout=10)
     try:
-        with sqlite3.connect(f"file:{place.journal}?mode=ro", uri=True, timeout=10) as journal:
-            faults += [f"the journal holds {number} jobs that are {state}" for state, number in journal.execute(
-                "SELECT state, count(*) FROM job WHERE state NOT IN ('done', 'superseded', 'quarantined') GROUP BY 1")]
-            # Only a job that published measured a peak; one that found the results in place did not.
-            faults += [f"{os.fsdecode(path)} was published by {number} jobs" for path, number in journal.execute(
-                "SELECT path, count(*) FROM job WHERE state = 'done' AND peak IS NOT NULL "
-                "GROUP BY inbox, path, sha256 HAVING count(*) > 1")]
+        faults = [f"the journal holds {number} jobs that are {state}" for state, number in journal.execute(
+            "SELECT state, count(*) FROM job WHERE state NOT IN ('done', 'superseded', 'quarantined') GROUP BY 1")]
+        # Only a job that published measured a peak; one that found the results in place did not.
+        return faults + [f"{os.fsdecode(path)} was published by {number} jobs" for path, number in journal.execute(
+            "SELECT path, count(*) FROM job WHERE state = 'done' AND peak IS NOT NULL "
+            "GROUP BY inbox, path, sha256 HAVING count(*) > 1")]
     except sqlite3.Error as error:
-        faults.append(f"the journal cannot be read: {error}")
+        return [f"the journal cannot be read: {error}"]
     finally:
         journal.close()
-    return faults
 
 
 def check_log(run):

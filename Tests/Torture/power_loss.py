@@ -5,7 +5,7 @@ import shutil
 import subprocess
 
 from invariants import check_at_any_instant, check_at_rest, check_log, complete_sets
-from kill_points import is_state, sample
+from kill_points import is_state, sample_calls
 from place import Failure, orphans
 from scenarios import TWO, Scenario, two
 
@@ -46,7 +46,8 @@ def points(calls, most, seed):
         if "write" in call[1] and all(near == [call] for near in beside):
             continue
         numbers.append(index + 1)
-    return [numbers[place - 1] for place in sample(len(numbers), most, seed)]
+    chosen = sample_calls([calls[number - 1] for number in numbers], most, seed)
+    return [numbers[place - 1] for place in chosen]
 
 
 def lose_power(disk, place, programs, expected, number, mode):
