@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 # What the build and the run need of Debian, and what the tests look at results with.
 PACKAGES := libvips-dev libinotifytools0-dev libsqlite3-dev libexif-dev nettle-dev pkg-config binutils
-TEST_PACKAGES := libimage-exiftool-perl libvips-tools python3-jsonschema python3-yaml strace procps
+TEST_PACKAGES := libimage-exiftool-perl libvips-tools python3-jsonschema python3-yaml strace procps e2fsprogs
 
 SWIFT_NEEDED := 6.2
 # The Swift run-time is linked in, so that the programs run where no toolchain is installed.
@@ -40,7 +40,7 @@ test: setup-test ## Install, build, and run the tests
 	swift test --skip-build --no-parallel
 	@Tests/Torture/torture.py --short "$$(swift build --show-bin-path)"
 
-torture: build setup-test ## Prove that nothing is lost: kills, power loss, full disks (an hour or two; CASES="points power" for some)
+torture: build setup-test ## Prove that nothing is lost: an hour or two of kills, power loss, full disks, hostile files
 	@Tests/Torture/torture.py "$$($(RELEASE) --show-bin-path)" $(CASES)
 
 check: setup-test ## Lint, what is linked, imports, examples

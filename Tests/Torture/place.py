@@ -260,6 +260,9 @@ class Run:
     def minds(self, number):
         """Whether it has its own way with a signal yet; before that, the signal is its end."""
         try:
+            # Before exec(2) all signals are blocked, for Python's sake.
+            if os.path.basename(os.readlink(f"/proc/{self.pid}/exe")) != "sluice":
+                return False
             status = pathlib.Path(f"/proc/{self.pid}/status").read_text()
         except OSError:
             return False

@@ -47,6 +47,7 @@ class Report:
         print(f"  {text}: {'ok' if not new else f'{new} FAULTS'} ({seconds:.0f} s)", flush=True)
 
     def fault(self, text):
+        text = " | ".join(part for part in text.splitlines() if part.strip())
         self.faults.append(f"{self.name}: {text}")
         if len(self.faults) - self.before <= 10:
             print(f"  FAULT {text}", flush=True)
@@ -83,13 +84,13 @@ def main():
     parser.add_argument("cases", nargs="*", metavar="CASE", help=f"{', '.join(CASES)}; without: all")
     parser.add_argument("--short", action="store_true", help="a sample of everything, in minutes")
     parser.add_argument("--seed", type=int, default=20261121)
-    parser.add_argument("--points", type=int, help="points a scenario at most (all; short: 6)")
+    parser.add_argument("--points", type=int, help="points a scenario at most (all; short: 5)")
     parser.add_argument("--kills", type=int, help="kills at random moments (1000; short: 30)")
     parser.add_argument("--mutants", type=int, help="mutated files (10000; short: 150)")
     options = parser.parse_intermixed_args()
     if unknown := [case for case in options.cases if case not in CASES]:
         parser.error(f"no case {unknown[0]}; there are {', '.join(CASES)}")
-    options.points = options.points or (6 if options.short else None)
+    options.points = options.points or (5 if options.short else None)
     options.kills = options.kills or (30 if options.short else 1000)
     options.mutants = options.mutants or (150 if options.short else 10_000)
     enter_namespace()
