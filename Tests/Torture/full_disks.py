@@ -41,17 +41,24 @@ def use_up(path, what, leave):
 
 
 def remount(path, how):
-    subprocess.run(["mount", "-o", f"remount,{how}", path], check=True, capture_output=True)
+    # Device and type are given, or mount(8) adds options of the first mount that a user namespace may not repeat.
+    return subprocess.run(["mount", "-t", "tmpfs", "-o", f"remount,{how}", "sluice-torture", path], capture_output=True,
+                          text=True, env=os.environ | {"LC_ALL": "C"})
 
 
 def make_read_only(path):
+    said = []
+
+    def done():
+        result = remount(path, "ro")
+        said.append(result.stderr.strip())
+        return result.returncode == 0
     try:
-        wait_for(lambda: subprocess.run(["mount", "-o", "remount,ro", path], capture_output=True).returncode == 0,
-                 "remounting read-only", patience=20, step=0.05)
+        wait_for(done, "remounting read-only", patience=20, step=0.05)
     except Failure:
         raise Failure("the outbox cannot be remounted read-only: the supervisor holds a file there open for writing "
-                      "even when it has nothing to do") from None
-    return lambda: remount(path, "rw")
+                      f"even when it has nothing to do ({said[-1]})") from None
+    return lambda: remount(path, "rw").check_returncode()
 
 
 def learn(programs, place, sources):

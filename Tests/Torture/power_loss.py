@@ -24,7 +24,7 @@ class Disk:
         subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", self.image], check=True)
 
     def attach(self):
-        subprocess.run(["mount", "-o", "loop", self.image, self.mount], check=True)
+        subprocess.run(["mount", "-o", "loop", self.image, self.mount], check=True, capture_output=True)
 
     def detach(self):
         subprocess.run(["umount", self.mount], check=True)

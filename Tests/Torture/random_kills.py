@@ -39,6 +39,15 @@ def progress(place, expected):
     return sum(1 for name in expected.latest if (place.outbox / f"{name}.json").exists())
 
 
+def kill(process):
+    """Whether it was there still."""
+    try:
+        os.kill(process, signal.SIGKILL)
+        return True
+    except ProcessLookupError:
+        return False
+
+
 class Torture:
     def __init__(self, report, programs, place, steps, expected, kills, chance):
         self.report, self.programs, self.place, self.steps, self.expected = report, programs, place, steps, expected
@@ -72,8 +81,7 @@ class Torture:
                 if self.chance.random() < 0.5:
                     time.sleep(min(left, self.chance.uniform(0, self.longest)))
                     if run.is_running() and (workers := run.workers()):
-                        os.kill(self.chance.choice(workers), signal.SIGKILL)
-                        self.workers += 1
+                        self.workers += kill(self.chance.choice(workers))
                 else:
                     time.sleep(left)
             was_running = run.is_running()

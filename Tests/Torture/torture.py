@@ -109,7 +109,7 @@ def main():
             place.mkdir()
             try:
                 importlib.import_module(CASES[case]).run(report, programs, place, options)
-            except Failure as failure:
+            except (Failure, RuntimeError, subprocess.CalledProcessError) as failure:
                 report.fault(str(failure))
             for process in orphans(within=10):
                 report.fault(f"worker {process} has outlived its supervisor")
