@@ -18,6 +18,7 @@ from place import Failure, Programs, adopt_orphans, orphans  # noqa: E402
 
 # Name → module. `all` runs them in this order.
 CASES = {
+    "itself": "itself",
     "points": "kill_points",  # 1, 3, 4
     "power": "power_loss",  # 2
     "fsync": "failing_fsync",  # 5
