@@ -260,13 +260,13 @@ class Run:
     def minds(self, number):
         """Whether it has its own way with a signal yet; before that, the signal is its end."""
         try:
-            # Before exec(2) all signals are blocked, for Python's sake.
+            # Not SigBlk: fork and the making of threads block everything for a moment.
             if os.path.basename(os.readlink(f"/proc/{self.pid}/exe")) != "sluice":
                 return False
             status = pathlib.Path(f"/proc/{self.pid}/status").read_text()
         except OSError:
             return False
-        masks = re.findall(r"^Sig(?:Blk|Ign|Cgt):\s*(\w+)$", status, re.M)
+        masks = re.findall(r"^Sig(?:Ign|Cgt):\s*(\w+)$", status, re.M)
         return any(int(mask, 16) >> (number - 1) & 1 for mask in masks)
 
     def workers(self):
