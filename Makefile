@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 # What the build and the run need of Debian, and what the tests look at results with.
 PACKAGES := libvips-dev libinotifytools0-dev libsqlite3-dev libexif-dev nettle-dev pkg-config binutils
-TEST_PACKAGES := libimage-exiftool-perl libvips-tools python3-jsonschema python3-yaml strace procps
+TEST_PACKAGES := libimage-exiftool-perl libvips-tools python3-jsonschema python3-yaml strace procps e2fsprogs
 
 SWIFT_NEEDED := 6.2
 # The Swift run-time is linked in, so that the programs run where no toolchain is installed.
@@ -14,7 +14,10 @@ RELEASE := swift build -c release --static-swift-stdlib
 
 DEMO_OUT := demo-out
 
-.PHONY: help setup setup-test demo build test check format bench clean
+# What `make torture` runs; all, when empty.
+CASES :=
+
+.PHONY: help setup setup-test demo build test torture check format bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,6 +38,10 @@ demo: build ## Install, build, and process the example pictures
 test: setup-test ## Install, build, and run the tests
 	swift build --build-tests
 	swift test --skip-build --no-parallel
+	@Tests/Torture/torture.py --short "$$(swift build --show-bin-path)"
+
+torture: build setup-test ## Prove that nothing is lost: an hour or two of kills, power loss, full disks, hostile files
+	@Tests/Torture/torture.py "$$($(RELEASE) --show-bin-path)" $(CASES)
 
 check: setup-test ## Lint, what is linked, imports, examples
 	@Tests/Checks/check.sh

@@ -7,6 +7,8 @@ corpus=${SLUICE_SHARED:-$here/../../shared}/corpus
 failed=0
 "$here/startup.py" "$bin" || failed=1
 "$here/flood.py" "$bin" || failed=1
+"$here/durability.py" "$bin" || failed=1
+"$here/soak.py" "$bin" || failed=1
 if [ -d "$corpus" ]; then
     "$here/quality.py" "$bin" "$corpus" "$corpus/../labelled/imagenet" || failed=1
     "$here/outcomes.py" "$bin" "$corpus" "$corpus/manifest.tsv" || failed=1

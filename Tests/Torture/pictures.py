@@ -1,0 +1,60 @@
+"""Pictures made from a seed: the same seed gives the same bytes on any machine. Nothing of them is kept in git."""
+import random
+import shutil
+import struct
+import subprocess
+import zlib
+
+# What `vips copy` writes each format as; the six formats that Sluice reads, AVIF for HEIF's family, and GIF.
+FORMATS = {"jpeg": "jpg", "png": "png", "webp": "webp", "tiff": "tif", "heif": "avif", "gif": "gif"}
+
+
+def rows(width, height, seed):
+    """Rows of RGB that compress about as a photograph does: a smooth walk, shifted from row to row, with some grain."""
+    chance = random.Random(seed)
+    value, walk = 128, bytearray()
+    for _ in range(width * 3 + 4096):
+        value = min(250, max(5, value + chance.randint(-3, 3)))
+        walk.append(value)
+    grain = chance.randbytes(width * 3 + 4096)
+    noisy = bytes(max(0, value + (speck & 7) - 3) for value, speck in zip(walk, grain))
+    step = chance.randint(3, 11) * 3
+    for row in range(height):
+        start = row * step % 4096
+        yield noisy[start:start + width * 3]
+
+
+def png(width, height, seed, note=b""):
+    """An 8-bit RGB PNG. `note` goes into a text chunk: other bytes, the same pixels."""
+    return png_of(width, height, rows(width, height, seed), note)
+
+
+def png_of(width, height, lines, note=b""):
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    pixels = b"".join(b"\0" + line for line in lines)
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+            + (chunk(b"tEXt", b"Comment\0" + note) if note else b"")
+            + chunk(b"IDAT", zlib.compress(pixels, 6)) + chunk(b"IEND", b""))
+
+
+def ppm(width, height, seed):
+    return b"P6 %d %d 255\n" % (width, height) + b"".join(rows(width, height, seed))
+
+
+def convert(data, path):
+    """Writes a PPM's pixels to `path`, in the format of its ending, with the `vips` command."""
+    source = path.with_name(f".{path.name}.ppm")
+    source.write_bytes(data)
+    subprocess.run(["vips", "copy", source, path], check=True, stdout=subprocess.DEVNULL)
+    source.unlink()
+
+
+def can_convert():
+    return shutil.which("vips") is not None
+
+
+def with_comment(jpeg, note):
+    """The JPEG with a comment after its first marker: other bytes, the same pixels."""
+    return jpeg[:2] + b"\xff\xfe" + struct.pack(">H", len(note) + 2) + note + jpeg[2:]

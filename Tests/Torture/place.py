@@ -1,0 +1,307 @@
+"""A place of Sluice's (inbox, outbox and the rest below one directory), and runs of the programs in it."""
+import ctypes
+import hashlib
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import time
+
+PATIENCE = 180  # seconds; for conditions that always come true, on machines however slow
+PR_SET_CHILD_SUBREAPER = 36
+
+
+class Failure(Exception):
+    """Something that was to happen did not."""
+
+
+def adopt_orphans():
+    """Makes this process the parent of whatever outlives its own parent below: so orphans are found for certain."""
+    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl")
+
+
+def children(process):
+    """The processes that it started, as (number, program)."""
+    found = []
+    for entry in os.scandir("/proc"):
+        if entry.name.isdigit():
+            try:
+                text = pathlib.Path(entry.path, "stat").read_text()
+            except OSError:
+                continue
+            name, fields = text[text.index("(") + 1:text.rindex(")")], text[text.rindex(")") + 2:].split()
+            if int(fields[1]) == process:
+                found.append((int(entry.name), name, fields[0]))
+    return found
+
+
+def orphans(within=10.0):
+    """Workers without a supervisor that are there still after so many seconds; they are killed."""
+    deadline = time.monotonic() + within
+    while True:
+        left = []
+        for process, name, state in children(os.getpid()):
+            if name != "sluice-worker":
+                continue
+            if state == "Z":
+                os.waitpid(process, 0)
+            else:
+                left.append(process)
+        if not left or time.monotonic() > deadline:
+            for process in left:
+                os.kill(process, signal.SIGKILL)
+                os.waitpid(process, 0)
+            return left
+        time.sleep(0.01)
+
+
+def digest(path):
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def files(root, *, without=()):
+    """Relative path → path of every regular file below `root`."""
+    found = {}
+    for directory, folders, names in os.walk(root):
+        here = os.path.relpath(directory, root)
+        folders[:] = [name for name in folders if name not in without]
+        for name in names:
+            if name not in without:
+                path = os.path.join(directory, name)
+                if os.path.isfile(path) and not os.path.islink(path):
+                    found[name if here == "." else f"{here}/{name}"] = path
+    return found
+
+
+def wait_for(condition, what, patience=PATIENCE, step=0.01):
+    deadline = time.monotonic() + patience
+    while not condition():
+        if time.monotonic() > deadline:
+            raise Failure(f"{what}: not within {patience:.0f} s")
+        time.sleep(step)
+
+
+class Programs:
+    """The built programs, and the tracer, which is compiled on the way."""
+
+    def __init__(self, directory, scratch):
+        directory = pathlib.Path(directory).resolve()
+        self.sluice = directory / "sluice"
+        if not self.sluice.exists() or not (directory / "sluice-worker").exists():
+            raise Failure(f"no sluice and sluice-worker in {directory}: build them first")
+        compiler = next((name for name in ("cc", "gcc", "clang") if shutil.which(name)), None)
+        self.tracer = None
+        self.why_no_tracer = "no C compiler (cc, gcc, clang)"
+        if compiler:
+            tracer = scratch / "tracer"
+            subprocess.run([compiler, "-O1", "-o", tracer, pathlib.Path(__file__).with_name("tracer.c")], check=True)
+            probe = subprocess.run([tracer, scratch / "probe", "0", "none", "true"], capture_output=True, text=True)
+            if probe.returncode == 0:
+                self.tracer = tracer
+            else:
+                self.why_no_tracer = f"processes cannot be traced here ({probe.stderr.strip()})"
+
+    @staticmethod
+    def environment():
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("SLUICE_")}
+        return kept | {"SWIFT_BACKTRACE": "enable=no"}
+
+
+class Place:
+    """Where one run's files are. `mode` is `watch` or `process`; what a place is called stays the same in copies."""
+
+    def __init__(self, root, mode, pipeline, *, after="archive", keys=(), attempts=20, workers=2):
+        self.root, self.mode, self.after = pathlib.Path(root), mode, after
+        self.pipeline_text, self.keys, self.attempts, self.workers = pipeline, dict(keys), attempts, workers
+        where = self.root
+        if mode == "process":
+            self.inbox, self.outbox, self.archive = where / "in", where / "out", None
+            self.quarantine, self.staging = where / "out/.sluice/quarantine", where / "out/.sluice/staging"
+            self.journal = where / "out/.sluice/journal.sqlite"
+        else:
+            self.inbox, self.outbox = where / "inbox", where / self.keys.get("outbox", "outbox")
+            self.archive, self.quarantine = where / self.keys.get("archive", "archive"), where / "quarantine"
+            self.staging, self.journal = self.outbox.parent / ".staging", where / self.keys.get("journal", "journal.sqlite")
+
+    def make(self):
+        self.inbox.mkdir(parents=True, exist_ok=True)
+        (self.root / "pipeline.yaml").write_text(self.pipeline_text)
+        keys = "".join(f"{key}: {value}\n" for key, value in self.keys.items())
+        (self.root / "sluice.yaml").write_text(
+            "version: 1\ninboxes:\n"
+            f"  pictures: {{ path: inbox, pipeline: pipeline.yaml, after: {self.after}, settle: 10ms,"
+            " settle-other: 10ms }\n"
+            f"workers: {self.workers}\nattempts: {self.attempts}\nmemory: {{ cap: 320MiB }}\n{keys}")
+        return self
+
+    @property
+    def takes_sources_away(self):
+        return self.mode == "watch" and self.after != "keep"
+
+    def drop(self, sources):
+        """Puts sources (relative path → bytes) into the inbox, each in one step."""
+        for name, data in sources.items():
+            path = self.inbox / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            growing = path.with_name(f".{path.name}.tmp")
+            growing.write_bytes(data)
+            growing.rename(path)
+
+    def results(self):
+        """Relative path → path of all that is in the outbox."""
+        return files(self.outbox, without=(".sluice",))
+
+    def staged(self):
+        if not self.staging.is_dir():
+            return []
+        return sorted(entry.name for entry in os.scandir(self.staging) if entry.name.startswith("job-"))
+
+    def is_finished(self, latest):
+        """Whether each source (relative path → digest) has its sidecar or its error, and has left the inbox."""
+        if self.takes_sources_away and any((self.inbox / name).exists() for name in latest):
+            return False
+        for name, wanted in latest.items():
+            try:
+                sidecar = json.loads((self.outbox / f"{name}.json").read_bytes())
+            except (OSError, ValueError):
+                sidecar = {"source": {}}
+            if sidecar["source"].get("sha256") != wanted or not sidecar.get("renditions"):
+                if not (self.quarantine / f"{name}.error.json").exists():
+                    return False
+        return not self.staged() and self.open_jobs() == 0
+
+    def open_jobs(self):
+        """Jobs that the journal has not brought to an end, while a supervisor has it open; None where it cannot say."""
+        journal = None
+        try:
+            journal = sqlite3.connect(f"file:{self.journal}?mode=ro", uri=True, timeout=10)
+            return journal.execute(
+                "SELECT count(*) FROM job WHERE state NOT IN ('done', 'superseded', 'quarantined')").fetchone()[0]
+        except sqlite3.Error:
+            return None
+        finally:
+            if journal:
+                journal.close()
+
+    def command(self, programs):
+        if self.mode == "watch":
+            return [programs.sluice, "watch", "--config", self.root / "sluice.yaml"]
+        return [programs.sluice, "process", self.inbox, "--pipeline", self.root / "pipeline.yaml", "--out", self.outbox,
+                "--workers", str(self.workers), "--memory-cap", "320MiB"]
+
+    def start(self, programs, *, trace=None):
+        return Run(self, programs, trace)
+
+    def run_to_end(self, programs, latest, *, trace=None, patience=PATIENCE):
+        """Runs until all sources are done; for `watch`, then stops it. Returns the run, which has ended."""
+        run = self.start(programs, trace=trace)
+        try:
+            if self.mode == "watch":
+                wait_for(lambda: not run.is_running() or self.is_finished(latest) and run.minds(signal.SIGTERM),
+                         f"sluice watch finishes; its log:\n{run.log()[-3000:]}", patience)
+                run.signal(signal.SIGTERM)
+            run.wait(patience)
+            return run
+        finally:
+            run.end()
+
+
+class Run:
+    """One run of `sluice`. What it says goes to a file, so that it never waits for a reader."""
+
+    number = 0
+
+    def __init__(self, place, programs, trace=None):
+        Run.number += 1
+        self.place = place
+        base = place.root.parent if os.path.ismount(place.root.parent) is False else place.root.parent.parent
+        self.log_path, self.trace_path = base / f"log-{Run.number % 64}", base / f"trace-{Run.number % 64}"
+        self.trace_path.unlink(missing_ok=True)
+        command = place.command(programs)
+        self.traced = trace is not None
+        if self.traced:
+            number, action = trace
+            command = [programs.tracer, self.trace_path, str(number), action, *command]
+        with open(self.log_path, "wb") as log:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                            env=programs.environment(), cwd=base)
+
+    @property
+    def pid(self):
+        """Of the supervisor, tracer or not."""
+        if not self.traced:
+            return self.process.pid
+        wait_for(lambda: self.trace().get("main") or not self.is_running(), "the tracer starts", 60)
+        return self.trace().get("main") or self.process.pid
+
+    def is_running(self):
+        return self.process.poll() is None
+
+    def wait(self, patience=PATIENCE):
+        try:
+            return self.process.wait(patience)
+        except subprocess.TimeoutExpired:
+            raise Failure(f"sluice {self.place.mode} does not end within {patience:.0f} s; its log:\n"
+                          f"{self.log()[-3000:]}") from None
+
+    def signal(self, number):
+        if self.is_running():
+            try:
+                os.kill(self.pid, number)
+            except ProcessLookupError:
+                pass
+
+    def minds(self, number):
+        """Whether it has its own way with a signal yet; before that, the signal is its end."""
+        try:
+            # Not SigBlk: fork and the making of threads block everything for a moment.
+            if os.path.basename(os.readlink(f"/proc/{self.pid}/exe")) != "sluice":
+                return False
+            status = pathlib.Path(f"/proc/{self.pid}/status").read_text()
+        except OSError:
+            return False
+        masks = re.findall(r"^Sig(?:Ign|Cgt):\s*(\w+)$", status, re.M)
+        return any(int(mask, 16) >> (number - 1) & 1 for mask in masks)
+
+    def workers(self):
+        return [process for process, name, state in children(self.pid) if name == "sluice-worker" and state != "Z"]
+
+    def end(self):
+        """Kills it where it is running still."""
+        if self.is_running():
+            self.signal(signal.SIGCONT)
+            self.signal(signal.SIGKILL)
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+    def log(self):
+        return self.log_path.read_text(errors="replace")
+
+    def published(self):
+        """The sources that this run says it has published, each as often as it says so."""
+        return re.findall(r"source=(\S+) \[[^\]]*\] published$", self.log(), re.M)
+
+    def trace(self):
+        """What the tracer wrote: calls [(program, call, file)], and what it did."""
+        found = {"calls": [], "orphans": []}
+        if not self.trace_path.exists():
+            return found
+        for line in self.trace_path.read_text(errors="replace").split("\n")[:-1]:
+            words = line.split(" ")
+            match words[0]:
+                case "main": found["main"] = int(words[1])
+                case "killed" | "failed" | "power": found["hit"] = (words[0], words[1], len(found["calls"]))
+                case "orphan": found["orphans"].append(" ".join(words[1:]))
+                case "error": raise Failure(f"tracer: {line}")
+                case "end": found["result"] = int(words[2])
+                case _: found["calls"].append(tuple(words[2:5]))
+        return found
