@@ -6,6 +6,7 @@
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -176,6 +177,15 @@ static void write_program(struct program *program) {
     refuse_unless_about(program, __NR_kill, self, 0);
     refuse_unless_about(program, __NR_tgkill, self, 0);
     refuse_unless_about(program, __NR_prlimit64, self, 1);
+    // A shared mapping that can be executed: liborc, within libvips, would make a file for its code wherever it can, and a
+    // full disk is SIGBUS there. Refused, it takes anonymous memory. Libraries are mapped privately.
+    only_if(program, __NR_mmap, 6);
+    load_argument(program, 3);
+    add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, MAP_SHARED, 0, 3));
+    load_argument(program, 2);
+    add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 0, 1));
+    add(program, refuse);
+    add(program, allow);
     // It goes with its supervisor, whatever it would like.
     only_if(program, __NR_prctl, 4);
     load_argument(program, 0);

@@ -72,7 +72,8 @@ extension Engine {
                     return .settled(.unchanged)
                 }
             case .quarantined
-            where !settings.overwrite && !context.movesFailures && latest.error?.code.dependsOnSurroundings != true:
+            where !settings.overwrite && !context.movesFailures
+                && (isOfThisRun(latest) || latest.error?.code.dependsOnSurroundings != true):
                 let error = latest.error ?? JobError(.damaged, "It failed before.")
                 if !isOfThisRun(latest) { onEvent(.stillQuarantined(source, error)) }
                 return .settled(.stillQuarantined(error))
