@@ -140,18 +140,20 @@ extension DoctorReport {
         guard access(path, F_OK) == 0 else { return add(.directories, "journal", "\(path) is not there yet") }
         do {
             let examination = try Journal.examine(path: path)
+            if let damage = examination.damage {
+                return fault(
+                    .directories, "journal", "\(path) is damaged: \(damage)", .unwritable,
+                    advice: "start Sluice: it sets the journal aside and makes a new one")
+            }
             guard examination.isWriteAheadLog else {
                 return warn(
                     .directories, "journal", "\(path) is not in WAL mode",
                     advice: "it is put in WAL mode at the next start; if not, it lies on a network file system: move it"
                 )
             }
-            if let damage = examination.damage {
-                return fault(
-                    .directories, "journal", "\(path) is damaged: \(damage)", .unwritable,
-                    advice: "start Sluice: it sets the journal aside and makes a new one")
-            }
-            add(.directories, "journal", "\(path): WAL, sound, \(examination.jobs) jobs; written with synchronous=FULL")
+            add(
+                .directories, "journal", "\(path): WAL, sound, jobs: \(examination.jobs); written with synchronous=FULL"
+            )
         } catch {
             warn(
                 .directories, "journal", "\(path) cannot be read: \(error)",

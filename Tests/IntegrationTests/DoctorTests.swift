@@ -137,8 +137,10 @@ struct DoctorTests {
             #expect(try await scratch.process().exitCode == 0)
             let (exit, answer) = try await doctor(["--out", "\(scratch.path)/out"])
             #expect(exit == 0, "\(answer)")
-            #expect(answer.named("journal")?.detail.contains("1 jobs") == true)
+            #expect(answer.named("journal")?.detail.contains("jobs: 1;") == true)
             #expect(answer.named("staging → outbox")?.state == "ok")
+            let state = try scratch.files(below: "out/.sluice", hidden: true)
+            #expect(state == ["journal.sqlite", "staging/lock"], "nothing is left behind")
 
             try scratch.write([UInt8](repeating: 0x55, count: 8192), to: "out/.sluice/journal.sqlite")
             let damaged = try await doctor(["--out", "\(scratch.path)/out"])

@@ -189,6 +189,64 @@ struct SandboxTests {
         }
     }
 
+    @Test(
+        "where the kernel lacks a piece the worker carries on without it, keeps the others, and says so",
+        .enabled(if: Tool.strace.isInstalled, "strace stands in for the older kernel"),
+        arguments: [
+            ("landlock_create_ruleset", "ENOSYS", "landlock"), ("landlock_create_ruleset", "EOPNOTSUPP", "landlock"),
+            ("landlock_restrict_self", "EPERM", "landlock"), ("seccomp", "EINVAL", "seccomp"),
+        ])
+    func olderKernel(call: String, error: String, piece: String) async throws {
+        try await withCell { cell in
+            let strace = try #require(Tool.strace.path)
+            func run(_ attempt: String) async throws -> FinishedProgram {
+                try await runProgram(
+                    strace,
+                    [
+                        "-f", "-qq", "-o", "/dev/null", "-e", "trace=\(call)", "-e", "inject=\(call):error=\(error)",
+                        BuiltPrograms.worker, "--staging", cell.staging, "--try", attempt,
+                    ])
+            }
+            let result = try await run("report")
+            guard result.exitCode == 0 else {
+                // Containers may forbid ptrace.
+                print("skipped: strace does not work here: \(result.errors)")
+                return
+            }
+            let report = try JSONDecoder().decode(ConfinementReport.self, from: Data(result.outputBytes))
+            let missing = report.pieces.filter { if case .missing = $0.piece { true } else { false } }.map(\.name)
+            let missingAnyway = try await cell.report().pieces
+                .filter { if case .missing = $0.piece { true } else { false } }.map(\.name)
+            #expect(Set(missing) == Set(missingAnyway + [piece]))
+            #expect(report.shortfall?.contains(piece) == true)
+            let read = try await run(cell.placed("read:OTHER/file"))
+            #expect(read.output.hasPrefix("done") == missing.contains("landlock"), "\(read)")
+            let socket = try await run("tcp")
+            #expect(socket.output.hasPrefix("refused 1 ") == !missing.contains("seccomp"), "\(socket)")
+        }
+    }
+
+    @Test(
+        "before Linux 5.9 inherited descriptors are closed one by one",
+        .enabled(if: Tool.strace.isInstalled, "strace stands in for the older kernel"))
+    func withoutCloseRange() async throws {
+        try await withCell { cell in
+            let strace = try #require(Tool.strace.path)
+            let command =
+                "\"$0\" -f -qq -o /dev/null -e trace=close_range -e inject=close_range:error=ENOSYS \"$@\" "
+                + "7</etc/hostname 9</etc/hostname; exit $?"
+            let result = try await runProgram(
+                "/bin/sh",
+                ["-c", command, strace, BuiltPrograms.worker, "--staging", cell.staging, "--try", "descriptors"])
+            guard result.exitCode == 0 else {
+                print("skipped: strace does not work here: \(result.errors)")
+                return
+            }
+            #expect(!result.output.contains("hostname"), "\(result)")
+            #expect(result.output.contains("0 "))
+        }
+    }
+
     @Test("a staging directory that cannot be opened ends the worker, which says why")
     func missingStaging() async throws {
         let result = try await runProgram(

@@ -1,0 +1,177 @@
+import Glibc
+import LinuxIO
+import Synchronization
+import WorkerProtocol
+
+// On the worker's own thread, from its start to its end.
+extension WorkerProcess {
+    /// How often memory is sampled while a job runs.
+    private static let sampling: Int64 = 50_000_000
+
+    func serve() {
+        let spawned: SpawnedWorker
+        do {
+            spawned = try spawnWorker(executable: executable, staging: staging, environment: workerEnvironment())
+        } catch {
+            finish(Death(.neverReady("\(error)")))
+            return
+        }
+        state.withLock { state in
+            state.pid = spawned.pid
+            state.requests = Descriptor(owning: spawned.requests)
+        }
+        var words = LastWords()
+        listen(to: spawned, words: &words)
+        close(spawned.replies)
+        state.withLock { $0.requests = nil }
+        seeOff(spawned, words: &words)
+        close(spawned.words)
+        let cause = state.withLock { state in
+            // Reaped under the lock: `kill` never hits a number that is another process' by now.
+            var status: Int32 = 0
+            while waitpid(spawned.pid, &status, 0) < 0 && errno == EINTR {}
+            state.pid = 0
+            return state.killedFor ?? (state.greeting == nil ? .neverReady(describe(status)) : exitCause(status))
+        }
+        finish(Death(cause, lastWords: words.text))
+    }
+
+    /// Reads until its output ends.
+    private func listen(to worker: SpawnedWorker, words: inout LastWords) {
+        var buffer = FrameBuffer(longest: Frame.longestReply)
+        var chunk = [UInt8](repeating: 0, count: 64 << 10)
+        var sets = [worker.replies, worker.words, wakeUp.read].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        var torrents = (replies: Torrent(mostBytes: Frame.longest), words: Torrent(mostBytes: Self.mostWords))
+        var watchedAt: Int64 = 0
+        while true {
+            let now = monotonicNanoseconds()
+            // A worker that talks faster than anybody listens waits: it is not let take the supervisor's time.
+            let pause = torrents.words.pause(at: now)
+            sets[1].events = pause == nil ? Int16(POLLIN) : 0
+            let patience = patience()
+            let ready = poll(
+                &sets, nfds_t(sets.count), pause.map { patience < 0 ? $0 : min($0, patience) } ?? patience)
+            if ready < 0 && errno != EINTR { break }
+            // No more often than needed, however often it talks.
+            if monotonicNanoseconds() - watchedAt >= Self.sampling / 2 || sets[2].revents != 0 {
+                watchOver(worker.pid)
+                watchedAt = monotonicNanoseconds()
+            }
+            guard ready > 0 else { continue }
+            if sets[2].revents != 0 {
+                _ = read(wakeUp.read, &chunk, chunk.count)
+                torrents.replies.restart()
+                torrents.words.restart()
+            }
+            do {
+                if sets[1].revents != 0 {
+                    let count = read(worker.words, &chunk, chunk.count)
+                    if count > 0 { words.append(chunk[..<count]) } else { sets[1].fd = -1 }
+                    try torrents.words.take(count, at: now, from: "standard error")
+                }
+                if sets[0].revents != 0 {
+                    let count = read(worker.replies, &chunk, chunk.count)
+                    guard count > 0 else { break }
+                    try torrents.replies.take(count, at: now, from: "answers")
+                    buffer.append(chunk[..<count])
+                    while let body = try buffer.next() { try take(Frame.decode(WorkerReply.self, body: body)) }
+                }
+            } catch {
+                kill(for: .brokeProtocol("\(error)"))
+                break
+            }
+        }
+    }
+
+    /// Bytes of standard error in one job. A library that warns of every line does not come near.
+    private static let mostWords = 32 << 20
+
+    /// Waits until the process has ended, and kills it where it goes on without an output. Reads its last words, which
+    /// explain its death, meanwhile.
+    private func seeOff(_ worker: SpawnedWorker, words: inout LastWords) {
+        let patience = deadline(in: Self.afterEnd)
+        while !hasEnded(worker.pid) {
+            if monotonicNanoseconds() >= patience {
+                kill(for: .brokeProtocol("nothing more: it closed its output and went on"))
+            }
+            words.read(from: worker.words, milliseconds: 5)
+        }
+        // A pipe holds no more than this; a process that the worker started may write for ever.
+        for _ in 0..<16 where !words.read(from: worker.words, milliseconds: 0) { break }
+    }
+
+    /// Seconds that the process may take to end after its output has.
+    private static let afterEnd = 1.0
+
+    /// Milliseconds until the next look at a running job; -1 when nothing runs.
+    private func patience() -> Int32 {
+        state.withLock { state in
+            let now = monotonicNanoseconds()
+            guard let pending = state.pending else {
+                return state.greeting == nil ? Int32(clamping: max(0, state.readyBy - now) / 1_000_000 + 1) : -1
+            }
+            let left = pending.deadline.map { $0 > now ? $0 - now : 0 } ?? .max
+            return Int32(min(left, Self.sampling) / 1_000_000) + 1
+        }
+    }
+
+    private func watchOver(_ pid: pid_t) {
+        let late = state.withLock { state -> Death.Cause? in
+            let now = monotonicNanoseconds()
+            if state.greeting == nil, now >= state.readyBy {
+                return .neverReady("the worker was not ready after \(state.startLimit) s")
+            }
+            guard let pending = state.pending, let deadline = pending.deadline else { return nil }
+            return now >= deadline ? .timedOut(pending.seconds) : nil
+        }
+        if let late { kill(for: late) }
+        guard let memory = anonymousMemory(of: pid) else { return }
+        let limit = state.withLock { state -> UInt64? in
+            guard let pending = state.pending else { return nil }
+            state.pending?.peak = max(pending.peak, memory)
+            return pending.memoryLimit
+        }
+        if let limit, memory > limit { kill(for: .overMemory(peak: memory, limit: limit)) }
+    }
+
+    private func take(_ reply: WorkerReply) throws {
+        switch reply {
+        case .ready(let greeting):
+            let waiting = state.withLock { state in
+                if state.greeting == nil { state.greeting = greeting }
+                defer { state.whenReady = nil }
+                return state.whenReady
+            }
+            guard let waiting else { throw UnaskedReply() }
+            waiting.resume(returning: greeting)
+        case .rendition(let job, let report):
+            let pending = state.withLock { $0.pending }
+            guard let pending, pending.job == job else { throw UnaskedReply() }
+            pending.onRendition(report)
+        case .finished, .unchanged, .failed, .inspected:
+            let pending = state.withLock { state -> Pending? in
+                guard let pending = state.pending, pending.job == reply.job else { return nil }
+                state.pending = nil
+                return pending
+            }
+            // Else one job's results would be taken for another's.
+            guard let pending else { throw UnaskedReply() }
+            pending.continuation.resume(returning: .replied(reply, peakMemory: pending.peak))
+        }
+    }
+
+    func finish(_ death: Death) {
+        let waiting = state.withLock { state in
+            defer {
+                state.pending = nil
+                state.whenReady = nil
+                state.whenGone = []
+            }
+            state.death = death
+            return (state.pending, state.whenReady, state.whenGone)
+        }
+        waiting.0?.continuation.resume(returning: .died(death, peakMemory: waiting.0?.peak ?? 0))
+        waiting.1?.resume(throwing: death)
+        for gone in waiting.2 { gone.resume() }
+    }
+}
