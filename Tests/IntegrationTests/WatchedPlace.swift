@@ -88,8 +88,14 @@ struct WatchedPlace: Sendable {
         for _ in 0..<2 {
             let name = "marker-\(uniqueRandomHex(4)).png"
             try scratch.writePicture("\(inbox)/\(name)")
+            // At the top of the outbox or in the inbox's folder there: no need to walk all of it, again and again.
             let came = try await eventually {
-                try scratch.files(below: "outbox").contains { $0.hasSuffix("\(name).json") }
+                let outbox = try scratch.directory.openDirectory(Array("outbox".utf8))
+                let sidecar = Array("\(name).json".utf8)
+                if try outbox.stat(sidecar) != nil { return true }
+                return try outbox.list().contains { entry in
+                    try entry.type == .directory && outbox.stat(entry.name + [0x2F] + sidecar) != nil
+                }
             }
             try #require(came, "\(program.errorsSoFar)")
         }
