@@ -1,9 +1,9 @@
-"""Case 5: each fsync and fdatasync fails once with EIO: what was staged is discarded and done again, nothing is claimed."""
+"""Case 5: each fsync and fdatasync fails once with EIO: what was staged is thrown away and redone, nothing is claimed."""
 import errno
 
 from invariants import check_at_any_instant, check_at_rest, check_log, complete_sets
 from kill_points import Sweep, sample
-from place import Failure, orphans
+from processes import Failure, orphans
 from scenarios import Scenario, two
 
 
