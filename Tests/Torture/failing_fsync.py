@@ -1,4 +1,4 @@
-"""Case 5: each fsync and fdatasync fails once with EIO: what was staged is thrown away and redone, nothing is claimed."""
+"""Case 5: each fsync and fdatasync fails once with EIO: what was staged is thrown away and redone, nothing claimed."""
 import errno
 
 from invariants import check_at_any_instant, check_at_rest, check_log, complete_sets
