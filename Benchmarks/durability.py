@@ -38,7 +38,9 @@ int fdatasync(int descriptor) { return 0; }
 int syncfs(int descriptor) { return 0; }
 """
 # As they are; nothing durable; and one of the two each.
-KINDS = {"normal": (False, False), "neither": (True, True), "no fsync": (True, False), "journal on tmpfs": (False, True)}
+KINDS = {
+    "normal": (False, False), "neither": (True, True), "no fsync": (True, False), "journal on tmpfs": (False, True),
+}
 
 
 def compile_stubs(directory):
@@ -46,12 +48,13 @@ def compile_stubs(directory):
     if not compiler:
         sys.exit("durability.py: no C compiler (cc, gcc or clang)")
     (directory / "stubs.c").write_text(STUBS)
-    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", directory / "stubs.so", directory / "stubs.c"], check=True)
+    subprocess.run(
+        [compiler, "-shared", "-fPIC", "-O1", "-o", directory / "stubs.so", directory / "stubs.c"], check=True)
     return directory / "stubs.so"
 
 
 def make_sources(directory, count):
-    """JPEGs, each with bytes of its own; 16 different pictures, so that making them does not take longer than the runs."""
+    """JPEGs, each with bytes of its own; 16 different pictures, so that making them does not take long."""
     directory.mkdir()
     originals = []
     for seed in range(16):
@@ -122,7 +125,8 @@ def main():
         scratch = pathlib.Path(name)
         for pipeline, text in PIPELINES.items():
             (scratch / f"{pipeline}.yaml").write_text(text)
-        bench = Bench(pathlib.Path(options.binary).resolve() / "sluice", scratch, pathlib.Path(memory), options.pictures)
+        binary = pathlib.Path(options.binary).resolve() / "sluice"
+        bench = Bench(binary, scratch, pathlib.Path(memory), options.pictures)
         for pipeline in options.pipeline or PIPELINES:
             file = f"{pipeline}.yaml"
             bench.run(file, "normal")  # warms the page cache

@@ -1,11 +1,12 @@
-"""Cases 6, 7 and 8: no space, no inodes, a full journal, a read-only outbox. The job is not at fault: wait, then go on."""
+"""Cases 6, 7, 8: no space, no inodes, a full journal, a read-only outbox. The job is not at fault: wait, then go on."""
 import contextlib
 import os
 import signal
 import subprocess
 
 from invariants import Expectation, check_at_any_instant, check_at_rest, check_log
-from place import Failure, Place, orphans, wait_for
+from place import Place
+from processes import Failure, orphans, wait_for
 from scenarios import TWO, digests, empty, two
 
 WHY = {"space": ("No space left", "ENOSPC", "full"), "inodes": ("No space left", "ENOSPC", "full", "inode"),
@@ -147,8 +148,10 @@ def run(report, programs, scratch, options):
         # Room for the directories and the sidecar's beginning, not for all renditions; and for none.
         "6: outbox and staging almost full": ("size=256k", lambda space: use_up(space, "space", 8192), WHY["space"]),
         "6: outbox and staging full": ("size=256k", lambda space: use_up(space, "space", 0), WHY["space"]),
-        "6: few inodes in outbox and staging": ("nr_inodes=100", lambda space: use_up(space, "inodes", 4), WHY["inodes"]),
-        "6: no inodes in outbox and staging": ("nr_inodes=100", lambda space: use_up(space, "inodes", 0), WHY["inodes"]),
+        "6: few inodes in outbox and staging":
+            ("nr_inodes=100", lambda space: use_up(space, "inodes", 4), WHY["inodes"]),
+        "6: no inodes in outbox and staging":
+            ("nr_inodes=100", lambda space: use_up(space, "inodes", 0), WHY["inodes"]),
         "8: read-only outbox": ("size=8m", make_read_only, WHY["read-only"]),
     }
     with mounted(watched.root / "space", "size=8m"):

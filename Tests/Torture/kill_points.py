@@ -5,7 +5,7 @@ import re
 import subprocess
 
 from invariants import check_at_any_instant, check_at_rest, check_log, complete_sets
-from place import Failure, orphans
+from processes import Failure, orphans
 from scenarios import all_scenarios, empty, fill
 
 

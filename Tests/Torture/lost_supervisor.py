@@ -4,7 +4,8 @@ import signal
 import time
 
 from invariants import Expectation, check_at_any_instant, check_at_rest, check_log, complete_sets
-from place import Failure, Place, orphans, wait_for
+from place import Place
+from processes import Failure, orphans, wait_for
 from scenarios import SIX, digests, empty
 import pictures
 

@@ -1,4 +1,4 @@
-"""Bar 3: mutated files, from a seed, and the corpus' fuzz folders: the supervisor lives, every file is accounted for."""
+"""Bar 3: files mutated from a seed, and the corpus' fuzz folders: the supervisor lives, every file is accounted for."""
 import collections
 import json
 import os
@@ -9,7 +9,8 @@ import signal
 import struct
 
 from invariants import check_journal, check_set, read_sidecar
-from place import Place, digest, files, orphans, wait_for
+from place import Place, digest, files
+from processes import orphans, wait_for
 import pictures
 
 PIPELINE = """version: 1
@@ -74,7 +75,8 @@ def mutate(data, others, chance):
                 piece = data[place:place + chance.randint(1, 1024)]
                 data[place:place] = piece * chance.choice((1, 2, 50))
             case 7:  # bytes of one value
-                data[place:place + chance.randint(1, 128)] = bytes([chance.choice((0, 0xff, 0x7f, chance.randrange(256)))]) * 64
+                value = chance.choice((0, 0xff, 0x7f, chance.randrange(256)))
+                data[place:place + chance.randint(1, 128)] = bytes([value]) * 64
     return bytes(data)
 
 

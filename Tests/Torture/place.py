@@ -1,63 +1,15 @@
-"""A place of Sluice's (inbox, outbox and the rest below one directory), and runs of the programs in it."""
-import ctypes
+"""A place of Sluice's: inbox, outbox and the rest below one directory; and the programs that run there."""
 import hashlib
 import json
 import os
 import pathlib
-import re
 import shutil
 import signal
 import sqlite3
 import subprocess
-import time
 
-PATIENCE = 180  # seconds; for conditions that always come true, on machines however slow
-PR_SET_CHILD_SUBREAPER = 36
-
-
-class Failure(Exception):
-    """Something that was to happen did not."""
-
-
-def adopt_orphans():
-    """Makes this process the parent of whatever outlives its own parent below: so orphans are found for certain."""
-    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "prctl")
-
-
-def children(process):
-    """The processes that it started, as (number, program)."""
-    found = []
-    for entry in os.scandir("/proc"):
-        if entry.name.isdigit():
-            try:
-                text = pathlib.Path(entry.path, "stat").read_text()
-            except OSError:
-                continue
-            name, fields = text[text.index("(") + 1:text.rindex(")")], text[text.rindex(")") + 2:].split()
-            if int(fields[1]) == process:
-                found.append((int(entry.name), name, fields[0]))
-    return found
-
-
-def orphans(within=10.0):
-    """Workers without a supervisor that are there still after so many seconds; they are killed."""
-    deadline = time.monotonic() + within
-    while True:
-        left = []
-        for process, name, state in children(os.getpid()):
-            if name != "sluice-worker":
-                continue
-            if state == "Z":
-                os.waitpid(process, 0)
-            else:
-                left.append(process)
-        if not left or time.monotonic() > deadline:
-            for process in left:
-                os.kill(process, signal.SIGKILL)
-                os.waitpid(process, 0)
-            return left
-        time.sleep(0.01)
+from processes import PATIENCE, Failure, wait_for
+from run import Run
 
 
 def digest(path):
@@ -77,14 +29,6 @@ def files(root, *, without=()):
                 if os.path.isfile(path) and not os.path.islink(path):
                     found[name if here == "." else f"{here}/{name}"] = path
     return found
-
-
-def wait_for(condition, what, patience=PATIENCE, step=0.01):
-    deadline = time.monotonic() + patience
-    while not condition():
-        if time.monotonic() > deadline:
-            raise Failure(f"{what}: not within {patience:.0f} s")
-        time.sleep(step)
 
 
 class Programs:
@@ -127,7 +71,8 @@ class Place:
         else:
             self.inbox, self.outbox = where / "inbox", where / self.keys.get("outbox", "outbox")
             self.archive, self.quarantine = where / self.keys.get("archive", "archive"), where / "quarantine"
-            self.staging, self.journal = self.outbox.parent / ".staging", where / self.keys.get("journal", "journal.sqlite")
+            self.staging = self.outbox.parent / ".staging"
+            self.journal = where / self.keys.get("journal", "journal.sqlite")
 
     def make(self):
         self.inbox.mkdir(parents=True, exist_ok=True)
@@ -210,98 +155,3 @@ class Place:
             return run
         finally:
             run.end()
-
-
-class Run:
-    """One run of `sluice`. What it says goes to a file, so that it never waits for a reader."""
-
-    number = 0
-
-    def __init__(self, place, programs, trace=None):
-        Run.number += 1
-        self.place = place
-        base = place.root.parent if os.path.ismount(place.root.parent) is False else place.root.parent.parent
-        self.log_path, self.trace_path = base / f"log-{Run.number % 64}", base / f"trace-{Run.number % 64}"
-        self.trace_path.unlink(missing_ok=True)
-        command = place.command(programs)
-        self.traced = trace is not None
-        if self.traced:
-            number, action = trace
-            command = [programs.tracer, self.trace_path, str(number), action, *command]
-        with open(self.log_path, "wb") as log:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                            env=programs.environment(), cwd=base)
-
-    @property
-    def pid(self):
-        """Of the supervisor, tracer or not."""
-        if not self.traced:
-            return self.process.pid
-        wait_for(lambda: self.trace().get("main") or not self.is_running(), "the tracer starts", 60)
-        return self.trace().get("main") or self.process.pid
-
-    def is_running(self):
-        return self.process.poll() is None
-
-    def wait(self, patience=PATIENCE):
-        try:
-            return self.process.wait(patience)
-        except subprocess.TimeoutExpired:
-            raise Failure(f"sluice {self.place.mode} does not end within {patience:.0f} s; its log:\n"
-                          f"{self.log()[-3000:]}") from None
-
-    def signal(self, number):
-        if self.is_running():
-            try:
-                os.kill(self.pid, number)
-            except ProcessLookupError:
-                pass
-
-    def minds(self, number):
-        """Whether it has its own way with a signal yet; before that, the signal is its end."""
-        try:
-            # Not SigBlk: fork and the making of threads block everything for a moment.
-            if os.path.basename(os.readlink(f"/proc/{self.pid}/exe")) != "sluice":
-                return False
-            status = pathlib.Path(f"/proc/{self.pid}/status").read_text()
-        except OSError:
-            return False
-        masks = re.findall(r"^Sig(?:Ign|Cgt):\s*(\w+)$", status, re.M)
-        return any(int(mask, 16) >> (number - 1) & 1 for mask in masks)
-
-    def workers(self):
-        return [process for process, name, state in children(self.pid) if name == "sluice-worker" and state != "Z"]
-
-    def end(self):
-        """Kills it where it is running still."""
-        if self.is_running():
-            self.signal(signal.SIGCONT)
-            self.signal(signal.SIGKILL)
-            try:
-                self.process.wait(20)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-
-    def log(self):
-        return self.log_path.read_text(errors="replace")
-
-    def published(self):
-        """The sources that this run says it has published, each as often as it says so."""
-        return re.findall(r"source=(\S+) \[[^\]]*\] published$", self.log(), re.M)
-
-    def trace(self):
-        """What the tracer wrote: calls [(program, call, file)], and what it did."""
-        found = {"calls": [], "orphans": []}
-        if not self.trace_path.exists():
-            return found
-        for line in self.trace_path.read_text(errors="replace").split("\n")[:-1]:
-            words = line.split(" ")
-            match words[0]:
-                case "main": found["main"] = int(words[1])
-                case "killed" | "failed" | "power": found["hit"] = (words[0], words[1], len(found["calls"]))
-                case "orphan": found["orphans"].append(" ".join(words[1:]))
-                case "error": raise Failure(f"tracer: {line}")
-                case "end": found["result"] = int(words[2])
-                case _: found["calls"].append(tuple(words[2:5]))
-        return found

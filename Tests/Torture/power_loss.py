@@ -6,7 +6,7 @@ import subprocess
 
 from invariants import check_at_any_instant, check_at_rest, check_log, complete_sets
 from kill_points import is_state, sample_calls
-from place import Failure, orphans
+from processes import Failure, orphans
 from scenarios import TWO, Scenario, two
 
 # Of EXT4_IOC_SHUTDOWN: what the disk holds of the log is all that is left, or the log is written out first.

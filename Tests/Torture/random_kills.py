@@ -1,5 +1,5 @@
 """Bar 1: kills at random moments, of the supervisor or of one of its workers, over runs of 500 pictures with six
-renditions each; sources change meanwhile. Nothing is lost, nothing partial, nothing done twice, every digest as undisturbed.
+renditions each; sources change meanwhile. Nothing lost, partial or done twice; all digests as in an undisturbed run.
 """
 import collections
 import os
@@ -10,7 +10,8 @@ import sys
 import time
 
 from invariants import Expectation, check_at_any_instant, check_at_rest, check_log, complete_sets, read_sidecar
-from place import Failure, Place, digest, orphans
+from place import Place, digest
+from processes import Failure, orphans
 from scenarios import SIX, digests, empty
 import pictures
 
@@ -69,7 +70,8 @@ class Torture:
     def show(self):
         if sys.stderr.isatty() or self.kills % 50 == 0:
             end = "\r" if sys.stderr.isatty() else "\n"
-            print(f"    {self.place.mode}: {self.kills} of {self.wanted} kills, {progress(self.place, self.expected)} of "
+            done = progress(self.place, self.expected)
+            print(f"    {self.place.mode}: {self.kills} of {self.wanted} kills, {done} of "
                   f"{len(self.expected.latest)} pictures", end=end, file=sys.stderr, flush=True)
 
     def one_life(self, complete):
@@ -106,7 +108,7 @@ class Torture:
         return was_running
 
     def drop(self, step):
-        """Between two lives. What waits in the inbox still is replaced, as its user would: nobody owes him the old one."""
+        """Between two lives. What waits in the inbox still is replaced, by its user: nobody owes him the old one."""
         if self.place.takes_sources_away:
             for name in step:
                 if (self.place.inbox / name).exists():
@@ -139,11 +141,12 @@ class Torture:
             self.note(f"the last run ended with {run.process.returncode}: {run.log()[-500:]}")
         for fault in check_log(run) + check_at_rest(self.place, self.expected, complete):
             self.note(fault)
-        attempts = [read_sidecar(file)["attempts"] for path, file in self.place.results().items() if path.endswith(".json")]
+        attempts = [read_sidecar(file)["attempts"] for path, file in self.place.results().items()
+                    if path.endswith(".json")]
         self.report.line(
             f"{self.place.mode}, {total} pictures with six renditions: {self.kills} kills ({self.supervisors} of the "
-            f"supervisor, {self.workers} of workers), {self.lost} lost, {self.partial} partial, {self.doubles} duplicates, "
-            f"{self.others} other faults; a picture took {sum(attempts) / max(1, len(attempts)):.1f} attempts")
+            f"supervisor, {self.workers} of workers), {self.lost} lost, {self.partial} partial, {self.doubles} "
+            f"duplicates, {self.others} other faults; {sum(attempts) / max(1, len(attempts)):.1f} attempts a picture")
 
 
 def run(report, programs, scratch, options):

@@ -14,7 +14,8 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from place import Failure, Programs, adopt_orphans, orphans  # noqa: E402
+from place import Programs  # noqa: E402
+from processes import Failure, adopt_orphans, orphans  # noqa: E402
 
 # Name → module. `all` runs them in this order.
 CASES = {
