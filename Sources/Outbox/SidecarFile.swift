@@ -14,6 +14,10 @@ package enum SidecarFile {
     package static func decode(_ bytes: [UInt8]) throws -> Sidecar {
         try JSONDecoder().decode(Sidecar.self, from: Data(bytes))
     }
+
+    static func decodeError(_ bytes: [UInt8]) throws -> ErrorFile {
+        try JSONDecoder().decode(ErrorFile.self, from: Data(bytes))
+    }
 }
 
 /// RFC 3339 in UTC, with milliseconds, of seconds since 1970.
