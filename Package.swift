@@ -108,7 +108,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["Supervisor", "PipelineModel", "LinuxIO", "ImageHeader"], swiftSettings: strict),
+            dependencies: ["Supervisor", "PipelineModel", "LinuxIO", "ImageHeader", "Admission", "Journal"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

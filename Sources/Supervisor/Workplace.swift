@@ -9,34 +9,46 @@ package struct Workplace: Sendable {
     package let quarantine: Quarantine
     package let staging: Staging
     package let journal: Journal
-    private let lock: DirectoryLock
+    private let locks: RootLocks
 
     package struct Paths: Sendable {
         package var outbox: String
         package var quarantine: String
         package var staging: String
         package var journal: String
+        /// That nobody else may watch meanwhile.
+        package var inboxes: [String]
 
-        package init(outbox: String, quarantine: String, staging: String, journal: String) {
+        package init(
+            outbox: String, quarantine: String, staging: String, journal: String, inboxes: [String] = []
+        ) {
             self.outbox = outbox
             self.quarantine = quarantine
             self.staging = staging
             self.journal = journal
+            self.inboxes = inboxes
         }
     }
 
-    /// Makes what is missing, takes the lock, proves that staging can be renamed into the outbox, opens the journal.
+    /// Makes what is missing, takes the locks, proves that staging can be renamed into the outbox, opens the journal.
     package init(_ paths: Paths) throws {
         outbox = try makeDirectory(paths.outbox)
         let stagingRoot = try makeDirectory(paths.staging)
-        guard let lock = try DirectoryLock.acquire(in: stagingRoot, name: Array("lock".utf8)) else {
-            throw WorkplaceError.inUse(paths.staging)
-        }
-        self.lock = lock
+        let quarantineRoot = try makeDirectory(paths.quarantine)
+        locks = try RootLocks(
+            staging: stagingRoot,
+            others: paths.inboxes.map { ("the inbox", try Directory.open(path: $0)) } + [
+                ("the outbox", outbox), ("the quarantine", quarantineRoot),
+            ])
         staging = Staging(root: stagingRoot)
-        quarantine = Quarantine(root: try makeDirectory(paths.quarantine))
+        quarantine = Quarantine(root: quarantineRoot)
         try Self.probeRename(from: stagingRoot, to: outbox)
         journal = try Journal(path: paths.journal)
+    }
+
+    /// An inbox was made anew: locks the one that is there now.
+    package func relock(inbox path: String) throws {
+        try locks.renew(role: "the inbox", Directory.open(path: path))
     }
 
     /// Two mounts of one file system refuse a rename with EXDEV, whatever their device numbers say: only a rename tells.
@@ -59,13 +71,18 @@ package struct Workplace: Sendable {
 }
 
 package enum WorkplaceError: Error, CustomStringConvertible {
-    case inUse(String)
+    /// A directory that another sluice holds, as people call it, and that one's process, where it is known.
+    case inUse(String, process: Int32?)
+    case sameDirectory(String, String)
     case stagingElsewhere(staging: String, outbox: String)
 
     package var description: String {
         switch self {
-        case .inUse(let staging):
-            "another sluice is at work here (it holds the lock in \(staging)): wait for it, or choose another output"
+        case .inUse(let directory, let process):
+            "another sluice is at work here: \(process.map { "process \($0)" } ?? "it") holds \(directory). Wait for it, "
+                + "stop it, or choose another directory"
+        case .sameDirectory(let one, let other):
+            "\(one) and \(other) are the same directory: give each its own"
         case .stagingElsewhere(let staging, let outbox):
             "\(staging) and \(outbox) are on different file systems or mounts: results could not appear in one step. "
                 + "Put staging beside the outbox, under one mount"
