@@ -15,7 +15,7 @@ struct Sluice: AsyncParsableCommand {
             73 cannot write output, 78 bad configuration, 130 interrupted.
             """,
         version: sluiceVersion,
-        subcommands: [Process.self, Watch.self, Status.self, Check.self, Explain.self, SchemaCommand.self])
+        subcommands: [Process.self, Watch.self, Status.self, Retry.self, Check.self, Explain.self, SchemaCommand.self])
 
     static func main() async {
         openMissingStandardDescriptors()
