@@ -108,7 +108,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["Supervisor", "WorkerProtocol", "PipelineModel", "LinuxIO", "ImageHeader"],
+            dependencies: [
+                "Supervisor", "WorkerProtocol", "PipelineModel", "LinuxIO", "ImageHeader", "Admission", "Journal",
+            ],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -1,3 +1,4 @@
+import Glibc
 package import LinuxIO
 package import PipelineModel
 
@@ -7,28 +8,105 @@ package struct Quarantine: Sendable {
 
     package init(root: Directory) { self.root = root }
 
-    /// Writes the error file; the source itself is moved by `SourceDisposal`.
+    /// Writes the error file; the source itself is moved by `SourceDisposal`. Replaces what an earlier failure of the
+    /// same source left, and nothing else: a source may be called `NAME.error.json` itself.
     /// - Parameter path: where the source lies (or will lie) in the quarantine.
     package func write(_ error: ErrorFile, for path: RelativePath) throws {
         let (directory, _) = try openFolder(path.parent, below: root)
-        try writeDurably(SidecarFile.encode(error), to: directory, name: Self.errorName(path), replacing: true)
+        for name in Self.errorNames(path.name, atMost: 17) where try mayWrite(error, at: name, in: directory) {
+            return try writeDurably(SidecarFile.encode(error), to: directory, name: name, replacing: true)
+        }
+        throw SystemCallError("create", "\(path).error.json", errno: EEXIST)
+    }
+
+    private func mayWrite(_ error: ErrorFile, at name: [UInt8], in directory: Directory) throws -> Bool {
+        guard try directory.stat(name) != nil else { return true }
+        guard let there = readErrorFile(name, in: directory) else { return false }
+        return try there.source == error.source && there.inbox == error.inbox && !isSource(name, there, in: directory)
+    }
+
+    /// Whether what reads like an error file is a source: one that was dropped into an inbox and failed as a picture. It
+    /// has an error file itself. (Where sources stay in their place, none lies here.)
+    private func isSource(_ name: [UInt8], _ content: ErrorFile, in directory: Directory) throws -> Bool {
+        guard content.inbox != nil else { return false }
+        let path = RelativePath(bytes: name)
+        return try Self.errorNames(path?.name ?? name).contains { reason in
+            try directory.stat(path?.sibling(reason)?.bytes ?? reason) != nil
+        }
     }
 
     /// Removes the error file of an earlier failure, after the source has been done; not where the file that failed lies
     /// beside it still. Gone already is fine.
+    /// - Parameter path: where the source would lie in the quarantine, if nothing had been in its way.
     package func clear(_ path: RelativePath) throws {
-        let name = Self.errorName(path)
-        guard let file = path.sibling(name), try root.stat(file.bytes) != nil, try root.stat(path.bytes) == nil else {
-            return
+        for folder in try folders(path.parent) {
+            for name in Self.errorNames(path.name) {
+                let file = folder + name
+                guard try root.stat(file) != nil, try root.stat(folder + path.name) == nil,
+                    let error = readErrorFile(file, in: root), isAbout(path, error),
+                    try !isSource(file, error, in: root)
+                else { continue }
+                try root.unlink(file)
+            }
         }
-        try root.unlink(file.bytes)
     }
 
-    /// `NAME.error.json`; a name too long for it is cut, and told from others that begin alike by a digest of all of it.
-    static func errorName(_ path: RelativePath) -> [UInt8] {
-        let ending = Array(".error.json".utf8)
-        if path.name.count + ending.count <= OutputNames.longestName { return path.name + ending }
-        let digest = Array("~\(sha256(path.name).prefix(8))".utf8)
-        return path.name.prefix(OutputNames.longestName - digest.count - ending.count) + digest + ending
+    /// The quarantine's paths begin with the inbox's folder, where it has one.
+    private func isAbout(_ path: RelativePath, _ error: ErrorFile) -> Bool {
+        path.text == error.source || path.text.hasSuffix("/\(error.source)")
     }
+
+    /// The folders that `openFolder` may have made for this one, those that are there; each ends with a slash. By paths
+    /// from the root, without holding a descriptor a level: trees may be deeper than the table of descriptors.
+    private func folders(_ path: RelativePath?) throws -> [[UInt8]] {
+        var found: [[UInt8]] = [[]]
+        for component in path?.components ?? [] {
+            var next: [[UInt8]] = []
+            for parent in found {
+                for attempt in 1...9999 {
+                    let name = parent + folderName(component, attempt)
+                    // Only what has a file in its way has a number; that file may be gone again.
+                    guard let status = try root.stat(name) else {
+                        if attempt == 1 { continue } else { break }
+                    }
+                    if status.isDirectory { next.append(name + [UInt8(ascii: "/")]) }
+                }
+            }
+            if next.isEmpty { return [] }
+            found = next
+        }
+        return found
+    }
+
+    /// What an error file may be called, best first: `NAME.error.json`; where that is too long or is something else
+    /// already, cut, with eight digits of the whole name's hash, so that no two names share one.
+    static func errorNames(_ name: [UInt8], atMost count: Int = 3) -> [[UInt8]] {
+        let ending = Array(".error.json".utf8)
+        let plain = name + ending
+        let others = (1...count).map { attempt in
+            let hash = Array("~\(sha256(attempt == 1 ? name : name + [0, UInt8(attempt)]).prefix(8))".utf8)
+            return wholeCharacters(name, atMost: OutputNames.longestName - ending.count - hash.count) + hash + ending
+        }
+        return plain.count <= OutputNames.longestName ? [plain] + others.dropLast() : others
+    }
+
+    /// The error file of that name below `directory`; nil where it is something else, or cannot be read.
+    func readErrorFile(_ name: [UInt8], in directory: Directory) -> ErrorFile? {
+        // No error file is nearly as long; a source may be.
+        guard let status = try? directory.stat(name), status.isRegular, status.size < 1 << 20,
+            let file = try? directory.openFile(name)
+        else { return nil }
+        var bytes: [UInt8] = []
+        guard (try? file.forEachPiece(subject: "error file") { bytes += $0 }) != nil else { return nil }
+        return try? SidecarFile.decodeError(bytes)
+    }
+}
+
+/// The beginning of a name, cut between two characters where it is UTF-8.
+private func wholeCharacters(_ name: [UInt8], atMost count: Int) -> [UInt8] {
+    guard name.count > count else { return name }
+    var cut = Array(name.prefix(count))
+    guard String(validating: name, as: UTF8.self) != nil else { return cut }
+    while !cut.isEmpty, String(validating: cut, as: UTF8.self) == nil { cut.removeLast() }
+    return cut
 }

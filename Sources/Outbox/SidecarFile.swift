@@ -22,6 +22,10 @@ package enum SidecarFile {
         try directory.openFile(path).forEachPiece(subject: escaped(path)) { bytes.append(contentsOf: $0) }
         return try? decode(bytes)
     }
+
+    static func decodeError(_ bytes: [UInt8]) throws -> ErrorFile {
+        try JSONDecoder().decode(ErrorFile.self, from: Data(bytes))
+    }
 }
 
 /// RFC 3339 in UTC, with milliseconds, of seconds since 1970.

@@ -199,10 +199,9 @@ func openFolder(_ path: RelativePath?, below root: Directory) throws -> (Directo
     for component in path?.components ?? [] {
         var attempt = 1
         while true {
-            let ending = attempt == 1 ? [] : Array("~\(attempt)".utf8)
-            let name = component.prefix(OutputNames.longestName - ending.count) + ending
+            let name = folderName(component, attempt)
             do {
-                let next = try here.directory.openDirectory(Array(name), create: true)
+                let next = try here.directory.openDirectory(name, create: true)
                 here = (next, here.path.map { $0.appending(name) } ?? RelativePath(bytes: name))
                 break
             } catch let error as SystemCallError where [ENOTDIR, ELOOP].contains(error.errno) && attempt < 9999 {
@@ -211,6 +210,13 @@ func openFolder(_ path: RelativePath?, below root: Directory) throws -> (Directo
         }
     }
     return here
+}
+
+/// `holiday`, 3 → `holiday~3`.
+func folderName(_ component: [UInt8], _ attempt: Int) -> [UInt8] {
+    if attempt == 1 { return component }
+    let ending = Array("~\(attempt)".utf8)
+    return component.prefix(OutputNames.longestName - ending.count) + ending
 }
 
 /// `a/IMG.JPG`, 3 → `IMG~3.JPG`.

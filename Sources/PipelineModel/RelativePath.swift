@@ -111,20 +111,21 @@ package func escaped(_ bytes: some Sequence<UInt8>) -> String {
     return text
 }
 
-/// The bytes that `escaped` gave this text for; nil where it did not.
-package func unescaped(_ text: String) -> [UInt8]? {
+/// The bytes that `escaped` made the text of; a text that it never makes stays as it is.
+package func unescaped(_ text: String) -> [UInt8] {
     var bytes: [UInt8] = []
     var rest = Array(text.utf8)[...]
     while let byte = rest.popFirst() {
-        guard byte == UInt8(ascii: "\\") else {
+        let digits = rest.dropFirst().prefix(2)
+        if byte == UInt8(ascii: "\\"), rest.first == UInt8(ascii: "x"), digits.count == 2,
+            digits.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
+            let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
+        {
+            bytes.append(value)
+            rest = rest.dropFirst(3)
+        } else {
             bytes.append(byte)
-            continue
         }
-        guard rest.popFirst() == UInt8(ascii: "x"), rest.count >= 2,
-            let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
-        else { return nil }
-        bytes.append(value)
-        rest = rest.dropFirst(2)
     }
     return bytes
 }

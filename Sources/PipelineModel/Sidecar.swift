@@ -193,6 +193,8 @@ package struct ErrorFile: Codable, Sendable, Equatable {
     package var sluice: String
     package var source: String
     package var nameBytes: String?
+    /// The name of the watched inbox that it came from; nil where sources stay in place.
+    package var inbox: String?
     package var code: ErrorCode
     package var message: String
     package var stage: String?
@@ -205,12 +207,13 @@ package struct ErrorFile: Codable, Sendable, Equatable {
     package var pipeline: Sidecar.PipelineReference
 
     package init(
-        sluice: String, source: String, nameBytes: String?, error: JobError, attempts: Int, firstSeen: String,
-        lastSeen: String, pipeline: Sidecar.PipelineReference
+        sluice: String, source: String, nameBytes: String?, inbox: String? = nil, error: JobError, attempts: Int,
+        firstSeen: String, lastSeen: String, pipeline: Sidecar.PipelineReference
     ) {
         self.sluice = sluice
         self.source = source
         self.nameBytes = nameBytes
+        self.inbox = inbox
         self.code = error.code
         self.message = error.message
         self.stage = error.stage

@@ -218,7 +218,8 @@ extension Engine {
         guard let context = context(of: job) ?? contexts[job.source.inbox] else { return }
         let file = ErrorFile(
             sluice: sluiceVersion, source: job.source.path.text,
-            nameBytes: job.source.path.isUTF8 ? nil : base64(job.source.path.name), error: error,
+            nameBytes: job.source.path.isUTF8 ? nil : base64(job.source.path.name),
+            inbox: context.movesFailures ? job.source.inbox : nil, error: error,
             attempts: max(failures, job.attempts), firstSeen: timestamp(job.queuedAt), lastSeen: timestamp(clock()),
             pipeline: context.pipelineReference)
         let quarantine = quarantine

@@ -102,7 +102,9 @@ extension Engine {
     package func refuse(_ source: SourceIdentity, _ error: JobError) async throws {
         guard let context = contexts[source.inbox] else { return }
         if let latest = try journal.latest(inbox: source.inbox, path: source.path), latest.source == source,
-            latest.state == .quarantined, latest.error?.code == error.code
+            latest.state == .quarantined, latest.error?.code == error.code,
+            // A file that was moved away and is here again was brought back, to be tried once more.
+            try !(context.movesFailures && context.disposal.isStill(source))
         {
             onEvent(.stillQuarantined(source, error))
             return

@@ -48,6 +48,8 @@ package actor Engine {
     /// What waits here waits for fsync nearly always: many at once share the file system's commits.
     let disk = BlockingPool(threads: 24)
     let onEvent: @Sendable (EngineEvent) -> Void
+    /// What the status shows.
+    let board: StatusBoard
 
     /// Seconds since 1970.
     let startedAt: Double
@@ -84,7 +86,7 @@ package actor Engine {
     package init(
         settings: Settings, journal: Journal, pool: WorkerPool, staging: Staging, publisher: Publisher,
         quarantine: Quarantine, contexts: [InboxContext], clock: @escaping @Sendable () -> Double = wallClock,
-        onEvent: @escaping @Sendable (EngineEvent) -> Void
+        board: StatusBoard = StatusBoard(), onEvent: @escaping @Sendable (EngineEvent) -> Void
     ) {
         self.settings = settings
         self.journal = journal
@@ -95,7 +97,11 @@ package actor Engine {
         self.contexts = Dictionary(uniqueKeysWithValues: contexts.map { ($0.name, $0) })
         self.clock = clock
         startedAt = clock()
-        self.onEvent = onEvent
+        self.board = board
+        self.onEvent = { event in
+            board.take(event)
+            onEvent(event)
+        }
         ledger = MemoryLedger(budget: settings.cap.budget)
     }
 
@@ -130,6 +136,7 @@ package actor Engine {
         stopping = true
         waiting.removeAll()
         wakeUp?.cancel()
+        showLoad()
         signalRoom()
         signalIdle()
     }
@@ -171,6 +178,8 @@ package actor Engine {
 
     package var load: Load { Load(waiting: waiting.count, running: running, reserved: ledger.reserved) }
 
+    var jobsFinishing: Int { finishing }
+
     private var isIdle: Bool {
         running == 0 && finishing == 0 && preparing == 0 && (waiting.isEmpty || stopping)
     }
@@ -181,6 +190,7 @@ package actor Engine {
     func pump() {
         let now = monotonicNanoseconds()
         defer {
+            showLoad()
             signalRoom()
             signalIdle()
             scheduleWakeUp(after: now)
@@ -240,7 +250,7 @@ package actor Engine {
     }
 
     private func run(_ job: JobRecord, estimate: UInt64) async {
-        let outcome = await attempt(job, estimate: estimate)
+        let outcome = await attemptShown(job, estimate: estimate)
         ledger.release(job.id)
         running -= 1
         finishing += 1

@@ -32,7 +32,7 @@ struct JournalRebuild {
         else { return nil }
         var outputs = [OutputName(path: path, rendition: nil)]
         for rendition in sidecar.renditions {
-            guard let bytes = unescaped(rendition.path), let path = RelativePath(bytes: bytes) else { return nil }
+            guard let path = RelativePath(bytes: unescaped(rendition.path)) else { return nil }
             outputs.append(
                 OutputName(path: path, rendition: rendition.name, bytes: rendition.bytes, sha256: rendition.sha256))
         }

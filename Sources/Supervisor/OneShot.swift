@@ -82,6 +82,8 @@ package struct OneShot: Sendable {
     package func run(onEvent: @escaping @Sendable (EngineEvent) -> Void, onMonitor: (RunMonitor) -> Void) async throws
         -> Bool
     {
+        // First of all: an interrupt that comes while everything is being set up counts too.
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         let executable = try findWorkerExecutable()
         let state = "\(options.output)/.sluice"
         let place = try Workplace(
@@ -95,14 +97,16 @@ package struct OneShot: Sendable {
         settings.stopsOnFault = true
         let context = try InboxContext(
             name: sourcePath, directory: source, pipeline: options.pipeline, movesFailures: false)
+        let board = StatusBoard()
         let engine = Engine(
             settings: settings, journal: place.journal, pool: pool, staging: place.staging,
             publisher: Publisher(outbox: place.outbox), quarantine: place.quarantine, contexts: [context],
-            onEvent: onEvent)
+            board: board, onEvent: onEvent)
+        let status = try StatusServer(in: place.control, board: board, pool: pool, cap: cap, use: "process")
+        defer { status.stop() }
         onMonitor(RunMonitor(engine: engine, pool: pool, cap: cap))
 
         let interrupted = Mutex(false)
-        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         let guardian = Task {
             for await _ in signals {
                 let again = interrupted.withLock { interrupted in

@@ -30,13 +30,15 @@ package struct Watch: Sendable {
 
     /// Runs until SIGTERM or SIGINT, then finishes the jobs under way, for `drain` seconds at most.
     package func run() async throws {
+        // First of all: a signal that comes while everything is being set up is kept until the services can end.
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let executable = try findWorkerExecutable()
         let cap = try memoryCap(asked: configuration.memoryCap, workers: configuration.workers)
         try makeDirectories()
         let place = try Workplace(
             .init(
                 outbox: configuration.outbox, quarantine: configuration.quarantine, staging: configuration.staging,
-                journal: configuration.journal))
+                journal: configuration.journal, inboxes: configuration.inboxes.map(\.path)))
         let archive = try makeDirectory(configuration.archive)
         let contexts = try configuration.inboxes.map { try context(for: $0, archive: archive) }
         let pool = WorkerPool(
@@ -54,10 +56,17 @@ package struct Watch: Sendable {
             }
             onEvent(event)
         }
+        let board = StatusBoard()
+        board.setInboxes(configuration.inboxes.map { ($0.name, $0.path) })
         let engine = Engine(
             settings: settings, journal: place.journal, pool: pool, staging: place.staging,
             publisher: Publisher(outbox: place.outbox), quarantine: place.quarantine, contexts: contexts,
-            onEvent: log.take)
+            board: board, onEvent: log.take)
+        let status = try StatusServer(in: place.control, board: board, pool: pool, cap: cap, use: "watch")
+        defer { status.stop() }
+        if let problem = status.problem {
+            logger.warning("'sluice status' cannot ask this process for now", metadata: ["reason": "\(problem)"])
+        }
 
         logger.info(
             "watching",
@@ -71,17 +80,25 @@ package struct Watch: Sendable {
                 place.journal, now: wallClock())
         }
         if rebuilt > 0 { logger.warning("a new journal, filled from sidecars", metadata: ["jobs": "\(rebuilt)"]) }
+        let paths = Dictionary(configuration.inboxes.map { ($0.name, $0.path) }) { first, _ in first }
+        let relock: @Sendable (String) throws -> Void = { inbox in
+            if let path = paths[inbox] { try place.relock(inbox: path) }
+        }
         let last = try await engine.rollForward()
         // Stopped from the last to the first: an engine that has stopped holds nobody up.
         let services: [any Service] = [
             ReloadService(reload: reload, apply: { try await apply($0, to: engine, archive: archive) }, logger: logger),
-            InboxService(source: inbox, engine: engine, inboxes: names, logger: logger),
+            InboxService(
+                source: inbox, engine: engine, inboxes: names, board: board, relock: relock, logger: logger),
             EngineService(
                 engine: engine, pool: pool, drain: configuration.drain, lastOfEarlierRuns: last, logger: logger),
         ]
         let group = ServiceGroup(
-            configuration: .init(
-                services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+            configuration: .init(services: services, gracefulShutdownSignals: [], logger: logger))
+        let guardian = Task {
+            for await _ in signals { await group.triggerGracefulShutdown() }
+        }
+        defer { guardian.cancel() }
         try await group.run()
         await pool.shutDown()
         try place.journal.close()
@@ -167,6 +184,9 @@ private struct InboxService: Service {
     let engine: Engine
     /// By the number that the source knows them by.
     let inboxes: [String]
+    let board: StatusBoard
+    /// Takes the lock of an inbox that was made anew.
+    let relock: @Sendable (_ inbox: String) throws -> Void
     let logger: Logger
 
     func run() async throws {
@@ -225,17 +245,22 @@ private struct InboxService: Service {
                 logger.warning("a directory could not be read", metadata: ["inbox": "\(inboxes[inbox])"])
             }
         case .polling(let inbox, let reason):
+            board.note(inbox: inbox, .polled, reason: reason)
             logger.warning("polling", metadata: ["inbox": "\(inboxes[inbox])", "reason": "\(reason)"])
         case .watching(let inbox):
+            board.note(inbox: inbox, .watched)
             logger.info("watched again", metadata: ["inbox": "\(inboxes[inbox])"])
         case .overflow:
             logger.warning("the kernel dropped events: scanning everything")
         case .rootGone(let inbox, let reason):
+            board.note(inbox: inbox, .gone, reason: reason)
             logger.error("an inbox is gone", metadata: ["inbox": "\(inboxes[inbox])", "reason": "\(reason)"])
         case .rootBack(let inbox):
+            board.note(inbox: inbox, .watched)
             logger.info("an inbox is back", metadata: ["inbox": "\(inboxes[inbox])"])
             do {
                 try await engine.reopen(inbox: inboxes[inbox])
+                try relock(inboxes[inbox])
             } catch {
                 logger.error("an inbox cannot be opened", metadata: ["error": "\(error)"])
             }
@@ -246,8 +271,10 @@ private struct InboxService: Service {
     private func insist(_ body: () async throws -> Void) async {
         while !Task.isShuttingDownGracefully {
             do {
-                return try await body()
+                try await body()
+                return board.note(intakeFault: nil)
             } catch {
+                board.note(intakeFault: "sources cannot be taken in: \(error)")
                 await engine.waitOut(error)
             }
         }

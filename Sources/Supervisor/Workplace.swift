@@ -11,33 +11,42 @@ package struct Workplace: Sendable {
     package let journal: Journal
     /// What was wrong with the journal that this one takes the place of; nil where it was in order or not there.
     package let damage: JournalDamage?
-    private let lock: DirectoryLock
+    /// Where jobs are staged lies below; a worker cannot come near what else is here.
+    package let control: Directory
+    private let locks: RootLocks
 
     package struct Paths: Sendable {
         package var outbox: String
         package var quarantine: String
         package var staging: String
         package var journal: String
+        /// That nobody else may watch meanwhile.
+        package var inboxes: [String]
 
-        package init(outbox: String, quarantine: String, staging: String, journal: String) {
+        package init(
+            outbox: String, quarantine: String, staging: String, journal: String, inboxes: [String] = []
+        ) {
             self.outbox = outbox
             self.quarantine = quarantine
             self.staging = staging
             self.journal = journal
+            self.inboxes = inboxes
         }
     }
 
-    /// Makes what is missing, takes the lock, proves that staging can be renamed into the outbox, opens the journal.
+    /// Makes what is missing, takes the locks, proves that staging can be renamed into the outbox, opens the journal.
     package init(_ paths: Paths) throws {
         outbox = try makeDirectory(paths.outbox)
         let stagingRoot = try makeDirectory(paths.staging)
-        guard let lock = try DirectoryLock.acquire(in: stagingRoot, name: Array("lock".utf8)) else {
-            throw WorkplaceError.inUse(paths.staging)
-        }
-        self.lock = lock
-        // Below the lock, so that a worker, which may write where jobs are staged, cannot come near it.
+        control = stagingRoot
+        let quarantineRoot = try makeDirectory(paths.quarantine)
+        locks = try RootLocks(
+            staging: stagingRoot,
+            others: paths.inboxes.map { ("the inbox", try Directory.open(path: $0)) } + [
+                ("the outbox", outbox), ("the quarantine", quarantineRoot),
+            ])
         staging = Staging(root: try stagingRoot.openDirectory(Array("jobs".utf8), create: true, mode: 0o700))
-        quarantine = Quarantine(root: try makeDirectory(paths.quarantine))
+        quarantine = Quarantine(root: quarantineRoot)
         try Self.probeRename(from: stagingRoot, to: outbox)
         (journal, damage) = try Self.openJournal(paths.journal)
     }
@@ -55,6 +64,11 @@ package struct Workplace: Sendable {
             let aside = try Journal.setAside(name, in: Directory.open(path: parent), stamp: stamp)
             return (try Journal(path: path), JournalDamage(reason: reason, setAsideAs: "\(parent)/\(aside)"))
         }
+    }
+
+    /// An inbox was made anew: locks the one that is there now.
+    package func relock(inbox path: String) throws {
+        try locks.renew(role: "the inbox", Directory.open(path: path))
     }
 
     /// Two mounts of one file system refuse a rename with EXDEV, whatever their device numbers say: only a rename tells.
@@ -86,13 +100,18 @@ package struct JournalDamage: Sendable, CustomStringConvertible {
 }
 
 package enum WorkplaceError: Error, CustomStringConvertible {
-    case inUse(String)
+    /// A directory that another sluice holds, as people call it, and that one's process, where it is known.
+    case inUse(String, process: Int32?)
+    case sameDirectory(String, String)
     case stagingElsewhere(staging: String, outbox: String)
 
     package var description: String {
         switch self {
-        case .inUse(let staging):
-            "another sluice is at work here (it holds the lock in \(staging)): wait for it, or choose another output"
+        case .inUse(let directory, let process):
+            "another sluice is at work here: \(process.map { "process \($0)" } ?? "it") holds \(directory). Wait for it, "
+                + "stop it, or choose another directory"
+        case .sameDirectory(let one, let other):
+            "\(one) and \(other) are the same directory: give each its own"
         case .stagingElsewhere(let staging, let outbox):
             "\(staging) and \(outbox) are on different file systems or mounts: results could not appear in one step. "
                 + "Put staging beside the outbox, under one mount"

@@ -16,7 +16,8 @@ struct Sluice: AsyncParsableCommand {
             """,
         version: sluiceVersion,
         subcommands: [
-            Process.self, Watch.self, Check.self, Explain.self, DoctorCommand.self, SchemaCommand.self,
+            Process.self, Watch.self, Status.self, Retry.self, Check.self, Explain.self, DoctorCommand.self,
+            SchemaCommand.self,
         ])
 
     static func main() async {

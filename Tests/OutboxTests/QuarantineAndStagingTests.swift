@@ -7,9 +7,9 @@ import Testing
 
 @Suite("Quarantine, staging and the files of JSON")
 struct QuarantineAndStagingTests {
-    private func errorFile(_ name: String = "a.jpg") -> ErrorFile {
+    private func errorFile(_ source: String = "sub/a.jpg", inbox: String? = nil) -> ErrorFile {
         ErrorFile(
-            sluice: "0.1", source: "sub/" + name, nameBytes: nil,
+            sluice: "0.1", source: source, nameBytes: nil, inbox: inbox,
             error: JobError(.truncated, "Ends at line 3 of 900 / é.", stage: "resize"), attempts: 3,
             firstSeen: timestamp(0), lastSeen: timestamp(1.5), pipeline: .init(name: "web", digest: "dd"))
     }
@@ -54,30 +54,123 @@ struct QuarantineAndStagingTests {
         }
     }
 
-    @Test("names too long for the ending are cut to 255 bytes", arguments: [243, 244, 245, 255])
+    @Test("names too long for the ending are cut, and never share an error file", arguments: [243, 244, 245, 255])
     func longNames(length: Int) throws {
         try withTemporaryDirectory { directory in
-            let name = String(repeating: "n", count: length)
-            let place = try path(name)
-            try Quarantine(root: directory).write(errorFile(name), for: place)
+            let quarantine = Quarantine(root: directory)
+            let names = ["a", "b"].map { String(repeating: "n", count: length - 1) + $0 }
+            for name in names { try quarantine.write(errorFile(name), for: path(name)) }
             let files = try directory.list().map(\.name)
-            #expect(files.count == 1)
-            #expect(files[0].count == min(255, length + 11))
-            #expect(files[0].starts(with: Array(String(repeating: "n", count: length > 244 ? 235 : length).utf8)))
-            #expect(files[0].suffix(11).elementsEqual(Array(".error.json".utf8)))
-            try Quarantine(root: directory).clear(place)
+            #expect(files.count == 2)
+            for file in files {
+                #expect(file.count == (length <= 244 ? length + 11 : 255))
+                #expect(file.starts(with: Array(String(repeating: "n", count: min(length - 1, 235)).utf8)))
+                #expect(file.suffix(11).elementsEqual(Array(".error.json".utf8)))
+            }
+            try quarantine.clear(path(names[0]))
+            let left = try directory.list().map(\.name)
+            #expect(left.count == 1)
+            #expect(quarantine.readErrorFile(left.first ?? [], in: directory)?.source == names[1])
+            try quarantine.clear(path(names[1]))
             #expect(try directory.list().isEmpty)
         }
     }
 
-    @Test("two long names that begin alike have a reason each")
-    func longNamesAlike() throws {
+    @Test("a long name is cut between two characters")
+    func longUTF8() throws {
+        let name = String(repeating: "é", count: 127)
+        let file = try #require(Quarantine.errorNames(Array(name.utf8)).first)
+        #expect(file.count <= 255)
+        #expect(String(validating: file, as: UTF8.self)?.hasPrefix("éé") == true)
+    }
+
+    @Test("an error file never takes the place of a source that has its name")
+    func sourceCalledErrorFile() throws {
         try withTemporaryDirectory { directory in
-            for ending in ["a", "b"] {
-                let name = String(repeating: "n", count: 254) + ending
-                try Quarantine(root: directory).write(errorFile(name), for: path(name))
+            let quarantine = Quarantine(root: directory)
+            // Somebody dropped `a.jpg.error.json`, which is no picture, and then `a.jpg`, which fails too.
+            let dropped = try SidecarFile.encode(errorFile("a.jpg", inbox: "main"))
+            for content in [Array("anything".utf8), dropped] {
+                try writeDurably(content, to: directory, name: Array("a.jpg.error.json".utf8), replacing: true)
+                try quarantine.write(errorFile("a.jpg.error.json", inbox: "main"), for: path("a.jpg.error.json"))
+                try quarantine.write(errorFile("a.jpg", inbox: "main"), for: path("a.jpg"))
+                #expect(try Array(directory.text(at: "a.jpg.error.json").utf8) == content)
+                #expect(try directory.list().count == 3)
+                try directory.write("a picture", at: "a.jpg")
+                let entries = try quarantine.entries()
+                #expect(entries.map(\.path.text) == ["a.jpg", "a.jpg.error.json"])
+                #expect(entries.map { $0.error?.source } == ["a.jpg", "a.jpg.error.json"])
+                try directory.unlink(Array("a.jpg".utf8))
+                try quarantine.clear(path("a.jpg"))
+                #expect(try Set(directory.tree().keys) == ["a.jpg.error.json", "a.jpg.error.json.error.json"])
             }
-            #expect(try directory.list().count == 2)
+        }
+    }
+
+    @Test("clearing finds the folder that had to give way to a file, and leaves others alone")
+    func clearNumberedFolder() throws {
+        try withTemporaryDirectory { directory in
+            let quarantine = Quarantine(root: directory)
+            try directory.write("came first", at: "photos")
+            try quarantine.write(errorFile("photos/a.jpg"), for: path("photos/a.jpg"))
+            try quarantine.write(errorFile("photos~2/b.jpg"), for: path("photos~2/b.jpg"))
+            try quarantine.clear(path("photos/b.jpg"))
+            #expect(try directory.tree().count == 3, "another source's")
+            try quarantine.clear(path("photos/a.jpg"))
+            #expect(try Set(directory.tree().keys) == ["photos", "photos~2/b.jpg.error.json"])
+            // The file that was in the way may be gone again.
+            try quarantine.write(errorFile("photos/a.jpg"), for: path("photos/a.jpg"))
+            try directory.unlink(Array("photos".utf8))
+            try quarantine.clear(path("photos/a.jpg"))
+            #expect(try Set(directory.tree().keys) == ["photos~2/b.jpg.error.json"])
+        }
+    }
+
+    @Test("a deep tree is cleared without a descriptor a level")
+    func clearDeep() throws {
+        try withTemporaryDirectory { directory in
+            let quarantine = Quarantine(root: directory)
+            let deep = String(repeating: "d/", count: 1500) + "a.jpg"
+            try quarantine.write(errorFile(deep), for: path(deep))
+            try directory.write("a picture", at: deep)
+            #expect(try quarantine.entries().map(\.path.text) == [deep])
+            try directory.unlink(Array(deep.utf8))
+            try quarantine.clear(path(deep))
+            #expect(try directory.stat(Array((deep + ".error.json").utf8)) == nil)
+        }
+    }
+
+    @Test("what lies in the quarantine is listed with its reasons and origins; half-written files are not")
+    func entries() throws {
+        try withTemporaryDirectory { directory in
+            let quarantine = Quarantine(root: directory)
+            let odd = try #require(RelativePath(bytes: Array("main/".utf8) + [0xFF, 0x0A] + Array("\\x41".utf8)))
+            for (place, source) in [("main/a~2.png", "a.png"), (odd.text, "")] {
+                let bytes = unescaped(place)
+                let lies = try #require(RelativePath(bytes: bytes))
+                let name = source.isEmpty ? escaped(bytes.dropFirst(5)) : source
+                try quarantine.write(errorFile(name, inbox: "main"), for: lies)
+                let parent = try directory.openDirectory(Array("main".utf8), create: true)
+                try writeDurably([1], to: parent, name: lies.name, replacing: false)
+            }
+            try directory.write("no reason", at: "main/lost.png")
+            try directory.write("half", at: "main/.x.png.sluice-0123456789abcdef")
+            try quarantine.write(errorFile("link.png", inbox: "main"), for: path("main/link.png"))
+            let entries = try quarantine.entries()
+            #expect(entries.map(\.path.text) == ["main/a~2.png", "main/lost.png", odd.text])
+            let folder = try path("main")
+            #expect(
+                entries.map { Quarantine.origin(of: $0, folder: folder)?.text } == [
+                    "a.png", "lost.png", String(odd.text.dropFirst(5)),
+                ])
+            #expect(entries.map { $0.error != nil } == [true, false, true])
+            // A newer reason is not the one that goes.
+            try directory.unlink(Array("main/a~2.png".utf8))
+            try quarantine.write(errorFile("a.png", inbox: "main"), for: path("main/a~2.png"))
+            try quarantine.removeReason(of: entries[0])
+            #expect(try directory.stat(Array("main/a~2.png.error.json".utf8)) != nil)
+            try quarantine.removeReason(of: entries[2])
+            #expect(try directory.stat(entries[2].reason?.bytes ?? []) != nil, "its source lies there still")
         }
     }
 
@@ -86,11 +179,11 @@ struct QuarantineAndStagingTests {
         try withTemporaryDirectory { directory in
             let quarantine = Quarantine(root: directory)
             let odd = try #require(RelativePath(bytes: [0xFF, 0xFE]))
-            try quarantine.write(errorFile(), for: odd)
+            try quarantine.write(errorFile(odd.text), for: odd)
             #expect(try directory.list().map(\.name) == [[0xFF, 0xFE] + Array(".error.json".utf8)])
             try quarantine.clear(odd)
             try directory.write("came first", at: "photos")
-            try quarantine.write(errorFile(), for: path("photos/a.jpg"))
+            try quarantine.write(errorFile("photos/a.jpg"), for: path("photos/a.jpg"))
             #expect(try Set(directory.tree().keys) == ["photos", "photos~2/a.jpg.error.json"])
         }
     }

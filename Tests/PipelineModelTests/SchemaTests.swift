@@ -41,7 +41,7 @@ private func fullSidecar() -> Sidecar {
 
 private func fullErrorFile() -> ErrorFile {
     ErrorFile(
-        sluice: sluiceVersion, source: "x/a.jpg", nameBytes: "YQ==",
+        sluice: sluiceVersion, source: "x/a.jpg", nameBytes: "YQ==", inbox: "main",
         error: JobError(.damaged, "It is damaged.", stage: "resize"), attempts: 3, firstSeen: "2024-05-01T10:00:00Z",
         lastSeen: "2024-05-01T10:00:01Z",
         pipeline: .init(name: "web", digest: String(repeating: "f", count: 64)))

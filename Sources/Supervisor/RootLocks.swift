@@ -1,0 +1,74 @@
+package import LinuxIO
+import Synchronization
+
+/// The locks on the directories that one supervisor works on, so that a second one is refused whichever of them it
+/// shares. Directories that merely lie in each other need none. The kernel lets them go when the process ends, however
+/// it ends.
+package final class RootLocks: Sendable {
+    package static let lockFile = Array("lock".utf8)
+
+    /// By the directory's role and path, as people call it.
+    private let held: Mutex<[String: DirectoryLock]>
+
+    /// - Parameter others: what each is to people ("the outbox"), and where it is.
+    /// - Throws: `WorkplaceError` when another process has one of them, or two are the same; SystemCallError.
+    package init(staging: Directory, others: [(role: String, directory: Directory)]) throws {
+        let shown = "the staging directory \(staging.path)"
+        guard let lock = try DirectoryLock.acquire(in: staging, name: Self.lockFile) else {
+            throw WorkplaceError.inUse(shown, process: Self.holder(staging: staging))
+        }
+        var held = ["lock": lock]
+        var seen: [FileKey: String] = [:]
+        for (role, directory) in others + [("the staging directory", staging)] {
+            let called = "\(role) \(directory.path)"
+            let status = try FileStatus.of(directory.descriptor)
+            // Its own lock would be in its way, and be taken for another's.
+            if let other = seen.updateValue(called, forKey: FileKey(status)) {
+                throw WorkplaceError.sameDirectory(other, called)
+            }
+            held[called] = try Self.lock(directory, called: called)
+        }
+        self.held = Mutex(held)
+    }
+
+    /// An inbox was made anew: the lock on the one that was there says nothing any more.
+    package func renew(role: String, _ directory: Directory) throws {
+        let called = "\(role) \(directory.path)"
+        held.withLock { _ = $0.removeValue(forKey: called) }
+        let lock = try Self.lock(directory, called: called)
+        held.withLock { $0[called] = lock }
+    }
+
+    /// Nil where the file system has no such locks: the one in staging must do.
+    private static func lock(_ directory: Directory, called: String) throws -> DirectoryLock? {
+        switch try DirectoryLock.acquire(directory) {
+        case .taken(let lock): return lock
+        case .unsupported: return nil
+        case .heldByAnother:
+            let status = try FileStatus.of(directory.descriptor)
+            throw WorkplaceError.inUse(called, process: DirectoryLock.holder(of: status))
+        }
+    }
+
+    /// The process that holds the lock of a staging directory. Takes no lock itself: a supervisor that starts just then
+    /// would find it taken.
+    package static func holder(staging: Directory) -> Int32? {
+        guard let status = try? staging.stat(lockFile) else { return nil }
+        return DirectoryLock.holder(of: status) ?? DirectoryLock.number(in: staging, name: lockFile)
+    }
+
+    /// The same, where the kernel says that it is held now.
+    package static func currentHolder(staging: Directory) -> Int32? {
+        (try? staging.stat(lockFile)).flatMap { $0 }.flatMap(DirectoryLock.holder)
+    }
+}
+
+private struct FileKey: Hashable {
+    let device: UInt64
+    let inode: UInt64
+
+    init(_ status: FileStatus) {
+        device = status.device
+        inode = status.inode
+    }
+}

@@ -1,0 +1,197 @@
+import Admission
+import Inbox
+import Journal
+import LinuxIO
+import Outbox
+import PipelineModel
+import Synchronization
+
+/// What a supervisor shows of itself. Written by the engine at every change, read by the status thread without waiting
+/// for the engine: it answers while the disk is full, the journal slow, or every task busy.
+package final class StatusBoard: Sendable {
+    private struct Running {
+        var job: SupervisorStatus.Job
+        /// Monotonic nanoseconds.
+        var startedAt: Int64
+    }
+
+    private struct Trouble {
+        var reason: String
+        var since: Double
+        var triesAgain: Double?
+    }
+
+    private struct State {
+        var load = Engine.Load(waiting: 0, running: 0, reserved: 0)
+        var finishing = 0
+        var draining = false
+        var running: [Int64: Running] = [:]
+        var pause: Trouble?
+        /// Sources that cannot be journalled; the engine hears nothing of them.
+        var intake: Trouble?
+        var minute = MinuteOfThroughput()
+        var total = SupervisorStatus.Throughput()
+        var ends = SupervisorStatus.Ends()
+        var inboxes: [SupervisorStatus.Inbox] = []
+        var workers: [Int32] = []
+        var peak: UInt64 = 0
+        var whenBusy: (@Sendable () -> Void)?
+    }
+
+    private let state = Mutex(State())
+    private let clock: @Sendable () -> Double
+    private let monotonic: @Sendable () -> Int64
+    private let startedAt: Double
+    private let startedAtMonotonic: Int64
+
+    /// - Parameters:
+    ///   - clock: seconds since 1970.
+    ///   - monotonic: nanoseconds of a clock that never jumps.
+    package init(
+        clock: @escaping @Sendable () -> Double = wallClock,
+        monotonic: @escaping @Sendable () -> Int64 = monotonicNanoseconds
+    ) {
+        self.clock = clock
+        self.monotonic = monotonic
+        startedAt = clock()
+        startedAtMonotonic = monotonic()
+    }
+
+    // MARK: What happens
+
+    func take(_ event: EngineEvent) {
+        let (now, instant) = (clock(), monotonic())
+        state.withLock { state in
+            switch event {
+            case .started(let job, _):
+                state.running[job.id]?.job.attempt = job.attempts
+            case .published(_, let sidecar):
+                let counts = SupervisorStatus.Throughput(sidecar)
+                state.minute.add(counts, at: instant / 1_000_000_000)
+                state.total.add(counts)
+            case .unchanged: state.ends.unchanged += 1
+            case .quarantined: state.ends.quarantined += 1
+            case .willRetry: state.ends.retries += 1
+            case .superseded: state.ends.superseded += 1
+            case .stillQuarantined: break
+            case .paused(let reason, let seconds):
+                state.pause = Trouble(reason: reason, since: state.pause?.since ?? now, triesAgain: now + seconds)
+            case .resumed: state.pause = nil
+            }
+        }
+    }
+
+    func show(_ load: Engine.Load, finishing: Int, draining: Bool) {
+        state.withLock { state in
+            state.load = load
+            state.finishing = finishing
+            state.draining = draining
+        }
+    }
+
+    func began(_ job: JobRecord, estimate: UInt64) {
+        let now = monotonic()
+        let whenBusy = state.withLock { state in
+            let running = Running(
+                job: SupervisorStatus.Job(
+                    source: job.source.path.text, inbox: job.source.inbox, pipeline: job.pipelineName,
+                    attempt: job.attempts + 1, seconds: 0, estimate: estimate),
+                startedAt: now)
+            state.running[job.id] = running
+            defer { state.whenBusy = nil }
+            return state.whenBusy
+        }
+        whenBusy?()
+    }
+
+    func ended(_ job: Int64) { state.withLock { _ = $0.running.removeValue(forKey: job) } }
+
+    /// Sources that arrive cannot be journalled (nil: they can again), so that no job of theirs could say why.
+    func note(intakeFault reason: String?) {
+        let now = clock()
+        state.withLock { state in
+            state.intake = reason.map { Trouble(reason: $0, since: state.intake?.since ?? now) }
+        }
+    }
+
+    func setInboxes(_ inboxes: [(name: String, path: String)]) {
+        state.withLock { state in
+            state.inboxes = inboxes.map { .init(name: $0.name, path: escaped($0.path.utf8), state: .watched) }
+        }
+    }
+
+    func note(inbox index: Int, _ inboxState: SupervisorStatus.Inbox.State, reason: String? = nil) {
+        let now = clock()
+        state.withLock { state in
+            guard state.inboxes.indices.contains(index) else { return }
+            if state.inboxes[index].state != inboxState { state.inboxes[index].since = timestamp(now) }
+            state.inboxes[index].state = inboxState
+            state.inboxes[index].reason = reason
+        }
+    }
+
+    // MARK: Memory
+
+    func note(workers: [Int32]) { state.withLock { $0.workers = workers } }
+
+    /// Looks at the memory of all processes, for the peak.
+    @discardableResult
+    func sampleMemory() -> (supervisor: UInt64, workers: UInt64) {
+        let own = anonymousMemory() ?? 0
+        let others = state.withLock { $0.workers }.reduce(UInt64(0)) { $0 + (anonymousMemory(of: $1) ?? 0) }
+        state.withLock { $0.peak = max($0.peak, own + others) }
+        return (own, others)
+    }
+
+    var isBusy: Bool { state.withLock { !$0.running.isEmpty } }
+
+    /// Where nothing runs, calls `body` once, from any thread, as soon as a job begins.
+    /// - Returns: false where a job runs already; then `body` is not called.
+    func whenBusy(_ body: @escaping @Sendable () -> Void) -> Bool {
+        state.withLock { state in
+            guard state.running.isEmpty else { return false }
+            state.whenBusy = body
+            return true
+        }
+    }
+
+    // MARK: Looking at it
+
+    func status(use: String, cap: MemoryCap, process: Int32) -> SupervisorStatus {
+        let memory = sampleMemory()
+        let (now, instant) = (clock(), monotonic())
+        let age = Double(instant - startedAtMonotonic) / 1e9
+        return state.withLock { state in
+            let trouble = trouble(in: state, now: now)
+            let hasWork = state.load.waiting + state.load.running + state.finishing > 0
+            let word: SupervisorStatus.State =
+                state.draining ? .draining : trouble != nil ? .paused : hasWork ? .running : .idle
+            let jobs = state.running.values.sorted { $0.startedAt < $1.startedAt }.map { running in
+                var job = running.job
+                job.seconds = (Double(instant - running.startedAt) / 1e6).rounded() / 1e3
+                return job
+            }
+            return SupervisorStatus(
+                sluice: sluiceVersion, process: process, use: use, since: timestamp(startedAt),
+                seconds: (age * 1e3).rounded() / 1e3, state: word, pause: trouble,
+                queue: .init(waiting: state.load.waiting, running: state.load.running, finishing: state.finishing),
+                jobs: jobs, lastMinute: state.minute.sum(at: instant / 1_000_000_000, age: age),
+                sinceStart: state.total.perSecond(over: age), ends: state.ends,
+                memory: .init(
+                    cap: cap.total, budget: cap.budget, reserved: state.load.reserved, supervisor: memory.supervisor,
+                    workers: memory.workers, used: memory.supervisor + memory.workers, peak: state.peak),
+                inboxes: state.inboxes)
+        }
+    }
+
+    private func trouble(in state: State, now: Double) -> SupervisorStatus.Pause? {
+        // A pause that is over with nothing left to try (the source was taken back) is none.
+        let hasWork = state.load.waiting + state.load.running + state.finishing > 0
+        let pause = state.pause.flatMap { hasWork || now < $0.triesAgain ?? 0 ? $0 : nil }
+        return (pause ?? state.intake).map {
+            .init(
+                reason: String($0.reason.prefix(2000)), since: timestamp($0.since),
+                triesAgain: $0.triesAgain.map(timestamp))
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import ArgumentParser
+import PipelineModel
+import Supervisor
+
+struct Retry: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Bring quarantined sources back, to be tried again.",
+        discussion: """
+            With --config, sources go from the quarantine back to their inboxes, where 'sluice watch' takes them (now, or
+            at its next start); a file that has come under the same name meanwhile is left alone, and so is the source.
+            With --out, the next 'sluice process' does them again. FILE is a path in the quarantine or as it was in the
+            inbox, a name as 'sluice status' writes it, or a folder of them.
+
+            Exit codes: 0 all were brought back, 65 some could not be, 66 there is nothing to retry.
+
+            Examples: sluice retry --config sluice.yaml --all
+                      sluice retry --out ~/web holiday/IMG_1.JPG
+            """)
+
+    @OptionGroup var place: PlaceOptions
+
+    @Flag(help: "Everything that is in the quarantine.")
+    var all = false
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    @Argument(help: "What to bring back.", completion: .file())
+    var files: [String] = []
+
+    func validate() throws {
+        if all == !files.isEmpty { throw ValidationError("Name the files to bring back, or say --all.") }
+    }
+
+    func run() async throws {
+        try await reportingErrors {
+            let retry = Supervisor.Retry(all ? .all : .files(rawArguments(files)))
+            let report: Supervisor.Retry.Report
+            if let configuration = try place.loadConfiguration() {
+                report = try retry.ofInboxes(configuration)
+            } else {
+                report = try await retry.ofProcess(output: place.output ?? ".")
+            }
+            if json { try Console.result(try jsonText(report)) }
+            for left in report.left { complain("left in quarantine: \(left.file): \(left.reason)") }
+            if !json {
+                for source in report.retried {
+                    try Console.result("brought back: \(source.source) (\(escaped(source.inbox.utf8)))")
+                }
+                if !report.retried.isEmpty { try Console.result(report.next) }
+            }
+            if report.isEmpty {
+                complain("there is nothing to retry")
+                throw ExitCode.noInput
+            }
+            if !report.left.isEmpty { throw ExitCode.someQuarantined }
+        }
+    }
+}
+
+/// The arguments as the bytes that they were: the parser's texts have lost what is not UTF-8.
+private func rawArguments(_ texts: [String]) -> [[UInt8]] {
+    var raw: [String: [[UInt8]]] = [:]
+    for index in 1..<max(1, Int(CommandLine.argc)) {
+        guard let pointer = CommandLine.unsafeArgv[index] else { continue }
+        let bytes = UnsafeBufferPointer(start: pointer, count: length(pointer)).map { UInt8(bitPattern: $0) }
+        raw[String(decoding: bytes, as: UTF8.self), default: []].append(bytes)
+    }
+    return texts.map { text in
+        guard var bytes = raw[text], !bytes.isEmpty else { return Array(text.utf8) }
+        let first = bytes.removeFirst()
+        raw[text] = bytes
+        return first
+    }
+}
+
+private func length(_ text: UnsafePointer<CChar>) -> Int {
+    var length = 0
+    while text[length] != 0 { length += 1 }
+    return length
+}

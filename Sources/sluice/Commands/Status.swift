@@ -1,0 +1,66 @@
+import ArgumentParser
+import PipelineModel
+import Supervisor
+
+struct Status: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Say what runs, what waits, what failed and why, and what memory it takes.",
+        discussion: """
+            Reads the journal and asks the running sluice, if there is one; changes nothing. Names that are not plain
+            text are written with \\xNN for each odd byte. Ends with 66 where sluice has never worked.
+
+            Examples: sluice status --config sluice.yaml
+                      sluice status --out ~/web --json
+            """)
+
+    @OptionGroup var place: PlaceOptions
+
+    @Option(help: ArgumentHelp("How many of the last failures to list.", valueName: "n"))
+    var failures = 10
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func validate() throws {
+        if failures < 0 { throw ValidationError("--failures takes a number from 0, not \(failures).") }
+    }
+
+    func run() async throws {
+        try await reportingErrors {
+            let place = try self.place.statusPlace()
+            guard let report = place.report(failures: failures) else {
+                complain("there is no journal at '\(place.journal)', and no sluice at work there")
+                throw ExitCode.noInput
+            }
+            try Console.result(json ? try jsonText(report) : report.text)
+            if report.supervisor == nil, report.journal == nil, !report.running { throw ExitCode.noInput }
+        }
+    }
+}
+
+/// Which sluice is meant: that of a configuration, or that of an outbox of `process`.
+struct PlaceOptions: ParsableArguments {
+    @Option(
+        name: [.short, .long], help: ArgumentHelp("The configuration of 'sluice watch'.", valueName: "file"),
+        completion: .file())
+    var config: String?
+
+    @Option(
+        name: [.short, .customLong("out")], help: ArgumentHelp("The --out of 'sluice process'.", valueName: "out"),
+        completion: .directory)
+    var output: String?
+
+    func validate() throws {
+        if (config == nil) == (output == nil) { throw ValidationError("Give either --config or --out.") }
+    }
+
+    func loadConfiguration() throws -> PipelineModel.Configuration? {
+        try config.map {
+            try Configuration.load(path: $0, pipelineDirectories: pipelineDirectories(), digest: digestOfFile)
+        }
+    }
+
+    func statusPlace() throws -> StatusPlace {
+        try loadConfiguration().map(StatusPlace.init) ?? StatusPlace(output: output ?? ".")
+    }
+}

@@ -1,0 +1,72 @@
+import Admission
+import PipelineModel
+import Synchronization
+import Testing
+
+@testable import Journal
+@testable import Supervisor
+
+@Suite("What the status shows, without files and clocks")
+struct StatusBoardTests {
+    @Test("the last minute forgets, second by second")
+    func minute() {
+        var minute = MinuteOfThroughput()
+        let one = SupervisorStatus.Throughput(pictures: 1, renditions: 2, bytesRead: 10, bytesWritten: 5)
+        for second in 100..<300 { minute.add(one, at: Int64(second)) }
+        minute.add(one, at: 299)
+        #expect(minute.sum(at: 299, age: 200).pictures == 61)
+        #expect(minute.sum(at: 299, age: 200).bytesRead == 610)
+        #expect(minute.sum(at: 299, age: 200).picturesPerSecond == 1.017)
+        #expect(minute.sum(at: 329, age: 230).pictures == 31)
+        #expect(minute.sum(at: 358, age: 259).pictures == 2)
+        #expect(minute.sum(at: 359, age: 260) == .init())
+        // Young: over the seconds that there were.
+        #expect(minute.sum(at: 299, age: 30.5).picturesPerSecond == 2)
+        #expect(minute.sum(at: 299, age: 0.2).picturesPerSecond == 0)
+    }
+
+    @Test("a pause keeps its beginning over several, and is over when something went through or nothing is left")
+    func pauses() {
+        let now = Mutex(1000.0)
+        let board = StatusBoard(clock: { now.withLock { $0 } }, monotonic: { Int64(now.withLock { $0 } * 1e9) })
+        func look() -> SupervisorStatus {
+            board.status(use: "watch", cap: MemoryCap(total: 256 << 20, workers: 1), process: 1)
+        }
+        #expect(look().state == .idle)
+        board.show(.init(waiting: 1, running: 0, reserved: 0), finishing: 0, draining: false)
+        #expect(look().state == .running)
+        board.take(.paused(reason: "disk full", seconds: 1))
+        now.withLock { $0 = 1010 }
+        board.take(.paused(reason: "disk still full", seconds: 60))
+        let paused = look()
+        #expect(paused.state == .paused)
+        #expect(
+            paused.pause
+                == .init(
+                    reason: "disk still full", since: "1970-01-01T00:16:40.000Z",
+                    triesAgain: "1970-01-01T00:17:50.000Z"))
+        board.show(.init(waiting: 0, running: 0, reserved: 0), finishing: 0, draining: false)
+        #expect(look().state == .paused, "the next source would have to wait")
+        now.withLock { $0 = 1071 }
+        #expect(look().state == .idle)
+        board.show(.init(waiting: 1, running: 0, reserved: 0), finishing: 0, draining: false)
+        #expect(look().state == .paused)
+        board.take(.resumed)
+        #expect(look().state == .running && look().pause == nil)
+        board.note(intakeFault: "the journal is full")
+        #expect(look().pause?.reason == "the journal is full")
+        board.note(intakeFault: nil)
+        #expect(look().pause == nil)
+        board.show(.init(waiting: 1, running: 1, reserved: 7), finishing: 0, draining: true)
+        #expect(look().state == .draining && look().memory.reserved == 7)
+    }
+
+    @Test("estimates are judged by what a job took above an idle worker")
+    func estimateShares() {
+        let worker = MemoryCap.warmWorker
+        let uses = [(100, worker + 50), (100, worker + 90), (100, worker - 5), (100, worker + 120)]
+            .map { JournalReader.Use(estimate: $0.0, peak: $0.1) }
+        #expect(estimates(uses) == .init(jobs: 4, median: 0.9, worst: 1.2, exceeded: 1))
+        #expect(estimates([]) == nil)
+    }
+}
