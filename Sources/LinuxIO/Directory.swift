@@ -1,4 +1,4 @@
-package import CLinux
+import CLinux
 import Glibc
 
 /// A held directory. Everything is done relative to its descriptor and without following links, so that renaming or
@@ -33,7 +33,7 @@ package final class Directory: Sendable {
     /// `mode` (less the umask) and, where they are to survive a power loss (`durable`), their parents fsynced. Throws
     /// SystemCallError.
     package func openDirectory(
-        _ path: [UInt8], create: Bool = false, mode: mode_t = 0o777, durable: Bool = true
+        _ path: [UInt8], create: Bool = false, mode: UInt32 = 0o777, durable: Bool = true
     ) throws -> Directory {
         let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW
         let shown = subject(path)
@@ -56,12 +56,12 @@ package final class Directory: Sendable {
     }
 
     /// Makes a new file, open for reading and writing. Throws SystemCallError; EEXIST where the name is taken.
-    package func createFile(_ name: [UInt8], mode: mode_t = 0o666) throws -> Descriptor {
+    package func createFile(_ name: [UInt8], mode: UInt32 = 0o666) throws -> Descriptor {
         try openBelow(name, flags: O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode, call: "create")
     }
 
     /// Opens a file for reading and writing, making it where it is missing. Throws SystemCallError.
-    func openOrCreateFile(_ name: [UInt8], mode: mode_t) throws -> Descriptor {
+    func openOrCreateFile(_ name: [UInt8], mode: UInt32) throws -> Descriptor {
         try openBelow(name, flags: O_RDWR | O_CREAT | O_NOFOLLOW, mode: mode, call: "open")
     }
 
@@ -89,7 +89,7 @@ package final class Directory: Sendable {
     }
 
     private func makeDirectory(
-        _ name: ArraySlice<UInt8>, in parent: Descriptor, mode: mode_t, durable: Bool, subject: String
+        _ name: ArraySlice<UInt8>, in parent: Descriptor, mode: UInt32, durable: Bool, subject: String
     ) throws -> Descriptor {
         let name = cString(name)
         if mkdirat(parent.number, name, mode) == 0 {
@@ -106,7 +106,7 @@ package final class Directory: Sendable {
 
     /// Opens beneath this directory. The kernel walks without following links (openat2) in steps of less than PATH_MAX
     /// bytes; where it cannot (before Linux 5.6, or a seccomp filter that does not know it) every step is one component.
-    private func openBelow(_ path: [UInt8], flags: Int32, mode: mode_t, call: String) throws -> Descriptor {
+    private func openBelow(_ path: [UInt8], flags: Int32, mode: UInt32, call: String) throws -> Descriptor {
         let components = try components(of: path)
         do {
             return try walk(steps(components, longest: Int(PATH_MAX) - 1), flags, mode, sluice_openat_beneath)
@@ -122,8 +122,8 @@ package final class Directory: Sendable {
     }
 
     private func walk(
-        _ steps: [[UInt8]], _ flags: Int32, _ mode: mode_t,
-        _ open: (Int32, UnsafePointer<CChar>, Int32, mode_t) -> Int32
+        _ steps: [[UInt8]], _ flags: Int32, _ mode: UInt32,
+        _ open: (Int32, UnsafePointer<CChar>, Int32, UInt32) -> Int32
     ) throws -> Descriptor {
         var current = descriptor
         for (index, step) in steps.enumerated() {

@@ -56,7 +56,7 @@ package func copyDurably(
 package let readSource = "read source"
 
 private func withTemporarySibling(
-    _ temporary: [UInt8], in directory: Directory, name: [UInt8], mode: mode_t, replacing: Bool,
+    _ temporary: [UInt8], in directory: Directory, name: [UInt8], mode: UInt32, replacing: Bool,
     _ fill: (_ file: Descriptor, _ shown: String) throws -> Void
 ) throws {
     let file = try directory.createFile(temporary, mode: mode)

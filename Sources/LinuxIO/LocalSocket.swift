@@ -1,4 +1,4 @@
-package import CLinux
+import CLinux
 import Glibc
 
 /// A Unix socket with a name in a directory, that others connect to. Nothing here blocks but `LocalConnection`.
@@ -12,7 +12,7 @@ package final class LocalListener: Sendable {
 
     /// Makes the socket. One that a dead process left under the name is replaced, so the caller must know that nobody
     /// alive uses it (a lock). Throws SystemCallError; EEXIST where something else has the name.
-    package static func listen(in directory: Directory, name: [UInt8], mode: mode_t) throws -> LocalListener {
+    package static func listen(in directory: Directory, name: [UInt8], mode: UInt32) throws -> LocalListener {
         if let there = try directory.stat(name) {
             guard there.type == .socket else { throw SystemCallError("bind", directory.subject(name), errno: EEXIST) }
             try directory.unlink(name)

@@ -1,4 +1,4 @@
-package import CLinux
+import CLinux
 import Glibc
 
 /// Bytes of physical memory.
@@ -15,7 +15,7 @@ package func onlineProcessors() -> Int {
 
 /// Bytes of anonymous memory of a process (nil: this one), from `RssAnon` of `/proc/PID/status`; nil once it is gone.
 /// The kernel keeps this figure, so reading it costs nothing like smaps_rollup's walk through the page tables.
-package func anonymousMemory(of process: pid_t? = nil) -> UInt64? {
+package func anonymousMemory(of process: Int32? = nil) -> UInt64? {
     guard let status = contents(ofSmallFile: "/proc/\(process.map(String.init) ?? "self")/status") else { return nil }
     for line in status.split(separator: "\n") where line.hasPrefix("RssAnon:") {
         return line.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { UInt64($0) }

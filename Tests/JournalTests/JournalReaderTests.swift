@@ -19,13 +19,13 @@ struct JournalReaderTests {
         for index in 1...3 {
             let job = try await journal.add("bad-\(index).jpg")
             _ = try await journal.claim(job.id, estimate: 1000, now: 1)
-            _ = try await journal.recordFailure(job.id, JobError(.timedOut, "slow"))
+            _ = try await journal.recordFailure(job.id, JobError(.timedOut, "slow"), retryAt: 5)
             try await journal.quarantine(
                 job.id, JobError(.damaged, "bad \(index)"), countsFailure: true, now: Double(100 - index))
         }
         let job = try await journal.add("again.jpg")
         _ = try await journal.claim(job.id, estimate: 1000, now: 1)
-        _ = try await journal.recordFailure(job.id, JobError(.timedOut, "slow"))
+        _ = try await journal.recordFailure(job.id, JobError(.timedOut, "slow"), retryAt: 5)
     }
 
     private func check(_ reader: JournalReader) throws {
