@@ -29,7 +29,7 @@ func jobError(fromVips text: String, or code: ErrorCode) -> JobError {
         // The kernel's own word stands in a line of its own: "unix error: No space left on device".
         let reason = lines.first { environmentWords.contains(where: $0.lowercased().contains) } ?? line
         return JobError(
-            .encodeFailed, "staging cannot be written: \(reason.replacingPrefix("unix error: "))", stage: stagingFault)
+            .encodeFailed, "staging cannot be written: \(reason.without(prefix: "unix error: "))", stage: stagingFault)
     }
     let domain = line.prefix { $0 != ":" && $0 != " " }.lowercased()
     let isEncoder = encoderDomains.contains { domain.contains($0) }
@@ -65,7 +65,7 @@ private let decoderDomains = [
 ]
 
 extension String {
-    fileprivate func replacingPrefix(_ prefix: String) -> String { hasPrefix(prefix) ? String(dropFirst(prefix.count)) : self }
+    fileprivate func without(prefix: String) -> String { hasPrefix(prefix) ? String(dropFirst(prefix.count)) : self }
 }
 
 extension StringProtocol {

@@ -26,6 +26,9 @@ final class GroupCommit: Sendable {
 
     init(_ database: DatabaseQueue) { self.database = database }
 
+    /// Writes that are in no transaction yet.
+    var waiting: Int { state.withLock { $0.waiting.count } }
+
     /// Transactions so far.
     var commits: Int { state.withLock { $0.commits } }
 

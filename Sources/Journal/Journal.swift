@@ -48,6 +48,8 @@ package final class Journal: Sendable {
     /// Transactions committed by this process.
     package var commitCount: Int { commits.commits }
 
+    var waitingWrites: Int { commits.waiting }
+
     // MARK: Intentions
 
     /// A source on its way into the queue.

@@ -60,9 +60,10 @@ package final class Directory: Sendable {
         try openBelow(name, flags: O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode, call: "create")
     }
 
-    /// Opens a file for reading and writing, making it where it is missing. Throws SystemCallError.
-    func openOrCreateFile(_ name: [UInt8], mode: UInt32) throws -> Descriptor {
-        try openBelow(name, flags: O_RDWR | O_CREAT | O_NOFOLLOW, mode: mode, call: "open")
+    /// Opens a file, making it where it is missing. Throws SystemCallError.
+    func openOrCreateFile(_ name: [UInt8], mode: UInt32, writable: Bool) throws -> Descriptor {
+        let access = writable ? O_RDWR : O_RDONLY
+        return try openBelow(name, flags: access | O_CREAT | O_NOFOLLOW, mode: mode, call: "open")
     }
 
     /// The directory that holds the last component of `path`, and that component, ready for an `*at` call.

@@ -86,6 +86,12 @@ extension Directory {
         }
     }
 
+    /// Whether its file system has not a single block left for this user.
+    package var isFull: Bool {
+        var room = statvfs()
+        return fstatvfs(descriptor.number, &room) == 0 && room.f_blocks > 0 && room.f_bavail == 0
+    }
+
     /// fsync(2) of the directory: makes renames, new names and removals in it durable. Throws SystemCallError.
     package func sync() throws {
         do {

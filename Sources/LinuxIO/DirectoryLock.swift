@@ -10,15 +10,27 @@ package final class DirectoryLock: Sendable {
     /// Takes the lock without waiting, and leaves this process' number in the file; nil when somebody else holds it.
     /// Throws SystemCallError.
     package static func acquire(in directory: Directory, name: [UInt8]) throws -> DirectoryLock? {
-        let file = try directory.openOrCreateFile(name, mode: 0o600)
-        guard retryingInterrupted({ flock(file.number, LOCK_EX | LOCK_NB) }) == 0 else {
+        // Held open for reading: what is open for writing keeps a file system from being remounted read-only.
+        var file = try directory.openOrCreateFile(name, mode: 0o600, writable: false)
+        var result = retryingInterrupted { flock(file.number, LOCK_EX | LOCK_NB) }
+        if result != 0, errno == EBADF {
+            // NFS locks a range of bytes instead, which needs a descriptor open for writing.
+            file = try directory.openOrCreateFile(name, mode: 0o600, writable: true)
+            result = retryingInterrupted { flock(file.number, LOCK_EX | LOCK_NB) }
+        }
+        guard result == 0 else {
             if errno == EWOULDBLOCK { return nil }
             throw SystemCallError("flock", directory.subject(name))
         }
-        // For people, and for the message that a second process gives. Nothing depends on it: the disk may be full.
+        leaveNumber(in: directory, name: name)
+        return DirectoryLock(file)
+    }
+
+    /// For people, and for the message that a second process gives. Nothing depends on it: the disk may be full.
+    private static func leaveNumber(in directory: Directory, name: [UInt8]) {
+        guard let file = try? directory.openOrCreateFile(name, mode: 0o600, writable: true) else { return }
         let number = Array("\(getpid())\n".utf8)
         if ftruncate(file.number, 0) == 0 { _ = pwrite(file.number, number, number.count, 0) }
-        return DirectoryLock(file)
     }
 
     /// How taking a directory's own lock ended.

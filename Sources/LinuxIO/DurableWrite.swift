@@ -2,12 +2,19 @@ import Glibc
 
 /// Writes a file so that, whatever happens, `name` holds either nothing new or all of `bytes`: temporary sibling,
 /// fsync, rename, fsync of the directory. Throws SystemCallError (EEXIST where the name is taken and not `replacing`),
-/// leaving no temporary file.
+/// leaving no temporary file. A crash may leave `draftName`, which the next write of the same name replaces; two at once
+/// are not for this.
 package func writeDurably(_ bytes: [UInt8], to directory: Directory, name: [UInt8], replacing: Bool) throws {
-    let temporary = temporaryName(for: name)
+    let temporary = draftName(of: name)
+    if try directory.stat(temporary)?.isRegular == true { try directory.unlink(temporary) }
     try withTemporarySibling(temporary, in: directory, name: name, mode: 0o666, replacing: replacing) { file, shown in
         try bytes.withUnsafeBytes { try file.writeAll($0, subject: shown) }
     }
+}
+
+/// What `writeDurably` calls a file until it is whole.
+package func draftName(of name: [UInt8]) -> [UInt8] {
+    temporaryName(for: name, mark: String(sha256(name).prefix(16)))
 }
 
 /// Copies a file to another directory, on whatever file system: copy, fsync, read back and compare digests, rename,

@@ -42,6 +42,9 @@ package struct Quarantine: Sendable {
         for folder in try folders(path.parent) {
             for name in Self.errorNames(path.name) {
                 let file = folder + name
+                // What a crash has left of one that was being written.
+                let draft = folder + draftName(of: name)
+                if try root.stat(draft)?.isRegular == true { try root.unlink(draft) }
                 guard try root.stat(file) != nil, try root.stat(folder + path.name) == nil,
                     let error = readErrorFile(file, in: root), isAbout(path, error),
                     try !isSource(file, error, in: root)

@@ -19,9 +19,9 @@ enum Preparation: Sendable {
 
 /// How an attempt ended, before anything is published.
 enum AttemptOutcome: Sendable {
-    case finished(JobReport, startedAt: Double, estimate: UInt64)
+    case finished(JobReport, HeldSource, startedAt: Double, estimate: UInt64)
     /// With the content's SHA-256.
-    case unchanged(String)
+    case unchanged(String, HeldSource)
     case failed(JobError)
     case died(Death)
     case environment(EngineFault)
@@ -30,6 +30,27 @@ enum AttemptOutcome: Sendable {
     case published
     /// Its results lie whole in staging since an earlier attempt.
     case staged
+}
+
+/// A source that is held open from before it is read to its job's end, so that its inode is nobody else's meanwhile.
+struct HeldSource: Sendable {
+    private let file: Descriptor
+    private let status: FileStatus
+
+    /// Throws SystemCallError.
+    init(_ file: Descriptor) throws {
+        self.file = file
+        status = try FileStatus.of(file)
+    }
+
+    /// Whether its content is still the one that was read. Somebody may have written other content of the same length
+    /// and put the old time back; the kernel's own time, which nobody can put back, tells of permissions and links too.
+    /// Throws SystemCallError.
+    func isStill(sha256 digest: String) throws -> Bool {
+        let now = try FileStatus.of(file)
+        guard now.size == status.size, now.mtime == status.mtime else { return false }
+        return try now.ctime == status.ctime || sha256(of: file).digest == digest
+    }
 }
 
 extension Engine {
@@ -59,6 +80,7 @@ extension Engine {
         let started = clock()
         do {
             guard let file = try await disk.run({ try open(job.source, in: context) }) else { return .gone }
+            let held = try HeldSource(file)
             let claimed = try await journal.claim(job.id, estimate: estimate, now: started)
             if isStopping { return .died(Death(.stopped)) }
             onEvent(.started(claimed, estimate: estimate))
@@ -83,7 +105,7 @@ extension Engine {
                     memoryLimit: settings.cap.budget + MemoryCap.warmWorker),
                 timeLimit: context.pipeline.limits.time)
             return withExtendedLifetime((file, directory, named)) {
-                judge(outcome, startedAt: started, estimate: estimate, known: known)
+                judge(outcome, held, startedAt: started, estimate: estimate, known: known)
             }
         } catch JournalError.forbidden(_, from: let state, to: _)
             where state == .published || state == .done || state == .superseded
@@ -96,7 +118,7 @@ extension Engine {
     }
 
     private func judge(
-        _ outcome: WorkerOutcome, startedAt: Double, estimate: UInt64, known: String?
+        _ outcome: WorkerOutcome, _ held: HeldSource, startedAt: Double, estimate: UInt64, known: String?
     ) -> AttemptOutcome {
         switch outcome {
         case .died(let death, _):
@@ -105,9 +127,9 @@ extension Engine {
             switch reply {
             case .finished(var report):
                 report.cost.peakMemory = max(report.cost.peakMemory, peak)
-                return .finished(report, startedAt: startedAt, estimate: estimate)
+                return .finished(report, held, startedAt: startedAt, estimate: estimate)
             case .unchanged:
-                return .unchanged(known ?? "")
+                return .unchanged(known ?? "", held)
             case .failed(let failure):
                 return failure.isEnvironment
                     ? .environment(.outputUnwritable(failure.error.message)) : .failed(failure.error)

@@ -11,9 +11,13 @@ extension Engine {
     func settle(_ job: JobRecord, _ outcome: AttemptOutcome) async {
         do {
             switch outcome {
-            case .finished(let report, let startedAt, let estimate):
+            case .finished(let report, let held, let startedAt, let estimate):
+                guard try await disk.run({ try held.isStill(sha256: report.sha256) }) else {
+                    return await supersede(job)
+                }
                 try await stage(job, report, startedAt: startedAt, estimate: estimate)
-            case .unchanged(let digest):
+            case .unchanged(let digest, let held):
+                guard try await disk.run({ try held.isStill(sha256: digest) }) else { return await supersede(job) }
                 // In this order: a job that is done has nothing left to do.
                 let context = context(of: job) ?? contexts[job.source.inbox]
                 if let context { try await dispose(job, context) }
@@ -148,14 +152,16 @@ extension Engine {
     /// Takes the source out of the inbox, if its pipeline says so.
     private func dispose(_ job: JobRecord, _ context: InboxContext) async throws {
         guard context.takesSourcesAway else { return }
-        try await disk.run {
+        var disposal = context.disposal
+        disposal.onStay = { [onEvent] in onEvent(.stays($0, "\($1)")) }
+        try await disk.run { [disposal] in
             switch context.pipeline.after {
             case .keep: break
-            case .delete: try context.disposal.delete(job.source)
+            case .delete: try disposal.delete(job.source)
             case .archive:
                 guard let archive = context.archive else { return }
                 let root = try context.folder.map { try archive.openDirectory($0.bytes, create: true) } ?? archive
-                _ = try context.disposal.move(job.source, below: root)
+                _ = try disposal.move(job.source, below: root)
             }
         }
     }
@@ -223,22 +229,28 @@ extension Engine {
             attempts: max(failures, job.attempts), firstSeen: timestamp(job.queuedAt), lastSeen: timestamp(clock()),
             pipeline: context.pipelineReference)
         let quarantine = quarantine
-        try await disk.run {
+        var disposal = context.disposal
+        disposal.onStay = { [onEvent] in onEvent(.stays($0, "\($1)")) }
+        try await disk.run { [disposal] in
             guard context.movesFailures else {
                 return try quarantine.write(file, for: context.placed(job.source.path))
             }
             let root =
                 try context.folder.map { try quarantine.root.openDirectory($0.bytes, create: true) } ?? quarantine.root
             // The reason first, so that no source ever lies there without one.
-            let expected = try context.disposal.destination(of: job.source, below: root)
+            let expected = try disposal.destination(of: job.source, below: root)
             try quarantine.write(file, for: context.placed(expected))
-            if let moved = try context.disposal.move(job.source, below: root), moved != expected {
+            if let moved = try disposal.move(job.source, below: root), moved != expected {
                 try quarantine.write(file, for: context.placed(moved))
             }
         }
     }
 
     private func mourn(_ job: JobRecord, _ death: Death) async {
+        // Writing to a mapped file for which the disk has no room is SIGBUS (liborc's code, where nothing forbids it).
+        if death.cause == .signalled(SIGBUS), staging.root.isFull {
+            return await giveBack(job, .outputUnwritable("\(staging.root.path): no space left on device"))
+        }
         if let error = death.jobError { return await failUnlessChanged(job, error, countsFailure: true) }
         if case .neverReady(let why) = death.cause { return await giveBack(job, .workersUnavailable(why)) }
         await giveBack(job, nil)

@@ -79,7 +79,7 @@ package actor Engine {
     /// Jobs that are published at the same time, so that they share commits and fsyncs.
     private let mostFinishing = 64
     /// Jobs that are claimed while the workers are busy, so that none of these waits for a commit.
-    private let claimedAhead = 4
+    private let claimedAhead = 2
     /// A job that a supervisor's end interrupted this often is given up.
     let mostInterruptions = 10
 
@@ -114,9 +114,16 @@ package actor Engine {
         }
         guard !stopping else { return }
         // A failure's delay holds over restarts, unless the clock was set back meanwhile.
-        let delay = job.retryAt.map { min(max(0, $0 - clock()), 60) } ?? 0
+        let delay = max(job.retryAt.map { min(max(0, $0 - clock()), 60) } ?? 0, suspicion(of: job))
         waiting.append(Waiting(job: job, notBefore: monotonicNanoseconds() + Int64(delay * 1e9)))
         pump()
+    }
+
+    /// Seconds that a job waits which may be what takes the supervisor down, so that other work gets done before it: the
+    /// more often it was running then, the longer. One that merely happened to run is not interrupted in this time.
+    private func suspicion(of job: JobRecord) -> Double {
+        guard job.state == .queued, job.interruptions >= 3 else { return 0 }
+        return min(Double(1 << min(job.interruptions - 3, 6)), 60)
     }
 
     /// Waits until nothing is queued or running any more.
@@ -131,9 +138,10 @@ package actor Engine {
 
     var isStopping: Bool { stopping }
 
-    /// Starts nothing more. Jobs that run are finished; those that wait stay queued in the journal.
+    /// Starts nothing more. Jobs that run are finished; those that wait, claimed or not, stay queued in the journal.
     package func stop() {
         stopping = true
+        Task { await pool.turnAway() }
         waiting.removeAll()
         wakeUp?.cancel()
         showLoad()

@@ -15,6 +15,8 @@ package enum EngineEvent: Sendable {
     case stillQuarantined(SourceIdentity, JobError)
     /// An attempt failed; another will be made after `delay` seconds.
     case willRetry(JobRecord, JobError, delay: Double)
+    /// The source cannot be taken out of the inbox, for this reason; its job ends all the same.
+    case stays(SourceIdentity, String)
     /// The source vanished or was replaced while it waited or was worked on.
     case superseded(SourceIdentity)
     /// Nothing is started for now: the environment is at fault (disk full, workers that do not start). Nothing is lost.

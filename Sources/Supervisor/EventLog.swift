@@ -29,6 +29,9 @@ struct EventLog: Sendable {
             metadata["job"] = "\(job.name)"
             metadata["delay"] = "\(delay)"
             logger.warning("will be tried again", metadata: metadata)
+        case .stays(let source, let reason):
+            logger.warning(
+                "cannot be taken out of the inbox", metadata: ["source": "\(source.path)", "reason": "\(reason)"])
         case .superseded(let source):
             logger.info("vanished or changed meanwhile", metadata: ["source": "\(source.path)"])
         case .paused(let reason, let seconds):

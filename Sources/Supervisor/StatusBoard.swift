@@ -73,7 +73,7 @@ package final class StatusBoard: Sendable {
             case .quarantined: state.ends.quarantined += 1
             case .willRetry: state.ends.retries += 1
             case .superseded: state.ends.superseded += 1
-            case .stillQuarantined, .journalSetAside: break
+            case .stillQuarantined, .stays, .journalSetAside: break
             case .paused(let reason, let seconds):
                 state.pause = Trouble(reason: reason, since: state.pause?.since ?? now, triesAgain: now + seconds)
             case .resumed: state.pause = nil

@@ -52,8 +52,10 @@ package actor WorkerPool {
     private var idle: [Member] = []
     private var busy: [Int32: WorkerProcess] = [:]
     private var inUse = 0
-    private var waiting: [CheckedContinuation<Void, Never>] = []
+    /// Resumed with whether a place was passed on.
+    private var waiting: [CheckedContinuation<Bool, Never>] = []
     private var stopping = false
+    private var turningAway = false
     private var hasGreeted = false
 
     package init(_ settings: Settings) { self.settings = settings }
@@ -97,6 +99,14 @@ package actor WorkerPool {
         idle.map(\.worker.processIdentifier) + Array(busy.keys)
     }
 
+    /// Jobs that wait for a worker end as `.stopped` from now on, without an attempt lost; those that run go on.
+    package func turnAway() {
+        turningAway = true
+        let turnedAway = waiting
+        waiting = []
+        for continuation in turnedAway { continuation.resume(returning: false) }
+    }
+
     /// Kills what runs; those jobs end as `.stopped`, without an attempt lost.
     package func abandon() {
         stopping = true
@@ -115,8 +125,10 @@ package actor WorkerPool {
     }
 
     private func withMember(_ body: (inout Member) async -> WorkerOutcome) async -> WorkerOutcome {
+        if turningAway { return .died(Death(.stopped), peakMemory: 0) }
         if inUse >= settings.size {
-            await withCheckedContinuation { waiting.append($0) }
+            let hasPlace = await withCheckedContinuation { waiting.append($0) }
+            if !hasPlace { return .died(Death(.stopped), peakMemory: 0) }
         } else {
             inUse += 1
         }
@@ -144,7 +156,7 @@ package actor WorkerPool {
 
     /// Passes the place on to whoever waits longest.
     private func release() {
-        if waiting.isEmpty { inUse -= 1 } else { waiting.removeFirst().resume() }
+        if waiting.isEmpty { inUse -= 1 } else { waiting.removeFirst().resume(returning: true) }
     }
 
     private func takeMember() async throws -> Member {

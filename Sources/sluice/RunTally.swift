@@ -53,7 +53,7 @@ final class RunTally: Sendable {
             case .superseded: counts.superseded += 1
             case .quarantined(let source, let error): fail(&counts, source, error, before: false)
             case .stillQuarantined(let source, let error): fail(&counts, source, error, before: true)
-            case .started, .willRetry, .paused, .resumed, .journalSetAside: break
+            case .started, .willRetry, .stays, .paused, .resumed, .journalSetAside: break
             }
         }
     }

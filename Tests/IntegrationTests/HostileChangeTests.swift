@@ -35,8 +35,8 @@ struct HostileChangeTests {
             try await place.watched { program in
                 let held = try await place.holdWorkers(of: program)
                 if moment == .queued {
-                    // One at the worker, one that waits for it at the pool.
-                    for name in ["first.png", "second.png"] {
+                    // One at the worker, and those that are claimed while it is busy.
+                    for name in (1...3).map({ "before-\($0).png" }) {
                         let bytes = Pictures.png(width: 30, height: 20)
                         dropped[name] = sha256(bytes)
                         try scratch.drop(bytes, at: "inbox/\(name)")
@@ -50,7 +50,7 @@ struct HostileChangeTests {
                     held.release()
                     // The rendition is there, and the worker waits (or soon will) for its next job.
                     let written = try await eventually {
-                        try place.stagedJobs().contains { try scratch.files(below: ".staging/\($0)") != [] }
+                        try place.stagedJobs().contains { try scratch.files(below: ".staging/jobs/\($0)") != [] }
                             && children(of: program.processIdentifier).allSatisfy { processState($0) == "S" }
                     }
                     #expect(written)
@@ -89,6 +89,37 @@ struct HostileChangeTests {
             case .truncated, .removed: #expect(try !scratch.exists("outbox/a.png.json"))
             }
             try place.expectAccounted(dropped)
+        }
+    }
+
+    @Test("case 20: other content of the same length, with the old time put back, after it was read: it comes out too")
+    func rewritten() async throws {
+        try await withScratch { scratch in
+            let place = try WatchedPlace(scratch, more: "workers: 1")
+            // No compression: equal sizes have equal lengths.
+            let (old, new) = (Pictures.png(width: 64, height: 48), Pictures.png(width: 64, height: 48, seed: 1))
+            try #require(old.count == new.count)
+            try await place.watched { program in
+                let held = try await place.holdWorkers(of: program)
+                try scratch.drop(old, at: "inbox/a.png")
+                try scratch.touch("inbox/a.png", seconds: 1_700_000_000)
+                try await place.expectState("running", of: "a.png", program)
+                program.signal(SIGSTOP)
+                held.release()
+                let written = try await eventually {
+                    try place.stagedJobs().contains { try scratch.files(below: ".staging/jobs/\($0)") != [] }
+                        && children(of: program.processIdentifier).allSatisfy { processState($0) == "S" }
+                }
+                #expect(written)
+                try scratch.overwrite(new, at: "inbox/a.png")
+                try scratch.touch("inbox/a.png", seconds: 1_700_000_000)
+                program.signal(SIGCONT)
+                try await expectSoon { try scratch.files(below: "inbox").isEmpty }
+                try await place.settleAll(program)
+                #expect(await place.stop(program).exitCode == 0)
+            }
+            #expect(try place.sidecar("a.png.json").source.sha256 == sha256(new))
+            try place.expectAccounted(["a.png": sha256(new)])
         }
     }
 

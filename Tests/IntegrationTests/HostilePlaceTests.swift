@@ -198,15 +198,15 @@ struct HostilePlaceTests {
     func goneWhileBusy() async throws {
         try await withScratch { scratch in
             let place = try WatchedPlace(scratch, more: "workers: 1")
-            let bytes = (0..<6).map { Pictures.png(width: 20 + $0, height: 20) }
+            let bytes = (0..<10).map { Pictures.png(width: 20 + $0, height: 20) }
             try await place.watched { program in
                 let held = try await place.holdWorkers(of: program)
-                for index in 0..<3 { try scratch.drop(bytes[index], at: "inbox/\(index).png") }
-                try await place.expectState("queued", of: "2.png", program)
+                for index in 0..<5 { try scratch.drop(bytes[index], at: "inbox/\(index).png") }
+                try await place.expectState("queued", of: "4.png", program)
                 // Moved away with what was taken in; another stands in its place, with the same names in it.
                 try scratch.move("inbox", to: "away")
                 try scratch.makeDirectory("inbox")
-                for index in 0..<3 { try scratch.drop(bytes[index + 3], at: "inbox/\(index).png") }
+                for index in 0..<5 { try scratch.drop(bytes[index + 5], at: "inbox/\(index).png") }
                 await expectSoon { program.errorsSoFar.contains("an inbox is back") }
                 held.release()
                 try await expectSoon { try scratch.files(below: "inbox").isEmpty }
@@ -222,8 +222,8 @@ struct HostilePlaceTests {
             // What was moved away lies there still, or was done before the move was noticed.
             let found = try ["away", "archive"].flatMap { try scratch.snapshot(below: $0).values.map(\.sha256) }
             for index in bytes.indices { #expect(found.contains(sha256(bytes[index])), "\(index)") }
-            for index in 0..<3 {
-                #expect(try place.sidecar("\(index).png.json").source.sha256 == sha256(bytes[index + 3]))
+            for index in 0..<5 {
+                #expect(try place.sidecar("\(index).png.json").source.sha256 == sha256(bytes[index + 5]))
             }
             try place.expectWholeOutbox()
         }

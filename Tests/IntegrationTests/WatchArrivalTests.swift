@@ -188,9 +188,11 @@ struct WatchArrivalTests {
                 let held = try await place.holdWorkers(of: program)
                 try scratch.writePicture("inbox/running.png", width: 40, height: 30)
                 try await place.expectState("running", of: "running.png", program)
-                // One more may be handed to the pool; it waits there for the only worker.
-                try scratch.writePicture("inbox/next.png", width: 40, height: 31)
-                try await place.expectState("running", of: "next.png", program)
+                // Two more are claimed; they wait for the only worker.
+                for name in ["next-1.png", "next-2.png"] {
+                    try scratch.writePicture("inbox/\(name)", width: 40, height: 31)
+                    try await place.expectState("running", of: name, program)
+                }
                 try scratch.writePicture("inbox/waiting.png", width: 40, height: 32)
                 try await place.expectState("queued", of: "waiting.png", program)
                 try scratch.drop(waiting, at: "waiting.png")
@@ -207,7 +209,7 @@ struct WatchArrivalTests {
             #expect(try place.sidecar("running.png.json").source.sha256 == sha256(running))
             #expect(try place.sidecar("waiting.png.json").source.sha256 == sha256(waiting))
             let archived = try scratch.files(below: "archive").filter { !$0.hasPrefix("marker") }
-            #expect(archived == ["next.png", "running.png", "waiting.png"])
+            #expect(archived == ["next-1.png", "next-2.png", "running.png", "waiting.png"])
             #expect(try await place.states(of: "running.png") == ["superseded", "done"])
             let states = try await place.states(of: "waiting.png")
             #expect(states == ["superseded", "done"])

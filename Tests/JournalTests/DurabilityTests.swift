@@ -145,10 +145,12 @@ struct DurabilityTests {
         try await withJournal { journal, _ in
             #expect(try journal.isBlank)
             var results = try ["a.jpg", "sub/b.jpg"].map { name in
-                PublishedResult(
+                let outputs = try candidates(name)[0].map {
+                    OutputName(path: $0.path, rendition: $0.rendition, bytes: 5)
+                }
+                return PublishedResult(
                     inbox: "main", path: try path(name), size: 10, sha256: "aa", pipelineName: "web",
-                    pipelineDigest: "d1", attempts: 2,
-                    outputs: try candidates(name)[0].map { OutputName(path: $0.path, rendition: $0.rendition, bytes: 5) })
+                    pipelineDigest: "d1", attempts: 2, outputs: outputs)
             }
             #expect(try journal.rebuild(now: 5) { results.popLast() } == 2)
             #expect(try !journal.isBlank)

@@ -22,7 +22,8 @@ private func fullSidecar() -> Sidecar {
     var sidecar = Sidecar(
         sluice: sluiceVersion, job: "17",
         source: .init(
-            name: "a\\xff.jpg", nameBytes: "Yf8uanBn", inbox: "main", path: "x/a\\xff.jpg", bytes: 3_000_000_000, sha256: digest,
+            name: "a\\xff.jpg", nameBytes: "Yf8uanBn", inbox: "main", path: "x/a\\xff.jpg", bytes: 3_000_000_000,
+            sha256: digest,
             format: .jpeg, width: 4000, height: 3000, bands: 3, depth: 8, pages: 1, icc: "sRGB", orientation: 6),
         exif: exif, pipeline: .init(name: "web", digest: digest),
         stages: [StageReport(name: "resize", rendition: "a", seconds: 0, details: ["size": "1x1", "yes": "1: 2"])],
