@@ -36,7 +36,11 @@ extension Journal {
         [.SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_FORMAT].contains(error.resultCode)
     }
 
-    /// The same of whatever a call of the journal has thrown.
+    static func meansFullDisk(_ error: DatabaseError) -> Bool {
+        [.SQLITE_FULL, .SQLITE_IOERR, .SQLITE_READONLY].contains(error.resultCode)
+    }
+
+    /// Whether whatever a call of the journal has thrown means that its file is damaged.
     package static func isDamage(_ error: any Error) -> Bool {
         switch error {
         case let error as DatabaseError: meansDamage(error)

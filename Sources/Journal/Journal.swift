@@ -24,9 +24,14 @@ package final class Journal: Sendable {
         do {
             database = try DatabaseQueue(path: path, configuration: configuration)
             try database.read(Self.examine)
+            guard try database.read(Schema.migrator.hasBeenSuperseded) == false else {
+                throw JournalError.newer(path: path)
+            }
             try Schema.migrator.migrate(database)
         } catch let error as DatabaseError where Self.meansDamage(error) {
             throw JournalError.damaged(path: path, reason: "\(error)")
+        } catch let error as DatabaseError where Self.meansFullDisk(error) {
+            throw JournalError.unwritable(path: path, reason: "\(error)")
         } catch let error as JournalError {
             throw error
         } catch {
@@ -306,6 +311,10 @@ package enum JournalError: Error, CustomStringConvertible {
     /// The file is no SQLite database, or its pages or tables are not what they should be.
     case damaged(path: String, reason: String)
     case unusable(path: String, reason: String)
+    /// The disk is full, read-only or failing.
+    case unwritable(path: String, reason: String)
+    /// A newer Sluice has changed its tables.
+    case newer(path: String)
     case notDurable(path: String, mode: String, synchronous: Int)
     case noSuchJob(Int64)
     /// A change that the table of transitions does not have.
@@ -317,6 +326,10 @@ package enum JournalError: Error, CustomStringConvertible {
             "\(path) is damaged: \(reason). The next start sets it aside and goes on with what the sidecars say."
         case .unusable(let path, let reason):
             "\(path) cannot be used as a journal: \(reason). Move it away to start with a new one."
+        case .unwritable(let path, let reason):
+            "\(path) cannot be written: \(reason). Is the disk full or read-only? Make room, and start again."
+        case .newer(let path):
+            "\(path) was made by a newer sluice, and this one could damage it: install that one, or choose another place."
         case .notDurable(let path, let mode, let synchronous):
             "\(path) is in mode \(mode), synchronous \(synchronous), instead of WAL with FULL: commits would not "
                 + "survive power loss. Put the journal on a local file system."

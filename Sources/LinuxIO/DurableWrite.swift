@@ -76,5 +76,11 @@ private func withTemporarySibling(
         try? directory.unlink(temporary)
         throw error
     }
-    try directory.sync()
+    do {
+        try directory.sync()
+    } catch {
+        // It may be gone after a power loss: whoever finds it here must not take it for durable.
+        if !replacing { try? directory.unlink(name) }
+        throw error
+    }
 }

@@ -149,9 +149,10 @@ package struct SourceDisposal: Sendable {
                 try copyDurably(file, to: target, name: name, temporary: asideName(source), replacing: false)
             } catch let error as SystemCallError where error.errno == EEXIST {
                 // A copy that was made before a crash is believed by its content.
-                guard let there = try target.stat(name), there.isRegular, there.size == source.size,
-                    try sha256(of: target.openFile(name)).digest == sha256(of: file).digest
-                else { return .taken }
+                guard let there = try target.stat(name), there.isRegular, there.size == source.size else { return .taken }
+                let copy = try target.openFile(name)
+                guard try sha256(of: copy).digest == sha256(of: file).digest else { return .taken }
+                try makeDurable(copy, name, in: target)
             }
             // Written to meanwhile: what was copied is neither the old content nor the new one.
             guard try same(FileStatus.of(file), source) else {
@@ -164,6 +165,17 @@ package struct SourceDisposal: Sendable {
         }
         try delete(source)
         return .done
+    }
+
+    /// A copy of which nobody knows whether it was synced. Where that fails it goes: the next try makes it again.
+    private func makeDurable(_ copy: Descriptor, _ name: [UInt8], in target: Directory) throws {
+        do {
+            try copy.sync(subject: "\(target.path)/\(escaped(name))")
+            try target.sync()
+        } catch {
+            try? target.unlink(name)
+            throw error
+        }
     }
 
     private func openSource(_ source: SourceIdentity) throws -> Descriptor {

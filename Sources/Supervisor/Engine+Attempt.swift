@@ -81,6 +81,7 @@ extension Engine {
         do {
             guard let file = try await disk.run({ try open(job.source, in: context) }) else { return .gone }
             let held = try HeldSource(file)
+            if let error = try nameless(job, context) { return .failed(error) }
             let claimed = try await journal.claim(job.id, estimate: estimate, now: started)
             if isStopping { return .died(Death(.stopped)) }
             onEvent(.started(claimed, estimate: estimate))
@@ -114,6 +115,19 @@ extension Engine {
             return .gone
         } catch {
             return .environment(environmentFault(error))
+        }
+    }
+
+    /// Why the job has no names in the outbox: a supervisor that went down between queueing a source and refusing it
+    /// leaves such a job. Nil where it has them.
+    private func nameless(_ job: JobRecord, _ context: InboxContext) throws -> JobError? {
+        let outputs = try journal.outputs(inbox: job.source.inbox, path: job.source.path)
+        if outputs.contains(where: { $0.job >= job.id }) { return nil }
+        do {
+            _ = try OutputNames.candidates(for: job.source.path, pipeline: context.pipeline, folder: context.folder)
+            return noNames
+        } catch {
+            return error
         }
     }
 

@@ -6,7 +6,7 @@ import PipelineModel
 extension Engine {
     /// At start, before anything new: rolls every job forward from where the last run left it.
     package func recover() async throws {
-        try await resume(upTo: rollForward())
+        await resume(upTo: try rollForward())
     }
 
     /// The first half: no job is running any more.
@@ -34,16 +34,22 @@ extension Engine {
 
     /// The second half: puts the jobs of earlier runs in line, as there is room. Those that were running when a supervisor
     /// went down come last: if it was their doing, the others are done by then. Ends early when the engine stops.
-    package func resume(upTo last: Int64) async throws {
-        for interrupted in [false, true] { try await resume(upTo: last, interrupted: interrupted) }
+    package func resume(upTo last: Int64) async {
+        for interrupted in [false, true] { await resume(upTo: last, interrupted: interrupted) }
     }
 
-    private func resume(upTo last: Int64, interrupted: Bool) async throws {
+    private func resume(upTo last: Int64, interrupted: Bool) async {
         var next: Int64 = 0
         while next <= last, !isStopping {
             // A page at a time: the supervisor's memory is small, however many there are.
-            let page = try journal.jobs(
-                in: [.staged, .published, .queued], numbered: next...last, interrupted: interrupted, limit: 200)
+            let page: [JobRecord]
+            do {
+                page = try journal.jobs(
+                    in: [.staged, .published, .queued], numbered: next...last, interrupted: interrupted, limit: 200)
+            } catch {
+                await waitOut(error)
+                continue
+            }
             guard let end = page.last else { return }
             for job in page {
                 if job.state != .queued || contexts[job.source.inbox]?.pipelineDigest == job.pipelineDigest {
@@ -55,6 +61,9 @@ extension Engine {
                         try await discardStaging(job)
                     } catch JournalError.forbidden(_, from: .superseded, to: _) {
                         // It has said so already.
+                    } catch {
+                        // It stays queued: the scan's own job takes its place.
+                        await waitOut(error)
                     }
                 }
             }

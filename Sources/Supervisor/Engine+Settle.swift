@@ -23,6 +23,7 @@ extension Engine {
                 if let context { try await dispose(job, context) }
                 try await clearAway(job, context)
                 try await journal.markUnchanged(job, sha256: digest, now: clock())
+                noteSuccess()
                 onEvent(.unchanged(job.source))
             case .failed(let error):
                 await failUnlessChanged(job, error, countsFailure: true)
@@ -37,7 +38,7 @@ extension Engine {
             case .published:
                 try await conclude(job)
                 // The run that published it may have died before it could say so; this one counts it.
-                if let sidecar = try job.sidecar.map(SidecarFile.decode) { onEvent(.published(job, sidecar)) }
+                if announced.remove(job.id) == nil, let sidecar = try job.sidecar.map(SidecarFile.decode) { onEvent(.published(job, sidecar)) }
             }
         } catch {
             await giveBack(job, environmentFault(error), redo: isFailedSync(error))
@@ -85,19 +86,15 @@ extension Engine {
         let outputs = try journal.outputs(inbox: job.source.inbox, path: job.source.path)
         // A newer job of the same source, which waits behind this one, may have claimed the same names already.
         let mine = outputs.filter { $0.job >= job.id }
-        func output(_ rendition: String?) throws -> OutputRecord {
-            guard let output = mine.first(where: { $0.name.rendition == rendition }) else {
-                throw EngineFault.journal("job \(job.id) has no name in the outbox for \(rendition ?? "its sidecar")")
+        let items = sidecar.renditions.compactMap { rendition in
+            mine.first { $0.name.rendition == rendition.name }.map { output in
+                Publisher.Item(
+                    staged: Array(stagedName(rendition.name).utf8), path: output.name.path, sha256: rendition.sha256,
+                    owned: output.isPublished)
             }
-            return output
         }
-        let items = try sidecar.renditions.map { rendition in
-            let output = try output(rendition.name)
-            return Publisher.Item(
-                staged: Array(stagedName(rendition.name).utf8), path: output.name.path, sha256: rendition.sha256,
-                owned: output.isPublished)
-        }
-        let sidecarOutput = try output(nil)
+        guard items.count == sidecar.renditions.count, let sidecarOutput = mine.first(where: { $0.name.rendition == nil })
+        else { return try await withoutNames(job) }
         let (staging, publisher, overwrite) = (staging, publisher, settings.overwrite)
         do {
             try await disk.run {
@@ -119,7 +116,9 @@ extension Engine {
         }
         try await journal.markPublished(job, at: paths)
         onEvent(.published(job, sidecar))
+        announced.insert(job.id)
         try await conclude(job)
+        announced.remove(job.id)
     }
 
     /// What the source's earlier jobs made and this one does not.
@@ -171,6 +170,18 @@ extension Engine {
         try await disk.run { try staging.discard(job.name) }
     }
 
+    /// A newer job of the path has taken the names over: then these results are nobody's any more.
+    private func withoutNames(_ job: JobRecord) async throws {
+        try await journal.release(job.id)
+        if let latest = try journal.latest(inbox: job.source.inbox, path: job.source.path), latest.id > job.id {
+            await supersede(try journal.job(job.id))
+        } else {
+            await fail(try journal.job(job.id), noNames, countsFailure: false)
+        }
+    }
+
+    var noNames: JobError { JobError(.nameTaken, "Other sources have the names that its results would have.") }
+
     /// A foreign file has the name, or what was staged is gone.
     private func unpublishable(_ job: JobRecord, _ error: PublishError) async {
         do {
@@ -215,6 +226,8 @@ extension Engine {
             try await moveToQuarantine(job, error, failures: job.failures + (countsFailure ? 1 : 0))
             try await journal.quarantine(job.id, error, countsFailure: countsFailure, now: clock())
             onEvent(.quarantined(job.source, error))
+        } catch JournalError.forbidden(_, from: .superseded, to: _) {
+            // A newer job of the same source has come meanwhile.
         } catch {
             await giveBack(job, environmentFault(error))
         }
@@ -297,6 +310,8 @@ extension Engine {
             // The newer job came just now.
         } catch {
             pause(environmentFault(error))
+            // It finds out again that its source is gone.
+            requeue(job, after: 0)
         }
     }
 

@@ -20,24 +20,6 @@ package actor Engine {
         package init(cap: MemoryCap) { self.cap = cap }
     }
 
-    /// A queued job, and what is known of its needs once its header has been read.
-    struct Waiting {
-        var job: JobRecord
-        var estimate: UInt64?
-        /// Monotonic nanoseconds before which it is not tried again.
-        var notBefore: Int64 = 0
-    }
-
-    private struct SourceKey: Hashable {
-        let inbox: String
-        let path: RelativePath
-
-        init(_ source: SourceIdentity) {
-            inbox = source.inbox
-            path = source.path
-        }
-    }
-
     let settings: Settings
     let journal: Journal
     let pool: WorkerPool
@@ -57,12 +39,14 @@ package actor Engine {
     var contexts: [String: InboxContext]
     /// The newest contexts that were replaced, for jobs that were queued under them.
     private var retired: [InboxContext] = []
-    private var waiting: [Waiting] = []
+    private var waiting = WaitingLine()
     private var preparing = 0
     private var running = 0
     private var finishing = 0
     /// Paths that have a job running or being published: a newer one of the same path waits for it.
     private var inFlight: Set<SourceKey> = []
+    /// Published by this run, and not done yet: nobody is told twice.
+    var announced: Set<Int64> = []
     private var ledger: MemoryLedger
     private var stopping = false
     private var pausedUntil: Int64 = 0
@@ -115,7 +99,7 @@ package actor Engine {
         guard !stopping else { return }
         // A failure's delay holds over restarts, unless the clock was set back meanwhile.
         let delay = max(job.retryAt.map { min(max(0, $0 - clock()), 60) } ?? 0, suspicion(of: job))
-        waiting.append(Waiting(job: job, notBefore: monotonicNanoseconds() + Int64(delay * 1e9)))
+        waiting.append(.init(job: job, notBefore: monotonicNanoseconds() + Int64(delay * 1e9)))
         pump()
     }
 
@@ -206,15 +190,11 @@ package actor Engine {
         guard !stopping, now >= pausedUntil else { return }
         readAhead(now: now)
         while running < settings.cap.workers + claimedAhead, finishing < mostFinishing {
-            let ready = waiting.indices.prefix(window * 4).filter {
-                waiting[$0].estimate != nil && waiting[$0].notBefore <= now
-                    && !inFlight.contains(SourceKey(waiting[$0].job.source))
-            }
-            let requests = ready.map {
-                MemoryLedger.Request(job: waiting[$0].job.id, bytes: waiting[$0].estimate ?? 0)
-            }
+            let ready = waiting.ready(now: now, atMost: window * 4, inFlight: inFlight)
+            let requests = ready.map { MemoryLedger.Request(job: $0.job.id, bytes: $0.estimate ?? 0) }
             guard let index = ledger.next(of: requests), ledger.reserve(requests[index]) else { break }
-            let job = waiting.remove(at: ready[index]).job
+            let job = ready[index].job
+            waiting.remove(job.id)
             running += 1
             inFlight.insert(SourceKey(job.source))
             Task { await run(job, estimate: requests[index].bytes) }
@@ -223,12 +203,11 @@ package actor Engine {
 
     /// Has the headers of the next jobs read, so that their needs are known.
     private func readAhead(now: Int64) {
-        for entry in waiting.prefix(window) where entry.estimate == nil && entry.notBefore <= now {
+        for job in waiting.toPrepare(now: now, atMost: window) {
             guard preparing < window else { return }
-            let id = entry.job.id
-            guard beingPrepared.insert(id).inserted else { continue }
+            guard beingPrepared.insert(job.id).inserted else { continue }
             preparing += 1
-            Task { await prepare(entry.job) }
+            Task { await prepare(job) }
         }
     }
 
@@ -238,17 +217,17 @@ package actor Engine {
         let outcome = await estimate(job)
         preparing -= 1
         beingPrepared.remove(job.id)
-        if let index = waiting.firstIndex(where: { $0.job.id == job.id }) {
+        if waiting.contains(job.id) {
             switch outcome {
             case .needs(let bytes):
-                waiting[index].estimate = bytes
+                waiting.setEstimate(bytes, of: job.id)
             case .refused(let error):
-                waiting.remove(at: index)
+                waiting.remove(job.id)
                 finishing += 1
                 await failUnlessChanged(job, error, countsFailure: false)
                 finishing -= 1
             case .gone:
-                waiting.remove(at: index)
+                waiting.remove(job.id)
                 finishing += 1
                 await supersede(job)
                 finishing -= 1
@@ -271,11 +250,16 @@ package actor Engine {
 
     // MARK: Pauses and retries
 
-    /// Puts a job back in line, to be tried after `delay` seconds.
+    /// Puts a job back in line: at its end after a failure, to be tried after `delay` seconds, so that many that fail do
+    /// not hold up the others; in front where it is not at fault.
     func requeue(_ job: JobRecord, after delay: Double) {
         guard !stopping else { return }
-        let notBefore = monotonicNanoseconds() + Int64(delay * 1e9)
-        waiting.insert(Waiting(job: job, notBefore: notBefore), at: 0)
+        if delay > 0 {
+            waiting.append(.init(job: job, notBefore: monotonicNanoseconds() + Int64(delay * 1e9)))
+        } else {
+            waiting.insertFirst(.init(job: job))
+        }
+        pump()
     }
 
     /// The environment is at fault: start nothing for a while, longer each time, up to a minute.
@@ -290,12 +274,16 @@ package actor Engine {
         let seconds = min(Double(1 << pauses) / 2, 60)
         pausedUntil = monotonicNanoseconds() + Int64(seconds * 1e9)
         onEvent(.paused(reason: "\(fault)", seconds: seconds))
+        pump()
     }
 
     /// The environment did not let a source be taken in: waits until it is worth another try.
     package func waitOut(_ error: any Error) async {
         pause(environmentFault(error))
-        while !stopping, monotonicNanoseconds() < pausedUntil { try? await Task.sleep(for: .milliseconds(100)) }
+        while !stopping, monotonicNanoseconds() < pausedUntil {
+            // A task that is cancelled has nothing to wait for.
+            guard (try? await Task.sleep(for: .milliseconds(100))) != nil else { return }
+        }
     }
 
     /// Waits until the run had to be given up, or the task is cancelled.
@@ -315,7 +303,7 @@ package actor Engine {
     private func scheduleWakeUp(after now: Int64) {
         wakeUp?.cancel()
         wakeUp = nil
-        let soonest = waiting.prefix(window * 4).map(\.notBefore).filter { $0 > now }.min()
+        let soonest = waiting.nextDue(after: now)
         guard !stopping, let next = now < pausedUntil ? pausedUntil : soonest else { return }
         wakeUp = Task {
             try? await Task.sleep(for: .nanoseconds(next - now + 1_000_000))

@@ -120,9 +120,12 @@ extension Retry {
             try copyDurably(file, to: target, name: newName, replacing: false)
         } catch let error as SystemCallError where error.errno == EEXIST {
             // An earlier try may have come this far. A copy is known by its content.
-            guard let there = try target.stat(newName), there.isRegular,
-                try sha256(of: target.openFile(newName)).digest == sha256(of: file).digest
-            else { return false }
+            guard let there = try target.stat(newName), there.isRegular else { return false }
+            let copy = try target.openFile(newName)
+            guard try sha256(of: copy).digest == sha256(of: file).digest else { return false }
+            // Nobody knows whether that try came to sync it.
+            try copy.sync(subject: "\(target.path)/\(escaped(newName))")
+            try target.sync()
         }
         // Whatever has taken its place in the quarantine meanwhile stays.
         if try home.stat(name)?.inode == FileStatus.of(file).inode { try home.unlink(name) }

@@ -126,13 +126,16 @@ package struct Watch: Sendable {
 
     /// New pipelines for the inboxes there are. Directories, caps and workers need a restart.
     private func apply(_ new: Configuration, to engine: Engine, archive: Directory) async throws {
+        // All of them first: where one cannot be opened, the old pipelines stay everywhere.
+        var contexts: [InboxContext] = []
         for inbox in new.inboxes {
             guard configuration.inboxes.contains(where: { $0.name == inbox.name && $0.path == inbox.path }) else {
                 logger.warning("an inbox is new or was moved: restart to use it", metadata: ["inbox": "\(inbox.name)"])
                 continue
             }
-            await engine.replace(try context(for: inbox, archive: archive))
+            contexts.append(try context(for: inbox, archive: archive))
         }
+        for context in contexts { await engine.replace(context) }
     }
 }
 
@@ -146,13 +149,7 @@ private struct EngineService: Service {
 
     func run() async throws {
         // Beside the rest: it waits for room while more than fits in the line is left.
-        let resumption = Task {
-            do {
-                try await engine.resume(upTo: lastOfEarlierRuns)
-            } catch {
-                logger.error("jobs of an earlier run wait for the next start", metadata: ["error": "\(error)"])
-            }
-        }
+        let resumption = Task { await engine.resume(upTo: lastOfEarlierRuns) }
         try await waitForTheEnd()
         let load = await engine.load
         logger.info("stopping", metadata: ["running": "\(load.running)", "waiting": "\(load.waiting)"])
@@ -221,6 +218,11 @@ private struct InboxService: Service {
                 ready = []
                 await take(event)
             }
+            // Not too many at once: each is held several times over until the commit.
+            if ready.count == 256 {
+                await submit(ready)
+                ready = []
+            }
         }
         await submit(ready)
     }
@@ -269,7 +271,7 @@ private struct InboxService: Service {
 
     /// What cannot be journalled now (a full disk) waits here, and all that comes after it: nothing is dropped.
     private func insist(_ body: () async throws -> Void) async {
-        while !Task.isShuttingDownGracefully {
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
             do {
                 try await body()
                 return board.note(intakeFault: nil)

@@ -162,12 +162,29 @@ struct RecoveryTests {
             }
             try #require(claimed, "\(program.errorsSoFar)")
         }
+        try await change(scratch, "UPDATE job SET attempts = \(times)")
+        try scratch.writePicture("in/b.png")
+    }
+
+    private func change(_ scratch: Scratch, _ statement: String) async throws {
         let python = try #require(Tool.python3.path)
         let code = "import sqlite3, sys; d = sqlite3.connect(sys.argv[1]); d.execute(sys.argv[2]); d.commit()"
-        let change = try await runProgram(
-            python, ["-c", code, "\(scratch.path)/out/.sluice/journal.sqlite", "UPDATE job SET attempts = \(times)"])
-        try #require(change.exitCode == 0, "\(change)")
-        try scratch.writePicture("in/b.png")
+        let result = try await runProgram(
+            python, ["-c", code, "\(scratch.path)/out/.sluice/journal.sqlite", statement])
+        try #require(result.exitCode == 0, "\(result)")
+    }
+
+    @Test("a job that a kill has left without names ends with a reason, and holds nobody up")
+    func nameless() async throws {
+        try await withScratch { scratch in
+            try await interrupt(1, scratch)
+            try await change(scratch, "DELETE FROM output")
+            let result = try await scratch.process()
+            #expect(try result.report().codes == ["name-taken": 1], "\(result)")
+            #expect(try Array(scratch.verifiedOutbox().keys) == ["b.png"])
+            #expect(try await scratch.process().exitCode == 0)
+            #expect(try scratch.verifiedOutbox().count == 2)
+        }
     }
 
     @Test("a job that was running ten times when sluice went down is given up, and the others are done")

@@ -1,0 +1,51 @@
+import PipelineModel
+import Testing
+
+@testable import Journal
+@testable import Supervisor
+
+@Suite("The line of waiting jobs")
+struct WaitingLineTests {
+    private func job(_ id: Int64, _ path: String, _ state: JobState = .queued) throws -> JobRecord {
+        JobRecord(
+            id: id,
+            source: SourceIdentity(
+                inbox: "main", path: try #require(RelativePath(path)), size: 1, mtime: 1, inode: UInt64(id)),
+            pipelineName: "web", pipelineDigest: "d", state: state, attempts: 0, failures: 0, queuedAt: 0)
+    }
+
+    private func ready(_ line: WaitingLine, now: Int64 = 0, inFlight: Set<SourceKey> = []) -> [Int64] {
+        line.ready(now: now, atMost: 100, inFlight: inFlight).map(\.job.id)
+    }
+
+    @Test("first come, first served, once the header is read; what is not due is passed over, however many")
+    func order() throws {
+        var line = WaitingLine()
+        for id in Int64(1)...40 { line.append(.init(job: try job(id, "late-\(id)"), estimate: 1, notBefore: 100)) }
+        line.append(.init(job: try job(50, "unread")))
+        line.append(.init(job: try job(51, "read"), estimate: 1))
+        #expect(line.toPrepare(now: 0, atMost: 16).map(\.id) == [50])
+        #expect(ready(line) == [51])
+        line.setEstimate(5, of: 50)
+        #expect(ready(line) == [50, 51])
+        #expect(line.nextDue(after: 0) == 100 && line.nextDue(after: 100) == nil)
+        #expect(ready(line, now: 100).count == 42)
+        #expect(line.remove(50)?.id == 50 && line.remove(50) == nil)
+        #expect(line.count == 41 && !line.contains(50))
+    }
+
+    @Test("results that wait for the outbox go before a newer job of their path, whatever stands first")
+    func samePath() throws {
+        var line = WaitingLine()
+        line.append(.init(job: try job(2, "a"), estimate: 1))
+        // Given back after a failed try: its needs are to be found out again.
+        line.insertFirst(.init(job: try job(1, "a", .staged)))
+        line.append(.init(job: try job(3, "b"), estimate: 1))
+        #expect(ready(line) == [3])
+        line.setEstimate(0, of: 1)
+        #expect(ready(line) == [1, 3])
+        line.remove(1)
+        #expect(ready(line) == [2, 3])
+        #expect(ready(line, inFlight: [SourceKey(try job(9, "a").source)]) == [3])
+    }
+}
