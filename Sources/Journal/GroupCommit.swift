@@ -1,4 +1,5 @@
 import GRDB
+import LinuxIO
 import Synchronization
 
 /// Joins writes that come at the same time into one transaction, so that they wait for one fsync together. Each write
@@ -17,12 +18,16 @@ final class GroupCommit: Sendable {
         var waiting: [Write] = []
         var running = false
         var commits = 0
+        /// Monotonic nanoseconds.
+        var lastCommit: Int64 = 0
     }
 
     private let database: DatabaseQueue
     private let state = Mutex(State())
     /// At most this many writes a transaction, so that a long queue does not make one endless commit.
     private let most = 256
+    /// Nanoseconds between the beginnings of two commits, at least. A job waits for four of them, while others run.
+    private let interval: Int64 = 8_000_000
 
     init(_ database: DatabaseQueue) { self.database = database }
 
@@ -54,35 +59,48 @@ final class GroupCommit: Sendable {
                 defer { state.running = true }
                 return !state.running
             }
-            if start { drain() }
+            if start { schedule() }
         }
     }
 
-    private func drain() {
+    /// Now, or when enough time has passed since the last commit: what comes meanwhile shares the next one, and its fsync.
+    /// Not on the database's own thread: others read there.
+    private func schedule() {
+        let wait = state.withLock { $0.lastCommit } + interval - monotonicNanoseconds()
+        if wait <= 0 { return commit() }
+        Task {
+            try? await Task.sleep(for: .nanoseconds(wait))
+            commit()
+        }
+    }
+
+    private func commit() {
         database.asyncWriteWithoutTransaction { [self] database in
-            while true {
-                let batch = state.withLock { state in
-                    let batch = Array(state.waiting.prefix(most))
-                    state.waiting.removeFirst(batch.count)
-                    if batch.isEmpty { state.running = false }
-                    return batch
-                }
-                if batch.isEmpty { return }
-                var answers: [Answer] = []
-                let result = Result<Void, any Error> {
-                    try database.inTransaction(.immediate) {
-                        answers = batch.map { $0.run(database) }
-                        return .commit
-                    }
-                }
-                state.withLock { $0.commits += 1 }
-                // It could not begin. The writes must not run now: each would be a transaction of its own, committed
-                // and yet reported as failed.
-                if answers.isEmpty, case .failure(let error) = result {
-                    for write in batch { write.refuse(error) }
-                }
-                for answer in answers { answer(result) }
+            let batch = state.withLock { state in
+                state.lastCommit = monotonicNanoseconds()
+                let batch = Array(state.waiting.prefix(most))
+                state.waiting.removeFirst(batch.count)
+                return batch
             }
+            var answers: [Answer] = []
+            let result = Result<Void, any Error> {
+                try database.inTransaction(.immediate) {
+                    answers = batch.map { $0.run(database) }
+                    return .commit
+                }
+            }
+            let goesOn = state.withLock { state in
+                state.commits += 1
+                state.running = !state.waiting.isEmpty
+                return state.running
+            }
+            // It could not begin. The writes must not run now: each would be a transaction of its own, committed
+            // and yet reported as failed.
+            if answers.isEmpty, case .failure(let error) = result {
+                for write in batch { write.refuse(error) }
+            }
+            for answer in answers { answer(result) }
+            if goesOn { schedule() }
         }
     }
 }

@@ -149,7 +149,9 @@ package struct SourceDisposal: Sendable {
                 try copyDurably(file, to: target, name: name, temporary: asideName(source), replacing: false)
             } catch let error as SystemCallError where error.errno == EEXIST {
                 // A copy that was made before a crash is believed by its content.
-                guard let there = try target.stat(name), there.isRegular, there.size == source.size else { return .taken }
+                guard let there = try target.stat(name), there.isRegular, there.size == source.size else {
+                    return .taken
+                }
                 let copy = try target.openFile(name)
                 guard try sha256(of: copy).digest == sha256(of: file).digest else { return .taken }
                 try makeDurable(copy, name, in: target)

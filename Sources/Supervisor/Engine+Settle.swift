@@ -38,7 +38,9 @@ extension Engine {
             case .published:
                 try await conclude(job)
                 // The run that published it may have died before it could say so; this one counts it.
-                if announced.remove(job.id) == nil, let sidecar = try job.sidecar.map(SidecarFile.decode) { onEvent(.published(job, sidecar)) }
+                if announced.remove(job.id) == nil, let sidecar = try job.sidecar.map(SidecarFile.decode) {
+                    onEvent(.published(job, sidecar))
+                }
             }
         } catch {
             await giveBack(job, environmentFault(error), redo: isFailedSync(error))
@@ -93,7 +95,8 @@ extension Engine {
                     owned: output.isPublished)
             }
         }
-        guard items.count == sidecar.renditions.count, let sidecarOutput = mine.first(where: { $0.name.rendition == nil })
+        guard items.count == sidecar.renditions.count,
+            let sidecarOutput = mine.first(where: { $0.name.rendition == nil })
         else { return try await withoutNames(job) }
         let (staging, publisher, overwrite) = (staging, publisher, settings.overwrite)
         do {
