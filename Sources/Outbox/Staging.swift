@@ -20,6 +20,9 @@ package struct Staging: Sendable {
         try root.removeDirectory(name)
     }
 
+    /// Removes the job's directory where nothing has been made in it.
+    package func discardIfEmpty(_ job: String) { try? root.removeDirectory(Array(job.utf8)) }
+
     private func empty(_ directory: Directory) throws {
         for entry in try directory.list() {
             if entry.type == .directory {

@@ -282,7 +282,7 @@ extension Engine {
             // Staged results wait for the outbox; those of a worker that met a full disk only take its room.
             if state == .running || state == .staged && redo {
                 try await journal.release(job.id)
-                if fault != nil || redo { try? await discardStaging(job) }
+                if fault != nil || redo { try? await discardStaging(job) } else { staging.discardIfEmpty(job.name) }
             }
             again = try journal.job(job.id)
         } catch {
