@@ -25,7 +25,7 @@ extension Journal {
                 return try examine(database, path)
             }
             return try examine(DatabaseQueue(path: path, configuration: configuration), path)
-        } catch let error as DatabaseError where [.SQLITE_NOTADB, .SQLITE_CORRUPT].contains(error.resultCode) {
+        } catch let error as DatabaseError where meansDamage(error) {
             return JournalExamination(
                 isWriteAheadLog: isWriteAheadLog(path), jobs: 0, damage: error.message ?? "no database")
         }

@@ -17,12 +17,8 @@ package enum Submission: Sendable, Equatable {
 }
 
 extension Engine {
-    /// Takes a source in: durably queued when this returns, unless there is nothing to do.
-    package func submit(_ source: SourceIdentity) async throws -> Submission {
-        try await submit([source])[0]
-    }
-
-    /// Takes sources in, in this order, with one commit for all of them.
+    /// Takes sources in, in this order, with one commit for all of them: durably queued when this returns, unless there is
+    /// nothing to do.
     package func submit(_ sources: [SourceIdentity]) async throws -> [Submission] {
         var submissions: [Submission] = []
         var arrivals: [(place: Int, arrival: Journal.Arrival)] = []
