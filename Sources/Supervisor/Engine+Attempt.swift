@@ -97,7 +97,8 @@ extension Engine {
                 job: job.id, sourceName: job.source.path.text, sourceSize: UInt64(max(0, job.source.size)),
                 pipelineDigest: context.pipelineDigest, pipeline: nil,
                 renditions: context.pipeline.renditions.map { .init(rendition: $0.name, file: stagedName($0.name)) },
-                knownDigest: known, memoryBudget: settings.cap.copyLimit * 2, spillDirectory: directory.path,
+                knownDigest: known, memoryBudget: settings.cap.copyLimit * 2,
+                grant: MemoryGrant(memory: estimate), spillDirectory: directory.path,
                 files: named.files)
             let outcome = await pool.run(
                 PoolJob(

@@ -1,7 +1,7 @@
 package import PipelineModel
 
 /// Version of the messages; supervisor and worker refuse each other when theirs differ.
-package let workerProtocolVersion = 2
+package let workerProtocolVersion = 3
 
 /// What the supervisor asks of a worker. One request at a time; each is answered by one final reply.
 package enum WorkerRequest: Codable, Sendable {
@@ -61,6 +61,7 @@ package struct JobRequest: Codable, Sendable {
     package var knownDigest: String?
     /// Bytes that the job may hold.
     package var memoryBudget: UInt64
+    package var grant: MemoryGrant
     /// Directory for spilled pictures, absolute.
     package var spillDirectory: String
     /// What else the pipeline names: a confined worker can open none of it.
@@ -90,7 +91,7 @@ package struct JobRequest: Codable, Sendable {
 
     package init(
         job: Int64, sourceName: String, sourceSize: UInt64, pipelineDigest: String, pipeline: Pipeline?,
-        renditions: [Order], knownDigest: String?, memoryBudget: UInt64, spillDirectory: String,
+        renditions: [Order], knownDigest: String?, memoryBudget: UInt64, grant: MemoryGrant, spillDirectory: String,
         files: [NamedFile] = []
     ) {
         self.job = job
@@ -101,6 +102,7 @@ package struct JobRequest: Codable, Sendable {
         self.renditions = renditions
         self.knownDigest = knownDigest
         self.memoryBudget = memoryBudget
+        self.grant = grant
         self.spillDirectory = spillDirectory
         self.files = files
     }

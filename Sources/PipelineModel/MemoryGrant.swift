@@ -1,0 +1,16 @@
+/// What a job may hold, as the supervisor grants it to a worker. The worker's allocator keeps to it.
+package struct MemoryGrant: Codable, Sendable, Equatable {
+    /// Bytes of anonymous memory above what a warm worker holds.
+    package var memory: UInt64
+    /// Bytes that may lie in a file in staging instead; 0: none.
+    package var spill: UInt64
+    /// Blocks of at least so many bytes go to the file at once, so that memory is left for the lines that stream; nil:
+    /// only what memory has no room for goes there.
+    package var spillsFrom: UInt64?
+
+    package init(memory: UInt64, spill: UInt64 = 0, spillsFrom: UInt64? = nil) {
+        self.memory = memory
+        self.spill = spill
+        self.spillsFrom = spillsFrom
+    }
+}
