@@ -23,14 +23,16 @@ CELL = 2048  # pixels
 ACROSS, DOWN = 6, 4
 GRAIN = 6  # standard deviation of the noise: what a camera shows at ISO 800 or so
 
-# One picture: its file, size in pixels, what the `vips` command appends to the file's name, and its pixel format.
-Picture = collections.namedtuple("Picture", "name set file width height options kind")
+# One picture: its file, size in pixels, what the `vips` command appends to the file's name, its pixel format, and how far
+# to the right the mosaic begins.
+Picture = collections.namedtuple("Picture", "name set file width height options kind offset")
+# One operation of `vips` each, and what follows the names of its input and output.
 KINDS = {
-    "rgb": [],
-    "grey": [("colourspace", "b-w")],
-    "cmyk": [("icc_export", None)],
-    "rgb-16": [("colourspace", "rgb16")],
-    "rgba": [("addalpha", None)],
+    "rgb": None,
+    "grey": ("colourspace", "b-w"),
+    "cmyk": ("icc_export", "--output-profile", "cmyk"),
+    "rgb-16": ("colourspace", "rgb16"),
+    "rgba": ("bandjoin_const", "128"),
 }
 
 # libvips' own defaults but for what is named. The fast settings of encoders change little of what a decoder holds.
@@ -78,8 +80,8 @@ VARIANTS = {
 def catalogue():
     pictures = []
 
-    def add(name, group, ending, width, height, options, kind="rgb"):
-        pictures.append(Picture(name, group, f"{group}/{name}.{ending}", width, height, options, kind))
+    def add(name, group, ending, width, height, options, kind="rgb", offset=0):
+        pictures.append(Picture(name, group, f"{group}/{name}.{ending}", width, height, options, kind, offset))
 
     add("giga-jpeg", "giga", "jpg", 32768, 32768, BASELINE)
     add("giga-png", "giga", "png", 32768, 32768, PNG)
@@ -99,6 +101,10 @@ def catalogue():
     for name, (ending, options, kind) in VARIANTS.items():
         for size in ("6mp", "24mp"):
             add(f"{name}-{size}", "variants", ending, *GRID_SIZES[size], options, kind)
+    for index in range(72):
+        # Cameras' sizes: 12, 16, 20 and 24 megapixels.
+        size = [(4000, 3000), (4608, 3456), (5184, 3888), (6000, 4000)][index % 4]
+        add(f"photo-{index:02}", "photos", "jpg", *size, BASELINE, offset=index * 331)
     return pictures
 
 
@@ -154,13 +160,12 @@ class Workshop:
         start = time.monotonic()
         unfinished = path.with_name(f"unfinished-{os.getpid()}-{path.name}")
         pixels = path.with_name(f"unfinished-{os.getpid()}-{picture.name}.v")
-        steps = KINDS[picture.kind]
+        step = KINDS[picture.kind]
         # The mosaic, repeated to any size. What needs one more step goes through a file.
-        cut = pixels if steps else f"{unfinished}{picture.options}"
-        vips("embed", self.mosaic(), cut, 0, 0, picture.width, picture.height, "--extend", "repeat")
-        for operation, argument in steps:
-            options = ["--output-profile", "cmyk"] if operation == "icc_export" else [argument] if argument else []
-            vips(operation, pixels, f"{unfinished}{picture.options}", *options)
+        cut = pixels if step else f"{unfinished}{picture.options}"
+        vips("embed", self.mosaic(), cut, picture.offset, 0, picture.width, picture.height, "--extend", "repeat")
+        if step:
+            vips(step[0], pixels, f"{unfinished}{picture.options}", *step[1:])
             pixels.unlink()
         unfinished.rename(path)
         print(f"{path}: {path.stat().st_size / 1e6:.1f} MB in {time.monotonic() - start:.0f} s", file=sys.stderr)
