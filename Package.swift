@@ -27,6 +27,8 @@ let package = Package(
     ],
     targets: [
         // Level 0: C libraries. Module maps, and the thinnest shims.
+        // The worker's malloc: whoever links it, allocates with it.
+        .target(name: "CAllocator"),
         .systemLibrary(name: "CExif", pkgConfig: "libexif", providers: [.apt(["libexif-dev"])]),
         .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
         .target(name: "CLinux"),
@@ -82,7 +84,9 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "sluice-worker",
-            dependencies: ["CLinux", "Imaging", "Metadata", "WorkerProtocol", "PipelineModel", "LinuxIO"],
+            dependencies: [
+                "CAllocator", "CLinux", "Imaging", "Metadata", "WorkerProtocol", "PipelineModel", "LinuxIO",
+            ],
             swiftSettings: strict),
 
         // Tests: one target per library for its decisions, one for the real binaries on real files.

@@ -9,15 +9,8 @@ package import PipelineModel
 package func run(
     _ input: JobInput, progress: (JobProgress) -> Void = { _ in }
 ) throws(JobError) -> JobOutput {
-    let context = beginJob(
-        memoryBudget: input.memoryBudget, pipeline: input.pipeline, openFile: input.openFile)
-    // Spilled pictures go where the worker may write; libvips asks for it each time.
-    let before = getenv("TMPDIR").map { String(cString: $0) }
-    setenv("TMPDIR", input.temporaryDirectory, 1)
-    defer {
-        if let before { setenv("TMPDIR", before, 1) } else { unsetenv("TMPDIR") }
-        endJob()
-    }
+    let context = beginJob(input.pipeline, openFile: input.openFile)
+    defer { endJob() }
 
     let source = try Source(
         descriptor: input.descriptor, fileSize: input.fileSize, pipeline: input.pipeline, context)
@@ -39,12 +32,12 @@ package func run(
 
 /// Reads the header and says what `run` would do.
 package func inspect(
-    descriptor: Int32, fileSize: UInt64, pipeline: Pipeline, memoryBudget: UInt64 = .max
+    descriptor: Int32, fileSize: UInt64, pipeline: Pipeline
 ) throws(JobError) -> Inspection {
-    let context = beginJob(memoryBudget: memoryBudget, pipeline: pipeline, openFile: nil)
+    let context = beginJob(pipeline, openFile: nil)
     defer { endJob() }
     let source = try Source(descriptor: descriptor, fileSize: fileSize, pipeline: pipeline, context)
-    let plan = Plan(for: source.facts, pipeline: pipeline, memoryBudget: memoryBudget)
+    let plan = Plan(for: source.facts, pipeline: pipeline)
     let renditions = zip(pipeline.renditions, plan.outputs).map { rendition, size in
         PlannedRendition(
             name: rendition.name, format: rendition.encoder.formatName, width: size.width, height: size.height)
@@ -55,13 +48,10 @@ package func inspect(
         warnings: context.warnings)
 }
 
-private func beginJob(
-    memoryBudget: UInt64, pipeline: Pipeline, openFile: ((String) throws(JobError) -> Int32)?
-) -> JobContext {
+private func beginJob(_ pipeline: Pipeline, openFile: ((String) throws(JobError) -> Int32)?) -> JobContext {
     vips_error_clear()
     _ = LogCapture.take()
-    return JobContext(
-        memoryBudget: memoryBudget, metadata: pipeline.metadata, openFile: openFile ?? openReadOnly)
+    return JobContext(metadata: pipeline.metadata, openFile: openFile ?? openReadOnly)
 }
 
 private func endJob() {
@@ -92,7 +82,7 @@ final class Job {
         self.source = source
         self.context = context
         self.progress = progress
-        plan = Plan(for: source.facts, pipeline: input.pipeline, memoryBudget: input.memoryBudget)
+        plan = Plan(for: source.facts, pipeline: input.pipeline)
     }
 
     var wanted: [Rendition] {
@@ -106,7 +96,7 @@ final class Job {
         // However many are wanted this time: a rendition that is made alone, after a crash, is the same to the bit.
         if input.pipeline.renditions.count > 1 {
             try base.applyTurn(context)
-            try base.store(context)
+            try base.store()
         }
         for rendition in wanted {
             var picture = base

@@ -2,8 +2,6 @@ import PipelineModel
 
 /// What stages share while a job runs. One job, one thread.
 final class JobContext {
-    /// Bytes that the job may hold.
-    let memoryBudget: UInt64
     /// Opens a file that the pipeline names (a watermark); the caller closes the descriptor.
     let openFile: (String) throws(JobError) -> Int32
     let metadata: MetadataPolicy
@@ -16,10 +14,7 @@ final class JobContext {
     /// The stage at work: a rendition's name (or nothing) and the stage's place in its list.
     var place = ""
 
-    init(
-        memoryBudget: UInt64, metadata: MetadataPolicy, openFile: @escaping (String) throws(JobError) -> Int32
-    ) {
-        self.memoryBudget = memoryBudget
+    init(metadata: MetadataPolicy, openFile: @escaping (String) throws(JobError) -> Int32) {
         self.metadata = metadata
         self.openFile = openFile
     }

@@ -14,12 +14,8 @@ package struct JobInput {
     package var stagingDirectory: Int32
     /// The file name in staging for a rendition's name.
     package var stagedName: (String) -> String
-    /// Bytes that the job may hold; pictures that do not fit go to a temporary file.
-    package var memoryBudget: UInt64
     /// For messages.
     package var sourceName: String
-    /// An absolute path; on a disk, never in memory.
-    package var temporaryDirectory: String
     /// Hex digest of a staged file, given its open descriptor and its size in bytes. Called once a rendition, after the
     /// last byte was written: the place to make it durable too.
     package var digest: (Int32, UInt64) throws(JobError) -> String
@@ -29,8 +25,7 @@ package struct JobInput {
 
     package init(
         descriptor: Int32, fileSize: UInt64, pipeline: Pipeline, renditions: [String]? = nil,
-        stagingDirectory: Int32, stagedName: @escaping (String) -> String, memoryBudget: UInt64,
-        sourceName: String, temporaryDirectory: String,
+        stagingDirectory: Int32, stagedName: @escaping (String) -> String, sourceName: String,
         digest: @escaping (Int32, UInt64) throws(JobError) -> String = { _, _ in "" },
         openFile: ((String) throws(JobError) -> Int32)? = nil
     ) {
@@ -40,9 +35,7 @@ package struct JobInput {
         self.renditions = renditions
         self.stagingDirectory = stagingDirectory
         self.stagedName = stagedName
-        self.memoryBudget = memoryBudget
         self.sourceName = sourceName
-        self.temporaryDirectory = temporaryDirectory
         self.digest = digest
         self.openFile = openFile
     }

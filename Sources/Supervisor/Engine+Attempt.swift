@@ -97,14 +97,12 @@ extension Engine {
                 job: job.id, sourceName: job.source.path.text, sourceSize: UInt64(max(0, job.source.size)),
                 pipelineDigest: context.pipelineDigest, pipeline: nil,
                 renditions: context.pipeline.renditions.map { .init(rendition: $0.name, file: stagedName($0.name)) },
-                knownDigest: known, memoryBudget: settings.cap.copyLimit * 2,
-                grant: MemoryGrant(memory: estimate), spillDirectory: directory.path,
+                knownDigest: known, grant: MemoryGrant(memory: estimate),
                 files: named.files)
             let outcome = await pool.run(
                 PoolJob(
                     request: request, pipeline: context.pipeline,
-                    descriptors: [file.number, directory.descriptor.number] + named.descriptors.map(\.number),
-                    memoryLimit: settings.cap.budget + MemoryCap.warmWorker),
+                    descriptors: [file.number, directory.descriptor.number] + named.descriptors.map(\.number)),
                 timeLimit: context.pipeline.limits.time)
             return withExtendedLifetime((file, directory, named)) {
                 judge(outcome, held, startedAt: started, estimate: estimate, known: known)

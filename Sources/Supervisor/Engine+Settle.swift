@@ -267,6 +267,7 @@ extension Engine {
         if death.cause == .signalled(SIGBUS), staging.root.isFull {
             return await giveBack(job, .outputUnwritable("\(staging.root.path): no space left on device"))
         }
+        if let fault = death.stagingFault { return await giveBack(job, .outputUnwritable(fault)) }
         if let error = death.jobError { return await failUnlessChanged(job, error, countsFailure: true) }
         if case .neverReady(let why) = death.cause { return await giveBack(job, .workersUnavailable(why)) }
         await giveBack(job, nil)

@@ -62,8 +62,7 @@ package struct Explanation: Encodable, Sendable {
         let pool = WorkerPool(.init(executable: try findWorkerExecutable(), size: 1))
         let outcome = await pool.inspect(
             InspectRequest(
-                sourceName: path, sourceSize: UInt64(max(0, status.size)), pipeline: pipeline,
-                memoryBudget: cap.copyLimit * 2),
+                sourceName: path, sourceSize: UInt64(max(0, status.size)), pipeline: pipeline),
             source: number, timeLimit: pipeline.limits.time)
         await pool.shutDown()
         explanation.take(outcome)

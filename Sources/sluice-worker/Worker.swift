@@ -65,8 +65,16 @@ struct Worker {
                 throw JobError(.workerProtocol, "A job came without its pipeline or its descriptors.")
             }
             let files = HandedFiles(request.files, Array(descriptors.dropFirst(2)))
-            return try run(
-                request, pipeline.pipeline, source: descriptors[0], staging: descriptors[1], files, meter)
+            let memory = GrantedMemory(request.grant, staging: descriptors[1])
+            do throws(JobError) {
+                let reply = try run(
+                    request, pipeline.pipeline, source: descriptors[0], staging: descriptors[1], files, memory, meter)
+                if let shortage = memory.shortage { throw shortage }
+                return reply
+            } catch {
+                // Whatever else was said: it was said by somebody who had been refused memory.
+                throw memory.shortage ?? error
+            }
         } catch {
             let isEnvironment = error.stage == stagingFault
             return .failed(
@@ -77,7 +85,7 @@ struct Worker {
 
     private func run(
         _ request: JobRequest, _ pipeline: Pipeline, source: Descriptor, staging: Descriptor, _ named: HandedFiles,
-        _ meter: CostMeter
+        _ memory: borrowing GrantedMemory, _ meter: CostMeter
     ) throws(JobError) -> WorkerReply {
         let (digest, bytes) = try digest(of: source)
         if let known = request.knownDigest, known == digest { return .unchanged(job: request.job) }
@@ -96,14 +104,13 @@ struct Worker {
             descriptor: source.number, fileSize: bytes, pipeline: pipeline,
             renditions: names.filter { name in !taken.contains { $0.report.name == name } },
             stagingDirectory: staging.number,
-            stagedName: { files[$0] ?? $0 }, memoryBudget: request.memoryBudget, sourceName: request.sourceName,
-            temporaryDirectory: request.spillDirectory,
+            stagedName: { files[$0] ?? $0 }, sourceName: request.sourceName,
             digest: { descriptor, _ throws(JobError) in try digestOfStaged(descriptor) },
             openFile: { path throws(JobError) in try named.open(path) })
         var made = 0
         let output = try Imaging.run(input) { progress in
             guard case .staged(let report, let stages) = progress else { return }
-            staged.record(report, stages: stages)
+            if memory.isSufficient { staged.record(report, stages: stages) }
             made += 1
             misbehaveWhenTold(request, afterRenditions: made)
         }
@@ -116,7 +123,7 @@ struct Worker {
                 job: request.job, sha256: digest, bytes: bytes, facts: output.source,
                 exif: reading.record.isEmpty ? nil : reading.record, stages: stages,
                 renditions: renditions, warnings: output.warnings + reading.warnings,
-                cost: meter.read()))
+                cost: meter.read(spilled: memory.spilled)))
     }
 
     private func digest(of source: Descriptor) throws(JobError) -> (digest: String, bytes: UInt64) {
@@ -137,8 +144,7 @@ struct Worker {
                 throw JobError(.workerProtocol, "An inspection came without its descriptor.")
             }
             let found = try Imaging.inspect(
-                descriptor: source.number, fileSize: request.sourceSize, pipeline: request.pipeline,
-                memoryBudget: request.memoryBudget)
+                descriptor: source.number, fileSize: request.sourceSize, pipeline: request.pipeline)
             let reading = found.exif.map { readExif($0) } ?? ExifReading()
             result.facts = found.source
             result.exif = reading.record.isEmpty ? nil : reading.record

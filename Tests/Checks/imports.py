@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 LEVELS = {
-    0: ["CExif", "CInotifyTools", "CLinux", "CNettle", "CVips"],
+    0: ["CAllocator", "CExif", "CInotifyTools", "CLinux", "CNettle", "CVips"],
     1: ["PipelineModel", "ImageHeader", "LinuxIO"],
     2: ["WorkerProtocol", "Journal", "Inbox", "Admission", "Outbox", "Metadata"],
     # Imaging stands above Metadata, in its own half of level 2.

@@ -72,7 +72,7 @@ final class Bench {
     @discardableResult
     func run(
         _ source: String, stages: [Stage] = [], renditions: [Rendition], only: [String]? = nil,
-        memoryBudget: UInt64 = 512 << 20, limits: Limits = Limits(), metadata: MetadataPolicy = MetadataPolicy(),
+        limits: Limits = Limits(), metadata: MetadataPolicy = MetadataPolicy(),
         accept: AcceptedFormats = AcceptedFormats(PictureFormat.allCases), prefix: String = "out"
     ) throws(JobError) -> JobOutput {
         let descriptor = open(source, O_RDONLY | O_CLOEXEC)
@@ -82,18 +82,18 @@ final class Bench {
         return try Imaging.run(
             JobInput(
                 descriptor: descriptor, fileSize: fileSize(source), pipeline: pipeline, renditions: only,
-                stagingDirectory: directory, stagedName: { "\(prefix).\($0)" }, memoryBudget: memoryBudget,
-                sourceName: source, temporaryDirectory: path))
+                stagingDirectory: directory, stagedName: { "\(prefix).\($0)" }, 
+                sourceName: source))
     }
 
     /// The error that a job ends with.
     func failure(
-        _ source: String, stages: [Stage] = [], renditions: [Rendition] = [.png()], memoryBudget: UInt64 = 512 << 20,
+        _ source: String, stages: [Stage] = [], renditions: [Rendition] = [.png()],
         limits: Limits = Limits(), accept: AcceptedFormats = AcceptedFormats(PictureFormat.allCases)
     ) -> JobError? {
         do throws(JobError) {
             try run(
-                source, stages: stages, renditions: renditions, memoryBudget: memoryBudget, limits: limits,
+                source, stages: stages, renditions: renditions, limits: limits,
                 accept: accept)
             return nil
         } catch {

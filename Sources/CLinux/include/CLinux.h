@@ -61,4 +61,9 @@ int sluice_accept(int socket);
 void sluice_bound_malloc(void);
 void sluice_trim_malloc(void);
 
+/// Stacks of a mebibyte for threads of libraries (pthread_setattr_default_np is GNU's own; the usual 8 MiB count against
+/// RLIMIT_DATA), and no huge pages (prctl(2), PR_SET_THP_DISABLE): what a job holds must not depend on where a block
+/// happens to lie.
+void sluice_bound_threads(void);
+
 #endif
