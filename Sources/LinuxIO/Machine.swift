@@ -22,6 +22,11 @@ package struct ProcessMemory: Sendable, Equatable {
     package var anonymous: UInt64
     /// What RLIMIT_DATA counts, there or not (`VmData`; the stack, `VmStk`, is apart).
     package var data: UInt64
+
+    package init(anonymous: UInt64, data: UInt64) {
+        self.anonymous = anonymous
+        self.data = data
+    }
 }
 
 /// From `/proc/PID/status`; nil once the process is gone. The kernel keeps these figures, so reading them costs nothing

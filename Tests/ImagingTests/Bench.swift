@@ -82,7 +82,7 @@ final class Bench {
         return try Imaging.run(
             JobInput(
                 descriptor: descriptor, fileSize: fileSize(source), pipeline: pipeline, renditions: only,
-                stagingDirectory: directory, stagedName: { "\(prefix).\($0)" }, 
+                stagingDirectory: directory, stagedName: { "\(prefix).\($0)" },
                 sourceName: source))
     }
 

@@ -9,11 +9,12 @@
 // (glibc manual, "Replacing malloc").
 #ifndef SLUICE_ALLOCATOR_H
 #define SLUICE_ALLOCATOR_H
+#include <malloc.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /// Blocks of at least so many bytes are large. Smaller ones are glibc's and are only counted by the growth of its heap.
-#define SLUICE_LARGE_BLOCK ((size_t)256 << 10)
+#define SLUICE_LARGE_BLOCK ((size_t)128 << 10)
 
 /// What a job may take. Bytes.
 struct sluice_grant {
