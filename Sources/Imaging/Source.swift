@@ -29,13 +29,20 @@ struct Source {
         }
         self.fileSize = fileSize
         loader = Loader(descriptor: descriptor, format: format, damage: pipeline.limits.damage)
+        let image: Image
         if format == .webp, let header {
-            // Opening reserves the canvas: refuse before.
-            try SourceFacts(format: .webp, width: header.width, height: header.height, bands: 3, depth: 8)
-                .check(pipeline.limits)
+            // Opening a WebP reserves its canvas, whether it is ever decoded at that size or not: 400 MB at 100
+            // megapixels. So it is refused before, or opened small; everything but the size is the same.
+            var known = SourceFacts(format: .webp, width: header.width, height: header.height, bands: 3, depth: 8)
+            try known.check(pipeline.limits)
+            image = try loader.open(scale: min(1, 64 / Double(max(header.width, header.height, 1))))
+            known = SourceFacts(of: image, format: format)
+            (known.width, known.height) = (header.width, header.height)
+            facts = known
+        } else {
+            image = try loader.open()
+            facts = SourceFacts(of: image, format: format)
         }
-        let image = try loader.open()
-        facts = SourceFacts(of: image, format: format)
         metadata = SourceMetadata(of: image, descriptor: descriptor, format: format, context)
         try facts.check(pipeline.limits)
         if facts.pages > 1 && !facts.isAnimation {

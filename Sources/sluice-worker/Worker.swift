@@ -87,11 +87,12 @@ struct Worker {
         _ request: JobRequest, _ pipeline: Pipeline, source: Descriptor, staging: Descriptor, _ named: HandedFiles,
         _ memory: borrowing GrantedMemory, _ meter: CostMeter
     ) throws(JobError) -> WorkerReply {
-        let (digest, bytes) = try digest(of: source)
-        if let known = request.knownDigest, known == digest { return .unchanged(job: request.job) }
+        let content = SourceDigest(of: source, bytes: request.sourceSize)
+        defer { content.abandon() }
+        if let known = request.knownDigest, try known == content.value().digest { return .unchanged(job: request.job) }
         let files = Dictionary(request.renditions.map { ($0.rendition, $0.file) }) { first, _ in first }
         let staged = StagedRenditions(
-            directory: Directory(holding: staging, path: "staging"), source: digest,
+            directory: Directory(holding: staging, path: "staging"), source: content,
             pipelineDigest: request.pipelineDigest)
         let taken: [StagedRendition]
         do {
@@ -101,7 +102,7 @@ struct Worker {
         }
         let names = request.renditions.map(\.rendition)
         let input = JobInput(
-            descriptor: source.number, fileSize: bytes, pipeline: pipeline,
+            descriptor: source.number, fileSize: request.sourceSize, pipeline: pipeline,
             renditions: names.filter { name in !taken.contains { $0.report.name == name } },
             stagingDirectory: staging.number,
             stagedName: { files[$0] ?? $0 }, sourceName: request.sourceName,
@@ -118,20 +119,13 @@ struct Worker {
             taken, renditions: output.renditions, stages: output.stages, order: names)
         var reading = output.exif.map { readExif($0) } ?? ExifReading()
         if !pipeline.metadata.keepsGPS { reading.record.gps = nil }
+        let (digest, bytes) = try content.value()
         return .finished(
             JobReport(
                 job: request.job, sha256: digest, bytes: bytes, facts: output.source,
                 exif: reading.record.isEmpty ? nil : reading.record, stages: stages,
                 renditions: renditions, warnings: output.warnings + reading.warnings,
                 cost: meter.read(spilled: memory.spilled)))
-    }
-
-    private func digest(of source: Descriptor) throws(JobError) -> (digest: String, bytes: UInt64) {
-        do {
-            return try sha256(of: source)
-        } catch {
-            throw JobError(.unreadable, "The source cannot be read: \(error)")
-        }
     }
 
     // MARK: An inspection

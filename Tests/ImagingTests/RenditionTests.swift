@@ -60,7 +60,7 @@ extension ImagingTests {
                 #expect(read == PixelSize(width: plan.width, height: plan.height), "\(plan.name)")
                 #expect(read == PixelSize(width: made.width, height: made.height), "\(plan.name)")
             }
-            #expect(planned.plan == ["copy to memory"])
+            #expect(planned.plan == ["hold the picture for its renditions"])
         }
 
         @Test("of a WebP that is scaled on load have the sizes that were planned")
