@@ -127,4 +127,4 @@ private func rounded(_ least: Double, _ most: Double) -> ClosedRange<Double> {
     max(1, least.rounded(.down) - 1)...max(1, most.rounded(.up) + 1)
 }
 
-private func wholePixels(_ value: Double) -> UInt64 { value < 1.8e19 ? UInt64(value.rounded(.up)) : .max }
+func wholePixels(_ value: Double) -> UInt64 { value < 1.8e19 ? UInt64(value.rounded(.up)) : .max }
