@@ -77,12 +77,10 @@ extension MemoryPlan {
     /// The least that would do: more memory for everything, or for what cannot be spilled and more to spill the rest.
     private static func shortfall(_ estimates: [Estimate], spilled: [UInt64], cap: MemoryCap) -> Shortfall {
         let whole = estimates.map { aboveWorker($0.total) }.min() ?? .max
-        guard cap.spill > 0, let least = spilled.min() else { return Shortfall(memory: whole) }
+        guard cap.spill > 0, let least = spilled.min() else { return Shortfall(whole: whole, memory: whole, spill: nil) }
         let file = estimates.map(\.spillable).min() ?? .max
-        if least > cap.budget {
-            return Shortfall(memory: least, spill: file > cap.spill ? file : nil)
-        }
-        return Shortfall(memory: nil, spill: file)
+        return Shortfall(
+            whole: whole, memory: least > cap.budget ? least : nil, spill: file > cap.spill ? file : nil)
     }
 }
 

@@ -51,9 +51,19 @@ package struct MemoryPlan: Sendable, Equatable {
     /// Smaller blocks are never spilled: they are too many, and hold what is used all the time.
     package static let smallestSpilled: UInt64 = 256 << 10
 
-    /// What a plan cannot be made without. Bytes; nil: that is not what is missing.
+    /// What a plan cannot be made without. Bytes.
     package struct Shortfall: Error, Sendable, Equatable {
+        /// Of the budget, with everything in memory.
+        package var whole: UInt64
+        /// Of the budget, with as much in files as can be; nil: there is enough for that.
         package var memory: UInt64?
+        /// That would lie in files then; nil: there is enough for that.
         package var spill: UInt64?
+
+        package init(whole: UInt64, memory: UInt64?, spill: UInt64?) {
+            self.whole = whole
+            self.memory = memory
+            self.spill = spill
+        }
     }
 }

@@ -173,11 +173,14 @@ package struct JobCost: Codable, Sendable, Equatable {
     package var cpuSeconds: Double
     /// Bytes of anonymous memory: the kernel's high-water mark of this job, less what is mapped from files.
     package var peakMemory: UInt64
+    /// Bytes that lay in the spill file at most.
+    package var spilled: UInt64
 
-    package init(wallSeconds: Double, cpuSeconds: Double, peakMemory: UInt64) {
+    package init(wallSeconds: Double, cpuSeconds: Double, peakMemory: UInt64, spilled: UInt64 = 0) {
         self.wallSeconds = wallSeconds
         self.cpuSeconds = cpuSeconds
         self.peakMemory = peakMemory
+        self.spilled = spilled
     }
 }
 
