@@ -20,13 +20,16 @@ struct EstimateBuilder {
     /// Whether renditions are made from one copy, once all is decoded.
     private let isShared: Bool
     private let isAnimated: Bool
+    /// Whether an orientation may turn it on its side.
+    private let mayTurn: Bool
 
     init(header: PictureHeader, pipeline: Pipeline, restreaming: Bool) {
         self.header = header
         self.pipeline = pipeline
         self.restreaming = restreaming
         whole = Extent(width: count(header.width), height: count(header.height))
-        shrink = LoadShrink(width: whole.width, height: whole.height, pipeline: pipeline)
+        mayTurn = Self.mayTurn(header, pipeline)
+        shrink = LoadShrink(width: whole.width, height: whole.height, pipeline: pipeline, mayTurn: mayTurn)
         bytesPerPixel = product(count(header.bands), count(header.bytesPerBand))
         isAnimated = header.isPlayed && pipeline.renditions.contains { $0.encoder.animates }
         isShared = pipeline.renditions.count > 1 && !isAnimated
@@ -38,6 +41,18 @@ struct EstimateBuilder {
         default: loaded = whole
         }
     }
+
+    private static func mayTurn(_ header: PictureHeader, _ pipeline: Pipeline) -> Bool {
+        guard (pipeline.stages + pipeline.renditions.flatMap(\.stages)).contains(.autorotate) else { return false }
+        if let orientation = header.orientation { return orientation >= 5 }
+        switch header.format {
+        // Theirs lies behind the picture.
+        case .png, .webp: return true
+        case .jpeg, .tiff, .gif, .heif, .avif: return false
+        }
+    }
+
+    private func bound(_ stages: [Stage]) -> Extent { outputBound(header, stages: stages, mayTurn: mayTurn) }
 
     mutating func build() {
         add("libvips' working set", Figures.workingSet, .memory, .always)
@@ -62,7 +77,8 @@ struct EstimateBuilder {
     private mutating func addLines() {
         if header.format == .jpeg {
             let lines = Figures.jpegLines
-            add("\(lines) lines of \(header.width) pixels in the decoder", product(lines, whole.width, bytesPerPixel),
+            add(
+                "\(lines) lines of \(header.width) pixels in the decoder", product(lines, whole.width, bytesPerPixel),
                 .memory, decoding)
         }
         let lines = shrink.resizes ? Figures.resizedLines : Figures.plainLines
@@ -84,7 +100,7 @@ struct EstimateBuilder {
         } else {
             let rows = min(count(tiff.rowsPerStrip ?? header.height), whole.height)
             let strip = product(rows, whole.width, bytesPerPixel)
-            add("strips of \(rows) lines", product(strip, 2), kind(strip), decoding)
+            add("strips of \(rows) lines", product(strip, tiff.isPlanar ? 3 : 2), kind(strip), decoding)
         }
     }
 
@@ -190,7 +206,7 @@ struct EstimateBuilder {
     /// The size of what renditions share.
     private var shared: Extent {
         if shrink.readers > 1 { return shrink.shrunk(whole) }
-        return outputBound(header, stages: pipeline.stages)
+        return bound(pipeline.stages)
     }
 
     /// The first stage that needs the picture whole, and how many pixels that has by then.
@@ -199,7 +215,7 @@ struct EstimateBuilder {
         if case .resize(var resize) = stages[index] {
             // It is scaled first; what overhangs is still there.
             resize.fit = .outside
-            let pixels = outputBound(header, stages: stages.prefix(index) + [.resize(resize)]).pixels
+            let pixels = bound(stages.prefix(index) + [.resize(resize)]).pixels
             return (stages[index].name, pixels)
         }
         return (stages[index].name, pixels(before: index, of: stages))
@@ -209,16 +225,16 @@ struct EstimateBuilder {
         let before = Array(stages.prefix(index))
         let isAsLoaded = before.allSatisfy(\.commutesWithShrinking)
         let loaded = shrink.readers > 1 && isShared ? shrink.shrunk(self.loaded) : self.loaded
-        return isAsLoaded ? loaded.pixels : outputBound(header, stages: before).pixels
+        return isAsLoaded ? loaded.pixels : bound(before).pixels
     }
 
     /// Every frame of every rendition that plays is kept until it is written.
     private mutating func addAnimation() {
         let pages = count(header.pages ?? header.minimumPages)
-        let frame = outputBound(header, stages: pipeline.stages)
+        let frame = bound(pipeline.stages)
         add("a frame, twice", product(frame.pixels, 8), .spillable, .always)
         let frames = pipeline.renditions.reduce(UInt64(0)) { sum, rendition in
-            let size = outputBound(header, stages: pipeline.stages + rendition.stages)
+            let size = bound(pipeline.stages + rendition.stages)
             return saturated(sum, product(size.pixels, 4, rendition.encoder.animates ? pages : 1))
         }
         add("\(pages) frames of the renditions that play", frames, .spillable, .always)
@@ -227,7 +243,7 @@ struct EstimateBuilder {
     // MARK: Stages that hold more than lines
 
     private mutating func addStages() {
-        let base = outputBound(header, stages: pipeline.stages)
+        let base = bound(pipeline.stages)
         let all = pipeline.stages + pipeline.renditions.flatMap(\.stages)
         let sigma = all.reduce(0.0) { most, stage in
             switch stage {
@@ -273,12 +289,13 @@ struct EstimateBuilder {
 
     private mutating func addEncoders() {
         let outputs = pipeline.renditions.map { rendition in
-            let size = outputBound(header, stages: pipeline.stages + rendition.stages)
+            let size = bound(pipeline.stages + rendition.stages)
             return (rendition: rendition, pixels: size.pixels, held: held(by: rendition.encoder, size.pixels))
         }
         if isShared, pipeline.renditions.contains(where: { !$0.stages.isEmpty }) {
             let lines = min(Figures.resizedLines, shared.height)
-            add("\(lines) lines of \(shared.width) pixels, for one rendition after the other",
+            add(
+                "\(lines) lines of \(shared.width) pixels, for one rendition after the other",
                 product(lines, shared.width, bytesPerPixel), .memory, .encoding)
         }
         guard let most = outputs.max(by: { $0.held < $1.held }), most.held > 0 else { return }

@@ -11,15 +11,10 @@ struct LoadShrink: Equatable {
     /// Whether anything is resized at all.
     var resizes: Bool
 
-    init(width: UInt64, height: UInt64, pipeline: Pipeline) {
+    init(width: UInt64, height: UInt64, pipeline: Pipeline, mayTurn: Bool) {
         let size = (width: Double(width), height: Double(height))
         let all = pipeline.stages + pipeline.renditions.flatMap(\.stages)
-        let turns = all.contains { stage in
-            switch stage {
-            case .autorotate, .rotate: true
-            default: false
-            }
-        }
+        let turns = mayTurn || all.contains { if case .rotate = $0 { true } else { false } }
         let sizes = turns ? [size, (width: size.height, height: size.width)] : [size]
         resizes = all.contains { if case .resize = $0 { true } else { false } }
         let needs: [Need]

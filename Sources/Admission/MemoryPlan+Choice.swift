@@ -74,13 +74,19 @@ extension MemoryPlan {
             reservation: cap.budget, spill: cap.spill, spillsFrom: cap.spill > 0 ? smallestSpilled : nil)
     }
 
-    /// The least that would do: more memory for everything, or for what cannot be spilled and more to spill the rest.
+    /// Of what could be spilled, that which lacks least.
     private static func shortfall(_ estimates: [Estimate], spilled: [UInt64], cap: MemoryCap) -> Shortfall {
         let whole = estimates.map { aboveWorker($0.total) }.min() ?? .max
-        guard cap.spill > 0, let least = spilled.min() else { return Shortfall(whole: whole, memory: whole, spill: nil) }
-        let file = estimates.map(\.spillable).min() ?? .max
-        return Shortfall(
-            whole: whole, memory: least > cap.budget ? least : nil, spill: file > cap.spill ? file : nil)
+        guard cap.spill > 0 else { return Shortfall(whole: whole, memory: whole, spill: nil) }
+        let lacking = zip(estimates, spilled).map { estimate, memory in
+            Shortfall(
+                whole: whole, memory: memory > cap.budget ? memory : nil,
+                spill: estimate.spillable > cap.spill ? estimate.spillable : nil)
+        }
+        func weight(_ shortfall: Shortfall) -> (Int, UInt64) {
+            ((shortfall.memory == nil ? 0 : 1) + (shortfall.spill == nil ? 0 : 1), shortfall.memory ?? 0)
+        }
+        return lacking.min { weight($0) < weight($1) } ?? Shortfall(whole: whole, memory: whole, spill: nil)
     }
 }
 

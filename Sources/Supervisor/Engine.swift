@@ -249,7 +249,8 @@ package actor Engine {
     private func admit(_ job: JobRecord, _ plan: MemoryPlan) -> JobError? {
         let amount = MemoryLedger.Amount(memory: plan.reservation, spill: plan.spill)
         guard let request = ledger.request(job: job.id, amount) else {
-            return tooLarge(.init(whole: plan.reservation, memory: plan.reservation, spill: plan.spill), for: settings.cap)
+            return tooLarge(
+                .init(whole: plan.reservation, memory: plan.reservation, spill: plan.spill), for: settings.cap)
         }
         waiting.admit(request, plan)
         return nil

@@ -42,7 +42,8 @@ extension Explanation.EstimateTerm {
 func reason(for plan: MemoryPlan, whole: Estimate, cap: MemoryCap) -> String {
     let share = cap.budget / UInt64(cap.workers)
     let needed = whole.total - min(whole.total, whole.worker)
-    let over = needed > cap.budget ? "the budget of \(mebibytes(cap.budget))" : "a worker's share of \(mebibytes(share))"
+    let over =
+        needed > cap.budget ? "the budget of \(mebibytes(cap.budget))" : "a worker's share of \(mebibytes(share))"
     switch plan.way {
     case .none: return "nothing is left to decode"
     case .inMemory:

@@ -65,7 +65,8 @@ package struct MemorySettings: Sendable, Equatable {
     private static func warning(of cap: UInt64, on machine: MemoryOfMachine) -> String? {
         let limits = [("the control group's limit", machine.controlGroup), ("physical memory", machine.physical)]
         for case (let name, let limit?) in limits where limit > 0 && cap > limit {
-            return "the memory cap of \(mebibytes(cap)) is more than \(name) of \(mebibytes(limit)): the kernel will kill "
+            return
+                "the memory cap of \(mebibytes(cap)) is more than \(name) of \(mebibytes(limit)): the kernel will kill "
                 + "workers before the cap is reached; set a lower one"
         }
         return nil
@@ -112,7 +113,8 @@ package enum MemoryCapError: Error, Equatable, CustomStringConvertible {
 
     private static func limit(of machine: MemoryOfMachine) -> String {
         if let group = machine.controlGroup, group < machine.physical || machine.physical == 0 {
-            return "the control group of this process is limited to \(mebibytes(group)) (memory.max, systemd's MemoryMax)"
+            return
+                "the control group of this process is limited to \(mebibytes(group)) (memory.max, systemd's MemoryMax)"
         }
         return "this machine has \(mebibytes(machine.physical)) of memory"
     }

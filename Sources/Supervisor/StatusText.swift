@@ -33,7 +33,8 @@ extension SupervisorStatus {
             lines.append(
                 row(
                     "running",
-                    "\(job.source) (\(job.pipeline)\(attempt)): \(duration(job.seconds)), \(mebibytes(job.estimate)), \(job.plan)"))
+                    "\(job.source) (\(job.pipeline)\(attempt)): \(duration(job.seconds)), \(mebibytes(job.estimate)), \(job.plan)"
+                ))
         }
         lines.append(row("last minute", lastMinute.text))
         lines.append(row("since start", sinceStart.text + ends.text))

@@ -112,7 +112,8 @@ struct Process: AsyncParsableCommand {
                 counts.process += 1
                 if !quiet, !json {
                     try Console.result(
-                        "would process \(path) (about \(mebibytes(plan.estimate)), \(plan.way.rawValue)) → \(renditions.map(\.text))")
+                        "would process \(path) (about \(mebibytes(plan.estimate)), \(plan.way.rawValue)) → \(renditions.map(\.text))"
+                    )
                 }
             case .unchanged:
                 counts.unchanged += 1
