@@ -2,6 +2,7 @@
 #include "CLinux.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <malloc.h>
 #include <pthread.h>
@@ -12,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -152,6 +154,15 @@ int sluice_usable_processors(void) {
     if (sched_getaffinity(0, sizeof set, &set) != 0)
         return -1;
     return CPU_COUNT(&set);
+}
+
+int sluice_file_system(const char *path, int *in_memory, unsigned long long *free_bytes) {
+    struct statfs answer;
+    if (statfs(path, &answer) != 0)
+        return -1;
+    *in_memory = answer.f_type == TMPFS_MAGIC || answer.f_type == RAMFS_MAGIC;
+    *free_bytes = (unsigned long long)answer.f_bavail * (unsigned long long)answer.f_bsize;
+    return 0;
 }
 
 int sluice_eventfd(void) {

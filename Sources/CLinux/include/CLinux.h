@@ -51,6 +51,10 @@ int sluice_has_writer(int fd);
 /// sched_getaffinity(2) is not in the Glibc module. Processors that this process may run on, or -1 with errno.
 int sluice_usable_processors(void);
 
+/// statfs(2) is not in the Glibc module, and statvfs(3) does not tell the kind. Whether files there take memory (tmpfs,
+/// ramfs), and the bytes that an ordinary user may still fill; 0, or -1 with errno.
+int sluice_file_system(const char *path, int *in_memory, unsigned long long *free_bytes);
+
 /// eventfd(2) is not in the Glibc module. Close-on-exec and non-blocking; a descriptor, or -1 with errno.
 int sluice_eventfd(void);
 
