@@ -22,6 +22,15 @@ static inline int sluice_set_tile_height(int lines) {
     return parsed ? 0 : -1;
 }
 
+// A custom source has no functions of its own for its signals, and without "seek" it is read like a pipe. `read` gives
+// the bytes it put into the buffer, 0 at the end, -1 for an error; `release` is called with `user` when the source goes.
+typedef gint64 (*sluice_read)(VipsSourceCustom *source, void *buffer, gint64 length, void *user);
+
+static inline void sluice_source_on_read(
+    VipsSourceCustom *source, sluice_read read, void *user, GClosureNotify release) {
+    g_signal_connect_data(source, "read", G_CALLBACK(read), user, release, (GConnectFlags) 0);
+}
+
 // Loaders, by name and from a source: what a file is called or pretends to be never chooses the decoder.
 
 // `shrink` is 1, 2, 4 or 8: libjpeg's scaled inverse DCT.

@@ -47,6 +47,11 @@ package final class JPEGRestreamer: Restreamer {
         state = .kept(0, at: survey.kept.first?.lowerBound ?? 0)
     }
 
+    /// Whether the file is of the kind, as far as can be told without decoding.
+    package static func isSuitable(descriptor: Int32) -> Bool {
+        (try? JPEGSurvey(SourceFile(descriptor: descriptor))) != nil
+    }
+
     package func read(into buffer: UnsafeMutableRawBufferPointer) throws(RestreamError) -> Int {
         guard buffer.count > 0 else { return 0 }
         do throws(RestreamError) {

@@ -67,6 +67,11 @@ package final class PNGRestreamer: Restreamer {
         return rows
     }
 
+    /// Whether the file is of the kind, as far as can be told without decoding.
+    package static func isSuitable(descriptor: Int32) -> Bool {
+        (try? PNGSurvey(SourceFile(descriptor: descriptor))) != nil
+    }
+
     package func read(into buffer: UnsafeMutableRawBufferPointer) throws(RestreamError) -> Int {
         guard buffer.count > 0 else { return 0 }
         do throws(RestreamError) {
