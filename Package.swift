@@ -103,7 +103,7 @@ let package = Package(
             name: "OutboxTests", dependencies: ["Outbox", "LinuxIO", "PipelineModel"], swiftSettings: strict),
         .testTarget(name: "MetadataTests", dependencies: ["Metadata", "PipelineModel"], swiftSettings: strict),
         .testTarget(
-            name: "RestreamTests", dependencies: ["Restream", "CVips", "ImageHeader"], swiftSettings: strict),
+            name: "RestreamTests", dependencies: ["Restream", "CVips", "CZlib", "ImageHeader"], swiftSettings: strict),
         .testTarget(
             name: "ImagingTests", dependencies: ["Imaging", "ImageHeader", "LinuxIO", "PipelineModel"],
             swiftSettings: strict),

@@ -31,9 +31,9 @@ final class RestreamedInput {
         return UnsafeMutableRawPointer(source).assumingMemoryBound(to: VipsSource.self)
     }
 
-    private func read(into buffer: UnsafeMutableRawBufferPointer) -> Int64 {
+    private func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
         do throws(RestreamError) {
-            return Int64(try restreamer.read(into: buffer))
+            return try restreamer.read(into: buffer)
         } catch {
             failed.withLock { $0 = true }
             return -1

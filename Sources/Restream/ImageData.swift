@@ -89,7 +89,8 @@ final class ImageData {
 
     /// Big-endian; the bytes must be ready.
     private func take32() -> UInt32 {
-        let value = UInt32(bigEndian: UnsafeRawBufferPointer(buffer).loadUnaligned(fromByteOffset: index, as: UInt32.self))
+        let value = UInt32(
+            bigEndian: UnsafeRawBufferPointer(buffer).loadUnaligned(fromByteOffset: index, as: UInt32.self))
         index += 4
         return value
     }

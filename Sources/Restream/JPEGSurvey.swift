@@ -52,11 +52,11 @@ private struct Walk {
     mutating func run() throws(RestreamError) {
         guard try reader.uint16() == 0xFFD8 else { throw .unsuitable("not a JPEG") }
         while true {
-            let start = reader.position
             guard try reader.byte() == 0xFF else { throw .damaged("bytes between segments") }
             var marker = try reader.byte()
             while marker == 0xFF { marker = try reader.byte() }
             if marker == 0xD9 { return }
+            let start = reader.position - 2
             let length = try reader.uint16() - 2
             guard length >= 0 else { throw .damaged("a segment shorter than its length field") }
             switch marker {
