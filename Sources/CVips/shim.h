@@ -3,6 +3,7 @@
 // the reason in libvips' error buffer. A result image belongs to the caller.
 #ifndef SLUICE_CVIPS_H
 #define SLUICE_CVIPS_H
+#include <malloc.h>
 #include <vips/vips.h>
 
 // The tile height is a command-line option of libvips only; parsing that option is the one public way to set it.
@@ -253,6 +254,12 @@ static inline int sluice_sharpen(VipsImage *in, VipsImage **out, double sigma, d
 
 static inline int sluice_composite_over(VipsImage *base, VipsImage *overlay, VipsImage **out, int x, int y) {
     return vips_composite2(base, overlay, out, VIPS_BLEND_MODE_OVER, "x", x, "y", y, NULL);
+}
+
+// For tests: bytes that malloc has handed out, mapped blocks included.
+static inline size_t sluice_heap_bytes(void) {
+    struct mallinfo2 information = mallinfo2();
+    return information.uordblks + information.hblkhd;
 }
 
 // Drawn pictures, for tests.
