@@ -20,6 +20,8 @@ final class Inflater {
         self.stream = .allocate(capacity: 1)
         self.stream.initialize(to: z_stream())
         guard inflateCopy(self.stream, stream) == Z_OK else { throw .unsuitable("zlib has no memory") }
+        // The stream's checksum is the first reader's affair.
+        inflateValidate(self.stream, 0)
         self.stream.pointee.next_in = nil
         self.stream.pointee.avail_in = 0
     }
