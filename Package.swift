@@ -103,9 +103,8 @@ let package = Package(
             name: "OutboxTests", dependencies: ["Outbox", "LinuxIO", "PipelineModel"], swiftSettings: strict),
         .testTarget(name: "MetadataTests", dependencies: ["Metadata", "PipelineModel"], swiftSettings: strict),
         .testTarget(
-            name: "RestreamTests", dependencies: ["Restream", "CVips", "CZlib", "ImageHeader"], swiftSettings: strict),
-        .testTarget(
-            name: "ImagingTests", dependencies: ["Imaging", "ImageHeader", "LinuxIO", "PipelineModel"],
+            name: "ImagingTests",
+            dependencies: ["Imaging", "Restream", "CZlib", "ImageHeader", "LinuxIO", "PipelineModel"],
             swiftSettings: strict),
         .testTarget(
             name: "WorkerPoolTests", dependencies: ["WorkerPool", "WorkerProtocol", "LinuxIO", "PipelineModel"],

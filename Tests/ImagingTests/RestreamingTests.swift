@@ -84,6 +84,31 @@ extension ImagingTests {
             #expect(try compare(grey, stages: stages, renditions: renditions, "\(name), grey"))
         }
 
+        @Test("Nothing stays behind of jobs that were restreamed, whole or damaged")
+        func leaks() async {
+            // In a process of its own: malloc counts for all threads together.
+            await #expect(processExitsWith: .success) {
+                let bench = try Bench()
+                for encoder in [RestreamingTests.progressive, RestreamingTests.interlaced] {
+                    let source = try bench.source(try texture(400, 100), as: encoder)
+                    var bytes = try bench.bytes("source\(encoder == RestreamingTests.progressive ? 1 : 3)")
+                    bytes[bytes.count * 3 / 4] ^= 0x55
+                    let damaged = try bench.source(bytes: bytes)
+                    var before = 0
+                    for round in 0..<25 {
+                        if round == 5 { before = sluice_heap_bytes() }
+                        for file in [source, damaged] {
+                            _ = try? bench.run(
+                                file, stages: [.resize(100, nil)], renditions: [.png()], restreams: true)
+                            unlinkat(bench.directory, "out.png", 0)
+                        }
+                    }
+                    // A restreamer holds a few hundred KiB while it is at work.
+                    #expect(sluice_heap_bytes() < before + 1 << 20)
+                }
+            }
+        }
+
         @Test(
             "Other sources are decoded as they are",
             arguments: [Rendition.Encoder.jpeg(JPEG()), .png(PNG()), .webp(WebP())])

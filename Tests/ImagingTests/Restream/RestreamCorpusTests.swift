@@ -12,7 +12,7 @@ private let corpus: String? = {
     return FileManager.default.fileExists(atPath: corpus) ? corpus : nil
 }()
 
-extension RestreamTests {
+extension ImagingTests.RestreamTests {
     @Suite("The shared corpus", .enabled(if: corpus != nil, "no shared corpus beside the repository"))
     struct CorpusTests {
         @Test("What is restreamed decodes to the same pixels; what is not, a decoder has something to say about")

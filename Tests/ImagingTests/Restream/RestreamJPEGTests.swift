@@ -2,7 +2,7 @@ import Testing
 
 @testable import Restream
 
-extension RestreamTests {
+extension ImagingTests.RestreamTests {
     @Suite("JPEG")
     struct JPEGTests {
         static let samplings: [(name: String, factors: [(Int, Int)], adobe: UInt8?)] = [

@@ -13,6 +13,12 @@ struct PNGMaker {
     /// Bytes that an IDAT chunk holds at most.
     var largestChunk = 8192
     var seed = 1
+    /// 4 is the last one that there is.
+    var largestFilter: UInt8 = 4
+    /// Bytes that the image data has too many, or too few.
+    var surplus = 0
+    /// Bytes behind the compressed data, within the IDAT chunks.
+    var trailing: [UInt8] = []
 
     static let kinds: [(type: UInt8, depth: Int)] = [
         (0, 1), (0, 2), (0, 4), (0, 8), (0, 16), (2, 8), (2, 16), (3, 1), (3, 2), (3, 4), (3, 8), (4, 8), (4, 16),
@@ -39,7 +45,9 @@ struct PNGMaker {
             }
             bytes += chunk("tRNS", values)
         }
-        var rest = compressed(rows(&random))[...]
+        var raw = rows(&random)
+        raw = surplus < 0 ? raw.dropLast(-surplus) : raw + [UInt8](repeating: 0, count: surplus)
+        var rest = (compressed(raw) + trailing)[...]
         while !rest.isEmpty {
             bytes += chunk("IDAT", Array(rest.prefix(largestChunk)))
             rest = rest.dropFirst(largestChunk)
@@ -55,7 +63,7 @@ struct PNGMaker {
             let columns = stride(from: left, to: width, by: across).reduce(0) { count, _ in count + 1 }
             guard columns > 0 else { continue }
             for _ in stride(from: top, to: height, by: down) {
-                bytes.append(UInt8.random(in: 0...4, using: &random))
+                bytes.append(UInt8.random(in: 0...largestFilter, using: &random))
                 for _ in 0..<(columns * pixelBits + 7) / 8 { bytes.append(UInt8.random(in: 0...255, using: &random)) }
             }
         }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Restream
 
-extension RestreamTests {
+extension ImagingTests.RestreamTests {
     @Suite("PNG")
     struct PNGTests {
         @Test("Every colour type, depth and size decodes to the same pixels", arguments: PNGMaker.kinds.indices)
@@ -58,7 +58,26 @@ extension RestreamTests {
             }
         }
 
-        @Test("A wrong checksum anywhere in the image data is found, and a filter that there is not")
+        @Test("A filter that there is not, and image data of the wrong length, are refused")
+        func sums() throws {
+            var maker = PNGMaker(width: 50, height: 50, depth: 8, colourType: 2)
+            maker.largestFilter = 9
+            #expect(throws: RestreamError.self) { try restream(maker.make(), .png) }
+            for surplus in [-200, -1, 1, 200] {
+                maker = PNGMaker(width: 50, height: 50, depth: 8, colourType: 2)
+                maker.surplus = surplus
+                #expect(throws: RestreamError.self, "\(surplus)") { try restream(maker.make(), .png) }
+            }
+            for chunk in [1, 100, 100_000] {
+                maker = PNGMaker(width: 50, height: 50, depth: 8, colourType: 2)
+                maker.largestChunk = chunk
+                #expect(try decode(restream(maker.make(), .png), .png) == decode(maker.make(), .png))
+                maker.trailing = [0]
+                #expect(throws: RestreamError.damaged("too much image data")) { try restream(maker.make(), .png) }
+            }
+        }
+
+        @Test("A wrong checksum anywhere in the image data is found")
         func damage() throws {
             let maker = PNGMaker(width: 50, height: 50, depth: 8, colourType: 0)
             let original = maker.make()

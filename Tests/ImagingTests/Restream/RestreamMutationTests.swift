@@ -2,7 +2,7 @@ import Testing
 
 @testable import Restream
 
-extension RestreamTests {
+extension ImagingTests.RestreamTests {
     /// Any bytes end in the whole picture or in an error; and a picture is the one that libvips makes of the same bytes.
     @Suite("Damaged files")
     struct MutationTests {

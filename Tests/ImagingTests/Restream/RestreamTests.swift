@@ -2,16 +2,15 @@ import CVips
 import Glibc
 import Testing
 
+@testable import Imaging
 @testable import Restream
 
-/// All suites of this target: libvips' error buffer is one for the process.
-@Suite("Restream", .serialized)
-struct RestreamTests {
-    init() throws {
-        try #require(vips_init("restream-tests") == 0)
-        vips_cache_set_max(0)
-        // What damaged files make decoders say is not for the test's report.
-        g_log_set_default_handler({ _, _, _, _ in }, nil)
+extension ImagingTests {
+    /// What the target `Restream` makes, against what libvips makes of the original. Here, as libvips serves one test at a
+    /// time.
+    @Suite("Restream")
+    struct RestreamTests {
+        init() throws { try VipsRuntime.start() }
     }
 }
 
