@@ -112,8 +112,7 @@ struct EstimateBuilder {
         case .jpeg where header.isProgressive: addCoefficients(pixels)
         case .png where header.isInterlaced:
             if restreaming {
-                add("seven passes of an interlaced PNG", product(Figures.passes, Figures.passState), .memory, decoding)
-                add("lines of its passes", product(16, whole.width, bytesPerPixel), .memory, decoding)
+                add("passes of an interlaced PNG, side by side", header.restreamedBytes ?? 0, .memory, decoding)
             } else {
                 add("an interlaced PNG, whole", product(pixels, bytesPerPixel), .spillable, decoding)
             }
@@ -129,9 +128,7 @@ struct EstimateBuilder {
         guard restreaming else {
             return add("coefficients of a progressive JPEG", scaled(pixels, perPixel), .spillable, decoding)
         }
-        let row = scaled(product(Figures.restreamedRows, whole.width), perPixel)
-        add("\(Figures.restreamedRows) rows of a progressive JPEG's coefficients", row, .memory, decoding)
-        add("its scans", product(Figures.mostScans, Figures.restreamedScan), .memory, decoding)
+        add("scans of a progressive JPEG, side by side", header.restreamedBytes ?? 0, .memory, decoding)
     }
 
     private mutating func addWebP(_ pixels: UInt64) {

@@ -26,13 +26,6 @@ enum EstimateFigures {
 
     /// Coefficients are 16-bit numbers (libjpeg's virtual arrays; exact).
     static let coefficient = 2.0
-    /// Re-ordered: rows of coefficients that are under way at once, and the state of a scan, of up to so many.
-    static let restreamedRows: UInt64 = 32
-    static let restreamedScan: UInt64 = 64 << 10
-    static let mostScans: UInt64 = 64
-    /// Re-ordered: each of Adam7's passes is inflated by itself.
-    static let passes: UInt64 = 7
-    static let passState: UInt64 = 112 << 10
     /// Canvas and frame, 4 each.
     static let webp = 8.4
     /// Shrunk on load; and, where it is lossless, the whole picture in ARGB before that.

@@ -3,6 +3,7 @@
 // the reason in libvips' error buffer. A result image belongs to the caller.
 #ifndef SLUICE_CVIPS_H
 #define SLUICE_CVIPS_H
+#include <malloc.h>
 #include <vips/vips.h>
 
 // The tile height is a command-line option of libvips only; parsing that option is the one public way to set it.
@@ -20,6 +21,15 @@ static inline int sluice_set_tile_height(int lines) {
     gboolean parsed = g_option_context_parse(context, &argc, &argv, NULL);
     g_option_context_free(context);
     return parsed ? 0 : -1;
+}
+
+// A custom source has no functions of its own for its signals, and without "seek" it is read like a pipe. `read` gives
+// the bytes it put into the buffer, 0 at the end, -1 for an error; `release` is called with `user` when the source goes.
+typedef gint64 (*sluice_read)(VipsSourceCustom *source, void *buffer, gint64 length, void *user);
+
+static inline void sluice_source_on_read(
+    VipsSourceCustom *source, sluice_read read, void *user, GClosureNotify release) {
+    g_signal_connect_data(source, "read", G_CALLBACK(read), user, release, (GConnectFlags) 0);
 }
 
 // Loaders, by name and from a source: what a file is called or pretends to be never chooses the decoder.
@@ -244,6 +254,12 @@ static inline int sluice_sharpen(VipsImage *in, VipsImage **out, double sigma, d
 
 static inline int sluice_composite_over(VipsImage *base, VipsImage *overlay, VipsImage **out, int x, int y) {
     return vips_composite2(base, overlay, out, VIPS_BLEND_MODE_OVER, "x", x, "y", y, NULL);
+}
+
+// For tests: bytes that malloc has handed out, mapped blocks included.
+static inline size_t sluice_heap_bytes(void) {
+    struct mallinfo2 information = mallinfo2();
+    return information.uordblks + information.hblkhd;
 }
 
 // Drawn pictures, for tests.

@@ -6,6 +6,9 @@ final class JobContext {
     let openFile: (String) throws(JobError) -> Int32
     let metadata: MetadataPolicy
 
+    /// What the source is read through, where it is not read as it is.
+    var restreamed: RestreamedInput?
+
     private(set) var warnings: [String] = []
     /// Watermarks that are decoded already, by file.
     var overlays: [String: Image] = [:]

@@ -22,6 +22,9 @@ package struct JobInput {
     /// Opens a file that the pipeline names (a watermark); nil opens the path. A sandboxed worker hands out
     /// descriptors that it was given.
     package var openFile: ((String) throws(JobError) -> Int32)?
+    /// Whether a progressive JPEG or an interlaced PNG is read scan by scan, or pass by pass, side by side, where it can
+    /// be: in little memory, with the same result. Others, and damaged ones, are decoded as without.
+    package var restreams = false
 
     package init(
         descriptor: Int32, fileSize: UInt64, pipeline: Pipeline, renditions: [String]? = nil,
@@ -49,6 +52,8 @@ package struct JobOutput: Sendable {
     package var stages: [StageReport]
     /// `path` is the name in staging.
     package var renditions: [RenditionReport]
+    /// Whether the source was read scan by scan side by side, as `JobInput.restreams` has it.
+    package var restreamed = false
     package var warnings: [String]
 }
 

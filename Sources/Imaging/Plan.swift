@@ -49,7 +49,7 @@ struct Plan: Equatable {
         let needed = Self.neededSizes(source, pipeline)
         if let largest = needed.max(by: { $0.scale < $1.scale }), largest.scale < 1 {
             let shrink = 1 / largest.scale
-            if facts.format == .jpeg { loadShrink = jpegShrink(leaving: shrink) }
+            if facts.format == .jpeg { loadShrink = jpegShrink(leaving: shrink, of: source.size) }
             // Frames of an animation are decoded on top of each other: scaling them apart would leave seams.
             if facts.format == .webp && facts.pages == 1 { loadSize = largest.size }
             if needed.count > 1 {

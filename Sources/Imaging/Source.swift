@@ -1,5 +1,6 @@
 import ImageHeader
 import PipelineModel
+import Restream
 
 /// A source whose header was read and found acceptable.
 struct Source {
@@ -8,6 +9,8 @@ struct Source {
     let metadata: SourceMetadata
     /// Bytes.
     let fileSize: UInt64
+    /// Whether the header tells of scans or passes that a restreamer reads side by side.
+    let isLayered: Bool
 
     /// Reads the header only.
     init(
@@ -28,6 +31,7 @@ struct Source {
             throw JobError(.formatNotAccepted, "the content is \(format.rawValue), which the pipeline does not accept")
         }
         self.fileSize = fileSize
+        isLayered = header.map { $0.isProgressive || $0.isInterlaced } ?? false
         loader = Loader(descriptor: descriptor, format: format, damage: pipeline.limits.damage)
         let image: Image
         if format == .webp, let header {
@@ -52,7 +56,27 @@ struct Source {
         }
     }
 
-    /// Decodes as the plan says: one picture.
+    /// A restreamer of the source; nil when it cannot be had, and the decoder reads the source itself.
+    func restreamer() -> (any Restreamer)? {
+        guard isLayered else { return nil }
+        return switch facts.format {
+        case .jpeg: try? JPEGRestreamer(descriptor: loader.descriptor)
+        case .png: try? PNGRestreamer(descriptor: loader.descriptor)
+        default: nil
+        }
+    }
+
+    /// Whether there is a restreamer, as far as can be told without decoding.
+    var canBeRestreamed: Bool {
+        guard isLayered else { return false }
+        return switch facts.format {
+        case .jpeg: JPEGRestreamer.isSuitable(descriptor: loader.descriptor)
+        case .png: PNGRestreamer.isSuitable(descriptor: loader.descriptor)
+        default: false
+        }
+    }
+
+    /// Decodes as the plan says: one picture. Where the context has a restreamed input, it is read through that.
     func open(_ plan: Plan, _ context: JobContext) throws(JobError) -> Picture {
         var image: Image
         if let size = plan.loadSize {
@@ -61,7 +85,7 @@ struct Source {
                 Double(size.width) / Double(facts.width), Double(size.height) / Double(facts.height))
             image = try loader.open(scale: scale)
         } else {
-            image = try loader.open(shrink: plan.loadShrink)
+            image = try loader.open(shrink: plan.loadShrink, restreamed: context.restreamed)
         }
         image = try image.removingFields(["page-height", "n-pages", "delay", "loop", "gif-delay", "gif-loop"])
         var picture = try openPicture(

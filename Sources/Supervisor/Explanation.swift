@@ -80,7 +80,8 @@ package struct Explanation: Encodable, Sendable {
         let pool = WorkerPool(.init(executable: try findWorkerExecutable(), size: 1))
         let outcome = await pool.inspect(
             InspectRequest(
-                sourceName: path, sourceSize: UInt64(max(0, status.size)), pipeline: pipeline),
+                sourceName: path, sourceSize: UInt64(max(0, status.size)), pipeline: pipeline,
+                restreams: explanation.memoryPlan?.restreams ?? false),
             source: number, timeLimit: pipeline.limits.time)
         await pool.shutDown()
         explanation.take(outcome)

@@ -60,6 +60,9 @@ package struct JobRequest: Codable, Sendable {
     /// When the content has this SHA-256 (hex), nothing is to be done.
     package var knownDigest: String?
     package var grant: MemoryGrant
+    /// Whether a progressive JPEG's scans or an interlaced PNG's passes are read side by side, so that nothing of it is
+    /// held whole.
+    package var restreams: Bool
     /// What else the pipeline names: a confined worker can open none of it.
     package var files: [NamedFile]
 
@@ -87,7 +90,7 @@ package struct JobRequest: Codable, Sendable {
 
     package init(
         job: Int64, sourceName: String, sourceSize: UInt64, pipelineDigest: String, pipeline: Pipeline?,
-        renditions: [Order], knownDigest: String?, grant: MemoryGrant,
+        renditions: [Order], knownDigest: String?, grant: MemoryGrant, restreams: Bool = false,
         files: [NamedFile] = []
     ) {
         self.job = job
@@ -98,6 +101,7 @@ package struct JobRequest: Codable, Sendable {
         self.renditions = renditions
         self.knownDigest = knownDigest
         self.grant = grant
+        self.restreams = restreams
         self.files = files
     }
 }
@@ -106,11 +110,13 @@ package struct InspectRequest: Codable, Sendable {
     package var sourceName: String
     package var sourceSize: UInt64
     package var pipeline: Pipeline
+    package var restreams: Bool
 
-    package init(sourceName: String, sourceSize: UInt64, pipeline: Pipeline) {
+    package init(sourceName: String, sourceSize: UInt64, pipeline: Pipeline, restreams: Bool) {
         self.sourceName = sourceName
         self.sourceSize = sourceSize
         self.pipeline = pipeline
+        self.restreams = restreams
     }
 }
 

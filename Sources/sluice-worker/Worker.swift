@@ -101,13 +101,14 @@ struct Worker {
             throw JobError(.encodeFailed, "staging cannot be used: \(error)", stage: stagingFault)
         }
         let names = request.renditions.map(\.rendition)
-        let input = JobInput(
+        var input = JobInput(
             descriptor: source.number, fileSize: request.sourceSize, pipeline: pipeline,
             renditions: names.filter { name in !taken.contains { $0.report.name == name } },
             stagingDirectory: staging.number,
             stagedName: { files[$0] ?? $0 }, sourceName: request.sourceName,
             digest: { descriptor, _ throws(JobError) in try digestOfStaged(descriptor) },
             openFile: { path throws(JobError) in try named.open(path) })
+        input.restreams = request.restreams
         var made = 0
         let output = try Imaging.run(input) { progress in
             guard case .staged(let report, let stages) = progress else { return }
@@ -138,7 +139,8 @@ struct Worker {
                 throw JobError(.workerProtocol, "An inspection came without its descriptor.")
             }
             let found = try Imaging.inspect(
-                descriptor: source.number, fileSize: request.sourceSize, pipeline: request.pipeline)
+                descriptor: source.number, fileSize: request.sourceSize, pipeline: request.pipeline,
+                restreams: request.restreams)
             let reading = found.exif.map { readExif($0) } ?? ExifReading()
             result.facts = found.source
             result.exif = reading.record.isEmpty ? nil : reading.record
