@@ -4,7 +4,7 @@ import PipelineModel
 /// Puts an estimate together: lines that stream, what the decoder holds, the copies that are read in any order, the
 /// encoders.
 struct EstimateBuilder {
-    private typealias Figures = EstimateFigures
+    typealias Figures = EstimateFigures
 
     let header: PictureHeader
     let pipeline: Pipeline
@@ -12,16 +12,16 @@ struct EstimateBuilder {
     private(set) var terms: [Estimate.Term] = []
 
     /// As it is decoded, before it is shrunk.
-    private let whole: Extent
-    private let shrink: LoadShrink
+    let whole: Extent
+    let shrink: LoadShrink
     /// As the decoder hands it on.
-    private let loaded: Extent
-    private let bytesPerPixel: UInt64
+    let loaded: Extent
+    let bytesPerPixel: UInt64
     /// Whether renditions are made from one copy, once all is decoded.
-    private let isShared: Bool
-    private let isAnimated: Bool
+    let isShared: Bool
+    let isAnimated: Bool
     /// Whether an orientation may turn it on its side.
-    private let mayTurn: Bool
+    let mayTurn: Bool
 
     init(header: PictureHeader, pipeline: Pipeline, restreaming: Bool) {
         self.header = header
@@ -52,7 +52,7 @@ struct EstimateBuilder {
         }
     }
 
-    private func bound(_ stages: [Stage]) -> Extent { outputBound(header, stages: stages, mayTurn: mayTurn) }
+    func bound(_ stages: [Stage]) -> Extent { outputBound(header, stages: stages, mayTurn: mayTurn) }
 
     mutating func build() {
         add("libvips' working set", Figures.workingSet, .memory, .always)
@@ -64,13 +64,13 @@ struct EstimateBuilder {
         addEncoders()
     }
 
-    private mutating func add(_ name: String, _ bytes: UInt64, _ kind: Estimate.Kind, _ phase: Estimate.Phase) {
+    mutating func add(_ name: String, _ bytes: UInt64, _ kind: Estimate.Kind, _ phase: Estimate.Phase) {
         if bytes > 0 { terms.append(.init(name: name, bytes: bytes, kind: kind, phase: phase)) }
     }
 
     /// While pixels come from the decoder.
-    private var decoding: Estimate.Phase { isShared ? .decoding : .always }
-    private var encoding: Estimate.Phase { isShared ? .encoding : .always }
+    var decoding: Estimate.Phase { isShared ? .decoding : .always }
+    var encoding: Estimate.Phase { isShared ? .encoding : .always }
 
     // MARK: Lines
 
@@ -137,6 +137,9 @@ struct EstimateBuilder {
             add("reserved by its decoder", scaled(pixels, Figures.webpUntouched), .untouched, decoding)
         } else {
             add("a WebP, shrunk on load", scaled(loaded.pixels, Figures.webpScaled), .spillable, decoding)
+            if header.hasAlpha && !header.isLossless {
+                add("a WebP's alpha, whole", scaled(pixels, Figures.webpAlpha), .spillable, decoding)
+            }
             if header.isLossless {
                 add("a lossless WebP, whole", scaled(pixels, Figures.webpLossless), .spillable, decoding)
             } else {
@@ -158,168 +161,6 @@ struct EstimateBuilder {
         if isAVIF {
             add("reserved by its decoder", scaled(pixels, Figures.avifUntouched), .untouched, decoding)
         }
-    }
-
-    // MARK: Copies
-
-    /// The picture that several renditions are made from, and copies for stages that do not read it line by line.
-    private mutating func addCopies() {
-        let isTurned = (header.orientation ?? 1) > 2 && pipeline.stages.contains(.autorotate)
-        if isShared {
-            let base = shared
-            let bytes = product(base.pixels, bytesPerPixel)
-            add("the picture that renditions are made from", bytes, .spillable, .always)
-            if let place = randomAccess(in: pipeline.stages) {
-                add("the picture as \(place.name) reads it", product(place.pixels, bytesPerPixel), .spillable, decoding)
-            } else if isTurned {
-                add("the picture before it is turned", bytes, .spillable, decoding)
-            }
-        } else if let rendition = pipeline.renditions.first {
-            let stages = pipeline.stages + rendition.stages
-            if let place = randomAccess(in: stages) {
-                add("the picture as \(place.name) reads it", product(place.pixels, bytesPerPixel), .spillable, .always)
-            } else if isTurned || turnsLater(rendition) {
-                let turned = min(pixels(before: turningIndex(stages), of: stages), whole.pixels)
-                add("the picture before it is turned", product(turned, bytesPerPixel), .spillable, .always)
-            }
-        }
-    }
-
-    /// Autorotate among a rendition's own stages.
-    private func turnsLater(_ rendition: Rendition) -> Bool {
-        (header.orientation ?? 1) > 2 && rendition.stages.contains(.autorotate)
-    }
-
-    /// The turn waits for a resize, as far as it can.
-    private func turningIndex(_ stages: [Stage]) -> Int {
-        stages.firstIndex { stage in
-            switch stage {
-            case .crop, .sharpen, .watermark: true
-            default: false
-            }
-        } ?? stages.count
-    }
-
-    /// The size of what renditions share.
-    private var shared: Extent {
-        if shrink.readers > 1 { return shrink.shrunk(whole) }
-        return bound(pipeline.stages)
-    }
-
-    /// The first stage that needs the picture whole, and how many pixels that has by then.
-    private func randomAccess(in stages: [Stage]) -> (name: String, pixels: UInt64)? {
-        guard let index = stages.firstIndex(where: \.needsRandomAccess) else { return nil }
-        if case .resize(var resize) = stages[index] {
-            // It is scaled first; what overhangs is still there.
-            resize.fit = .outside
-            let pixels = bound(stages.prefix(index) + [.resize(resize)]).pixels
-            return (stages[index].name, pixels)
-        }
-        return (stages[index].name, pixels(before: index, of: stages))
-    }
-
-    private func pixels(before index: Int, of stages: [Stage]) -> UInt64 {
-        let before = Array(stages.prefix(index))
-        let isAsLoaded = before.allSatisfy(\.commutesWithShrinking)
-        let loaded = shrink.readers > 1 && isShared ? shrink.shrunk(self.loaded) : self.loaded
-        return isAsLoaded ? loaded.pixels : bound(before).pixels
-    }
-
-    /// Every frame of every rendition that plays is kept until it is written.
-    private mutating func addAnimation() {
-        let pages = count(header.pages ?? header.minimumPages)
-        let frame = bound(pipeline.stages)
-        add("a frame, twice", product(frame.pixels, 8), .spillable, .always)
-        let frames = pipeline.renditions.reduce(UInt64(0)) { sum, rendition in
-            let size = bound(pipeline.stages + rendition.stages)
-            return saturated(sum, product(size.pixels, 4, rendition.encoder.animates ? pages : 1))
-        }
-        add("\(pages) frames of the renditions that play", frames, .spillable, .always)
-    }
-
-    // MARK: Stages that hold more than lines
-
-    private mutating func addStages() {
-        let base = bound(pipeline.stages)
-        let all = pipeline.stages + pipeline.renditions.flatMap(\.stages)
-        let sigma = all.reduce(0.0) { most, stage in
-            switch stage {
-            case .blur(let blur): max(most, blur.sigma)
-            case .sharpen(let sharpen): max(most, sharpen.sigma)
-            default: most
-            }
-        }
-        if sigma > 0 {
-            let lines = scaled(base.width, 8 + Figures.blurLinesPerSigma * sigma)
-            add("lines that are blurred", product(lines, count(header.bands), 4), .memory, .always)
-        }
-        for case .crop(let crop) in pipeline.stages.prefix(while: { if case .resize = $0 { false } else { true } }) {
-            addLinesAbove(crop)
-        }
-        let scale = all.reduce(0.0) { most, stage in
-            if case .watermark(let mark) = stage { max(most, mark.tile ? 1 : min(1, mark.scale ?? 1)) } else { most }
-        }
-        if scale > 0 {
-            let mark = scaled(product(base.pixels, 4), scale)
-            add("the watermark", saturated(mark, Figures.watermarkFile), .spillable, .always)
-        }
-    }
-
-    /// Lines above a crop are decoded, and kept until the crop has begun.
-    private mutating func addLinesAbove(_ crop: Crop) {
-        guard !pipeline.stages.contains(where: \.needsRandomAccess) else { return }
-        let left = whole.height > count(crop.height) ? whole.height - count(crop.height) : 0
-        let lines: UInt64
-        if let top = crop.top {
-            lines = min(UInt64(max(top, 0)), whole.height)
-        } else {
-            switch crop.position {
-            case .top, .topLeft, .topRight: lines = 0
-            case .bottom, .bottomLeft, .bottomRight: lines = left
-            default: lines = left / 2
-            }
-        }
-        add("\(lines) lines above the crop", product(lines, whole.width, bytesPerPixel), .memory, decoding)
-    }
-
-    // MARK: Encoders
-
-    private mutating func addEncoders() {
-        let outputs = pipeline.renditions.map { rendition in
-            let size = bound(pipeline.stages + rendition.stages)
-            return (rendition: rendition, pixels: size.pixels, held: held(by: rendition.encoder, size.pixels))
-        }
-        if isShared, pipeline.renditions.contains(where: { !$0.stages.isEmpty }) {
-            let lines = min(Figures.resizedLines, shared.height)
-            add(
-                "\(lines) lines of \(shared.width) pixels, for one rendition after the other",
-                product(lines, shared.width, bytesPerPixel), .memory, .encoding)
-        }
-        guard let most = outputs.max(by: { $0.held < $1.held }), most.held > 0 else { return }
-        add("encoding rendition '\(most.rendition.name)'", most.held, .spillable, encoding)
-        if case .avif = most.rendition.encoder {
-            add("the encoder's threads", Figures.avifThreads, .memory, encoding)
-        }
-    }
-
-    /// Bytes that an encoder holds for all pixels of a rendition; 0 where it streams.
-    private func held(by encoder: Rendition.Encoder, _ pixels: UInt64) -> UInt64 {
-        // Encoders of 8 bits get no more.
-        let copy = Double(max(3, count(header.bands)))
-        let perPixel: Double
-        switch encoder {
-        case .jpeg(let jpeg):
-            let isFull = jpeg.chroma == .off || (jpeg.chroma == .auto && jpeg.quality >= 90)
-            perPixel = jpeg.progressive || jpeg.optimize ? (isFull ? Figures.jpegWhole444 : Figures.jpegWhole420) : 0
-        case .png(let png):
-            perPixel = png.palette ? copy + Figures.palette : png.progressive ? Double(bytesPerPixel) : 0
-        case .webp(let webp):
-            perPixel = copy + (webp.lossless ? Figures.webpLosslessEncoder : Figures.webpLossy)
-        case .gif: perPixel = copy + Figures.palette
-        case .avif: perPixel = copy + Figures.avifEncoder
-        case .tiff(let tiff): perPixel = tiff.pyramid ? Figures.pyramid : 0
-        }
-        return scaled(pixels, perPixel)
     }
 }
 

@@ -31,6 +31,8 @@ enum EstimateFigures {
     /// Shrunk on load; and, where it is lossless, the whole picture in ARGB before that.
     static let webpScaled = 8.4
     static let webpLossless = 4.1
+    /// Alpha of a lossy one is a picture of its own, which is not shrunk.
+    static let webpAlpha = 1.05
     /// What libwebp's canvas takes of the address space and hardly of the memory: 15–19 in all; 4 when shrunk on load.
     static let webpUntouched = 10.5
     static let webpScaledUntouched = 4.1
@@ -52,8 +54,10 @@ enum EstimateFigures {
     static let webpLossy = 5.0
     /// 29–35, as the content has it.
     static let webpLosslessEncoder = 36.0
-    /// 32–34 at effort 4, 16 at effort 1.
-    static let avifEncoder = 33.0
+    /// Efforts 0–2: 14. From 3 on, where libaom looks further: 26, 29 at effort 4, 35 at effort 9. At 4:4:4 11–14 more.
+    static let avifQuick = 15.0
+    static let avifThorough = 34.0
+    static let avifFullChroma = 13.0
     /// Of its threads, whatever the size.
     static let avifThreads: UInt64 = 3_500_000
     /// The quantiser's pixels are four floating-point numbers: 19–20.

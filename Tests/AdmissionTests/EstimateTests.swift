@@ -153,6 +153,10 @@ struct EstimateTests {
         lossless.isLossless = true
         #expect(total(lossless, tiny) > total(lossy, tiny) + 4 * 8000 * 6000)
         #expect(Estimate(header: lossy, pipeline: tiny).untouched >= 4 * 8000 * 6000)
+        // Alpha is not shrunk.
+        var alpha = lossy
+        alpha.hasAlpha = true
+        #expect(total(alpha, tiny) > total(lossy, tiny) + 8000 * 6000)
         // Frames of an animation are decoded on top of each other.
         var moving = lossy
         moving.pages = 10

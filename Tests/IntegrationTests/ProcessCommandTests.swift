@@ -182,7 +182,7 @@ struct ProcessCommandTests {
             let needed = try #require(refused.1["capNeeded"] as? Int)
             #expect(needed > 1 << 30)
             let enough = try await explain(flat, "--memory-cap", "\(needed)", "--workers", "1", "--spill-limit", "0")
-            #expect((enough.1["memoryPlan"] as? [String: Any])?["way"] as? String == "in-memory", "\(enough)")
+            #expect((enough.1["memoryPlan"] as? [String: Any])?["way"] as? String == "restreamed", "\(enough)")
         }
     }
 
