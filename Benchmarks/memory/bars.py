@@ -1,0 +1,39 @@
+#!/usr/bin/env python3
+"""The bars of the memory cap, one script each: all of them, or those named.
+
+usage: bars.py BIN [--bar N]... [--pictures DIR]
+
+1 gigapixel.py, 2 whole.py, 3 corpus.py, 4 calibrate.py (its grid and the corpus), 5 photos.py, 6 giveback.py,
+7 peers.py. The exit code is 1 when one of them is missed.
+"""
+import argparse
+import subprocess
+import sys
+
+import corpus
+import programs
+
+BARS = {
+    1: [["gigapixel.py"]], 2: [["whole.py"]], 3: [["corpus.py"]],
+    4: [["calibrate.py"], ["calibrate.py", "--directory", str(corpus.default_directory())]],
+    5: [["photos.py"]], 6: [["giveback.py"]], 7: [["peers.py"]],
+}
+
+
+def main():
+    parser = programs.arguments(argparse.ArgumentParser(usage=__doc__.split("usage: ")[1].splitlines()[0]))
+    parser.add_argument("--bar", type=int, choices=BARS, action="append")
+    options = parser.parse_args()
+    missed = []
+    for bar in options.bar or BARS:
+        for script, *words in BARS[bar]:
+            done = subprocess.run(
+                [programs.HERE / script, options.binary, "--pictures", options.pictures, *words])
+            if done.returncode:
+                missed.append(f"{bar} ({script})")
+    print(f"\nmissed: {', '.join(missed)}" if missed else "\nno bar was missed")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
