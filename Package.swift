@@ -101,7 +101,7 @@ let package = Package(
             name: "OutboxTests", dependencies: ["Outbox", "LinuxIO", "PipelineModel"], swiftSettings: strict),
         .testTarget(name: "MetadataTests", dependencies: ["Metadata", "PipelineModel"], swiftSettings: strict),
         .testTarget(
-            name: "ImagingTests", dependencies: ["Imaging", "ImageHeader", "LinuxIO", "PipelineModel"],
+            name: "ImagingTests", dependencies: ["Imaging", "Admission", "ImageHeader", "LinuxIO", "PipelineModel"],
             swiftSettings: strict),
         .testTarget(
             name: "WorkerPoolTests", dependencies: ["WorkerPool", "WorkerProtocol", "LinuxIO", "PipelineModel"],

@@ -155,7 +155,9 @@ extension EstimateBuilder {
         case .png(let png):
             perPixel = png.palette ? copy + Figures.palette : png.progressive ? Double(bytesPerPixel) : 0
         case .webp(let webp):
-            perPixel = copy + (webp.lossless ? Figures.webpLosslessEncoder : Figures.webpLossy)
+            perPixel =
+                copy + (webp.lossless ? Figures.webpLosslessEncoder : Figures.webpLossy)
+                + (header.hasAlpha && !webp.lossless ? Figures.webpAlphaEncoder : 0)
         case .gif: perPixel = copy + Figures.palette
         case .avif(let avif):
             let isFull = avif.chroma == .off || (avif.chroma == .auto && avif.quality >= 90)
