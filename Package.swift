@@ -108,7 +108,7 @@ let package = Package(
         .testTarget(name: "MetadataTests", dependencies: ["Metadata", "PipelineModel"], swiftSettings: strict),
         .testTarget(
             name: "ImagingTests",
-            dependencies: ["Imaging", "Restream", "CZlib", "ImageHeader", "LinuxIO", "PipelineModel"],
+            dependencies: ["Imaging", "Restream", "CZlib", "Admission", "ImageHeader", "LinuxIO", "PipelineModel"],
             swiftSettings: strict),
         .testTarget(
             name: "WorkerPoolTests", dependencies: ["WorkerPool", "WorkerProtocol", "LinuxIO", "PipelineModel"],

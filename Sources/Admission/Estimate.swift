@@ -5,8 +5,10 @@ package import PipelineModel
 /// memory of the whole process, so that it can be laid beside the peak that a sidecar tells.
 package struct Estimate: Sendable, Equatable {
     package enum Kind: String, Sendable, Encodable {
-        /// Memory and nothing else: small blocks, and lines that are read and written all the time.
+        /// Memory and nothing else: small blocks.
         case memory
+        /// Lines that are read and written all the time: memory, unless there is too little even for them.
+        case lines
         /// Blocks that may lie in a file in staging instead.
         case spillable
         /// Reserved and hardly touched: it takes no memory, but the allocator has to find room for it.
@@ -50,11 +52,17 @@ package struct Estimate: Sendable, Equatable {
     /// All of it at the peak, in memory.
     package var total: UInt64 { peak { $0 != .untouched } }
 
+    /// The part that should be in memory, the worker included.
+    package var unspillable: UInt64 { peak { $0 == .memory || $0 == .lines } }
+
     /// The part that can be nowhere but in memory, the worker included.
-    package var unspillable: UInt64 { peak { $0 == .memory } }
+    package var least: UInt64 { peak { $0 == .memory } }
 
     /// Bytes of blocks that may lie in a file, without a margin; what is only reserved included.
-    package var spillable: UInt64 { most { $0 != .memory } }
+    package var spillable: UInt64 { most { $0 == .spillable || $0 == .untouched } }
+
+    /// The same with the lines.
+    package var mostSpillable: UInt64 { most { $0 != .memory } }
 
     /// Bytes that are reserved and hardly touched.
     package var untouched: UInt64 { most { $0 == .untouched } }

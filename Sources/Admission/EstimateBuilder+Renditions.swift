@@ -92,7 +92,7 @@ extension EstimateBuilder {
         }
         if sigma > 0 {
             let lines = scaled(base.width, 8 + Figures.blurLinesPerSigma * sigma)
-            add("lines that are blurred", product(lines, count(header.bands), 4), .memory, .always)
+            add("lines that are blurred", product(lines, count(header.bands), 4), .lines, .always)
         }
         for case .crop(let crop) in pipeline.stages.prefix(while: { if case .resize = $0 { false } else { true } }) {
             addLinesAbove(crop)
@@ -120,7 +120,7 @@ extension EstimateBuilder {
             default: lines = left / 2
             }
         }
-        add("\(lines) lines above the crop", product(lines, whole.width, bytesPerPixel), .memory, decoding)
+        add("\(lines) lines above the crop", product(lines, whole.width, bytesPerPixel), .lines, decoding)
     }
 
     // MARK: Encoders
@@ -134,7 +134,7 @@ extension EstimateBuilder {
             let lines = min(Figures.resizedLines, shared.height)
             add(
                 "\(lines) lines of \(shared.width) pixels, for one rendition after the other",
-                product(lines, shared.width, bytesPerPixel), .memory, .encoding)
+                product(lines, shared.width, bytesPerPixel), .lines, .encoding)
         }
         guard let most = outputs.max(by: { $0.held < $1.held }), most.held > 0 else { return }
         add("encoding rendition '\(most.rendition.name)'", most.held, .spillable, encoding)
@@ -155,7 +155,9 @@ extension EstimateBuilder {
         case .png(let png):
             perPixel = png.palette ? copy + Figures.palette : png.progressive ? Double(bytesPerPixel) : 0
         case .webp(let webp):
-            perPixel = copy + (webp.lossless ? Figures.webpLosslessEncoder : Figures.webpLossy)
+            perPixel =
+                copy + (webp.lossless ? Figures.webpLosslessEncoder : Figures.webpLossy)
+                + (header.hasAlpha && !webp.lossless ? Figures.webpAlphaEncoder : 0)
         case .gif: perPixel = copy + Figures.palette
         case .avif(let avif):
             let isFull = avif.chroma == .off || (avif.chroma == .auto && avif.quality >= 90)

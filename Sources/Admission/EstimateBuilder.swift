@@ -79,13 +79,13 @@ struct EstimateBuilder {
             let lines = Figures.jpegLines
             add(
                 "\(lines) lines of \(header.width) pixels in the decoder", product(lines, whole.width, bytesPerPixel),
-                .memory, decoding)
+                .lines, decoding)
         }
         let lines = shrink.resizes ? Figures.resizedLines : Figures.plainLines
         let working = product(bytesPerPixel, shrink.resizes && header.hasAlpha ? Figures.alphaFactor : 1)
         // What is not higher than that has no more lines.
         let held = min(lines, loaded.height)
-        add("\(held) lines of \(loaded.width) pixels", product(held, loaded.width, working), .memory, decoding)
+        add("\(held) lines of \(loaded.width) pixels", product(held, loaded.width, working), .lines, decoding)
     }
 
     /// TIFF's strips and tiles are decoded whole, however large they were made.

@@ -10,8 +10,9 @@ package struct MemoryCap: Sendable, Equatable {
 
     /// The supervisor's own share: 3.1 MiB idle, 7.6 MiB while 5,000 files land at once (`make bench`), with a little room.
     package static let supervisor: UInt64 = 10 << 20
-    /// What a warm worker holds between jobs: 7.2 MiB after JPEG, WebP and PNG, 7.7 MiB after AVIF.
-    package static let warmWorker: UInt64 = 8 << 20
+    /// What a warm worker holds between jobs: 7.2 MiB after a few of JPEG, WebP and PNG, 7.7 MiB after AVIF; 9 MiB after
+    /// hundreds of mixed ones.
+    package static let warmWorker: UInt64 = 9 << 20
     /// Below this there is no room for jobs beside supervisor and worker.
     package static let smallest = Configuration.smallestMemoryCap
     package static let largestDefault: UInt64 = 512 << 20

@@ -45,7 +45,14 @@ extension MemoryPlan {
             self = plan
             return
         }
-        throw Self.shortfall(candidates, spilled: spilled.map(\.reservation), cap: cap)
+        // Too little even for the lines: alone, with as many of them in memory as there is room for.
+        for candidate in candidates
+        where saturated(aboveWorker(candidate.least), Self.window) <= cap.budget && candidate.mostSpillable <= cap.spill {
+            self.init(
+                squeezed: candidate, restreams: restreamed != nil && candidate == restreamed, lines: lines, cap: cap)
+            return
+        }
+        throw Self.shortfall(candidates, cap: cap)
     }
 
     private init(inMemory estimate: Estimate, restreams: Bool, cap: MemoryCap) {
@@ -67,6 +74,14 @@ extension MemoryPlan {
             spillsFrom: max(Self.usualSpilled, min(lines, reservation / 4)))
     }
 
+    private init(squeezed estimate: Estimate, restreams: Bool, lines: UInt64, cap: MemoryCap) {
+        self.init(
+            way: .spilled, restreams: restreams, estimate: saturated(cap.budget, MemoryCap.warmWorker),
+            reservation: cap.budget,
+            spill: min(saturated(scaled(estimate.mostSpillable, Self.spillMargin), Self.emergency), cap.spill),
+            spillsFrom: max(Self.usualSpilled, min(lines, cap.budget / 4)))
+    }
+
     /// For a job that ran out of both although it had what it was thought to need: alone, with everything there is.
     package static func lastResort(for plan: MemoryPlan, cap: MemoryCap) -> MemoryPlan {
         MemoryPlan(
@@ -75,13 +90,14 @@ extension MemoryPlan {
     }
 
     /// Of what could be spilled, that which lacks least.
-    private static func shortfall(_ estimates: [Estimate], spilled: [UInt64], cap: MemoryCap) -> Shortfall {
+    private static func shortfall(_ estimates: [Estimate], cap: MemoryCap) -> Shortfall {
         let whole = estimates.map { aboveWorker($0.total) }.min() ?? .max
         guard cap.spill > 0 else { return Shortfall(whole: whole, memory: whole, spill: nil) }
-        let lacking = zip(estimates, spilled).map { estimate, memory in
-            Shortfall(
+        let lacking = estimates.map { estimate in
+            let memory = saturated(aboveWorker(estimate.least), window)
+            return Shortfall(
                 whole: whole, memory: memory > cap.budget ? memory : nil,
-                spill: estimate.spillable > cap.spill ? estimate.spillable : nil)
+                spill: estimate.mostSpillable > cap.spill ? estimate.mostSpillable : nil)
         }
         func weight(_ shortfall: Shortfall) -> (Int, UInt64) {
             ((shortfall.memory == nil ? 0 : 1) + (shortfall.spill == nil ? 0 : 1), shortfall.memory ?? 0)

@@ -23,7 +23,7 @@ extension Explanation.EstimateTerm {
     fileprivate var remarks: String {
         var remarks: [String] = []
         switch kind {
-        case .memory: break
+        case .memory, .lines: break
         case .spillable: remarks.append("may be spilled")
         case .untouched: remarks.append("hardly touched: not counted")
         }

@@ -100,8 +100,8 @@ extension FaultCase {
             memory: { cap: 32MiB }
             """,
             [
-                "sluice.yaml:4:16: memory.cap: 32MiB is too small: the supervisor needs 10MiB, a worker 8MiB "
-                    + "and its job 38MiB; set 56MiB or more"
+                "sluice.yaml:4:16: memory.cap: 32MiB is too small: the supervisor needs 10MiB, a worker 9MiB "
+                    + "and its job 37MiB; set 56MiB or more"
             ]),
         FaultCase(
             "48 MiB are too small a cap, and a spill limit is a size",
@@ -113,8 +113,8 @@ extension FaultCase {
             spill: { limit: lots, path: /tmp }
             """,
             [
-                "sluice.yaml:4:16: memory.cap: 48MiB is too small: the supervisor needs 10MiB, a worker 8MiB "
-                    + "and its job 38MiB; set 56MiB or more",
+                "sluice.yaml:4:16: memory.cap: 48MiB is too small: the supervisor needs 10MiB, a worker 9MiB "
+                    + "and its job 37MiB; set 56MiB or more",
                 "sluice.yaml:5:17: spill.limit: 'lots' is not a size in bytes (8GiB, 512M, 0)",
                 "sluice.yaml:5:23: spill.path: unknown key; known here: limit",
             ]),

@@ -51,7 +51,7 @@ package struct Configuration: Sendable, Equatable {
     /// this machine.
     package var spillLimit: UInt64?
 
-    /// Bytes: 10 MiB for the supervisor, 8 MiB for a worker, and 38 MiB for its job.
+    /// Bytes: 10 MiB for the supervisor, 9 MiB for a worker, and 37 MiB for its job.
     package static let smallestMemoryCap: UInt64 = 56 << 20
 
     package init(

@@ -101,8 +101,8 @@ extension Shape<ConfigurationDraft.Memory> {
                     guard cap < Configuration.smallestMemoryCap else { return nil }
                     let least = Measure.describe(bytes: Configuration.smallestMemoryCap)
                     return
-                        "\(Measure.describe(bytes: cap)) is too small: the supervisor needs 10MiB, a worker 8MiB and "
-                        + "its job 38MiB; set \(least) or more"
+                        "\(Measure.describe(bytes: cap)) is too small: the supervisor needs 10MiB, a worker 9MiB and "
+                        + "its job 37MiB; set \(least) or more"
                 },
                 "Supervisor and workers together, page cache not counted; 56MiB or more. Without it three quarters of "
                     + "what the machine or its container has, at most 512MiB.")
