@@ -47,7 +47,8 @@ extension MemoryPlan {
         }
         // Too little even for the lines: alone, with as many of them in memory as there is room for.
         for candidate in candidates
-        where saturated(aboveWorker(candidate.least), Self.window) <= cap.budget && candidate.mostSpillable <= cap.spill {
+        where saturated(aboveWorker(candidate.least), Self.window) <= cap.budget && candidate.mostSpillable <= cap.spill
+        {
             self.init(
                 squeezed: candidate, restreams: restreamed != nil && candidate == restreamed, lines: lines, cap: cap)
             return
@@ -95,9 +96,10 @@ extension MemoryPlan {
         guard cap.spill > 0 else { return Shortfall(whole: whole, memory: whole, spill: nil) }
         let lacking = estimates.map { estimate in
             let memory = saturated(aboveWorker(estimate.least), window)
+            let withLines = saturated(aboveWorker(estimate.unspillable), window)
+            let spill = withLines <= cap.budget ? estimate.spillable : estimate.mostSpillable
             return Shortfall(
-                whole: whole, memory: memory > cap.budget ? memory : nil,
-                spill: estimate.mostSpillable > cap.spill ? estimate.mostSpillable : nil)
+                whole: whole, memory: memory > cap.budget ? memory : nil, spill: spill > cap.spill ? spill : nil)
         }
         func weight(_ shortfall: Shortfall) -> (Int, UInt64) {
             ((shortfall.memory == nil ? 0 : 1) + (shortfall.spill == nil ? 0 : 1), shortfall.memory ?? 0)

@@ -27,9 +27,11 @@ struct EstimateTests {
                 Double(sum(.always, kinds) + max(sum(.decoding, kinds), sum(.encoding, kinds)))
             }
             let worker = Double(MemoryCap.warmWorker)
-            #expect(abs(Double(estimate.total) - worker - worst(.memory, .spillable) * 1.06) < 2)
-            #expect(abs(Double(estimate.unspillable) - worker - worst(.memory) * 1.06) < 2)
+            #expect(abs(Double(estimate.total) - worker - worst(.memory, .lines, .spillable) * 1.06) < 2)
+            #expect(abs(Double(estimate.unspillable) - worker - worst(.memory, .lines) * 1.06) < 2)
+            #expect(abs(Double(estimate.least) - worker - worst(.memory) * 1.06) < 2)
             #expect(Double(estimate.spillable) == worst(.spillable, .untouched))
+            #expect(Double(estimate.mostSpillable) == worst(.lines, .spillable, .untouched))
             #expect(estimate.terms.allSatisfy { !$0.name.isEmpty && $0.bytes > 0 })
             #expect(estimate.terms.contains { $0.phase != .always } == (pipeline == shared))
         }

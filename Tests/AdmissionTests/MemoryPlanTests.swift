@@ -102,6 +102,21 @@ struct MemoryPlanTests {
         }
     }
 
+    @Test("lines of a picture too wide for the cap are spilled too, alone, rather than refused")
+    func squeezed() throws {
+        // 100,000 pixels across: its lines alone take twice the cap.
+        let cap = MemoryCap(total: 64 << 20, workers: 1, spill: 8 << 30)
+        let plan = try MemoryPlan(
+            header: header(.png, 100_000, 10_000),
+            pipeline: pipeline(
+                [.resize(Resize(width: 2000))], renditions: [Rendition(name: "out", encoder: .jpeg(JPEG()))]),
+            cap: cap)
+        #expect(plan.way == .spilled && plan.reservation == cap.budget)
+        #expect(plan.spill >= 60 << 20)
+        // Blocks of a few lines stay in memory as far as there is room.
+        #expect(try #require(plan.spillsFrom) >= 8 << 20)
+    }
+
     @Test("a refusal names a cap, or a spill limit, that would do")
     func refused() throws {
         let header = header(.webp, 10000, 10000)
@@ -129,7 +144,8 @@ struct MemoryPlanTests {
         let cap = MemoryCap(total: 192 << 20, workers: 2, spill: 1 << 30)
         let usual = try MemoryPlan(header: header(.png, 400, 300), pipeline: pipeline(), cap: cap)
         let last = MemoryPlan.lastResort(for: usual, cap: cap)
-        #expect(last.reservation == cap.budget && last.spill == cap.spill && last.spillsFrom == MemoryPlan.smallestSpilled)
+        #expect(
+            last.reservation == cap.budget && last.spill == cap.spill && last.spillsFrom == MemoryPlan.smallestSpilled)
         let withoutDisk = MemoryPlan.lastResort(for: usual, cap: MemoryCap(total: 192 << 20, workers: 2))
         #expect(withoutDisk.way == .inMemory && withoutDisk.spillsFrom == nil)
     }
