@@ -6,14 +6,16 @@
 #include <malloc.h>
 #include <vips/vips.h>
 
-// The tile height is a command-line option of libvips only; parsing that option is the one public way to set it.
-static inline int sluice_set_tile_height(int lines) {
-    char option[64];
-    char program[] = "sluice";
-    char *arguments[] = {program, option, NULL};
+// The tile height and the size from which decoded pictures go to a temporary file are command-line options of libvips
+// only; parsing those is the one public way to set them. No picture goes to a file of libvips': the worker's allocator
+// does that better, and under the limit on what is spilled.
+static inline int sluice_set_options(int tile_height) {
+    char height[64];
+    char program[] = "sluice", threshold[] = "--vips-disc-threshold=1000000g";
+    char *arguments[] = {program, height, threshold, NULL};
     char **argv = arguments;
-    int argc = 2;
-    g_snprintf(option, sizeof(option), "--vips-tile-height=%d", lines);
+    int argc = 3;
+    g_snprintf(height, sizeof(height), "--vips-tile-height=%d", tile_height);
     GOptionContext *context = g_option_context_new("");
     GOptionGroup *group = g_option_group_new("sluice", "", "", NULL, NULL);
     vips_add_option_entries(group);
