@@ -75,7 +75,8 @@ package actor WorkerPool {
     /// Has the next free worker look at a source.
     package func inspect(_ request: InspectRequest, source: Int32, timeLimit: Double) async -> WorkerOutcome {
         await withMember { member in
-            await member.worker.perform(.inspect(request), descriptors: [source], timeLimit: timeLimit)
+            await member.worker.perform(
+                .inspect(request), descriptors: [source], timeLimit: timeLimit, grant: request.grant.memory)
         }
     }
 

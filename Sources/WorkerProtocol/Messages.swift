@@ -111,12 +111,17 @@ package struct InspectRequest: Codable, Sendable {
     package var sourceSize: UInt64
     package var pipeline: Pipeline
     package var restreams: Bool
+    /// For the header and what comes with it.
+    package var grant: MemoryGrant
 
-    package init(sourceName: String, sourceSize: UInt64, pipeline: Pipeline, restreams: Bool) {
+    package init(
+        sourceName: String, sourceSize: UInt64, pipeline: Pipeline, restreams: Bool, grant: MemoryGrant
+    ) {
         self.sourceName = sourceName
         self.sourceSize = sourceSize
         self.pipeline = pipeline
         self.restreams = restreams
+        self.grant = grant
     }
 }
 

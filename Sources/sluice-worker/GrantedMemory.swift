@@ -9,12 +9,13 @@ struct GrantedMemory: ~Copyable {
     private let grant: MemoryGrant
 
     /// - Parameter staging: the job's directory; what does not fit into memory goes into a file there that has no name.
-    init(_ grant: MemoryGrant, staging: borrowing Descriptor) {
+    ///   Nil where there is none: nothing is spilled then.
+    init(_ grant: MemoryGrant, staging: Descriptor?) {
         self.grant = grant
         sluice_begin_grant(
             sluice_grant(
                 memory: grant.memory, spill: grant.spill, spills_from: grant.spillsFrom ?? .max,
-                directory: staging.number))
+                directory: staging?.number ?? -1))
     }
 
     deinit { sluice_end_grant() }

@@ -138,9 +138,15 @@ struct Worker {
             guard let source = descriptors.first else {
                 throw JobError(.workerProtocol, "An inspection came without its descriptor.")
             }
-            let found = try Imaging.inspect(
-                descriptor: source.number, fileSize: request.sourceSize, pipeline: request.pipeline,
-                restreams: request.restreams)
+            let memory = GrantedMemory(request.grant, staging: nil)
+            let found: Imaging.Inspection
+            do throws(JobError) {
+                found = try Imaging.inspect(
+                    descriptor: source.number, fileSize: request.sourceSize, pipeline: request.pipeline,
+                    restreams: request.restreams)
+            } catch {
+                throw memory.shortage ?? error
+            }
             let reading = found.exif.map { readExif($0) } ?? ExifReading()
             result.facts = found.source
             result.exif = reading.record.isEmpty ? nil : reading.record
@@ -152,7 +158,6 @@ struct Worker {
         }
         return result
     }
-
 }
 
 extension JobError {
