@@ -53,7 +53,7 @@ static bool reserve(void) {
     if (region.tried)
         return region.base;
     region.tried = true;
-    for (uint64_t size = 1ULL << 40; size >= 1ULL << 30; size >>= 2) {
+    for (uint64_t size = 1ULL << 38; size >= 1ULL << 30; size >>= 2) {
         void *base = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         if (base == MAP_FAILED)
             continue;

@@ -104,7 +104,8 @@ extension ImagingTests {
         @Test("is told in words")
         func words() {
             let plan = plan(facts(), [], [[.resize(320, 320)], [.resize(640, 640)]])
-            #expect(plan.words == ["shrink on load 2", "shrink once to 640x480", "hold the picture for its renditions"])
+            #expect(
+                plan.words == ["shrink on load 2", "shrink once to 640x480", "hold the picture for its renditions"])
         }
     }
 }

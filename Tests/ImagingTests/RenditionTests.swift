@@ -43,7 +43,8 @@ extension ImagingTests {
             #expect(try bench.bytes("whole.b") == bench.bytes("resumed.b"))
         }
 
-        @Test("of a JPEG thinner than the shrink on load are made", arguments: [(400, 1), (400, 3), (1, 400), (7, 4000)])
+        @Test(
+            "of a JPEG thinner than the shrink on load are made", arguments: [(400, 1), (400, 3), (1, 400), (7, 4000)])
         func thin(width: Int, height: Int) throws {
             let source = try bench.source(try solid(width, height, red), as: .jpeg(JPEG()))
             try bench.run(source, renditions: [.png("r", [.resize(20, 20)])])
