@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 // The family that the glibc manual ("Replacing malloc") asks for, whole. Below are glibc's own, under the names that it
 // exports for whoever replaces malloc.
@@ -14,8 +15,8 @@ extern void *__libc_realloc(void *, size_t);
 extern void *__libc_memalign(size_t, size_t);
 extern void __libc_free(void *);
 
-/// Where the blocks of the region begin.
-static const size_t page = 4096;
+/// The smallest page that a kernel has; blocks of the region begin at a page.
+enum { least_page = 4096 };
 
 static void *take_large(size_t bytes, void *(*of_libc)(size_t)) {
     bool fallback;
@@ -100,7 +101,7 @@ void *reallocarray(void *block, size_t count, size_t bytes) {
 }
 
 void *memalign(size_t alignment, size_t bytes) {
-    if (bytes < SLUICE_LARGE_BLOCK || alignment > page)
+    if (bytes < SLUICE_LARGE_BLOCK || alignment > least_page)
         return small(__libc_memalign(alignment, bytes), bytes);
     bool fallback;
     void *block = region_take(bytes, &fallback);
@@ -127,9 +128,10 @@ int posix_memalign(void **result, size_t alignment, size_t bytes) {
     return 0;
 }
 
-void *valloc(size_t bytes) { return memalign(page, bytes); }
+void *valloc(size_t bytes) { return memalign((size_t)sysconf(_SC_PAGESIZE), bytes); }
 
 void *pvalloc(size_t bytes) {
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
     size_t rounded;
     if (__builtin_add_overflow(bytes, page - 1, &rounded)) {
         errno = ENOMEM;

@@ -11,7 +11,7 @@
 
 // Nothing here may allocate.
 
-enum { page = 4096, most_blocks = 1 << 15 };
+enum { most_blocks = 1 << 15 };
 
 /// A block's place: an offset in the region, and in the file for a block that lies there.
 struct block {
@@ -25,6 +25,8 @@ static struct {
     char *base;
     uint64_t size;
     bool tried;
+    /// The kernel's: 4, 16 or 64 KiB.
+    uint64_t page;
     /// In the order of their offsets.
     struct block blocks[most_blocks];
     size_t count;
@@ -53,6 +55,7 @@ static bool reserve(void) {
     if (region.tried)
         return region.base;
     region.tried = true;
+    region.page = (uint64_t)sysconf(_SC_PAGESIZE);
     for (uint64_t size = 1ULL << 38; size >= 1ULL << 30; size >>= 2) {
         void *base = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         if (base == MAP_FAILED)
@@ -223,7 +226,8 @@ void region_note_refusal(size_t bytes) {
     errno = ENOMEM;
 }
 
-static void *take_locked(uint64_t length) {
+static void *take_locked(size_t bytes) {
+    uint64_t length = (bytes + region.page - 1) / region.page * region.page;
     size_t index;
     uint64_t offset;
     if (region.count == most_blocks || !find_gap(length, &index, &offset))
@@ -251,11 +255,10 @@ void *region_take(size_t bytes, bool *fallback) {
         errno = ENOMEM;
         return NULL;
     }
-    uint64_t length = (bytes + page - 1) / page * page;
     pthread_mutex_lock(&region.lock);
     void *block = NULL;
     if (reserve())
-        block = take_locked(length);
+        block = take_locked(bytes);
     else
         *fallback = true;
     pthread_mutex_unlock(&region.lock);

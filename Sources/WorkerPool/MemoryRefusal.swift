@@ -22,13 +22,15 @@ struct MemoryRefusal: Equatable {
     /// Whether staging's disk is what had no room: then the job is not at fault.
     var isEnvironment: Bool { spillError != nil }
 
+    private var size: String { bytes < 1 << 20 ? "\(bytes >> 10) KiB" : "\(bytes >> 20) MiB" }
+
     var jobError: JobError {
         if let spillError {
             let reason = String(cString: strerror(spillError))
-            return JobError(.memoryLimit, "\(bytes >> 20) MiB could not be spilled to a file in staging: \(reason).")
+            return JobError(.memoryLimit, "\(size) could not be spilled to a file in staging: \(reason).")
         }
         return JobError(
-            .memoryLimit, "The worker was refused \(bytes >> 20) MiB beyond what the job had been given, and ended.")
+            .memoryLimit, "The worker was refused \(size) beyond what the job had been given, and ended.")
     }
 }
 

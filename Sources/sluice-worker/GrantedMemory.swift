@@ -45,4 +45,6 @@ struct GrantedMemory: ~Copyable {
     }
 }
 
-private func mebibytes(_ bytes: UInt64) -> String { "\(bytes >> 20) MiB" }
+private func mebibytes(_ bytes: UInt64) -> String {
+    bytes < 1 << 20 ? "\(bytes >> 10) KiB" : "\(bytes >> 20) MiB"
+}
