@@ -27,11 +27,14 @@ let package = Package(
     ],
     targets: [
         // Level 0: C libraries. Module maps, and the thinnest shims.
+        // The worker's malloc: whoever links it, allocates with it.
+        .target(name: "CAllocator"),
         .systemLibrary(name: "CExif", pkgConfig: "libexif", providers: [.apt(["libexif-dev"])]),
         .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
         .target(name: "CLinux"),
         .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
         .systemLibrary(name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // Level 1: what the rest talks about, and the way to the kernel.
         .target(name: "PipelineModel", dependencies: ["Yams"], swiftSettings: strict),
@@ -49,9 +52,10 @@ let package = Package(
         .target(name: "Admission", dependencies: ["PipelineModel", "ImageHeader"], swiftSettings: strict),
         .target(name: "Outbox", dependencies: ["PipelineModel", "LinuxIO"], swiftSettings: strict),
         .target(name: "Metadata", dependencies: ["CExif", "PipelineModel"], swiftSettings: strict),
+        .target(name: "Restream", dependencies: ["CZlib"], swiftSettings: strict),
         .target(
             name: "Imaging",
-            dependencies: ["CVips", "PipelineModel", "ImageHeader", "LinuxIO", "Metadata"],
+            dependencies: ["CVips", "PipelineModel", "ImageHeader", "LinuxIO", "Metadata", "Restream"],
             swiftSettings: strict),
 
         // Level 3: the workers, seen from outside.
@@ -82,7 +86,9 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "sluice-worker",
-            dependencies: ["CLinux", "Imaging", "Metadata", "WorkerProtocol", "PipelineModel", "LinuxIO"],
+            dependencies: [
+                "CAllocator", "CLinux", "Imaging", "Metadata", "WorkerProtocol", "PipelineModel", "LinuxIO",
+            ],
             swiftSettings: strict),
 
         // Tests: one target per library for its decisions, one for the real binaries on real files.
@@ -101,7 +107,8 @@ let package = Package(
             name: "OutboxTests", dependencies: ["Outbox", "LinuxIO", "PipelineModel"], swiftSettings: strict),
         .testTarget(name: "MetadataTests", dependencies: ["Metadata", "PipelineModel"], swiftSettings: strict),
         .testTarget(
-            name: "ImagingTests", dependencies: ["Imaging", "ImageHeader", "LinuxIO", "PipelineModel"],
+            name: "ImagingTests",
+            dependencies: ["Imaging", "Restream", "CZlib", "Admission", "ImageHeader", "LinuxIO", "PipelineModel"],
             swiftSettings: strict),
         .testTarget(
             name: "WorkerPoolTests", dependencies: ["WorkerPool", "WorkerProtocol", "LinuxIO", "PipelineModel"],

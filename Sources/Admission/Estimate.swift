@@ -1,110 +1,88 @@
 package import ImageHeader
 package import PipelineModel
 
-/// What a job will hold at its peak, from the header and the pipeline alone, on the safe side. Bytes of anonymous
-/// memory above an idle worker.
-///
-/// The figures are libvips 8.14.1's, measured (84 runs: 1.00–1.43 of the actual, so the sum is raised by a tenth):
-/// streaming keeps some 420 lines of the picture with a tile height of 16; decoders that cannot stream hold the whole
-/// picture in a form of their own.
+/// What a worker will hold at its peak, from the header and the pipeline alone, on the safe side. Bytes of anonymous
+/// memory of the whole process, so that it can be laid beside the peak that a sidecar tells.
 package struct Estimate: Sendable, Equatable {
+    package enum Kind: String, Sendable, Encodable {
+        /// Memory and nothing else: small blocks.
+        case memory
+        /// Lines that are read and written all the time: memory, unless there is too little even for them.
+        case lines
+        /// Blocks that may lie in a file in staging instead.
+        case spillable
+        /// Reserved and hardly touched: it takes no memory, but the allocator has to find room for it.
+        case untouched
+    }
+
+    /// When it is held. Renditions that share one decoded copy are encoded once the decoder is done.
+    package enum Phase: String, Sendable, Encodable {
+        case always, decoding, encoding
+    }
+
     package struct Term: Sendable, Equatable {
         /// For people: what is held.
         package var name: String
         package var bytes: UInt64
+        package var kind: Kind
+        package var phase: Phase
     }
+
     package private(set) var terms: [Term] = []
+    /// The worker itself, idle.
+    package let worker = MemoryCap.warmWorker
 
-    package var total: UInt64 {
-        let sum = terms.reduce(UInt64(0)) { saturated($0, $1.bytes) }
-        return saturated(sum, sum / 10)
+    /// - Parameter restreaming: whether a progressive JPEG or an interlaced PNG is put in another order first, so that it
+    ///   streams.
+    package init(header: PictureHeader, pipeline: Pipeline, restreaming: Bool = false) {
+        var builder = EstimateBuilder(header: header, pipeline: pipeline, restreaming: restreaming)
+        builder.build()
+        terms = builder.terms
     }
 
-    package init(header: PictureHeader, pipeline: Pipeline, copyLimit: UInt64) {
-        let bytesPerPixel = product(count(header.bands), count(header.bytesPerBand))
-        let working = product(bytesPerPixel, header.hasAlpha ? 4 : 1)
-        add("libvips' working set", 3_000_000)
-        add("\(Self.lines) lines of \(header.width) pixels", product(Self.lines, count(header.width), working))
-        addTIFF(header, bytesPerPixel)
-        addDecoder(header)
-
-        let base = outputBound(header, stages: pipeline.stages)
-        let outputs = pipeline.renditions.map { outputBound(header, stages: pipeline.stages + $0.stages) }
-        let largest = outputs.map(\.pixels).max() ?? 0
-        let pages = count(header.pages ?? header.minimumPages)
-        let animated = pages > 1 && pipeline.renditions.contains { $0.encoder.animates } && header.isAnimation
-        if animated {
-            let frames = product(largest, 4, pages)
-            add("\(pages) frames of the largest rendition, twice", product(frames, 2))
-        } else {
-            let copy = product(max(largest, min(base.pixels, product(largest, 4))), bytesPerPixel)
-            add("the picture that renditions are made from", min(copy, copyLimit))
-        }
-        let encoders = zip(pipeline.renditions, outputs).map { rendition, size in
-            (rendition.name, product(size.pixels, rendition.encoder.bytesHeldPerPixel, animated ? 2 : 1))
-        }
-        if let most = encoders.max(by: { $0.1 < $1.1 }) { add("encoding rendition '\(most.0)'", most.1) }
-    }
-
-    private static let lines: UInt64 = 420
-
-    private mutating func add(_ name: String, _ bytes: UInt64) {
-        if bytes > 0 { terms.append(Term(name: name, bytes: bytes)) }
-    }
-
-    /// TIFF's strips and tiles are decoded whole, however large they were made.
-    private mutating func addTIFF(_ header: PictureHeader, _ bytesPerPixel: UInt64) {
-        guard let tiff = header.tiff else { return }
-        if let width = tiff.tileWidth, let height = tiff.tileHeight, width > 0, height > 0 {
-            let across = (count(header.width) + UInt64(width) - 1) / UInt64(width)
-            add("two rows of tiles", product(across * 2, UInt64(width), UInt64(height), bytesPerPixel))
-        } else {
-            let rows = min(count(tiff.rowsPerStrip ?? header.height), count(header.height))
-            let planes: UInt64 = tiff.isPlanar ? 2 : 1
-            add("strips of \(rows) lines", product(rows, count(header.width), bytesPerPixel, planes))
-        }
-    }
-
-    /// What a decoder holds of the whole picture.
-    private mutating func addDecoder(_ header: PictureHeader) {
-        let pixels = header.pixels
+    /// Whether a source's held picture can be put in another order.
+    package static func canRestream(_ header: PictureHeader) -> Bool {
         switch header.format {
-        case .jpeg where header.isProgressive:
-            let coefficients = header.coefficientsPerPixel ?? 3
-            add("coefficients of a progressive JPEG", scaled(pixels, 2 * coefficients))
-        case .png where header.isInterlaced:
-            add("an interlaced PNG, whole", product(pixels, count(header.bands), count(header.bytesPerBand)))
-        case .webp:
-            add("a WebP, whole", product(pixels, 8))
-        case .gif:
-            add("a GIF's canvas", product(pixels, 8))
-        case .heif, .avif:
-            let over8 = header.depth > 8
-            let full = header.heif?.chroma.map { $0 == .full444 } ?? true
-            let factor = full ? (over8 ? 23.0 : 12.0) : (over8 ? 11.0 : 8.0)
-            add("a \(header.format.rawValue.uppercased()) picture, whole", scaled(pixels, factor))
-        default:
-            break
+        case .jpeg: header.isProgressive
+        case .png: header.isInterlaced
+        default: false
         }
     }
-}
 
-extension PictureHeader {
-    /// Frames in time, as opposed to the pages of a document.
-    fileprivate var isAnimation: Bool { format == .gif || format == .webp }
-}
+    /// All of it at the peak, in memory.
+    package var total: UInt64 { peak { $0 != .untouched } }
 
-extension Rendition.Encoder {
-    /// Bytes that the encoder holds for each output pixel (measured; 0: it streams).
-    fileprivate var bytesHeldPerPixel: UInt64 {
-        switch self {
-        case .jpeg(let jpeg): jpeg.progressive || jpeg.optimize ? (jpeg.chroma == .off ? 6 : 4) : 0
-        case .png(let png): png.progressive || png.palette ? 5 : 0
-        case .webp(let webp): webp.lossless ? 33 : 6
-        case .gif: 12
-        case .avif: 32
-        case .tiff(let tiff): tiff.pyramid ? 2 : 0
-        }
+    /// The part that should be in memory, the worker included.
+    package var unspillable: UInt64 { peak { $0 == .memory || $0 == .lines } }
+
+    /// The part that can be nowhere but in memory, the worker included.
+    package var least: UInt64 { peak { $0 == .memory } }
+
+    /// Bytes of blocks that may lie in a file, without a margin; what is only reserved included.
+    package var spillable: UInt64 { most { $0 == .spillable || $0 == .untouched } }
+
+    /// The same with the lines.
+    package var mostSpillable: UInt64 { most { $0 != .memory } }
+
+    /// Bytes that are reserved and hardly touched.
+    package var untouched: UInt64 { most { $0 == .untouched } }
+
+    /// The phase in which most memory is held; `always` where there is one only.
+    package var peakPhase: Phase {
+        let (decoding, encoding) = (sum(.decoding) { $0 != .untouched }, sum(.encoding) { $0 != .untouched })
+        return decoding == encoding ? .always : decoding > encoding ? .decoding : .encoding
+    }
+
+    private func peak(_ counts: (Kind) -> Bool) -> UInt64 {
+        saturated(worker, scaled(most(counts), 1 + EstimateFigures.margin))
+    }
+
+    private func most(_ counts: (Kind) -> Bool) -> UInt64 {
+        saturated(sum(.always, counts), max(sum(.decoding, counts), sum(.encoding, counts)))
+    }
+
+    private func sum(_ phase: Phase, _ counts: (Kind) -> Bool) -> UInt64 {
+        terms.reduce(0) { $1.phase == phase && counts($1.kind) ? saturated($0, $1.bytes) : $0 }
     }
 }
 
@@ -123,7 +101,7 @@ func product(_ factors: UInt64...) -> UInt64 {
     }
 }
 
-private func scaled(_ value: UInt64, _ factor: Double) -> UInt64 {
+func scaled(_ value: UInt64, _ factor: Double) -> UInt64 {
     let result = Double(value) * factor
     return result < 1.8e19 ? UInt64(result) : .max
 }

@@ -1,57 +1,85 @@
-/// Who has reserved how much of the memory cap. Pure: no clock, no measurement, no effect.
+/// Who has reserved how much of the memory cap, and of what may lie in files. Pure: no clock, no measurement, no effect.
 package struct MemoryLedger: Sendable {
-    /// Bytes that all jobs together may reserve.
-    package let budget: UInt64
-    private var reservations: [Int64: UInt64] = [:]
-    /// How often jobs have passed the one that waits longest.
-    private var passes = 0
-    private var waitingLongest: Int64?
+    /// Bytes of two resources.
+    package struct Amount: Sendable, Equatable {
+        package var memory: UInt64
+        package var spill: UInt64
 
-    /// After so many smaller jobs have passed it, the one that waits longest is next, alone if it must.
-    package static let mostPasses = 16
+        package init(memory: UInt64, spill: UInt64 = 0) {
+            self.memory = memory
+            self.spill = spill
+        }
 
-    package init(budget: UInt64) { self.budget = budget }
+        func isWithin(_ other: Amount) -> Bool { memory <= other.memory && spill <= other.spill }
+    }
 
-    package var reserved: UInt64 { reservations.values.reduce(0, &+) }
-    package var available: UInt64 { budget - reserved }
-    package var isEmpty: Bool { reservations.isEmpty }
-
-    /// A job and the bytes that it needs.
+    /// A job and what it needs: never more than there is, so that every request can start once it is alone.
     package struct Request: Sendable, Equatable {
-        package var job: Int64
-        package var bytes: UInt64
+        package let job: Int64
+        package let amount: Amount
 
-        package init(job: Int64, bytes: UInt64) {
+        fileprivate init(job: Int64, amount: Amount) {
             self.job = job
-            self.bytes = bytes
+            self.amount = amount
         }
     }
 
-    /// The index of the job to start now, of those waiting (longest first), or nil when none may start. First come,
-    /// first served; smaller jobs pass one that does not fit yet, but not for ever.
-    package mutating func next(of waiting: some Collection<Request>) -> Int? {
-        guard let first = waiting.first else { return nil }
-        if waitingLongest != first.job {
-            waitingLongest = first.job
-            passes = 0
+    /// What all jobs together may reserve.
+    package let budget: Amount
+    private var reservations: [Int64: Amount] = [:]
+    /// How often each of the waiting jobs has been passed.
+    private var passes: [Int64: Int] = [:]
+
+    /// So many jobs may pass one that waits; then it is next, alone if it must.
+    package static let mostPasses = 16
+
+    package init(budget: Amount) { self.budget = budget }
+
+    package var reserved: Amount {
+        reservations.values.reduce(into: Amount(memory: 0)) { sum, amount in
+            sum.memory += amount.memory
+            sum.spill += amount.spill
         }
-        if fits(first) { return 0 }
-        guard passes < Self.mostPasses else { return nil }
-        for (index, request) in waiting.enumerated() where fits(request) {
-            passes += 1
-            return index
+    }
+
+    package var available: Amount {
+        let reserved = reserved
+        return Amount(memory: budget.memory - reserved.memory, spill: budget.spill - reserved.spill)
+    }
+
+    package var isEmpty: Bool { reservations.isEmpty }
+
+    /// - Returns: nil where the job could never start.
+    package func request(job: Int64, _ amount: Amount) -> Request? {
+        amount.isWithin(budget) ? Request(job: job, amount: amount) : nil
+    }
+
+    /// Reserves for the job to start now, of those waiting (longest first). First come, first served; smaller jobs pass
+    /// those that do not fit yet, but none of them is passed for ever.
+    /// - Returns: the job's index, or nil when none may start; nothing is reserved then.
+    package mutating func start(oneOf waiting: some Collection<Request>) -> Int? {
+        let available = available
+        var passed: [Int64] = []
+        for (index, request) in waiting.enumerated() where reservations[request.job] == nil {
+            if request.amount.isWithin(available) {
+                reservations[request.job] = request.amount
+                passes[request.job] = nil
+                for job in passed { passes[job, default: 0] += 1 }
+                forgetPasses(butOf: waiting)
+                return index
+            }
+            if passes[request.job, default: 0] >= Self.mostPasses { return nil }
+            passed.append(request.job)
         }
         return nil
     }
 
-    /// - Returns: false, and nothing is reserved, when it does not fit.
-    package mutating func reserve(_ request: Request) -> Bool {
-        guard fits(request), reservations[request.job] == nil else { return false }
-        reservations[request.job] = request.bytes
-        return true
-    }
-
     package mutating func release(_ job: Int64) { reservations[job] = nil }
 
-    private func fits(_ request: Request) -> Bool { request.bytes <= available }
+    /// Of jobs that went away while they waited.
+    private mutating func forgetPasses(butOf waiting: some Collection<Request>) {
+        guard passes.count > 1000 else { return }
+        let jobs = Set(waiting.map(\.job))
+        passes = passes.filter { jobs.contains($0.key) }
+    }
 }

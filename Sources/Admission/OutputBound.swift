@@ -15,13 +15,15 @@ struct Extent: Equatable {
 /// An orientation may turn the picture before any of the stages, so the sizes of all those cases are followed, each as a
 /// range, and the largest in the end counts: a size between the two, or one rounded up, would be no bound once a later
 /// stage keeps the aspect ratio.
-func outputBound(_ header: PictureHeader, stages: [Stage]) -> Extent {
+///
+/// - Parameter mayTurn: false where it is known that no orientation turns the picture on its side.
+func outputBound(_ header: PictureHeader, stages: [Stage], mayTurn: Bool = true) -> Extent {
     var asStored = Candidate(width: Double(count(header.width)), height: Double(count(header.height)))
-    var turned = [asStored.turned]
+    var turned = mayTurn ? [asStored.turned] : []
     for stage in stages {
         asStored.pass(stage)
         for index in turned.indices { turned[index].pass(stage) }
-        turned.append(asStored.turned)
+        if mayTurn { turned.append(asStored.turned) }
     }
     return turned.map(\.largest).reduce(asStored.largest) { $1.pixels > $0.pixels ? $1 : $0 }
 }
@@ -127,4 +129,4 @@ private func rounded(_ least: Double, _ most: Double) -> ClosedRange<Double> {
     max(1, least.rounded(.down) - 1)...max(1, most.rounded(.up) + 1)
 }
 
-private func wholePixels(_ value: Double) -> UInt64 { value < 1.8e19 ? UInt64(value.rounded(.up)) : .max }
+func wholePixels(_ value: Double) -> UInt64 { value < 1.8e19 ? UInt64(value.rounded(.up)) : .max }

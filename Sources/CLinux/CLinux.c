@@ -2,8 +2,10 @@
 #include "CLinux.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -153,6 +156,15 @@ int sluice_usable_processors(void) {
     return CPU_COUNT(&set);
 }
 
+int sluice_file_system(const char *path, int *in_memory, unsigned long long *free_bytes) {
+    struct statfs answer;
+    if (statfs(path, &answer) != 0)
+        return -1;
+    *in_memory = answer.f_type == TMPFS_MAGIC || answer.f_type == RAMFS_MAGIC;
+    *free_bytes = (unsigned long long)answer.f_bavail * (unsigned long long)answer.f_bsize;
+    return 0;
+}
+
 int sluice_eventfd(void) {
     return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 }
@@ -165,6 +177,16 @@ void sluice_bound_malloc(void) {
     mallopt(M_ARENA_MAX, 1);
     mallopt(M_MMAP_THRESHOLD, 128 * 1024);
     mallopt(M_TRIM_THRESHOLD, 128 * 1024);
+}
+
+void sluice_bound_threads(void) {
+    pthread_attr_t attributes;
+    if (pthread_attr_init(&attributes) == 0) {
+        if (pthread_attr_setstacksize(&attributes, 1 << 20) == 0)
+            pthread_setattr_default_np(&attributes);
+        pthread_attr_destroy(&attributes);
+    }
+    prctl(PR_SET_THP_DISABLE, 1UL, 0UL, 0UL, 0UL);
 }
 
 void sluice_trim_malloc(void) {

@@ -3,16 +3,19 @@
 // the reason in libvips' error buffer. A result image belongs to the caller.
 #ifndef SLUICE_CVIPS_H
 #define SLUICE_CVIPS_H
+#include <malloc.h>
 #include <vips/vips.h>
 
-// The tile height is a command-line option of libvips only; parsing that option is the one public way to set it.
-static inline int sluice_set_tile_height(int lines) {
-    char option[64];
-    char program[] = "sluice";
-    char *arguments[] = {program, option, NULL};
+// The tile height and the size from which decoded pictures go to a temporary file are command-line options of libvips
+// only; parsing those is the one public way to set them. No picture goes to a file of libvips': the worker's allocator
+// does that better, and under the limit on what is spilled.
+static inline int sluice_set_options(int tile_height) {
+    char height[64];
+    char program[] = "sluice", threshold[] = "--vips-disc-threshold=1000000g";
+    char *arguments[] = {program, height, threshold, NULL};
     char **argv = arguments;
-    int argc = 2;
-    g_snprintf(option, sizeof(option), "--vips-tile-height=%d", lines);
+    int argc = 3;
+    g_snprintf(height, sizeof(height), "--vips-tile-height=%d", tile_height);
     GOptionContext *context = g_option_context_new("");
     GOptionGroup *group = g_option_group_new("sluice", "", "", NULL, NULL);
     vips_add_option_entries(group);
@@ -20,6 +23,15 @@ static inline int sluice_set_tile_height(int lines) {
     gboolean parsed = g_option_context_parse(context, &argc, &argv, NULL);
     g_option_context_free(context);
     return parsed ? 0 : -1;
+}
+
+// A custom source has no functions of its own for its signals, and without "seek" it is read like a pipe. `read` gives
+// the bytes it put into the buffer, 0 at the end, -1 for an error; `release` is called with `user` when the source goes.
+typedef gint64 (*sluice_read)(VipsSourceCustom *source, void *buffer, gint64 length, void *user);
+
+static inline void sluice_source_on_read(
+    VipsSourceCustom *source, sluice_read read, void *user, GClosureNotify release) {
+    g_signal_connect_data(source, "read", G_CALLBACK(read), user, release, (GConnectFlags) 0);
 }
 
 // Loaders, by name and from a source: what a file is called or pretends to be never chooses the decoder.
@@ -244,6 +256,12 @@ static inline int sluice_sharpen(VipsImage *in, VipsImage **out, double sigma, d
 
 static inline int sluice_composite_over(VipsImage *base, VipsImage *overlay, VipsImage **out, int x, int y) {
     return vips_composite2(base, overlay, out, VIPS_BLEND_MODE_OVER, "x", x, "y", y, NULL);
+}
+
+// For tests: bytes that malloc has handed out, mapped blocks included.
+static inline size_t sluice_heap_bytes(void) {
+    struct mallinfo2 information = mallinfo2();
+    return information.uordblks + information.hblkhd;
 }
 
 // Drawn pictures, for tests.

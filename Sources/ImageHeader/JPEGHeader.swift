@@ -3,6 +3,7 @@ enum JPEGHeader {
     static func read(_ reader: inout ByteReader) throws(ParseFailure) -> PictureHeader {
         var offset: UInt64 = 2
         var header: PictureHeader?
+        var orientation: Int?
         do throws(ParseFailure) {
             while true {
                 try reader.step()
@@ -22,6 +23,9 @@ enum JPEGHeader {
                 guard length >= 2 else { throw .malformed("a segment shorter than its length field") }
                 if isFrame(marker), header == nil {
                     header = try frame(&reader, at: offset, length: length, marker: marker)
+                    header?.orientation = orientation
+                } else if marker == 0xE1, orientation == nil {
+                    orientation = try ExifOrientation.read(&reader, at: offset, length: length)
                 } else if marker == 0xDA {
                     guard var header else { throw .malformed("a scan before the frame") }
                     // libjpeg then keeps the coefficients of the whole picture, as it does for a progressive one.

@@ -20,6 +20,9 @@ package struct PictureHeader: Sendable, Equatable {
     /// Frames or pages that were certainly found, at least 1.
     package var minimumPages: Int = 1
     package var hasAlpha = false
+    /// The turn that EXIF or TIFF asks for, 1…8; nil where it was not looked for or not found. JPEG and TIFF only: others
+    /// have it behind the picture, or none.
+    package var orientation: Int?
     /// JPEG: the decoder holds the whole picture as coefficients. Progressive, or baseline in several scans.
     package var isProgressive = false
     /// PNG: Adam7.

@@ -21,6 +21,7 @@ enum TIFFHeader {
         var height: UInt64?
         var extraSamples: UInt64 = 0
         var rowsPerStrip: UInt64?
+        var orientation: Int?
         var layout = TIFFLayout()
 
         mutating func take(_ entry: TIFFFile.Entry, _ reader: inout ByteReader) throws(ParseFailure) {
@@ -28,6 +29,7 @@ enum TIFFHeader {
             case 256: width = try entry.value(&reader)
             case 257: height = try entry.value(&reader)
             case 338: extraSamples = entry.count
+            case 274: orientation = try entry.number(&reader).flatMap { (1...8).contains($0) ? $0 : nil }
             case 278: rowsPerStrip = try entry.value(&reader)
             case 50706: layout.isDNG = true
             default: try takeLayout(entry, &reader)
@@ -62,6 +64,7 @@ enum TIFFHeader {
                 format: .tiff, width: Int(width), height: Int(height), bands: bands(layout),
                 depth: depth(layout))
             header.hasAlpha = extraSamples > 0
+            header.orientation = orientation
             header.tiff = layout
             return header
         }

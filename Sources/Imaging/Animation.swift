@@ -28,7 +28,6 @@ extension Job {
     /// All frames in order, once: each goes through the stages and is kept, small, for the renditions that play.
     func makeAnimation() throws(JobError) {
         if wanted.isEmpty { return }
-        try checkFramesFit()
         let strip = try source.loader.open(allFrames: true)
         let loop = Loop(of: strip)
         let frameHeight = source.facts.height
@@ -56,22 +55,6 @@ extension Job {
         }
         for rendition in wanted {
             try write(kept.removeValue(forKey: rendition.name) ?? [], rendition, loop: loop)
-        }
-    }
-
-    /// Kept frames are the one thing that cannot be spilled.
-    private func checkFramesFit() throws(JobError) {
-        let frames = UInt64(source.facts.pages)
-        var bytes: UInt64 = 0
-        for (rendition, size) in zip(input.pipeline.renditions, plan.outputs)
-        where wanted.contains(rendition) {
-            // Four bands: an animation with transparency, which is what most are.
-            bytes += (rendition.encoder.animates ? frames : 1) * UInt64(size.width) * UInt64(size.height) * 4
-        }
-        guard bytes <= input.memoryBudget else {
-            throw JobError(
-                .tooLargeForCap,
-                "\(frames) frames take \(bytes) bytes, the memory budget is \(input.memoryBudget)")
         }
     }
 }

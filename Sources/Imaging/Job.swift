@@ -9,19 +9,41 @@ package import PipelineModel
 package func run(
     _ input: JobInput, progress: (JobProgress) -> Void = { _ in }
 ) throws(JobError) -> JobOutput {
-    let context = beginJob(
-        memoryBudget: input.memoryBudget, pipeline: input.pipeline, openFile: input.openFile)
-    // Spilled pictures go where the worker may write; libvips asks for it each time.
-    let before = getenv("TMPDIR").map { String(cString: $0) }
-    setenv("TMPDIR", input.temporaryDirectory, 1)
-    defer {
-        if let before { setenv("TMPDIR", before, 1) } else { unsetenv("TMPDIR") }
-        endJob()
+    if input.restreams {
+        if let output = try runRestreamed(input, progress: progress) { return output }
+        // What was said already is not said again.
+        return try attempt(input) { event in if case .opened = event {} else { progress(event) } }
     }
+    return try attempt(input, progress: progress)
+}
 
+/// - Returns: nil when the source turned out, on the way, to be nothing that can be restreamed. Nothing is left of it
+///   then: no rendition is kept before its picture was read without failure.
+private func runRestreamed(
+    _ input: JobInput, progress: (JobProgress) -> Void
+) throws(JobError) -> JobOutput? {
+    var restreamed: RestreamedInput?
+    do throws(JobError) {
+        return try attempt(input, openedThrough: { restreamed = $0 }, progress: progress)
+    } catch {
+        if restreamed?.hasFailed == true { return nil }
+        throw error
+    }
+}
+
+private func attempt(
+    _ input: JobInput, openedThrough: ((RestreamedInput) -> Void)? = nil, progress: (JobProgress) -> Void
+) throws(JobError) -> JobOutput {
+    let context = beginJob(input.pipeline, openFile: input.openFile)
+    defer { endJob() }
     let source = try Source(
         descriptor: input.descriptor, fileSize: input.fileSize, pipeline: input.pipeline, context)
     progress(.opened(source.facts))
+    if let openedThrough, let restreamer = source.restreamer() {
+        let restreamed = RestreamedInput(restreamer)
+        context.restreamed = restreamed
+        openedThrough(restreamed)
+    }
     return try withoutActuallyEscaping(progress) { progress throws(JobError) in
         let job = Job(input: input, source: source, context: context, progress: progress)
         do throws(JobError) {
@@ -32,36 +54,34 @@ package func run(
         for warning in LogCapture.take() { context.warn("libvips: \(warning)") }
         return JobOutput(
             source: source.facts, exif: source.metadata.exif, stages: job.stageReports,
-            renditions: job.renditionReports,
+            renditions: job.renditionReports, restreamed: context.restreamed != nil,
             warnings: context.warnings)
     }
 }
 
 /// Reads the header and says what `run` would do.
 package func inspect(
-    descriptor: Int32, fileSize: UInt64, pipeline: Pipeline, memoryBudget: UInt64 = .max
+    descriptor: Int32, fileSize: UInt64, pipeline: Pipeline, restreams: Bool = false
 ) throws(JobError) -> Inspection {
-    let context = beginJob(memoryBudget: memoryBudget, pipeline: pipeline, openFile: nil)
+    let context = beginJob(pipeline, openFile: nil)
     defer { endJob() }
     let source = try Source(descriptor: descriptor, fileSize: fileSize, pipeline: pipeline, context)
-    let plan = Plan(for: source.facts, pipeline: pipeline, memoryBudget: memoryBudget)
+    let plan = Plan(for: source.facts, pipeline: pipeline)
     let renditions = zip(pipeline.renditions, plan.outputs).map { rendition, size in
         PlannedRendition(
             name: rendition.name, format: rendition.encoder.formatName, width: size.width, height: size.height)
     }
     for warning in LogCapture.take() { context.warn("libvips: \(warning)") }
+    let how = restreams && source.canBeRestreamed ? ["read scan by scan side by side"] : []
     return Inspection(
-        source: source.facts, exif: source.metadata.exif, renditions: renditions, plan: plan.words,
+        source: source.facts, exif: source.metadata.exif, renditions: renditions, plan: how + plan.words,
         warnings: context.warnings)
 }
 
-private func beginJob(
-    memoryBudget: UInt64, pipeline: Pipeline, openFile: ((String) throws(JobError) -> Int32)?
-) -> JobContext {
+private func beginJob(_ pipeline: Pipeline, openFile: ((String) throws(JobError) -> Int32)?) -> JobContext {
     vips_error_clear()
     _ = LogCapture.take()
-    return JobContext(
-        memoryBudget: memoryBudget, metadata: pipeline.metadata, openFile: openFile ?? openReadOnly)
+    return JobContext(metadata: pipeline.metadata, openFile: openFile ?? openReadOnly)
 }
 
 private func endJob() {
@@ -92,7 +112,7 @@ final class Job {
         self.source = source
         self.context = context
         self.progress = progress
-        plan = Plan(for: source.facts, pipeline: input.pipeline, memoryBudget: input.memoryBudget)
+        plan = Plan(for: source.facts, pipeline: input.pipeline)
     }
 
     var wanted: [Rendition] {
@@ -106,7 +126,7 @@ final class Job {
         // However many are wanted this time: a rendition that is made alone, after a crash, is the same to the bit.
         if input.pipeline.renditions.count > 1 {
             try base.applyTurn(context)
-            try base.store(context)
+            try base.store()
         }
         for rendition in wanted {
             var picture = base
@@ -167,6 +187,7 @@ final class Job {
             let policy = input.pipeline.metadata
             try file.write(
                 try image.withMetadata(of: source.metadata, keptBy: policy, for: rendition.encoder), by: encoder)
+            if context.restreamed?.hasFailed == true { throw JobError(.damaged, "the source cannot be restreamed") }
             try file.writeExif(of: source.metadata, keptBy: policy, for: rendition.encoder, size: first.size)
             try file.check(rendition.encoder)
             let bytes = try file.size()

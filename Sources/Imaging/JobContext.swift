@@ -2,11 +2,12 @@ import PipelineModel
 
 /// What stages share while a job runs. One job, one thread.
 final class JobContext {
-    /// Bytes that the job may hold.
-    let memoryBudget: UInt64
     /// Opens a file that the pipeline names (a watermark); the caller closes the descriptor.
     let openFile: (String) throws(JobError) -> Int32
     let metadata: MetadataPolicy
+
+    /// What the source is read through, where it is not read as it is.
+    var restreamed: RestreamedInput?
 
     private(set) var warnings: [String] = []
     /// Watermarks that are decoded already, by file.
@@ -16,10 +17,7 @@ final class JobContext {
     /// The stage at work: a rendition's name (or nothing) and the stage's place in its list.
     var place = ""
 
-    init(
-        memoryBudget: UInt64, metadata: MetadataPolicy, openFile: @escaping (String) throws(JobError) -> Int32
-    ) {
-        self.memoryBudget = memoryBudget
+    init(metadata: MetadataPolicy, openFile: @escaping (String) throws(JobError) -> Int32) {
         self.metadata = metadata
         self.openFile = openFile
     }

@@ -14,23 +14,21 @@ package struct JobInput {
     package var stagingDirectory: Int32
     /// The file name in staging for a rendition's name.
     package var stagedName: (String) -> String
-    /// Bytes that the job may hold; pictures that do not fit go to a temporary file.
-    package var memoryBudget: UInt64
     /// For messages.
     package var sourceName: String
-    /// An absolute path; on a disk, never in memory.
-    package var temporaryDirectory: String
     /// Hex digest of a staged file, given its open descriptor and its size in bytes. Called once a rendition, after the
     /// last byte was written: the place to make it durable too.
     package var digest: (Int32, UInt64) throws(JobError) -> String
     /// Opens a file that the pipeline names (a watermark); nil opens the path. A sandboxed worker hands out
     /// descriptors that it was given.
     package var openFile: ((String) throws(JobError) -> Int32)?
+    /// Whether a progressive JPEG or an interlaced PNG is read scan by scan, or pass by pass, side by side, where it can
+    /// be: in little memory, with the same result. Others, and damaged ones, are decoded as without.
+    package var restreams = false
 
     package init(
         descriptor: Int32, fileSize: UInt64, pipeline: Pipeline, renditions: [String]? = nil,
-        stagingDirectory: Int32, stagedName: @escaping (String) -> String, memoryBudget: UInt64,
-        sourceName: String, temporaryDirectory: String,
+        stagingDirectory: Int32, stagedName: @escaping (String) -> String, sourceName: String,
         digest: @escaping (Int32, UInt64) throws(JobError) -> String = { _, _ in "" },
         openFile: ((String) throws(JobError) -> Int32)? = nil
     ) {
@@ -40,9 +38,7 @@ package struct JobInput {
         self.renditions = renditions
         self.stagingDirectory = stagingDirectory
         self.stagedName = stagedName
-        self.memoryBudget = memoryBudget
         self.sourceName = sourceName
-        self.temporaryDirectory = temporaryDirectory
         self.digest = digest
         self.openFile = openFile
     }
@@ -56,6 +52,8 @@ package struct JobOutput: Sendable {
     package var stages: [StageReport]
     /// `path` is the name in staging.
     package var renditions: [RenditionReport]
+    /// Whether the source was read scan by scan side by side, as `JobInput.restreams` has it.
+    package var restreamed = false
     package var warnings: [String]
 }
 

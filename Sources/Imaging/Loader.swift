@@ -13,11 +13,11 @@ struct Loader {
     ///   - shrink: 1, 2, 4 or 8; JPEG only.
     ///   - scale: 0…1; WebP only.
     ///   - allFrames: frames on top of each other instead of the first one; GIF and WebP only.
-    func open(shrink: Int = 1, scale: Double = 1, allFrames: Bool = false) throws(JobError) -> Image {
-        guard lseek(descriptor, 0, SEEK_SET) == 0 else {
-            throw JobError(.unreadable, "the source cannot be rewound: \(String(cString: strerror(errno)))")
-        }
-        guard let source = vips_source_new_from_descriptor(descriptor) else { throw takeVipsError(or: .unreadable) }
+    ///   - restreamed: reads through this instead of the descriptor. For one call: it is read once.
+    func open(
+        shrink: Int = 1, scale: Double = 1, allFrames: Bool = false, restreamed: RestreamedInput? = nil
+    ) throws(JobError) -> Image {
+        let source = try makeSource(restreamed)
         defer { g_object_unref(source) }
         let failOn = Int32(damage.vips.rawValue)
         let pages: Int32 = allFrames ? -1 : 1
@@ -31,6 +31,15 @@ struct Loader {
             case .heif, .avif: sluice_heifload(source, &image, failOn)
             }
         }
+    }
+
+    private func makeSource(_ restreamed: RestreamedInput?) throws(JobError) -> UnsafeMutablePointer<VipsSource> {
+        if restreamed == nil && lseek(descriptor, 0, SEEK_SET) != 0 {
+            throw JobError(.unreadable, "the source cannot be rewound: \(String(cString: strerror(errno)))")
+        }
+        let source = restreamed.map { $0.makeSource() } ?? vips_source_new_from_descriptor(descriptor)
+        guard let source else { throw takeVipsError(or: .unreadable) }
+        return source
     }
 }
 

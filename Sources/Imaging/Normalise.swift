@@ -60,7 +60,7 @@ extension Picture {
         default:
             // Nothing says what white is in floats or 32-bit integers: the largest value chooses the scale.
             image = samples
-            try makeRandomAccess(context)
+            try makeRandomAccess()
             let maximum = try image.maximum()
             let factor =
                 switch maximum {

@@ -153,12 +153,4 @@ extension Image {
         guard let copy = vips_image_copy_memory(pointer) else { throw takeVipsError(or: .damaged) }
         return Image(taking: copy)
     }
-
-    /// The pixels in a file in TMPDIR that goes with the image; may be read in any order.
-    func copiedToFile() throws(JobError) -> Image {
-        guard let file = vips_image_new_temp_file("%s.v") else { throw takeVipsError(or: .stageFailed) }
-        let spilled = Image(taking: file)
-        guard vips_image_write(pointer, file) == 0 else { throw takeVipsError(or: .damaged) }
-        return spilled
-    }
 }

@@ -33,39 +33,23 @@ struct Picture {
     }
 }
 
-/// Where the decoded picture is kept for several readers.
-package enum PictureStorage: String, Sendable, Equatable {
-    /// Nowhere: pixels flow through once.
-    case stream
-    case memory
-    /// A temporary file: slower, but not in memory.
-    case file
-
-    /// Half the budget at most goes into a copy: stages and encoders need the rest.
-    static func forCopy(bytes: UInt64, memoryBudget: UInt64) -> PictureStorage {
-        bytes <= memoryBudget / 2 ? .memory : .file
-    }
-}
-
 extension Picture {
-    /// Decodes into memory or into a temporary file, so that pixels can be read in any order, several times.
-    mutating func store(_ context: JobContext) throws(JobError) {
-        switch PictureStorage.forCopy(bytes: image.byteCount, memoryBudget: context.memoryBudget) {
-        case .memory, .stream: image = try image.copiedToMemory()
-        case .file: image = try image.copiedToFile()
-        }
+    /// Decodes into a block of memory, so that pixels can be read in any order, several times. Whether that is memory or
+    /// a file in staging is the worker's allocator's to say.
+    mutating func store() throws(JobError) {
+        image = try image.copiedToMemory()
         isSequential = false
     }
 
-    mutating func makeRandomAccess(_ context: JobContext) throws(JobError) {
-        if isSequential { try store(context) }
+    mutating func makeRandomAccess() throws(JobError) {
+        if isSequential { try store() }
     }
 
     /// Turns the pixels, if that is still to be done.
     mutating func applyTurn(_ context: JobContext) throws(JobError) {
         guard turn > 1 else { return }
         // A mirror image left to right keeps the order of lines; everything else reads the last line first.
-        if turn != 2 { try makeRandomAccess(context) }
+        if turn != 2 { try makeRandomAccess() }
         let quarterTurns = [1: 0, 2: 0, 3: 2, 4: 2, 5: 1, 6: 1, 7: 3, 8: 3][turn] ?? 0
         if quarterTurns != 0 { image = try image.rotated(quarterTurns: quarterTurns) }
         if [2, 4, 5, 7].contains(turn) { image = try image.flipped(vertically: false) }

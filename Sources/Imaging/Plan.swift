@@ -28,14 +28,14 @@ struct Plan: Equatable {
     var baseSize: PixelSize?
     /// The scale to it, before rounding.
     var baseScale: Double?
-    /// How the decoded picture waits for its renditions.
-    var storage = PictureStorage.stream
+    /// Whether the decoded picture is held whole for its renditions; else pixels flow through once.
+    var holdsPicture = false
     /// Whether renditions that can hold an animation get one.
     var animates = false
     /// Upright, by rendition, in the pipeline's order.
     var outputs: [PixelSize] = []
 
-    init(for facts: SourceFacts, pipeline: Pipeline, memoryBudget: UInt64 = .max) {
+    init(for facts: SourceFacts, pipeline: Pipeline) {
         let source = PlannedPicture(facts)
         var picture = source
         for stage in pipeline.stages { stage.operation.plan(&picture) }
@@ -49,7 +49,7 @@ struct Plan: Equatable {
         let needed = Self.neededSizes(source, pipeline)
         if let largest = needed.max(by: { $0.scale < $1.scale }), largest.scale < 1 {
             let shrink = 1 / largest.scale
-            if facts.format == .jpeg { loadShrink = jpegShrink(leaving: shrink) }
+            if facts.format == .jpeg { loadShrink = jpegShrink(leaving: shrink, of: source.size) }
             // Frames of an animation are decoded on top of each other: scaling them apart would leave seams.
             if facts.format == .webp && facts.pages == 1 { loadSize = largest.size }
             if needed.count > 1 {
@@ -58,11 +58,7 @@ struct Plan: Equatable {
             }
         }
 
-        if pipeline.renditions.count > 1 || animates {
-            let kept = (baseSize ?? picture.size)
-            let bytes = UInt64(kept.width) * UInt64(kept.height) * UInt64(facts.bands * max(1, facts.depth / 8))
-            storage = .forCopy(bytes: bytes, memoryBudget: memoryBudget)
-        }
+        holdsPicture = pipeline.renditions.count > 1 || animates
     }
 
     /// A size that serves one reader of the decoded picture, and what share of the source that is.
@@ -128,11 +124,7 @@ extension Plan {
         if let loadSize { words.append("load at \(loadSize.words)") }
         if let baseSize { words.append("shrink once to \(baseSize.words)") }
         if animates { words.append("frame by frame") }
-        switch storage {
-        case .stream: words.append("stream")
-        case .memory: words.append("copy to memory")
-        case .file: words.append("copy to a temporary file")
-        }
+        words.append(holdsPicture ? "hold the picture for its renditions" : "stream")
         return words
     }
 }

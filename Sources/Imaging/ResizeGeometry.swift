@@ -32,7 +32,7 @@ struct ResizeGeometry: Equatable {
         var factors = Self.factors(of: size, resize)
         var start = size
         shrink = min(factors.horizontal, factors.vertical)
-        let divisor = likeShrinkOnLoad ? jpegShrink(leaving: shrink) : 1
+        let divisor = likeShrinkOnLoad ? jpegShrink(leaving: shrink, of: size) : 1
         if divisor > 1 {
             start = size.divided(by: divisor)
             factors = Self.factors(of: start, resize)
@@ -73,13 +73,17 @@ struct ResizeGeometry: Equatable {
 
 /// How much of a shrink libjpeg may do while decoding: a block average, so `vips_thumbnail` leaves a factor of two
 /// or more to Lanczos.
-func jpegShrink(leaving shrink: Double) -> Int {
-    switch shrink {
-    case 16...: 8
-    case 8...: 4
-    case 4...: 2
-    default: 1
-    }
+///
+/// Never to less than a pixel: libvips 8.14.1 aborts on a JPEG of one line that is loaded at a half.
+func jpegShrink(leaving shrink: Double, of size: PixelSize) -> Int {
+    let wanted =
+        switch shrink {
+        case 16...: 8
+        case 8...: 4
+        case 4...: 2
+        default: 1
+        }
+    return [8, 4, 2].first { $0 <= wanted && $0 <= min(size.width, size.height) } ?? 1
 }
 
 extension PixelSize {

@@ -1,5 +1,6 @@
 import ImageHeader
 import PipelineModel
+import Restream
 
 /// A source whose header was read and found acceptable.
 struct Source {
@@ -8,6 +9,8 @@ struct Source {
     let metadata: SourceMetadata
     /// Bytes.
     let fileSize: UInt64
+    /// Whether the header tells of scans or passes that a restreamer reads side by side.
+    let isLayered: Bool
 
     /// Reads the header only.
     init(
@@ -28,14 +31,22 @@ struct Source {
             throw JobError(.formatNotAccepted, "the content is \(format.rawValue), which the pipeline does not accept")
         }
         self.fileSize = fileSize
+        isLayered = header.map { $0.isProgressive || $0.isInterlaced } ?? false
         loader = Loader(descriptor: descriptor, format: format, damage: pipeline.limits.damage)
+        let image: Image
         if format == .webp, let header {
-            // Opening reserves the canvas: refuse before.
-            try SourceFacts(format: .webp, width: header.width, height: header.height, bands: 3, depth: 8)
-                .check(pipeline.limits)
+            // Opening a WebP reserves its canvas, whether it is ever decoded at that size or not: 400 MB at 100
+            // megapixels. So it is refused before, or opened small; everything but the size is the same.
+            var known = SourceFacts(format: .webp, width: header.width, height: header.height, bands: 3, depth: 8)
+            try known.check(pipeline.limits)
+            image = try loader.open(scale: min(1, 64 / Double(max(header.width, header.height, 1))))
+            known = SourceFacts(of: image, format: format)
+            (known.width, known.height) = (header.width, header.height)
+            facts = known
+        } else {
+            image = try loader.open()
+            facts = SourceFacts(of: image, format: format)
         }
-        let image = try loader.open()
-        facts = SourceFacts(of: image, format: format)
         metadata = SourceMetadata(of: image, descriptor: descriptor, format: format, context)
         try facts.check(pipeline.limits)
         if facts.pages > 1 && !facts.isAnimation {
@@ -45,7 +56,27 @@ struct Source {
         }
     }
 
-    /// Decodes as the plan says: one picture.
+    /// A restreamer of the source; nil when it cannot be had, and the decoder reads the source itself.
+    func restreamer() -> (any Restreamer)? {
+        guard isLayered else { return nil }
+        return switch facts.format {
+        case .jpeg: try? JPEGRestreamer(descriptor: loader.descriptor)
+        case .png: try? PNGRestreamer(descriptor: loader.descriptor)
+        default: nil
+        }
+    }
+
+    /// Whether there is a restreamer, as far as can be told without decoding.
+    var canBeRestreamed: Bool {
+        guard isLayered else { return false }
+        return switch facts.format {
+        case .jpeg: JPEGRestreamer.isSuitable(descriptor: loader.descriptor)
+        case .png: PNGRestreamer.isSuitable(descriptor: loader.descriptor)
+        default: false
+        }
+    }
+
+    /// Decodes as the plan says: one picture. Where the context has a restreamed input, it is read through that.
     func open(_ plan: Plan, _ context: JobContext) throws(JobError) -> Picture {
         var image: Image
         if let size = plan.loadSize {
@@ -54,7 +85,7 @@ struct Source {
                 Double(size.width) / Double(facts.width), Double(size.height) / Double(facts.height))
             image = try loader.open(scale: scale)
         } else {
-            image = try loader.open(shrink: plan.loadShrink)
+            image = try loader.open(shrink: plan.loadShrink, restreamed: context.restreamed)
         }
         image = try image.removingFields(["page-height", "n-pages", "delay", "loop", "gif-delay", "gif-loop"])
         var picture = try openPicture(

@@ -52,7 +52,7 @@ package enum VipsRuntime {
             return .failure(
                 VipsStartError(description: "libvips does not start: \(takeVipsError(or: .damaged).message)"))
         }
-        guard sluice_set_tile_height(Int32(tileHeight)) == 0 else {
+        guard sluice_set_options(Int32(tileHeight)) == 0 else {
             return .failure(VipsStartError(description: "libvips refuses a tile height of \(tileHeight)"))
         }
         vips_concurrency_set(Int32(concurrency))

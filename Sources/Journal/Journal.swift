@@ -116,11 +116,14 @@ package final class Journal: Sendable {
     }
 
     /// Counts an attempt, durably, before any worker sees the job.
-    package func claim(_ job: Int64, estimate: UInt64, now: Double) async throws -> JobRecord {
+    /// - Parameters:
+    ///   - estimate: bytes that the worker is expected to hold at most.
+    ///   - plan: how the job is done under the memory cap, in a word.
+    package func claim(_ job: Int64, estimate: UInt64, plan: String, now: Double) async throws -> JobRecord {
         try await commits.write { database in
             try Self.move(
-                job, to: .running, "attempts = attempts + 1, estimate = ?, started_at = ?",
-                [Int64(clamping: estimate), now], in: database)
+                job, to: .running, "attempts = attempts + 1, estimate = ?, plan = ?, started_at = ?",
+                [Int64(clamping: estimate), plan, now], in: database)
             return try Self.job(job, in: database)
         }
     }
@@ -145,13 +148,16 @@ package final class Journal: Sendable {
     }
 
     /// The renditions lie in staging and are synced.
+    /// - Parameters:
+    ///   - peak: bytes that the worker held at most.
+    ///   - spilled: bytes that it had in files at most.
     package func recordStaged(
-        _ job: JobRecord, sha256: String, peak: UInt64, sidecar: [UInt8], outputs: [OutputName]
+        _ job: JobRecord, sha256: String, peak: UInt64, spilled: UInt64 = 0, sidecar: [UInt8], outputs: [OutputName]
     ) async throws {
         try await commits.write { database in
             try Self.move(
-                job.id, to: .staged, "sha256 = ?, peak = ?, sidecar = ?",
-                [sha256, Int64(clamping: peak), Blob(sidecar).value], in: database)
+                job.id, to: .staged, "sha256 = ?, peak = ?, spilled = ?, sidecar = ?",
+                [sha256, Int64(clamping: peak), Int64(clamping: spilled), Blob(sidecar).value], in: database)
             for output in outputs { try Self.own(output, by: job, in: database) }
         }
     }

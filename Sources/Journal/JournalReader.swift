@@ -40,7 +40,7 @@ package final class JournalReader: Sendable {
         package var finishedAt: Double
     }
 
-    /// What was reserved for a job, and what its worker held at most. Bytes.
+    /// What a job's worker was expected to hold, and what it held at most. Bytes.
     package struct Use: Sendable {
         package var estimate: UInt64
         package var peak: UInt64
@@ -68,10 +68,18 @@ package final class JournalReader: Sendable {
                     ORDER BY finished_at DESC, id DESC LIMIT ?
                     """,
                 arguments: [Int64(clamping: failures)])
-            let measured = try Row.fetchAll(
-                database,
-                sql: "SELECT estimate, peak FROM job WHERE peak > 0 AND estimate > 0 ORDER BY id DESC LIMIT ?",
-                arguments: [Int64(clamping: uses)])
+            // Earlier versions' estimates left the worker itself out; they have no plan.
+            let hasPlans = try database.columns(in: "job").contains { $0.name == "plan" }
+            let measured =
+                try !hasPlans
+                ? []
+                : Row.fetchAll(
+                    database,
+                    sql: """
+                        SELECT estimate, peak FROM job WHERE peak > 0 AND estimate > 0 AND plan IS NOT NULL
+                        ORDER BY id DESC LIMIT ?
+                        """,
+                    arguments: [Int64(clamping: uses)])
             return Overview(
                 counts: counts.reduce(into: [:]) { counts, row in
                     if let state = JobState(rawValue: row["state"]) { counts[state] = row["number"] }

@@ -20,7 +20,7 @@ enum Schema {
                         attempts INTEGER NOT NULL DEFAULT 0,
                         failures INTEGER NOT NULL DEFAULT 0,
                         sha256 TEXT,
-                        estimate INTEGER,                -- bytes reserved
+                        estimate INTEGER,                -- bytes of the worker, expected
                         peak INTEGER,                    -- bytes measured
                         error_code TEXT,
                         error_message TEXT,
@@ -47,6 +47,13 @@ enum Schema {
                     ) WITHOUT ROWID;
                     CREATE INDEX output_source ON output (inbox, source);
                     CREATE INDEX output_job ON output (job);
+                    """)
+        }
+        migrator.registerMigration("2: plan, spilled") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE job ADD COLUMN plan TEXT;       -- how it was done under the memory cap
+                    ALTER TABLE job ADD COLUMN spilled INTEGER; -- bytes in files at most
                     """)
         }
         return migrator

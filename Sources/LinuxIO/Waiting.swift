@@ -19,6 +19,12 @@ package final class WakeUp: Sendable {
         _ = write(event.number, &one, 8)
     }
 
+    /// Whether it was signalled since the last `clear`.
+    package var isSignalled: Bool {
+        var entry = pollfd(fd: event.number, events: Int16(POLLIN), revents: 0)
+        return poll(&entry, 1, 0) > 0
+    }
+
     /// Takes back all signals given so far.
     package func clear() {
         var count: UInt64 = 0

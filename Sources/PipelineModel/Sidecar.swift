@@ -107,14 +107,20 @@ package struct Sidecar: Codable, Sendable, Equatable {
     }
 
     package struct Memory: Codable, Sendable, Equatable {
-        /// Bytes that admission reserved.
+        /// Bytes of anonymous memory that the worker was expected to hold at most.
         package var estimate: UInt64
         /// Bytes, the worker's highest anonymous memory during the job.
         package var peak: UInt64
+        /// How it was done under the cap: `in-memory`, `restreamed` or `spilled`. Nil from earlier versions.
+        package var plan: String?
+        /// Bytes that the job had in files in staging at most.
+        package var spilled: UInt64?
 
-        package init(estimate: UInt64, peak: UInt64) {
+        package init(estimate: UInt64, peak: UInt64, plan: String? = nil, spilled: UInt64? = nil) {
             self.estimate = estimate
             self.peak = peak
+            self.plan = plan
+            self.spilled = spilled
         }
     }
 

@@ -38,8 +38,7 @@ package struct Doctor: Sendable {
     }
 
     private let places: [Places]
-    private let memoryCap: UInt64?
-    private let workers: Int?
+    private let memory: MemoryWishes
     private let faults: [String]
 
     /// - Parameters:
@@ -47,15 +46,14 @@ package struct Doctor: Sendable {
     ///   - faults: why it cannot be read.
     package init(configuration: Configuration?, faults: [String] = [], output: String?) {
         places = [configuration.map(Places.init), output.map(Places.init(output:))].compactMap { $0 }
-        memoryCap = configuration?.memoryCap
-        workers = configuration?.workers
+        memory = configuration.map { MemoryWishes($0) } ?? MemoryWishes()
         self.faults = faults
     }
 
     package func examine() async -> DoctorReport {
         var report = DoctorReport()
         report.lookAtKernel()
-        report.lookAtMemory(cap: memoryCap, workers: workers)
+        report.lookAtMemory(memory, staging: places.first?.staging)
         report.lookAtEvents()
         await report.lookAtWorker(staging: places.lazy.compactMap { realPath($0.staging) }.first)
         for fault in faults {

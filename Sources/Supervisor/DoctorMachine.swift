@@ -13,22 +13,20 @@ extension DoctorReport {
         }
     }
 
-    mutating func lookAtMemory(cap asked: UInt64?, workers: Int?) {
-        let physical = physicalMemory()
-        let controlGroup = cgroupMemoryLimit()
-        let limit = controlGroup.map { "control group limit \(mebibytes($0))" } ?? "no control group limit"
-        add(.machine, "memory", "\(mebibytes(physical)) of physical memory, \(limit)")
+    /// - Parameter staging: its path; nil where no place is given: then the working directory's file system counts.
+    mutating func lookAtMemory(_ wishes: MemoryWishes, staging: String?) {
+        let machine = MemoryOfMachine.here(staging: staging ?? ".")
+        let limit = machine.controlGroup.map { "control group limit \(mebibytes($0))" } ?? "no control group limit"
+        add(.machine, "memory", "\(mebibytes(machine.physical)) of physical memory, \(limit)")
         do {
-            let cap = try memoryCap(asked: asked, workers: workers)
-            let words =
-                "\(mebibytes(cap.total))\(asked == nil ? " (by default)" : ""), \(cap.workers) workers, "
-                + "\(mebibytes(cap.budget)) for jobs"
-            if cap.total > min(physical, controlGroup ?? .max) {
-                warn(
-                    .machine, "memory cap", words,
-                    advice: "the cap is more than there is: the kernel will kill workers before it is reached")
-            } else {
-                add(.machine, "memory cap", words)
+            let settings = try MemorySettings(wishes, on: machine)
+            let cap = settings.cap
+            add(
+                .machine, "memory cap",
+                "\(mebibytes(cap.total))\(wishes.cap == nil ? " (by default)" : ""), \(cap.workers) workers, "
+                    + "\(mebibytes(cap.budget)) for jobs, and \(mebibytes(cap.spill)) in files in staging")
+            for warning in settings.warnings {
+                warn(.machine, "memory cap", warning, advice: "see memory.cap, and staging, in the configuration")
             }
         } catch {
             fault(

@@ -1,17 +1,15 @@
-package import Admission
+import Admission
 import Glibc
-import ImageHeader
 import Journal
-package import LinuxIO
+import LinuxIO
 import Outbox
-package import PipelineModel
+import PipelineModel
 import WorkerPool
 import WorkerProtocol
 
 /// What a look at a source's header says.
 enum Preparation: Sendable {
-    /// Bytes to reserve.
-    case needs(UInt64)
+    case planned(MemoryPlan)
     case refused(JobError)
     /// The source is not there any more, or is another one.
     case gone
@@ -19,7 +17,7 @@ enum Preparation: Sendable {
 
 /// How an attempt ended, before anything is published.
 enum AttemptOutcome: Sendable {
-    case finished(JobReport, HeldSource, startedAt: Double, estimate: UInt64)
+    case finished(JobReport, HeldSource, startedAt: Double, MemoryPlan)
     /// With the content's SHA-256.
     case unchanged(String, HeldSource)
     case failed(JobError)
@@ -55,15 +53,18 @@ struct HeldSource: Sendable {
 
 extension Engine {
     /// Reads the header, in the supervisor, without a decoder.
-    func estimate(_ job: JobRecord) async -> Preparation {
-        if job.state == .published || job.state == .staged { return .needs(0) }
+    func look(at job: JobRecord) async -> Preparation {
+        if job.state == .published || job.state == .staged { return .planned(.nothing) }
         guard let context = context(of: job) else { return .gone }
         let cap = settings.cap
         do {
             return try await disk.run { () -> Preparation in
                 guard let file = try open(job.source, in: context) else { return .gone }
                 switch admit(file, size: job.source.size, pipeline: context.pipeline, cap: cap) {
-                case .success(let estimate): return .needs(estimate.total)
+                case .success(let plan):
+                    // It was over what it was thought to need: once more, with everything there is.
+                    let isOver = job.error?.code == .memoryLimit
+                    return .planned(isOver ? .lastResort(for: plan, cap: cap) : plan)
                 case .failure(let error): return .refused(error)
                 }
             }
@@ -73,7 +74,7 @@ extension Engine {
     }
 
     /// One attempt: counted in the journal first, then given to a worker.
-    func attempt(_ job: JobRecord, estimate: UInt64) async -> AttemptOutcome {
+    func attempt(_ job: JobRecord, _ plan: MemoryPlan) async -> AttemptOutcome {
         if job.state == .published { return .published }
         if job.state == .staged { return .staged }
         guard let context = context(of: job) else { return .gone }
@@ -82,9 +83,10 @@ extension Engine {
             guard let file = try await disk.run({ try open(job.source, in: context) }) else { return .gone }
             let held = try HeldSource(file)
             if let error = try nameless(job, context) { return .failed(error) }
-            let claimed = try await journal.claim(job.id, estimate: estimate, now: started)
+            let claimed = try await journal.claim(
+                job.id, estimate: plan.estimate, plan: plan.way.rawValue, now: started)
             if isStopping { return .died(Death(.stopped)) }
-            onEvent(.started(claimed, estimate: estimate))
+            onEvent(.started(claimed, plan))
             let staging = staging
             let directory = try await disk.run { try staging.open(job.name) }
             let before = try journal.latestDone(inbox: job.source.inbox, path: job.source.path)
@@ -97,17 +99,15 @@ extension Engine {
                 job: job.id, sourceName: job.source.path.text, sourceSize: UInt64(max(0, job.source.size)),
                 pipelineDigest: context.pipelineDigest, pipeline: nil,
                 renditions: context.pipeline.renditions.map { .init(rendition: $0.name, file: stagedName($0.name)) },
-                knownDigest: known, memoryBudget: settings.cap.copyLimit * 2,
-                grant: MemoryGrant(memory: estimate), spillDirectory: directory.path,
+                knownDigest: known, grant: plan.grant, restreams: plan.restreams,
                 files: named.files)
             let outcome = await pool.run(
                 PoolJob(
                     request: request, pipeline: context.pipeline,
-                    descriptors: [file.number, directory.descriptor.number] + named.descriptors.map(\.number),
-                    memoryLimit: settings.cap.budget + MemoryCap.warmWorker),
+                    descriptors: [file.number, directory.descriptor.number] + named.descriptors.map(\.number)),
                 timeLimit: context.pipeline.limits.time)
             return withExtendedLifetime((file, directory, named)) {
-                judge(outcome, held, startedAt: started, estimate: estimate, known: known)
+                judge(outcome, held, startedAt: started, plan, known: known)
             }
         } catch JournalError.forbidden(_, from: let state, to: _)
             where state == .published || state == .done || state == .superseded
@@ -133,7 +133,7 @@ extension Engine {
     }
 
     private func judge(
-        _ outcome: WorkerOutcome, _ held: HeldSource, startedAt: Double, estimate: UInt64, known: String?
+        _ outcome: WorkerOutcome, _ held: HeldSource, startedAt: Double, _ plan: MemoryPlan, known: String?
     ) -> AttemptOutcome {
         switch outcome {
         case .died(let death, _):
@@ -142,7 +142,7 @@ extension Engine {
             switch reply {
             case .finished(var report):
                 report.cost.peakMemory = max(report.cost.peakMemory, peak)
-                return .finished(report, held, startedAt: startedAt, estimate: estimate)
+                return .finished(report, held, startedAt: startedAt, plan)
             case .unchanged:
                 return .unchanged(known ?? "", held)
             case .failed(let failure):
@@ -169,59 +169,5 @@ private func open(_ source: SourceIdentity, in context: InboxContext) throws -> 
         return same ? file : nil
     } catch let error as SystemCallError where [ENOENT, ENOTDIR, ELOOP].contains(error.errno) {
         return nil
-    }
-}
-
-/// Decides from the header whether a source may become a job, and what it needs. Shared with `explain`.
-package func admit(
-    _ file: Descriptor, size: Int64, pipeline: Pipeline, cap: MemoryCap
-) -> Result<Estimate, JobError> {
-    if UInt64(max(0, size)) > pipeline.limits.bytes {
-        return .failure(
-            JobError(
-                .tooManyBytes,
-                "The file has \(size) bytes; limits.bytes of pipeline '\(pipeline.name)' is \(pipeline.limits.bytes)."))
-    }
-    let header: PictureHeader
-    do {
-        header = try readHeader(DescriptorBytes(file.number))
-    } catch {
-        return .failure(jobError(error))
-    }
-    guard let format = PictureFormat(rawValue: header.format.rawValue), pipeline.accept.contains(format) else {
-        return .failure(
-            JobError(
-                .formatNotAccepted,
-                "The content is \(header.format.rawValue); pipeline '\(pipeline.name)' accepts "
-                    + pipeline.accept.map(\.rawValue).sorted().joined(separator: ", ") + "."))
-    }
-    let (pixels, overflow) = header.pixels.multipliedReportingOverflow(by: UInt64(header.minimumPages))
-    if overflow || pixels > pipeline.limits.pixels {
-        return .failure(
-            JobError(
-                .tooManyPixels,
-                "The picture has \(header.width) × \(header.height) pixels; limits.pixels of pipeline "
-                    + "'\(pipeline.name)' is \(pipeline.limits.pixels)."))
-    }
-    let estimate = Estimate(header: header, pipeline: pipeline, copyLimit: cap.copyLimit)
-    if estimate.total > cap.budget {
-        return .failure(
-            JobError(
-                .tooLargeForCap,
-                "The job would take about \(mebibytes(estimate.total)); under a cap of \(mebibytes(cap.total)) a job "
-                    + "has \(mebibytes(cap.budget)). It needs memory.cap \(mebibytes(cap.needed(for: estimate.total)))."
-            ))
-    }
-    return .success(estimate)
-}
-
-private func jobError(_ error: HeaderError) -> JobError {
-    switch error {
-    case .empty: JobError(.emptyFile, "The file is empty.")
-    case .unsupported(let name): JobError(.unsupportedFormat, "The content is \(name), whatever the file's name says.")
-    case .unknown: JobError(.unsupportedFormat, "The content is of no format that is known.")
-    case .truncated: JobError(.truncated, "The file ends inside its header: \(error).")
-    case .malformed: JobError(.damaged, "The header is damaged: \(error).")
-    case .unreadable: JobError(.unreadable, "\(error)")
     }
 }

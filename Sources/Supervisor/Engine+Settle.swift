@@ -1,3 +1,4 @@
+import Admission
 import Glibc
 import Journal
 import LinuxIO
@@ -11,11 +12,11 @@ extension Engine {
     func settle(_ job: JobRecord, _ outcome: AttemptOutcome) async {
         do {
             switch outcome {
-            case .finished(let report, let held, let startedAt, let estimate):
+            case .finished(let report, let held, let startedAt, let plan):
                 guard try await disk.run({ try held.isStill(sha256: report.sha256) }) else {
                     return await supersede(job)
                 }
-                try await stage(job, report, startedAt: startedAt, estimate: estimate)
+                try await stage(job, report, startedAt: startedAt, plan)
             case .unchanged(let digest, let held):
                 guard try await disk.run({ try held.isStill(sha256: digest) }) else { return await supersede(job) }
                 // In this order: a job that is done has nothing left to do.
@@ -48,13 +49,13 @@ extension Engine {
     }
 
     /// Makes the staged renditions durable, records them, publishes.
-    private func stage(_ job: JobRecord, _ report: JobReport, startedAt: Double, estimate: UInt64) async throws {
+    private func stage(_ job: JobRecord, _ report: JobReport, startedAt: Double, _ plan: MemoryPlan) async throws {
         guard let context = context(of: job) else { return await supersede(job) }
         guard try context.disposal.isStill(job.source) else { return await supersede(job) }
         let outputs = try journal.outputs(inbox: job.source.inbox, path: job.source.path)
             .filter { $0.job >= job.id }.map(\.name)
         let sidecar = try makeSidecar(
-            job, report, context, outputs: outputs, startedAt: startedAt, estimate: estimate)
+            job, report, context, outputs: outputs, startedAt: startedAt, plan: plan)
         let text = try SidecarFile.encode(sidecar)
         let staging = staging
         let files = report.renditions.map { Array($0.path.utf8) }
@@ -71,7 +72,8 @@ extension Engine {
             return output
         }
         try await journal.recordStaged(
-            job, sha256: report.sha256, peak: report.cost.peakMemory, sidecar: text, outputs: made)
+            job, sha256: report.sha256, peak: report.cost.peakMemory, spilled: report.cost.spilled, sidecar: text,
+            outputs: made)
         try await publish(job, sidecar, text)
     }
 
@@ -218,7 +220,9 @@ extension Engine {
     /// Retries what may end differently, quarantines the rest.
     func fail(_ job: JobRecord, _ error: JobError, countsFailure: Bool) async {
         do {
-            if error.code.isTransient, countsFailure, job.failures + 1 < settings.attempts {
+            // One more attempt with everything there is has shown that it needs more than that.
+            let isHopeless = error.code == .memoryLimit && job.error?.code == .memoryLimit
+            if error.code.isTransient, !isHopeless, countsFailure, job.failures + 1 < settings.attempts {
                 // Renditions that it has made stay in staging: the next attempt makes the others.
                 let delay = Double(1 << min(job.failures + 1, 6)) / 4
                 let retried = try await journal.recordFailure(job.id, error, retryAt: clock() + delay)
@@ -267,6 +271,7 @@ extension Engine {
         if death.cause == .signalled(SIGBUS), staging.root.isFull {
             return await giveBack(job, .outputUnwritable("\(staging.root.path): no space left on device"))
         }
+        if let fault = death.stagingFault { return await giveBack(job, .outputUnwritable(fault)) }
         if let error = death.jobError { return await failUnlessChanged(job, error, countsFailure: true) }
         if case .neverReady(let why) = death.cause { return await giveBack(job, .workersUnavailable(why)) }
         await giveBack(job, nil)

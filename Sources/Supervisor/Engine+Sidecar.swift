@@ -1,3 +1,4 @@
+import Admission
 import FoundationEssentials
 import Journal
 import Outbox
@@ -8,7 +9,7 @@ extension Engine {
     /// The sidecar of a finished job: what the worker reports, under the names of the outbox.
     func makeSidecar(
         _ job: JobRecord, _ report: JobReport, _ context: InboxContext, outputs: [OutputName], startedAt: Double,
-        estimate: UInt64
+        plan: MemoryPlan
     ) throws -> Sidecar {
         let path = job.source.path
         let facts = report.facts
@@ -46,7 +47,10 @@ extension Engine {
                 queued: timestamp(job.queuedAt), started: timestamp(startedAt), finished: timestamp(finished),
                 wallSeconds: toMicroseconds(report.cost.wallSeconds),
                 cpuSeconds: toMicroseconds(report.cost.cpuSeconds)),
-            memory: Sidecar.Memory(estimate: estimate, peak: report.cost.peakMemory), attempts: job.attempts + 1,
+            memory: Sidecar.Memory(
+                estimate: plan.estimate, peak: report.cost.peakMemory, plan: plan.way.rawValue,
+                spilled: report.cost.spilled),
+            attempts: job.attempts + 1,
             warnings: warnings)
     }
 }

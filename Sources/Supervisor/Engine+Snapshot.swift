@@ -1,3 +1,4 @@
+import Admission
 import Journal
 
 // What the status shows of the engine. The board is written here and read elsewhere, so that nobody who asks for the
@@ -6,9 +7,9 @@ extension Engine {
     func showLoad() { board.show(load, finishing: jobsFinishing, draining: isStopping) }
 
     /// Wraps a job's attempt, from its reservation to the worker's answer.
-    func attemptShown(_ job: JobRecord, estimate: UInt64) async -> AttemptOutcome {
-        board.began(job, estimate: estimate)
+    func attemptShown(_ job: JobRecord, _ plan: MemoryPlan) async -> AttemptOutcome {
+        board.began(job, plan)
         defer { board.ended(job.id) }
-        return await attempt(job, estimate: estimate)
+        return await attempt(job, plan)
     }
 }

@@ -86,7 +86,7 @@ package actor Engine {
             board.take(event)
             onEvent(event)
         }
-        ledger = MemoryLedger(budget: settings.cap.budget)
+        ledger = MemoryLedger(budget: .init(memory: settings.cap.budget, spill: settings.cap.spill))
     }
 
     // MARK: In and out
@@ -165,10 +165,16 @@ package actor Engine {
     package struct Load: Sendable, Equatable {
         package var waiting: Int
         package var running: Int
+        /// Bytes of the budget, and of the spill limit.
         package var reserved: UInt64
+        package var spillReserved: UInt64 = 0
     }
 
-    package var load: Load { Load(waiting: waiting.count, running: running, reserved: ledger.reserved) }
+    package var load: Load {
+        let reserved = ledger.reserved
+        return Load(
+            waiting: waiting.count, running: running, reserved: reserved.memory, spillReserved: reserved.spill)
+    }
 
     var jobsFinishing: Int { finishing }
 
@@ -191,13 +197,12 @@ package actor Engine {
         readAhead(now: now)
         while running < settings.cap.workers + claimedAhead, finishing < mostFinishing {
             let ready = waiting.ready(now: now, atMost: window * 4, inFlight: inFlight)
-            let requests = ready.map { MemoryLedger.Request(job: $0.job.id, bytes: $0.estimate ?? 0) }
-            guard let index = ledger.next(of: requests), ledger.reserve(requests[index]) else { break }
-            let job = ready[index].job
+            guard let index = ledger.start(oneOf: ready.map(\.request)) else { break }
+            let (job, plan) = (ready[index].job, ready[index].plan)
             waiting.remove(job.id)
             running += 1
             inFlight.insert(SourceKey(job.source))
-            Task { await run(job, estimate: requests[index].bytes) }
+            Task { await run(job, plan) }
         }
     }
 
@@ -214,18 +219,15 @@ package actor Engine {
     private var beingPrepared: Set<Int64> = []
 
     private func prepare(_ job: JobRecord) async {
-        let outcome = await estimate(job)
+        let outcome = await look(at: job)
         preparing -= 1
         beingPrepared.remove(job.id)
         if waiting.contains(job.id) {
             switch outcome {
-            case .needs(let bytes):
-                waiting.setEstimate(bytes, of: job.id)
+            case .planned(let plan):
+                if let error = admit(job, plan) { await refuse(job, error) }
             case .refused(let error):
-                waiting.remove(job.id)
-                finishing += 1
-                await failUnlessChanged(job, error, countsFailure: false)
-                finishing -= 1
+                await refuse(job, error)
             case .gone:
                 waiting.remove(job.id)
                 finishing += 1
@@ -236,8 +238,26 @@ package actor Engine {
         pump()
     }
 
-    private func run(_ job: JobRecord, estimate: UInt64) async {
-        let outcome = await attemptShown(job, estimate: estimate)
+    private func refuse(_ job: JobRecord, _ error: JobError) async {
+        waiting.remove(job.id)
+        finishing += 1
+        await failUnlessChanged(job, error, countsFailure: false)
+        finishing -= 1
+    }
+
+    /// - Parameter plan: one that fits; the guard is for a plan that is wrong, so that it cannot hold up the line.
+    private func admit(_ job: JobRecord, _ plan: MemoryPlan) -> JobError? {
+        let amount = MemoryLedger.Amount(memory: plan.reservation, spill: plan.spill)
+        guard let request = ledger.request(job: job.id, amount) else {
+            return tooLarge(
+                .init(whole: plan.reservation, memory: plan.reservation, spill: plan.spill), for: settings.cap)
+        }
+        waiting.admit(request, plan)
+        return nil
+    }
+
+    private func run(_ job: JobRecord, _ plan: MemoryPlan) async {
+        let outcome = await attemptShown(job, plan)
         ledger.release(job.id)
         running -= 1
         finishing += 1

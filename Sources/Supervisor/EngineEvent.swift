@@ -1,10 +1,11 @@
+package import Admission
 package import Journal
 package import PipelineModel
 
 /// What happens to jobs, in the order in which it is durable. For progress bars, logs and tests.
 package enum EngineEvent: Sendable {
     /// A worker is given the job.
-    case started(JobRecord, estimate: UInt64)
+    case started(JobRecord, MemoryPlan)
     /// Renditions and sidecar are in the outbox.
     case published(JobRecord, Sidecar)
     /// The content is what an earlier job published already.

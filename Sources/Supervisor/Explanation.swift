@@ -15,10 +15,17 @@ package struct Explanation: Encodable, Sendable {
     package var header: [String: String]
     package var facts: SourceFacts?
     package var exif: ExifRecord?
+    /// Above the worker itself, without the safety margin.
     package var estimate: [EstimateTerm]
-    /// Bytes, with the safety margin.
+    /// Bytes of the whole worker with everything in memory, with the safety margin.
     package var estimateTotal: UInt64?
+    /// Bytes.
     package var budget: UInt64
+    package var spillLimit: UInt64
+    package var memoryPlan: ExplainedPlan?
+    /// What would do where the plan is a refusal. Bytes.
+    package var capNeeded: UInt64?
+    package var spillLimitNeeded: UInt64?
     package var plan: [String]
     package var renditions: [PlannedRendition]
     package var warnings: [String]
@@ -27,6 +34,19 @@ package struct Explanation: Encodable, Sendable {
     package struct EstimateTerm: Encodable, Sendable {
         package var name: String
         package var bytes: UInt64
+        package var kind: Estimate.Kind
+        package var phase: Estimate.Phase
+    }
+
+    /// How the job would be done under this cap. Bytes.
+    package struct ExplainedPlan: Encodable, Sendable {
+        package var way: MemoryPlan.Way
+        package var why: String
+        package var restreams: Bool
+        package var estimate: UInt64
+        package var reserved: UInt64
+        package var spill: UInt64
+        package var spillsFrom: UInt64?
     }
 
     /// Looks at the header, then has a worker look at the rest.
@@ -37,8 +57,8 @@ package struct Explanation: Encodable, Sendable {
         let file = Descriptor(owning: number)
         let status = try FileStatus.of(file)
         var explanation = Explanation(
-            file: path, bytes: status.size, content: "", header: [:], estimate: [], budget: cap.budget, plan: [],
-            renditions: [], warnings: [])
+            file: path, bytes: status.size, content: "", header: [:], estimate: [], budget: cap.budget,
+            spillLimit: cap.spill, plan: [], renditions: [], warnings: [])
         guard status.isRegular else {
             explanation.content = "no regular file"
             explanation.refusal = JobError(.notARegularFile, "Only regular files are taken.")
@@ -49,9 +69,7 @@ package struct Explanation: Encodable, Sendable {
             let header = try readHeader(source)
             explanation.content = header.format.rawValue
             explanation.header = describe(header)
-            let estimate = Estimate(header: header, pipeline: pipeline, copyLimit: cap.copyLimit)
-            explanation.estimate = estimate.terms.map { EstimateTerm(name: $0.name, bytes: $0.bytes) }
-            explanation.estimateTotal = estimate.total
+            explanation.planMemory(header, pipeline, cap)
         } catch {
             explanation.content = "\(error)"
         }
@@ -63,7 +81,7 @@ package struct Explanation: Encodable, Sendable {
         let outcome = await pool.inspect(
             InspectRequest(
                 sourceName: path, sourceSize: UInt64(max(0, status.size)), pipeline: pipeline,
-                memoryBudget: cap.copyLimit * 2),
+                restreams: explanation.memoryPlan?.restreams ?? false, grant: MemoryGrant(memory: cap.budget)),
             source: number, timeLimit: pipeline.limits.time)
         await pool.shutDown()
         explanation.take(outcome)
@@ -84,6 +102,23 @@ package struct Explanation: Encodable, Sendable {
         case .died(let death, _):
             refusal = death.jobError ?? JobError(.workerCrashed, "The worker could not be started: \(death.cause)")
         }
+    }
+
+    private mutating func planMemory(_ header: PictureHeader, _ pipeline: Pipeline, _ cap: MemoryCap) {
+        let whole = Estimate(header: header, pipeline: pipeline)
+        estimateTotal = whole.total
+        var shown = whole
+        do {
+            let plan = try MemoryPlan(header: header, pipeline: pipeline, cap: cap)
+            if plan.restreams { shown = Estimate(header: header, pipeline: pipeline, restreaming: true) }
+            memoryPlan = ExplainedPlan(
+                way: plan.way, why: reason(for: plan, whole: whole, cap: cap), restreams: plan.restreams,
+                estimate: plan.estimate, reserved: plan.reservation, spill: plan.spill, spillsFrom: plan.spillsFrom)
+        } catch {
+            capNeeded = cap.needed(for: error.memory ?? error.whole)
+            spillLimitNeeded = error.spill
+        }
+        estimate = shown.terms.map { .init(name: $0.name, bytes: $0.bytes, kind: $0.kind, phase: $0.phase) }
     }
 
     private static func describe(_ header: PictureHeader) -> [String: String] {
@@ -113,10 +148,7 @@ package struct Explanation: Encodable, Sendable {
             if let orientation = facts.orientation { lines.append("  orientation: \(orientation)") }
         }
         if let exif { lines += ["EXIF"] + exif.lines.map { "  \($0)" } }
-        if let total = estimateTotal {
-            lines.append("memory: estimate \(mebibytes(total)) of \(mebibytes(budget)) for jobs")
-            for term in estimate { lines.append("  \(mebibytes(term.bytes))  \(term.name)") }
-        }
+        lines += memoryLines
         if !plan.isEmpty { lines += ["plan"] + plan.map { "  \($0)" } }
         if !renditions.isEmpty {
             lines.append("renditions")

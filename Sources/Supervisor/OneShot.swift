@@ -15,13 +15,13 @@ package struct OneShot: Sendable {
         package var directory: String
         package var output: String
         package var pipeline: Pipeline
-        package var memoryCap: UInt64?
-        package var workers: Int?
+        package var memory = MemoryWishes()
         package var recursive = true
         package var overwrite = false
         /// Seconds that running jobs get to finish after an interrupt.
         package var drain = 10.0
-        /// Told what is worth knowing of this machine, a line each: what the workers' sandbox lacks.
+        /// Told what is worth knowing of this machine, a line each: what the workers' sandbox lacks, a cap that is over
+        /// what there is.
         package var onNotice: @Sendable (String) -> Void = { _ in }
 
         package init(directory: String, output: String, pipeline: Pipeline) {
@@ -33,6 +33,7 @@ package struct OneShot: Sendable {
 
     package let options: Options
     package let cap: MemoryCap
+    private let warnings: [String]
     private let source: Directory
     /// Absolute, without links: the inbox's name in the journal.
     private let sourcePath: String
@@ -60,7 +61,9 @@ package struct OneShot: Sendable {
         // One-shot runs leave the sources alone, whatever the pipeline says of inboxes.
         options.pipeline.after = .keep
         self.options = options
-        cap = try memoryCap(asked: options.memoryCap, workers: options.workers)
+        let settings = try MemorySettings(options.memory, staging: "\(output)/.sluice/staging")
+        cap = settings.cap
+        warnings = settings.warnings
     }
 
     private var scanner: Scanner {
@@ -85,6 +88,7 @@ package struct OneShot: Sendable {
         // First of all: an interrupt that comes while everything is being set up counts too.
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         let executable = try findWorkerExecutable()
+        for warning in warnings { options.onNotice(warning) }
         let state = "\(options.output)/.sluice"
         let place = try Workplace(
             .init(
@@ -192,7 +196,7 @@ package struct OneShot: Sendable {
     }
 
     package enum Forecast: Sendable {
-        case process(renditions: [RelativePath], estimate: UInt64)
+        case process(renditions: [RelativePath], MemoryPlan)
         case unchanged
         case refused(JobError)
     }
@@ -202,8 +206,8 @@ package struct OneShot: Sendable {
             let file = try source.openFile(path.bytes)
             let names = try OutputNames.candidates(for: path, pipeline: options.pipeline, folder: nil)
             switch admit(file, size: status.size, pipeline: options.pipeline, cap: cap) {
-            case .success(let estimate):
-                return .process(renditions: names[0].renditions.map(\.path), estimate: estimate.total)
+            case .success(let plan):
+                return .process(renditions: names[0].renditions.map(\.path), plan)
             case .failure(let error):
                 return .refused(error)
             }
@@ -231,35 +235,14 @@ package enum OneShotError: Error, CustomStringConvertible {
     case noInput(String)
     case outputIsInput(String)
     case inputInsideOutput(String)
-    case capTooSmall(UInt64)
-    case capTooSmallForWorkers(UInt64, Int)
 
     package var description: String {
         switch self {
         case .noInput(let path): "'\(path)' is no directory that can be read"
         case .outputIsInput(let path): "--out '\(path)' is the input directory itself: choose another"
         case .inputInsideOutput(let path): "'\(path)' lies inside --out: results would become sources"
-        case .capTooSmall(let cap):
-            "a memory cap of \(mebibytes(cap)) is too small: supervisor (\(mebibytes(MemoryCap.supervisor))), one "
-                + "worker (\(mebibytes(MemoryCap.warmWorker))) and a job's working set need at least "
-                + "\(mebibytes(MemoryCap.smallest))"
-        case .capTooSmallForWorkers(let cap, let workers):
-            "a memory cap of \(mebibytes(cap)) is too small for \(workers) workers: each needs "
-                + "\(mebibytes(MemoryCap.warmWorker)) before its first job"
         }
     }
-}
-
-/// The cap that was asked for, or the machine's default; with workers that fit it.
-package func memoryCap(asked: UInt64?, workers: Int?) throws -> MemoryCap {
-    let total = asked ?? MemoryCap.byDefault(physical: physicalMemory(), controlGroup: cgroupMemoryLimit())
-    guard total > MemoryCap.smallest || (asked == nil && total == MemoryCap.smallest) else {
-        throw OneShotError.capTooSmall(total)
-    }
-    let count = workers ?? MemoryCap.defaultWorkers(cap: total, processors: onlineProcessors())
-    let cap = MemoryCap(total: total, workers: count)
-    guard cap.budget >= 16 << 20 else { throw OneShotError.capTooSmallForWorkers(total, count) }
-    return cap
 }
 
 /// Absolute, without `.` and `..`, links resolved as far as the path exists.

@@ -89,13 +89,14 @@ package final class StatusBoard: Sendable {
         }
     }
 
-    func began(_ job: JobRecord, estimate: UInt64) {
+    func began(_ job: JobRecord, _ plan: MemoryPlan) {
         let now = monotonic()
         let whenBusy = state.withLock { state in
             let running = Running(
                 job: SupervisorStatus.Job(
                     source: job.source.path.text, inbox: job.source.inbox, pipeline: job.pipelineName,
-                    attempt: job.attempts + 1, seconds: 0, estimate: estimate),
+                    attempt: job.attempts + 1, seconds: 0, estimate: plan.estimate, reserved: plan.reservation,
+                    plan: plan.way.rawValue),
                 startedAt: now)
             state.running[job.id] = running
             defer { state.whenBusy = nil }
@@ -178,8 +179,9 @@ package final class StatusBoard: Sendable {
                 jobs: jobs, lastMinute: state.minute.sum(at: instant / 1_000_000_000, age: age),
                 sinceStart: state.total.perSecond(over: age), ends: state.ends,
                 memory: .init(
-                    cap: cap.total, budget: cap.budget, reserved: state.load.reserved, supervisor: memory.supervisor,
-                    workers: memory.workers, used: memory.supervisor + memory.workers, peak: state.peak),
+                    cap: cap.total, budget: cap.budget, reserved: state.load.reserved, spillLimit: cap.spill,
+                    spillReserved: state.load.spillReserved, supervisor: memory.supervisor, workers: memory.workers,
+                    used: memory.supervisor + memory.workers, peak: state.peak),
                 inboxes: state.inboxes)
         }
     }

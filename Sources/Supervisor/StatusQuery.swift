@@ -1,4 +1,3 @@
-import Admission
 import FoundationEssentials
 import Glibc
 import Journal
@@ -96,16 +95,12 @@ package struct StatusPlace: Sendable {
     }
 }
 
-/// How good the estimates of these jobs were. An estimate is of what a job takes above an idle worker; a peak is all that
-/// the worker held.
+/// How good the estimates of these jobs were: each in measured peaks.
 func estimates(_ uses: [JournalReader.Use]) -> JournalStatus.Estimates? {
-    let shares = uses.map { use in
-        let above = use.peak > MemoryCap.warmWorker ? use.peak - MemoryCap.warmWorker : 0
-        return Double(above) / Double(max(1, use.estimate))
-    }.sorted()
-    guard let worst = shares.last else { return nil }
-    func rounded(_ share: Double) -> Double { (share * 1000).rounded() / 1000 }
+    let ratios = uses.map { Double($0.estimate) / Double(max(1, $0.peak)) }.sorted()
+    guard let least = ratios.first, let most = ratios.last else { return nil }
+    func rounded(_ ratio: Double) -> Double { (ratio * 1000).rounded() / 1000 }
     return .init(
-        jobs: shares.count, median: rounded(shares[shares.count / 2]), worst: rounded(worst),
-        exceeded: shares.count { $0 > 1 })
+        jobs: ratios.count, median: rounded(ratios[ratios.count / 2]), least: rounded(least), most: rounded(most),
+        under: uses.count { $0.estimate < $0.peak })
 }

@@ -34,8 +34,12 @@ package struct SupervisorStatus: Codable, Sendable, Equatable {
         package var attempt: Int
         /// So far.
         package var seconds: Double
-        /// Bytes that are reserved for it.
+        /// Bytes that its worker is expected to hold at most.
         package var estimate: UInt64
+        /// Bytes of the budget that are its own.
+        package var reserved: UInt64
+        /// How it is done: `in-memory`, `restreamed`, `spilled`, or `none` where only publishing is left.
+        package var plan: String
     }
 
     package struct Throughput: Codable, Sendable, Equatable {
@@ -61,6 +65,9 @@ package struct SupervisorStatus: Codable, Sendable, Equatable {
         /// What running jobs may reserve together.
         package var budget: UInt64
         package var reserved: UInt64
+        /// What jobs may have in files in staging together, and what of it is reserved.
+        package var spillLimit: UInt64
+        package var spillReserved: UInt64
         /// Now.
         package var supervisor: UInt64
         package var workers: UInt64
@@ -105,11 +112,12 @@ package struct JournalStatus: Codable, Sendable, Equatable {
     package struct Estimates: Codable, Sendable, Equatable {
         /// How many of the newest jobs were looked at.
         package var jobs: Int
-        /// What they took at most, as a share of what was reserved for them: 1 is all of it.
+        /// What was estimated, in measured peaks: 1 is exact, more is on the safe side.
         package var median: Double
-        package var worst: Double
-        /// Jobs that took more than was reserved.
-        package var exceeded: Int
+        package var least: Double
+        package var most: Double
+        /// Jobs that took more than was estimated.
+        package var under: Int
     }
 
     package struct Failure: Codable, Sendable, Equatable {

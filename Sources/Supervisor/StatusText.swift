@@ -33,7 +33,8 @@ extension SupervisorStatus {
             lines.append(
                 row(
                     "running",
-                    "\(job.source) (\(job.pipeline)\(attempt)): \(duration(job.seconds)), \(mebibytes(job.estimate))"))
+                    "\(job.source) (\(job.pipeline)\(attempt)): \(duration(job.seconds)), \(mebibytes(job.estimate)), \(job.plan)"
+                ))
         }
         lines.append(row("last minute", lastMinute.text))
         lines.append(row("since start", sinceStart.text + ends.text))
@@ -44,6 +45,12 @@ extension SupervisorStatus {
                     + "\(mebibytes(memory.supervisor)), workers \(mebibytes(memory.workers))), peak "
                     + "\(mebibytes(memory.peak)); \(mebibytes(memory.reserved)) of \(mebibytes(memory.budget)) reserved"
             ))
+        lines.append(
+            row(
+                "spill",
+                memory.spillLimit == 0
+                    ? "nothing may lie in files in staging"
+                    : "\(mebibytes(memory.spillReserved)) of \(mebibytes(memory.spillLimit)) reserved"))
         for inbox in inboxes where inbox.state != .watched {
             let why = inbox.reason.map { ": \(printable($0))" } ?? ""
             lines.append(
@@ -90,9 +97,8 @@ extension JournalStatus {
             lines.append(
                 row(
                     "estimates",
-                    "the last \(estimates.jobs) jobs took \(percent(estimates.median)) of what was reserved (median), "
-                        + "\(percent(estimates.worst)) at most"
-                        + (estimates.exceeded > 0 ? "; \(estimates.exceeded) took more" : "")))
+                    "\(percent(estimates.median)) of what the last \(estimates.jobs) jobs took at their peak (median), "
+                        + "\(percent(estimates.least)) to \(percent(estimates.most)); \(estimates.under) too low"))
         }
         if !failures.isEmpty { lines.append("last failures ('sluice retry' brings them back):") }
         for failure in failures {

@@ -1,3 +1,4 @@
+import Admission
 import Journal
 import PipelineModel
 
@@ -16,10 +17,23 @@ struct SourceKey: Hashable {
 struct WaitingLine {
     struct Entry {
         var job: JobRecord
-        /// Bytes to reserve; nil until the header has been read.
-        var estimate: UInt64?
+        /// What it takes of the memory cap, and how; nil until the header has been read.
+        var admission: Admitted?
         /// Monotonic nanoseconds before which it is not tried again.
         var notBefore: Int64 = 0
+    }
+
+    /// How a job is to be done, and what is to be reserved for it.
+    struct Admitted {
+        var request: MemoryLedger.Request
+        var plan: MemoryPlan
+    }
+
+    /// An entry whose header has been read.
+    struct Ready {
+        var job: JobRecord
+        var request: MemoryLedger.Request
+        var plan: MemoryPlan
     }
 
     private var entries: [Entry] = []
@@ -54,21 +68,25 @@ struct WaitingLine {
 
     func contains(_ job: Int64) -> Bool { entries.contains { $0.job.id == job } }
 
-    mutating func setEstimate(_ bytes: UInt64, of job: Int64) {
-        if let index = entries.firstIndex(where: { $0.job.id == job }) { entries[index].estimate = bytes }
+    mutating func admit(_ request: MemoryLedger.Request, _ plan: MemoryPlan) {
+        if let index = entries.firstIndex(where: { $0.job.id == request.job }) {
+            entries[index].admission = Admitted(request: request, plan: plan)
+        }
     }
 
     /// The first that are due and whose headers have not been read.
     func toPrepare(now: Int64, atMost count: Int) -> [JobRecord] {
-        due(now, count).filter { $0.estimate == nil }.map(\.job)
+        due(now, count).filter { $0.admission == nil }.map(\.job)
     }
 
     /// The first that are due and known in their needs, and that nothing of their own path holds up.
-    func ready(now: Int64, atMost count: Int, inFlight: Set<SourceKey>) -> [Entry] {
-        due(now, count).filter { entry in
+    func ready(now: Int64, atMost count: Int, inFlight: Set<SourceKey>) -> [Ready] {
+        due(now, count).compactMap { entry in
             let key = SourceKey(entry.job.source)
-            return entry.estimate != nil && !inFlight.contains(key)
-                && finished[key]?.contains { $0 < entry.job.id } != true
+            guard let admission = entry.admission, !inFlight.contains(key),
+                finished[key]?.contains(where: { $0 < entry.job.id }) != true
+            else { return nil }
+            return Ready(job: entry.job, request: admission.request, plan: admission.plan)
         }
     }
 

@@ -33,7 +33,9 @@ package struct Watch: Sendable {
         // First of all: a signal that comes while everything is being set up is kept until the services can end.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let executable = try findWorkerExecutable()
-        let cap = try memoryCap(asked: configuration.memoryCap, workers: configuration.workers)
+        let memory = try MemorySettings(MemoryWishes(configuration), staging: configuration.staging)
+        let cap = memory.cap
+        for warning in memory.warnings { logger.warning("\(warning)") }
         try makeDirectories()
         let place = try Workplace(
             .init(
@@ -72,7 +74,7 @@ package struct Watch: Sendable {
             "watching",
             metadata: [
                 "inboxes": .array(configuration.inboxes.map { "\($0.path)" }), "memory-cap": "\(mebibytes(cap.total))",
-                "workers": "\(cap.workers)",
+                "workers": "\(cap.workers)", "spill-limit": "\(mebibytes(cap.spill))",
             ])
         if let damage = place.damage { log.take(.journalSetAside(damage)) }
         let rebuilt = try await engine.disk.run {

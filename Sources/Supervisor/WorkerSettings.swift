@@ -12,6 +12,8 @@ func workerSettings(
 ) -> WorkerPool.Settings {
     var settings = WorkerPool.Settings(
         executable: executable, size: cap.workers, staging: realPath(staging.root.path))
+    // What it keeps beyond its share would be missing under the cap.
+    settings.recycleAbove = MemoryCap.warmWorker + (4 << 20)
     settings.onFirstGreeting = { greeting in
         if let shortfall = greeting.confinement?.shortfall { onShortfall(shortfall) }
     }

@@ -38,6 +38,7 @@ package struct Death: Error, Sendable, Equatable {
 
     /// The death as the job's failure. Nil where the job had no part in it.
     package var jobError: JobError? {
+        if let refusal = MemoryRefusal(lastWords), cause.mayFollowRefusal { return refusal.jobError }
         let words = lastWords.isEmpty ? "" : " Its last words: \(lastWords)"
         switch cause {
         case .exited(let status):

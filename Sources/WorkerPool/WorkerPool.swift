@@ -7,14 +7,11 @@ package struct PoolJob: Sendable {
     package var pipeline: Pipeline
     /// Source, staging directory, then the files of the request that could be opened. They stay the caller's.
     package var descriptors: [Int32]
-    /// Bytes of anonymous memory that the worker may hold; it is killed when it holds more.
-    package var memoryLimit: UInt64?
 
-    package init(request: JobRequest, pipeline: Pipeline, descriptors: [Int32], memoryLimit: UInt64? = nil) {
+    package init(request: JobRequest, pipeline: Pipeline, descriptors: [Int32]) {
         self.request = request
         self.pipeline = pipeline
         self.descriptors = descriptors
-        self.memoryLimit = memoryLimit
     }
 }
 
@@ -70,7 +67,7 @@ package actor WorkerPool {
             request.pipeline = member.pipelineDigest == request.pipelineDigest ? nil : job.pipeline
             member.pipelineDigest = request.pipelineDigest
             return await member.worker.perform(
-                .job(request), descriptors: job.descriptors, timeLimit: timeLimit, memoryLimit: job.memoryLimit,
+                .job(request), descriptors: job.descriptors, timeLimit: timeLimit, grant: request.grant.memory,
                 onRendition: onRendition)
         }
     }
@@ -78,7 +75,8 @@ package actor WorkerPool {
     /// Has the next free worker look at a source.
     package func inspect(_ request: InspectRequest, source: Int32, timeLimit: Double) async -> WorkerOutcome {
         await withMember { member in
-            await member.worker.perform(.inspect(request), descriptors: [source], timeLimit: timeLimit)
+            await member.worker.perform(
+                .inspect(request), descriptors: [source], timeLimit: timeLimit, grant: request.grant.memory)
         }
     }
 

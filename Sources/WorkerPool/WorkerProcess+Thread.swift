@@ -6,7 +6,7 @@ import WorkerProtocol
 // On the worker's own thread, from its start to its end.
 extension WorkerProcess {
     /// How often memory is sampled while a job runs.
-    private static let sampling: Int64 = 50_000_000
+    private static let sampling: Int64 = 20_000_000
 
     func serve() {
         let spawned: SpawnedWorker
@@ -129,7 +129,7 @@ extension WorkerProcess {
         let limit = state.withLock { state -> UInt64? in
             guard let pending = state.pending else { return nil }
             state.pending?.peak = max(pending.peak, memory)
-            return pending.memoryLimit
+            return pending.bound?.anonymous
         }
         if let limit, memory > limit { kill(for: .overMemory(peak: memory, limit: limit)) }
     }

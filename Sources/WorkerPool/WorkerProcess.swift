@@ -23,8 +23,7 @@ package final class WorkerProcess: Sendable {
         let seconds: Double
         /// Which job's answer is waited for; nil for an inspection.
         let job: Int64?
-        /// Bytes of anonymous memory.
-        let memoryLimit: UInt64?
+        let bound: MemoryBound?
         var peak: UInt64 = 0
     }
 
@@ -103,19 +102,22 @@ package final class WorkerProcess: Sendable {
     /// Hands over one request. The descriptors stay the caller's.
     /// - Parameters:
     ///   - timeLimit: seconds until the worker is killed.
-    ///   - memoryLimit: bytes of anonymous memory; it is killed when it is seen to hold more.
+    ///   - grant: bytes of anonymous memory that it may hold beside what it holds now; it is killed when it is seen to
+    ///     hold more. Nil: without a bound.
     package func perform(
-        _ request: WorkerRequest, descriptors: [Int32], timeLimit: Double?, memoryLimit: UInt64? = nil,
+        _ request: WorkerRequest, descriptors: [Int32], timeLimit: Double?, grant: UInt64? = nil,
         onRendition: @escaping @Sendable (RenditionReport) -> Void = { _ in }
     ) async -> WorkerOutcome {
         await withCheckedContinuation { continuation in
             let socket: Descriptor? = state.withLock { state in
                 guard state.death == nil, state.pending == nil, state.killedFor == nil, let socket = state.requests
                 else { return nil }
+                let now = processMemory(of: state.pid)
+                let bound = now.flatMap { now in grant.map { MemoryBound(now: now, grant: $0) } }
                 state.pending = Pending(
                     continuation: continuation, onRendition: onRendition, deadline: timeLimit.map(deadline(in:)),
-                    seconds: timeLimit ?? 0, job: request.job, memoryLimit: memoryLimit)
-                if state.pid > 0 { limitData(of: state.pid, to: memoryLimit) }
+                    seconds: timeLimit ?? 0, job: request.job, bound: bound)
+                if let bound { bound.limitData(of: state.pid) } else { MemoryBound.liftLimit(of: state.pid) }
                 return socket
             }
             guard let socket else {

@@ -81,6 +81,8 @@ func workerEnvironment() -> [String] {
     var environment = passed.compactMap { name in getenv(name).map { "\(name)=\(String(cString: $0))" } }
     // libvips' own knobs must not change what a memory estimate was made for; HEIF plug-ins stay as installed.
     environment.append("VIPS_WARNING=0")
+    // Else libvips raises the stacks that the worker has bounded for its threads.
+    environment.append("VIPS_MIN_STACK_SIZE=1m")
     // Swift's own backtracer would start another process at a crash, outside the memory cap and for seconds; the
     // supervisor attributes the signal. Whoever debugs sets the variable.
     if getenv("SWIFT_BACKTRACE") == nil { environment.append("SWIFT_BACKTRACE=enable=no") }

@@ -59,11 +59,10 @@ package struct JobRequest: Codable, Sendable {
     package var renditions: [Order]
     /// When the content has this SHA-256 (hex), nothing is to be done.
     package var knownDigest: String?
-    /// Bytes that the job may hold.
-    package var memoryBudget: UInt64
     package var grant: MemoryGrant
-    /// Directory for spilled pictures, absolute.
-    package var spillDirectory: String
+    /// Whether a progressive JPEG's scans or an interlaced PNG's passes are read side by side, so that nothing of it is
+    /// held whole.
+    package var restreams: Bool
     /// What else the pipeline names: a confined worker can open none of it.
     package var files: [NamedFile]
 
@@ -91,7 +90,7 @@ package struct JobRequest: Codable, Sendable {
 
     package init(
         job: Int64, sourceName: String, sourceSize: UInt64, pipelineDigest: String, pipeline: Pipeline?,
-        renditions: [Order], knownDigest: String?, memoryBudget: UInt64, grant: MemoryGrant, spillDirectory: String,
+        renditions: [Order], knownDigest: String?, grant: MemoryGrant, restreams: Bool = false,
         files: [NamedFile] = []
     ) {
         self.job = job
@@ -101,9 +100,8 @@ package struct JobRequest: Codable, Sendable {
         self.pipeline = pipeline
         self.renditions = renditions
         self.knownDigest = knownDigest
-        self.memoryBudget = memoryBudget
         self.grant = grant
-        self.spillDirectory = spillDirectory
+        self.restreams = restreams
         self.files = files
     }
 }
@@ -112,14 +110,18 @@ package struct InspectRequest: Codable, Sendable {
     package var sourceName: String
     package var sourceSize: UInt64
     package var pipeline: Pipeline
-    /// Bytes that the job could hold; decides the plan.
-    package var memoryBudget: UInt64
+    package var restreams: Bool
+    /// For the header and what comes with it.
+    package var grant: MemoryGrant
 
-    package init(sourceName: String, sourceSize: UInt64, pipeline: Pipeline, memoryBudget: UInt64) {
+    package init(
+        sourceName: String, sourceSize: UInt64, pipeline: Pipeline, restreams: Bool, grant: MemoryGrant
+    ) {
         self.sourceName = sourceName
         self.sourceSize = sourceSize
         self.pipeline = pipeline
-        self.memoryBudget = memoryBudget
+        self.restreams = restreams
+        self.grant = grant
     }
 }
 
@@ -173,11 +175,14 @@ package struct JobCost: Codable, Sendable, Equatable {
     package var cpuSeconds: Double
     /// Bytes of anonymous memory: the kernel's high-water mark of this job, less what is mapped from files.
     package var peakMemory: UInt64
+    /// Bytes: the most that lay in a file in staging instead.
+    package var spilled: UInt64
 
-    package init(wallSeconds: Double, cpuSeconds: Double, peakMemory: UInt64) {
+    package init(wallSeconds: Double, cpuSeconds: Double, peakMemory: UInt64, spilled: UInt64 = 0) {
         self.wallSeconds = wallSeconds
         self.cpuSeconds = cpuSeconds
         self.peakMemory = peakMemory
+        self.spilled = spilled
     }
 }
 

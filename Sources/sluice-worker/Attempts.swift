@@ -20,6 +20,7 @@
         if name == "descriptors" { return say(openDescriptors()) }
         if name == "limit" { return say(softLimits(detail)) }
         if name == "status" { return say(lineOfStatus(detail)) }
+        if name == "allocate" { return say(tryAllocator(detail)) }
         guard let attempt = attempts[name] else { return 64 }
         errno = 0
         if attempt(detail) { return say("done") }

@@ -20,10 +20,12 @@ struct CostMeter {
         if Self.clearRefs >= 0 { _ = pwrite(Self.clearRefs, "5", 1, 0) }
     }
 
-    func read() -> JobCost {
+    /// - Parameter spilled: bytes that lay in a file.
+    func read(spilled: UInt64 = 0) -> JobCost {
+        // The kernel's high-water mark counts the pages of that file too: then only the supervisor's samples tell.
         JobCost(
             wallSeconds: Double(monotonicNanoseconds() - startedAt) / 1e9, cpuSeconds: cpuSeconds() - cpuAtStart,
-            peakMemory: peakAnonymousMemory())
+            peakMemory: spilled == 0 ? peakAnonymousMemory() : 0, spilled: spilled)
     }
 
     /// The high-water mark of resident memory, less what is mapped from files now: those pages only ever grow, so this

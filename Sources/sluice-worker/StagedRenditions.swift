@@ -20,8 +20,7 @@ struct StagedRendition: Codable {
 /// The job's staging directory, seen as what earlier attempts have left in it.
 struct StagedRenditions {
     let directory: Directory
-    /// SHA-256 of the source, hex.
-    let source: String
+    let source: SourceDigest
     let pipelineDigest: String
 
     /// Renditions of these orders that are there already. Everything else that lies there is removed: files that a crash
@@ -40,7 +39,8 @@ struct StagedRenditions {
 
     /// Writes down that a rendition is whole. Only a help: where it cannot be written the work is done again.
     func record(_ report: RenditionReport, stages: [StageReport]) {
-        let staged = StagedRendition(source: source, pipelineDigest: pipelineDigest, report: report, stages: stages)
+        guard let digest = try? source.value().digest else { return }
+        let staged = StagedRendition(source: digest, pipelineDigest: pipelineDigest, report: report, stages: stages)
         guard let text = try? JSONEncoder().encode(staged),
             let file = try? directory.createFile(recordName(report.path), mode: 0o600)
         else { return }
@@ -52,7 +52,8 @@ struct StagedRenditions {
         var text = Data()
         guard (try? record.forEachPiece(subject: order.file) { text.append(contentsOf: $0) }) != nil,
             let staged = try? JSONDecoder().decode(StagedRendition.self, from: text),
-            staged.source == source, staged.pipelineDigest == pipelineDigest, staged.report.path == order.file,
+            staged.pipelineDigest == pipelineDigest, staged.report.path == order.file,
+            (try? source.value().digest) == staged.source,
             let file = try? directory.openFile(Array(order.file.utf8)), let found = try? sha256(of: file),
             found.digest == staged.report.sha256, found.bytes == staged.report.bytes
         else { return nil }

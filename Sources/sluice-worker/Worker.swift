@@ -65,8 +65,16 @@ struct Worker {
                 throw JobError(.workerProtocol, "A job came without its pipeline or its descriptors.")
             }
             let files = HandedFiles(request.files, Array(descriptors.dropFirst(2)))
-            return try run(
-                request, pipeline.pipeline, source: descriptors[0], staging: descriptors[1], files, meter)
+            let memory = GrantedMemory(request.grant, staging: descriptors[1])
+            do throws(JobError) {
+                let reply = try run(
+                    request, pipeline.pipeline, source: descriptors[0], staging: descriptors[1], files, memory, meter)
+                if let shortage = memory.shortage { throw shortage }
+                return reply
+            } catch {
+                // Whatever else was said: it was said by somebody who had been refused memory.
+                throw memory.shortage ?? error
+            }
         } catch {
             let isEnvironment = error.stage == stagingFault
             return .failed(
@@ -77,13 +85,14 @@ struct Worker {
 
     private func run(
         _ request: JobRequest, _ pipeline: Pipeline, source: Descriptor, staging: Descriptor, _ named: HandedFiles,
-        _ meter: CostMeter
+        _ memory: borrowing GrantedMemory, _ meter: CostMeter
     ) throws(JobError) -> WorkerReply {
-        let (digest, bytes) = try digest(of: source)
-        if let known = request.knownDigest, known == digest { return .unchanged(job: request.job) }
+        let content = SourceDigest(of: source, bytes: request.sourceSize)
+        defer { content.abandon() }
+        if let known = request.knownDigest, try known == content.value().digest { return .unchanged(job: request.job) }
         let files = Dictionary(request.renditions.map { ($0.rendition, $0.file) }) { first, _ in first }
         let staged = StagedRenditions(
-            directory: Directory(holding: staging, path: "staging"), source: digest,
+            directory: Directory(holding: staging, path: "staging"), source: content,
             pipelineDigest: request.pipelineDigest)
         let taken: [StagedRendition]
         do {
@@ -92,18 +101,18 @@ struct Worker {
             throw JobError(.encodeFailed, "staging cannot be used: \(error)", stage: stagingFault)
         }
         let names = request.renditions.map(\.rendition)
-        let input = JobInput(
-            descriptor: source.number, fileSize: bytes, pipeline: pipeline,
+        var input = JobInput(
+            descriptor: source.number, fileSize: request.sourceSize, pipeline: pipeline,
             renditions: names.filter { name in !taken.contains { $0.report.name == name } },
             stagingDirectory: staging.number,
-            stagedName: { files[$0] ?? $0 }, memoryBudget: request.memoryBudget, sourceName: request.sourceName,
-            temporaryDirectory: request.spillDirectory,
+            stagedName: { files[$0] ?? $0 }, sourceName: request.sourceName,
             digest: { descriptor, _ throws(JobError) in try digestOfStaged(descriptor) },
             openFile: { path throws(JobError) in try named.open(path) })
+        input.restreams = request.restreams
         var made = 0
         let output = try Imaging.run(input) { progress in
             guard case .staged(let report, let stages) = progress else { return }
-            staged.record(report, stages: stages)
+            if memory.isSufficient { staged.record(report, stages: stages) }
             made += 1
             misbehaveWhenTold(request, afterRenditions: made)
         }
@@ -111,20 +120,13 @@ struct Worker {
             taken, renditions: output.renditions, stages: output.stages, order: names)
         var reading = output.exif.map { readExif($0) } ?? ExifReading()
         if !pipeline.metadata.keepsGPS { reading.record.gps = nil }
+        let (digest, bytes) = try content.value()
         return .finished(
             JobReport(
                 job: request.job, sha256: digest, bytes: bytes, facts: output.source,
                 exif: reading.record.isEmpty ? nil : reading.record, stages: stages,
                 renditions: renditions, warnings: output.warnings + reading.warnings,
-                cost: meter.read()))
-    }
-
-    private func digest(of source: Descriptor) throws(JobError) -> (digest: String, bytes: UInt64) {
-        do {
-            return try sha256(of: source)
-        } catch {
-            throw JobError(.unreadable, "The source cannot be read: \(error)")
-        }
+                cost: meter.read(spilled: memory.spilled)))
     }
 
     // MARK: An inspection
@@ -136,9 +138,15 @@ struct Worker {
             guard let source = descriptors.first else {
                 throw JobError(.workerProtocol, "An inspection came without its descriptor.")
             }
-            let found = try Imaging.inspect(
-                descriptor: source.number, fileSize: request.sourceSize, pipeline: request.pipeline,
-                memoryBudget: request.memoryBudget)
+            let memory = GrantedMemory(request.grant, staging: nil)
+            let found: Imaging.Inspection
+            do throws(JobError) {
+                found = try Imaging.inspect(
+                    descriptor: source.number, fileSize: request.sourceSize, pipeline: request.pipeline,
+                    restreams: request.restreams)
+            } catch {
+                throw memory.shortage ?? error
+            }
             let reading = found.exif.map { readExif($0) } ?? ExifReading()
             result.facts = found.source
             result.exif = reading.record.isEmpty ? nil : reading.record
@@ -150,7 +158,6 @@ struct Worker {
         }
         return result
     }
-
 }
 
 extension JobError {

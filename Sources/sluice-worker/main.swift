@@ -24,6 +24,7 @@ let answers = dup(STDOUT_FILENO)
 guard answers >= 0, dup2(STDERR_FILENO, STDOUT_FILENO) >= 0 else { exit(71) }
 _ = fcntl(answers, F_SETFD, FD_CLOEXEC)
 boundMemoryAllocator()
+boundThreadMemory()
 
 do {
     try VipsRuntime.start()

@@ -39,6 +39,7 @@ private func exitCode(for error: any Error) -> ExitCode {
     switch error {
     case let error as OneShotError:
         if case .noInput = error { .noInput } else { .usage }
+    case is MemoryCapError: .usage
     case is WorkerMissing: .unavailable
     case let fault as EngineFault:
         switch fault {

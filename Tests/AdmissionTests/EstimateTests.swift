@@ -7,20 +7,38 @@ import Testing
 @Suite("The estimate")
 struct EstimateTests {
     private func total(_ header: PictureHeader, _ pipeline: Pipeline = pipeline()) -> UInt64 {
-        Estimate(header: header, pipeline: pipeline, copyLimit: 64 << 20).total
+        Estimate(header: header, pipeline: pipeline).total
     }
 
     static let formats: [Format] = [.jpeg, .png, .webp, .tiff, .gif, .heif, .avif]
 
-    @Test("it is the sum of its terms and a tenth", arguments: formats)
+    @Test("it is the worker and the sum of its terms at the worst moment, and a little more", arguments: formats)
     func sum(format: Format) {
-        let estimate = Estimate(header: header(format, 4000, 3000), pipeline: pipeline(), copyLimit: 64 << 20)
-        let sum = estimate.terms.reduce(0) { $0 + $1.bytes }
-        #expect(estimate.total == sum + sum / 10)
-        #expect(estimate.terms.allSatisfy { !$0.name.isEmpty && $0.bytes > 0 })
+        let shared = pipeline(renditions: [
+            Rendition(name: "a", stages: [.resize(Resize(width: 2000))], encoder: .webp(WebP())),
+            Rendition(name: "b", stages: [.resize(Resize(width: 200))], encoder: .jpeg(JPEG())),
+        ])
+        for pipeline in [pipeline(), shared] {
+            let estimate = Estimate(header: header(format, 4000, 3000), pipeline: pipeline)
+            func sum(_ phase: Estimate.Phase, _ kinds: [Estimate.Kind]) -> UInt64 {
+                estimate.terms.filter { $0.phase == phase && kinds.contains($0.kind) }.reduce(0) { $0 + $1.bytes }
+            }
+            func worst(_ kinds: Estimate.Kind...) -> Double {
+                Double(sum(.always, kinds) + max(sum(.decoding, kinds), sum(.encoding, kinds)))
+            }
+            let worker = Double(MemoryCap.warmWorker)
+            #expect(abs(Double(estimate.total) - worker - worst(.memory, .lines, .spillable) * 1.06) < 2)
+            #expect(abs(Double(estimate.unspillable) - worker - worst(.memory, .lines) * 1.06) < 2)
+            #expect(abs(Double(estimate.least) - worker - worst(.memory) * 1.06) < 2)
+            #expect(Double(estimate.spillable) == worst(.spillable, .untouched))
+            #expect(Double(estimate.mostSpillable) == worst(.lines, .spillable, .untouched))
+            #expect(estimate.terms.allSatisfy { !$0.name.isEmpty && $0.bytes > 0 })
+            #expect(estimate.terms.contains { $0.phase != .always } == (pipeline == shared))
+        }
     }
 
-    @Test("a wider or a higher picture never needs less", arguments: formats)
+    /// Those that are shrunk while they are decoded need less from certain sizes on.
+    @Test("a wider or a higher picture never needs less", arguments: [Format.png, .tiff, .gif, .heif, .avif])
     func monotonic(format: Format) {
         var box = Resize(width: 300, height: 200, fit: .cover)
         box.enlarge = true
@@ -69,7 +87,8 @@ struct EstimateTests {
 
         var alpha = header(.png, 4000, 3000, bands: 4)
         alpha.hasAlpha = true
-        #expect(total(alpha) > total(header(.png, 4000, 3000, bands: 4)))
+        let resized = pipeline([.resize(Resize(width: 1000))])
+        #expect(total(alpha, resized) > total(header(.png, 4000, 3000, bands: 4), resized))
     }
 
     @Test("TIFF pays for its strips and tiles as large as they were made")
@@ -107,19 +126,108 @@ struct EstimateTests {
         #expect(total(unknown, kept) == total(moving, kept))
     }
 
-    @Test("the copy in memory is limited, the encoder of the dearest rendition counts")
-    func copyAndEncoders() {
+    @Test("a JPEG that is shrunk while it is decoded streams lines of the width that is left")
+    func shrinkOnLoad() {
+        let tiny = pipeline([.resize(Resize(width: 320, height: 320))])
+        let lines = Estimate(header: header(.jpeg, 8000, 6000), pipeline: tiny).terms.filter {
+            $0.name.contains("lines of")
+        }
+        #expect(lines.map(\.name) == ["24 lines of 8000 pixels in the decoder", "300 lines of 1001 pixels"])
+        // A stage that minds what was shrunk before it wants the whole picture.
+        let blurred = pipeline([.blur(Blur(sigma: 1)), .resize(Resize(width: 320, height: 320))])
+        #expect(total(header(.jpeg, 8000, 6000), blurred) > total(header(.jpeg, 8000, 6000), tiny) + 300 * 7000 * 3)
+        // A rendition in full size does, too.
+        let both = pipeline(renditions: [
+            Rendition(name: "a", stages: [.resize(Resize(width: 320))], encoder: .jpeg(JPEG())),
+            Rendition(name: "b", encoder: .jpeg(JPEG())),
+        ])
+        #expect(
+            Estimate(header: header(.jpeg, 8000, 6000), pipeline: both).terms
+                .contains { $0.name == "300 lines of 8001 pixels" })
+    }
+
+    @Test("a WebP that is shrunk while it is decoded is held as small as that, a lossless one whole first")
+    func scaledWebP() {
+        let tiny = pipeline([.resize(Resize(width: 500))])
+        let lossy = header(.webp, 8000, 6000)
+        #expect(total(lossy) > total(lossy, tiny) + 8 * 8000 * 6000 * 9 / 10)
+        var lossless = lossy
+        lossless.isLossless = true
+        #expect(total(lossless, tiny) > total(lossy, tiny) + 4 * 8000 * 6000)
+        #expect(Estimate(header: lossy, pipeline: tiny).untouched >= 4 * 8000 * 6000)
+        // Alpha is not shrunk.
+        var alpha = lossy
+        alpha.hasAlpha = true
+        #expect(total(alpha, tiny) > total(lossy, tiny) + 8000 * 6000)
+        // Frames of an animation are decoded on top of each other.
+        var moving = lossy
+        moving.pages = 10
+        #expect(total(moving, tiny) > total(lossy, tiny) + 8 * 8000 * 6000)
+    }
+
+    @Test("renditions share a copy in the size of the largest, shrunk once")
+    func copy() {
+        func copy(_ pipeline: Pipeline) -> Estimate.Term? {
+            Estimate(header: header(.png, 8000, 6000), pipeline: pipeline).terms
+                .first { $0.name == "the picture that renditions are made from" }
+        }
+        func rendition(_ name: String, _ width: Int?) -> Rendition {
+            Rendition(
+                name: name, stages: width.map { [.resize(Resize(width: $0))] } ?? [], encoder: .jpeg(JPEG()))
+        }
+        #expect(copy(pipeline(renditions: [rendition("a", 2000)])) == nil)
+        let shrunk = copy(pipeline(renditions: [rendition("a", 2000), rendition("b", 100)]))
+        #expect(shrunk?.bytes == 2001 * 1501 * 3 && shrunk?.kind == .spillable && shrunk?.phase == .always)
+        #expect(copy(pipeline(renditions: [rendition("a", nil), rendition("b", 100)]))?.bytes == 8000 * 6000 * 3)
+        let resized = copy(
+            pipeline([.resize(Resize(width: 1000))], renditions: [rendition("a", nil), rendition("b", 9)]))
+        #expect(resized.map { $0.bytes < 1010 * 760 * 3 } == true)
+    }
+
+    @Test("a picture that is turned, or read in another order than it is decoded, is held whole for that")
+    func randomAccess() {
+        let upright = header(.jpeg, 8000, 6000)
+        var turned = upright
+        turned.orientation = 6
+        let bytes: UInt64 = 8000 * 6000 * 3
+        let plain = pipeline([.autorotate])
+        #expect(total(turned, plain) > total(upright, plain) + bytes)
+        #expect(total(turned, pipeline()) == total(upright, pipeline()))
+        // After a resize it is small.
+        let small = pipeline([.autorotate, .resize(Resize(width: 500, height: 500))])
+        #expect(total(turned, small) < total(upright, small) + 1_000_000)
+        for stage in [Stage.trim(Trim()), .rotate(Rotate(angle: 10)), .flip(Flip(direction: .vertical))] {
+            #expect(total(upright, pipeline([stage])) > total(upright) + bytes, "\(stage)")
+        }
+        #expect(total(upright, pipeline([.flip(Flip(direction: .horizontal))])) == total(upright))
+    }
+
+    @Test("put in another order, a progressive JPEG and an interlaced PNG hold a few rows")
+    func restreaming() {
+        var jpeg = header(.jpeg, 20000, 20000)
+        jpeg.isProgressive = true
+        var png = header(.png, 20000, 20000)
+        png.isInterlaced = true
+        for picture in [jpeg, png] {
+            #expect(Estimate.canRestream(picture))
+            let restreamed = Estimate(header: picture, pipeline: pipeline(), restreaming: true)
+            #expect(restreamed.total < 40 << 20 && restreamed.spillable == 0)
+            #expect(total(picture) > 1 << 30)
+        }
+        #expect(!Estimate.canRestream(header(.jpeg, 20000, 20000)) && !Estimate.canRestream(header(.webp, 2, 2)))
+    }
+
+    @Test("the encoder of the dearest rendition counts, once the decoder is done")
+    func encoders() {
         let picture = header(8000, 6000)
-        let free = Estimate(header: picture, pipeline: pipeline(), copyLimit: .max)
-        let bounded = Estimate(header: picture, pipeline: pipeline(), copyLimit: 1 << 20)
-        #expect(free.total > bounded.total)
-        #expect(bounded.terms.contains { $0.bytes == 1 << 20 })
         let avif = Rendition(name: "modern", encoder: .avif(AVIF()))
         let jpeg = Rendition(name: "plain", encoder: .jpeg(JPEG()))
-        let both = Estimate(header: picture, pipeline: pipeline(renditions: [jpeg, avif]), copyLimit: 0)
-        let alone = Estimate(header: picture, pipeline: pipeline(renditions: [avif]), copyLimit: 0)
-        #expect(both == alone)
-        #expect(both.terms.contains { $0.name.contains("modern") && $0.bytes >= 8000 * 6000 * 32 })
+        let both = Estimate(header: picture, pipeline: pipeline(renditions: [jpeg, avif]))
+        let encoding = both.terms.filter { $0.name.hasPrefix("encoding") }
+        #expect(encoding.count == 1 && encoding[0].name.contains("modern") && encoding[0].phase == .encoding)
+        #expect(encoding[0].bytes >= 8000 * 6000 * 32 && encoding[0].kind == .spillable)
+        #expect(both.peakPhase == .encoding)
+        #expect(Estimate(header: picture, pipeline: pipeline(renditions: [avif])).peakPhase == .always)
     }
 
     @Test("absurd headers end at the largest number, not in a trap", arguments: formats)
@@ -145,8 +253,7 @@ struct EstimateTests {
                     for stages in [[], rotations] {
                         let estimate = Estimate(
                             header: picture,
-                            pipeline: pipeline(stages, renditions: [Rendition(name: "a", encoder: .webp(dear))]),
-                            copyLimit: .max)
+                            pipeline: pipeline(stages, renditions: [Rendition(name: "a", encoder: .webp(dear))]))
                         let cap = MemoryCap(total: 48 << 20, workers: 1)
                         // What a refusal says of it must not trap either.
                         #expect(cap.needed(for: estimate.total) >= min(estimate.total, 1 << 60))
@@ -163,7 +270,7 @@ struct EstimateTests {
         var picture = header(.tiff, 2_000_000_000, 1, bands: 65535, depth: 64)
         picture.hasAlpha = true
         picture.tiff = TIFFLayout()
-        let estimate = Estimate(header: picture, pipeline: pipeline(), copyLimit: 1 << 20)
+        let estimate = Estimate(header: picture, pipeline: pipeline())
         #expect(mebibytes(estimate.total).hasSuffix(" GiB"))
     }
 }

@@ -22,16 +22,22 @@ struct MemoryCapTests {
         #expect(MemoryCap.byDefault(physical: limits.physical, controlGroup: limits.group) == limits.cap)
     }
 
-    @Test("48 MiB are enough for one worker and a job")
-    func smallest() {
+    @Test("the smallest cap is enough for one worker and a job")
+    func smallest() throws {
         let workers = MemoryCap.defaultWorkers(cap: MemoryCap.smallest, processors: 8)
         #expect(workers == 1)
-        let cap = MemoryCap(total: MemoryCap.smallest, workers: workers)
+        let cap = MemoryCap(total: MemoryCap.smallest, workers: workers, spill: 1 << 30)
         #expect(cap.budget == MemoryCap.smallest - MemoryCap.supervisor - MemoryCap.warmWorker)
-        let estimate = Estimate(
-            header: header(2000, 1500), pipeline: pipeline([.resize(Resize(width: 320, height: 320))]),
-            copyLimit: cap.copyLimit)
-        #expect(estimate.total <= cap.budget)
+        let plan = try MemoryPlan(
+            header: header(4000, 3000), pipeline: pipeline([.resize(Resize(width: 320, height: 320))]), cap: cap)
+        #expect(plan.way == .inMemory)
+        #expect(MemoryCap.smallest > 48 << 20 && MemoryCap.smallest <= 64 << 20)
+    }
+
+    @Test("half of what is free may be spilled to, and no more than 64 GiB")
+    func spill() {
+        #expect(MemoryCap.defaultSpill(free: 0) == 0 && MemoryCap.defaultSpill(free: 10 << 30) == 5 << 30)
+        #expect(MemoryCap.defaultSpill(free: .max) == 64 << 30)
     }
 
     @Test("as many workers as processors, each with 40 MiB for its job, and at least one")
@@ -56,7 +62,6 @@ struct MemoryCapTests {
             for workers in [1, 2, 100] {
                 let cap = MemoryCap(total: total, workers: workers)
                 #expect(cap.budget <= total)
-                #expect(cap.copyLimit <= cap.budget && cap.copyLimit <= 64 << 20)
             }
         }
     }

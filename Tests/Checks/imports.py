@@ -7,17 +7,17 @@ import subprocess
 import sys
 
 LEVELS = {
-    0: ["CExif", "CInotifyTools", "CLinux", "CNettle", "CVips"],
+    0: ["CAllocator", "CExif", "CInotifyTools", "CLinux", "CNettle", "CVips", "CZlib"],
     1: ["PipelineModel", "ImageHeader", "LinuxIO"],
-    2: ["WorkerProtocol", "Journal", "Inbox", "Admission", "Outbox", "Metadata"],
-    # Imaging stands above Metadata, in its own half of level 2.
+    2: ["WorkerProtocol", "Journal", "Inbox", "Admission", "Outbox", "Metadata", "Restream"],
+    # Imaging stands above Metadata and Restream, in its own half of level 2.
     2.5: ["Imaging"],
     3: ["WorkerPool"],
     4: ["Supervisor"],
     5: ["sluice", "sluice-worker"],
 }
 LEVEL_OF = {target: level for level, targets in LEVELS.items() for target in targets}
-DECODERS = {"CVips", "CExif", "Imaging", "Metadata"}
+DECODERS = {"CVips", "CExif", "CZlib", "Imaging", "Metadata", "Restream"}
 JOURNAL = {"Journal", "GRDB"}
 
 manifest = json.loads(subprocess.run(["swift", "package", "dump-package"], check=True, capture_output=True).stdout)

@@ -40,6 +40,38 @@ struct JPEGHeaderTests {
         #expect(header.coefficientsPerPixel == sample.coefficients)
     }
 
+    /// An EXIF block of two entries, the second of which is the orientation, in a segment.
+    private func exif(_ order: String, orientation: UInt8, entries: UInt8 = 2, tag: UInt8 = 0x12) -> [UInt8] {
+        let isLittle = order == "II"
+        func number(_ bytes: [UInt8]) -> [UInt8] { isLittle ? bytes.reversed() : bytes }
+        let make = number([0x01, 0x0F]) + number([0, 2]) + number([0, 0, 0, 2]) + [65, 0, 0, 0]
+        let turn = number([0x01, tag]) + number([0, 3]) + number([0, 0, 0, 1]) + number([0, orientation]) + [0, 0]
+        return JPEGSample.segment(
+            0xE1,
+            Array("Exif\0\0\(order)".utf8) + number([0, 42]) + number([0, 0, 0, 8]) + number([0, entries]) + make + turn
+        )
+    }
+
+    @Test(
+        "the orientation is read out of EXIF, in both byte orders; what makes no sense is none",
+        arguments: ["II", "MM"])
+    func orientation(order: String) throws {
+        func read(_ segment: [UInt8]) throws -> Int? {
+            let header = try readHeader(MemoryBytes(JPEGSample.file(before: segment)))
+            #expect(header.width == 640)
+            return header.orientation
+        }
+        for orientation in UInt8(1)...8 { #expect(try read(exif(order, orientation: orientation)) == Int(orientation)) }
+        #expect(try read(exif(order, orientation: 9)) == nil && read(exif(order, orientation: 0)) == nil)
+        #expect(try read(exif(order, orientation: 6, tag: 0x13)) == nil)
+        #expect(try read(exif(order, orientation: 6, entries: 1)) == nil)
+        #expect(try read(exif(order, orientation: 6, entries: 255)) == 6)
+        #expect(try read(exif("XX", orientation: 6)) == nil && read([]) == nil)
+        // XMP comes in a segment of the same kind.
+        let xmp = JPEGSample.segment(0xE1, Array("http://ns.adobe.com/xap/1.0/\0<x/>".utf8))
+        #expect(try read(xmp + exif(order, orientation: 8)) == 8)
+    }
+
     @Test("a file that ends behind the frame still has its size")
     func cutBehindFrame() throws {
         let whole = JPEGSample.file()

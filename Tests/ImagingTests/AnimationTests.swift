@@ -84,14 +84,6 @@ extension ImagingTests {
             #expect(error?.message == "3 frames, the limit is 2")
         }
 
-        @Test("are refused when the frames kept do not fit the budget")
-        func tooLarge() throws {
-            let error = bench.failure(source, renditions: [webp], memoryBudget: 100_000)
-            #expect(error?.code == .tooLargeForCap)
-            #expect(error?.message.contains("115200") == true)
-            #expect(bench.outputNames.isEmpty)
-        }
-
         @Test("of several pages that are no frames, the first is used, with a warning")
         func pages() throws {
             let frames = try Loop(of: try solid(4, 4, red)).join([try solid(40, 40, red), try solid(40, 40, blue)])

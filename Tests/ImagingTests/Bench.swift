@@ -72,28 +72,29 @@ final class Bench {
     @discardableResult
     func run(
         _ source: String, stages: [Stage] = [], renditions: [Rendition], only: [String]? = nil,
-        memoryBudget: UInt64 = 512 << 20, limits: Limits = Limits(), metadata: MetadataPolicy = MetadataPolicy(),
-        accept: AcceptedFormats = AcceptedFormats(PictureFormat.allCases), prefix: String = "out"
+        limits: Limits = Limits(), metadata: MetadataPolicy = MetadataPolicy(),
+        accept: AcceptedFormats = AcceptedFormats(PictureFormat.allCases), prefix: String = "out",
+        restreams: Bool = false, progress: (JobProgress) -> Void = { _ in }
     ) throws(JobError) -> JobOutput {
         let descriptor = open(source, O_RDONLY | O_CLOEXEC)
         defer { close(descriptor) }
         let pipeline = Pipeline(
             name: "test", accept: accept, limits: limits, stages: stages, renditions: renditions, metadata: metadata)
-        return try Imaging.run(
-            JobInput(
-                descriptor: descriptor, fileSize: fileSize(source), pipeline: pipeline, renditions: only,
-                stagingDirectory: directory, stagedName: { "\(prefix).\($0)" }, memoryBudget: memoryBudget,
-                sourceName: source, temporaryDirectory: path))
+        var input = JobInput(
+            descriptor: descriptor, fileSize: fileSize(source), pipeline: pipeline, renditions: only,
+            stagingDirectory: directory, stagedName: { "\(prefix).\($0)" }, sourceName: source)
+        input.restreams = restreams
+        return try Imaging.run(input, progress: progress)
     }
 
     /// The error that a job ends with.
     func failure(
-        _ source: String, stages: [Stage] = [], renditions: [Rendition] = [.png()], memoryBudget: UInt64 = 512 << 20,
+        _ source: String, stages: [Stage] = [], renditions: [Rendition] = [.png()],
         limits: Limits = Limits(), accept: AcceptedFormats = AcceptedFormats(PictureFormat.allCases)
     ) -> JobError? {
         do throws(JobError) {
             try run(
-                source, stages: stages, renditions: renditions, memoryBudget: memoryBudget, limits: limits,
+                source, stages: stages, renditions: renditions, limits: limits,
                 accept: accept)
             return nil
         } catch {
@@ -101,12 +102,14 @@ final class Bench {
         }
     }
 
-    func inspect(_ source: String, stages: [Stage] = [], renditions: [Rendition]) throws -> Inspection {
+    func inspect(
+        _ source: String, stages: [Stage] = [], renditions: [Rendition], restreams: Bool = false
+    ) throws -> Inspection {
         let descriptor = open(source, O_RDONLY | O_CLOEXEC)
         defer { close(descriptor) }
         return try Imaging.inspect(
             descriptor: descriptor, fileSize: fileSize(source),
-            pipeline: Pipeline(name: "test", stages: stages, renditions: renditions))
+            pipeline: Pipeline(name: "test", stages: stages, renditions: renditions), restreams: restreams)
     }
 
     /// A file of the directory, decoded.

@@ -121,7 +121,7 @@ extension ImagingTests {
             let input = JobInput(
                 descriptor: descriptor, fileSize: fileSize(source),
                 pipeline: Pipeline(name: "test", renditions: [.png()]), stagingDirectory: bench.directory,
-                stagedName: { $0 }, memoryBudget: 1 << 20, sourceName: "x", temporaryDirectory: bench.path,
+                stagedName: { $0 }, sourceName: "x",
                 digest: { _, _ throws(JobError) in throw JobError(.unreadable, "no") })
             #expect(throws: JobError.self) { try Imaging.run(input) }
             #expect(bench.outputNames.isEmpty)
@@ -136,8 +136,7 @@ extension ImagingTests {
                 name: "test", renditions: [.png("first"), Rendition(name: "second", encoder: .webp(WebP()))])
             let input = JobInput(
                 descriptor: descriptor, fileSize: fileSize(source), pipeline: pipeline,
-                stagingDirectory: bench.directory, stagedName: { $0 }, memoryBudget: 1 << 20, sourceName: "x",
-                temporaryDirectory: bench.path)
+                stagingDirectory: bench.directory, stagedName: { $0 }, sourceName: "x")
             var staged: [String] = []
             #expect(throws: JobError.self) {
                 try Imaging.run(input) { if case .staged(let report, _) = $0 { staged.append(report.name) } }

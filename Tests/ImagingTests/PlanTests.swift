@@ -66,12 +66,12 @@ extension ImagingTests {
             let three = plan(facts(), [.autorotate], sizes)
             #expect(three.baseSize == PixelSize(width: 853, height: 640))
             #expect(three.loadShrink == 2)
-            #expect(three.storage == .memory)
+            #expect(three.holdsPicture)
             #expect(three.outputs.map(\.words) == ["320x240", "640x640", "133x100"])
 
             // One reader streams.
             #expect(plan(facts(), [], [[.resize(320, 320)]]).baseSize == nil)
-            #expect(plan(facts(), [], [[.resize(320, 320)]]).storage == .stream)
+            #expect(plan(facts(), [], [[.resize(320, 320)]]).holdsPicture == false)
             // One that wants it all leaves all.
             #expect(plan(facts(), [], [[.resize(320, 320)], []]).baseSize == nil)
             #expect(plan(facts(), [], [[.resize(320, 320)], [.trim(Trim())]]).loadShrink == 1)
@@ -91,12 +91,6 @@ extension ImagingTests {
             #expect(plan(facts(orientation: 6), [], [[.resize(300, 400)]]).outputs.map(\.words) == ["300x225"])
         }
 
-        @Test("keeps what does not fit into half the budget in a file")
-        func storage() {
-            #expect(PictureStorage.forCopy(bytes: 500, memoryBudget: 1000) == .memory)
-            #expect(PictureStorage.forCopy(bytes: 501, memoryBudget: 1000) == .file)
-        }
-
         @Test("animates only where source and rendition can")
         func animation() {
             let gif = Rendition(name: "gif", encoder: .gif(GIF()))
@@ -110,7 +104,8 @@ extension ImagingTests {
         @Test("is told in words")
         func words() {
             let plan = plan(facts(), [], [[.resize(320, 320)], [.resize(640, 640)]])
-            #expect(plan.words == ["shrink on load 2", "shrink once to 640x480", "copy to memory"])
+            #expect(
+                plan.words == ["shrink on load 2", "shrink once to 640x480", "hold the picture for its renditions"])
         }
     }
 }

@@ -43,6 +43,14 @@ extension ImagingTests {
             #expect(try bench.bytes("whole.b") == bench.bytes("resumed.b"))
         }
 
+        @Test(
+            "of a JPEG thinner than the shrink on load are made", arguments: [(400, 1), (400, 3), (1, 400), (7, 4000)])
+        func thin(width: Int, height: Int) throws {
+            let source = try bench.source(try solid(width, height, red), as: .jpeg(JPEG()))
+            try bench.run(source, renditions: [.png("r", [.resize(20, 20)])])
+            #expect(max(try bench.read("out.r").width, try bench.read("out.r").height) == 20)
+        }
+
         @Test("of a JPEG that is shrunk on load have the sizes that were planned")
         func planned() throws {
             let source = try bench.source(try texture(1203, 901), as: .jpeg(JPEG()))
@@ -60,7 +68,7 @@ extension ImagingTests {
                 #expect(read == PixelSize(width: plan.width, height: plan.height), "\(plan.name)")
                 #expect(read == PixelSize(width: made.width, height: made.height), "\(plan.name)")
             }
-            #expect(planned.plan == ["copy to memory"])
+            #expect(planned.plan == ["hold the picture for its renditions"])
         }
 
         @Test("of a WebP that is scaled on load have the sizes that were planned")

@@ -25,7 +25,12 @@ struct ProcessCommandTests {
             (["process", "in", "--pipeline", "web", "--out", "o", "--workers", "0"], "--workers takes a number"),
             (["process", "in", "--pipeline", "web", "--out", "o", "--workers", "x"], "workers"),
             (["process", "in", "--pipeline", "web", "--out", "o", "--memory-cap", "lots"], "memory-cap"),
-            (["process", "in", "--pipeline", "web", "--out", "o", "--memory-cap", "32MiB"], "32 MiB is too small"),
+            (["process", "in", "--pipeline", "web", "--out", "o", "--memory-cap", "48MiB"], "48 MiB is too small"),
+            (
+                ["process", "in", "--pipeline", "web", "--out", "o", "--memory-cap", "48MiB"],
+                "which is 56 MiB at least"
+            ),
+            (["process", "in", "--pipeline", "web", "--out", "o", "--spill-limit", "lots"], "spill-limit"),
             (["process", "in", "--pipeline", "web", "--out", "in"], "is the input directory itself"),
             (["process", "in", "--pipeline", "web", "--out", "."], "lies inside --out"),
             (["process", "in", "--pipeline", "web", "--out", "o", "--frobnicate"], "frobnicate"),
@@ -143,6 +148,41 @@ struct ProcessCommandTests {
             let object = try JSONSerialization.jsonObject(with: Data(json.outputBytes)) as? [String: Any]
             #expect(object?["content"] as? String == "png")
             #expect((object?["renditions"] as? [Any])?.count == 3)
+            #expect((object?["memoryPlan"] as? [String: Any])?["way"] as? String == "in-memory")
+        }
+    }
+
+    @Test("explains which plan a large picture gets under a cap, and what cap it needs where there is none")
+    func explainPlans() async throws {
+        try await withScratch { scratch in
+            // Nothing is decoded to say this.
+            try scratch.write(Pictures.pngHeader(width: 8192, height: 8192, isInterlaced: true), to: "i.png")
+            try scratch.write(
+                text: "version: 1\nrenditions: { flat: { format: png, palette: true } }\n", to: "flat.yaml")
+            func explain(_ pipeline: String, _ more: String...) async throws -> (text: String, [String: Any]) {
+                let arguments = ["explain", "\(scratch.path)/i.png", "--pipeline", pipeline] + more
+                let text = try await runProgram(BuiltPrograms.sluice, arguments)
+                let json = try await runProgram(BuiltPrograms.sluice, arguments + ["--json"])
+                let object = try JSONSerialization.jsonObject(with: Data(json.outputBytes)) as? [String: Any]
+                return (text.output, object ?? [:])
+            }
+            let restreamed = try await explain("thumbnails", "--memory-cap", "128MiB")
+            #expect(restreamed.text.contains("plan: restreamed, as"), "\(restreamed)")
+            let plan = restreamed.1["memoryPlan"] as? [String: Any]
+            #expect(plan?["way"] as? String == "restreamed" && plan?["restreams"] as? Bool == true)
+
+            let flat = "\(scratch.path)/flat.yaml"
+            let spilled = try await explain(flat, "--memory-cap", "128MiB", "--spill-limit", "8GiB")
+            #expect(spilled.text.contains("plan: spilled, as") && spilled.text.contains("may be spilled"), "\(spilled)")
+            let terms = spilled.1["estimate"] as? [[String: Any]]
+            #expect(terms?.contains { $0["kind"] as? String == "spillable" } == true)
+
+            let refused = try await explain(flat, "--memory-cap", "128MiB", "--spill-limit", "0")
+            #expect(refused.text.contains("REFUSED: too-large-for-cap"), "\(refused)")
+            let needed = try #require(refused.1["capNeeded"] as? Int)
+            #expect(needed > 1 << 30)
+            let enough = try await explain(flat, "--memory-cap", "\(needed)", "--workers", "1", "--spill-limit", "0")
+            #expect((enough.1["memoryPlan"] as? [String: Any])?["way"] as? String == "restreamed", "\(enough)")
         }
     }
 

@@ -61,12 +61,21 @@ struct StatusBoardTests {
         #expect(look().state == .draining && look().memory.reserved == 7)
     }
 
-    @Test("estimates are judged by what a job took above an idle worker")
-    func estimateShares() {
-        let worker = MemoryCap.warmWorker
-        let uses = [(100, worker + 50), (100, worker + 90), (100, worker - 5), (100, worker + 120)]
+    @Test("estimates are judged by the peaks that were measured")
+    func estimateRatios() {
+        let uses = [(120, 100), (150, 100), (90, 100), (400, 100), (100, 100)]
             .map { JournalReader.Use(estimate: $0.0, peak: $0.1) }
-        #expect(estimates(uses) == .init(jobs: 4, median: 0.9, worst: 1.2, exceeded: 1))
+        #expect(estimates(uses) == .init(jobs: 5, median: 1.2, least: 0.9, most: 4, under: 1))
         #expect(estimates([]) == nil)
+    }
+
+    @Test("what is reserved shows beside what there is, in memory and in files")
+    func reservations() {
+        let board = StatusBoard()
+        board.show(.init(waiting: 0, running: 1, reserved: 7, spillReserved: 9), finishing: 0, draining: false)
+        let cap = MemoryCap(total: 256 << 20, workers: 1, spill: 1 << 30)
+        let memory = board.status(use: "watch", cap: cap, process: 1).memory
+        #expect(memory.reserved == 7 && memory.budget == cap.budget)
+        #expect(memory.spillReserved == 9 && memory.spillLimit == 1 << 30)
     }
 }

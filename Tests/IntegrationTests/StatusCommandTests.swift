@@ -60,7 +60,9 @@ struct StatusCommandTests {
                 let running = try await place.statusBecomes { $0.supervisor?.jobs.isEmpty == false }
                 let job = try #require(running.supervisor?.jobs.first)
                 #expect(job.source == "stuck.png" && job.pipeline == "cheap" && job.attempt == 1 && job.inbox == "main")
-                #expect(job.estimate > 0 && running.supervisor?.memory.reserved == job.estimate)
+                #expect(job.reserved > 0 && running.supervisor?.memory.reserved == job.reserved)
+                #expect(job.estimate > job.reserved && job.plan == "in-memory")
+                #expect((running.supervisor?.memory.spillReserved ?? 0) > 0)
                 #expect(running.supervisor?.state == .running && running.supervisor?.queue.running == 1)
                 #expect(running.journal?.jobs["running"] == 1 && running.journal?.jobs["quarantined"] == 2)
                 #expect(running.supervisor?.sinceStart.pictures == 3 && running.supervisor?.ends.quarantined == 2)

@@ -1,3 +1,4 @@
+import Admission
 import PipelineModel
 import Testing
 
@@ -14,6 +15,17 @@ struct WaitingLineTests {
             pipelineName: "web", pipelineDigest: "d", state: state, attempts: 0, failures: 0, queuedAt: 0)
     }
 
+    private let plan = MemoryPlan(way: .inMemory, estimate: 10, reservation: 1)
+
+    private func request(_ job: Int64) throws -> MemoryLedger.Request {
+        try #require(MemoryLedger(budget: .init(memory: 1)).request(job: job, .init(memory: 1)))
+    }
+
+    /// A job whose header has been read.
+    private func entry(_ job: JobRecord, notBefore: Int64 = 0) throws -> WaitingLine.Entry {
+        .init(job: job, admission: .init(request: try request(job.id), plan: plan), notBefore: notBefore)
+    }
+
     private func ready(_ line: WaitingLine, now: Int64 = 0, inFlight: Set<SourceKey> = []) -> [Int64] {
         line.ready(now: now, atMost: 100, inFlight: inFlight).map(\.job.id)
     }
@@ -21,12 +33,12 @@ struct WaitingLineTests {
     @Test("first come, first served, once the header is read; what is not due is passed over, however many")
     func order() throws {
         var line = WaitingLine()
-        for id in Int64(1)...40 { line.append(.init(job: try job(id, "late-\(id)"), estimate: 1, notBefore: 100)) }
+        for id in Int64(1)...40 { line.append(try entry(try job(id, "late-\(id)"), notBefore: 100)) }
         line.append(.init(job: try job(50, "unread")))
-        line.append(.init(job: try job(51, "read"), estimate: 1))
+        line.append(try entry(try job(51, "read")))
         #expect(line.toPrepare(now: 0, atMost: 16).map(\.id) == [50])
         #expect(ready(line) == [51])
-        line.setEstimate(5, of: 50)
+        line.admit(try request(50), plan)
         #expect(ready(line) == [50, 51])
         #expect(line.nextDue(after: 0) == 100 && line.nextDue(after: 100) == nil)
         #expect(ready(line, now: 100).count == 42)
@@ -37,12 +49,12 @@ struct WaitingLineTests {
     @Test("results that wait for the outbox go before a newer job of their path, whatever stands first")
     func samePath() throws {
         var line = WaitingLine()
-        line.append(.init(job: try job(2, "a"), estimate: 1))
+        line.append(try entry(try job(2, "a")))
         // Given back after a failed try: its needs are to be found out again.
         line.insertFirst(.init(job: try job(1, "a", .staged)))
-        line.append(.init(job: try job(3, "b"), estimate: 1))
+        line.append(try entry(try job(3, "b")))
         #expect(ready(line) == [3])
-        line.setEstimate(0, of: 1)
+        line.admit(try request(1), plan)
         #expect(ready(line) == [1, 3])
         line.remove(1)
         #expect(ready(line) == [2, 3])

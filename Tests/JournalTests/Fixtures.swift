@@ -63,7 +63,7 @@ extension Journal {
 
     func stage(_ job: JobRecord) async throws {
         try await recordStaged(
-            job, sha256: "5ha", peak: 3, sidecar: Array("{}".utf8), outputs: filled(job))
+            job, sha256: "5ha", peak: 3, spilled: 17, sidecar: Array("{}".utf8), outputs: filled(job))
     }
 
     func publish(_ job: JobRecord) async throws {
@@ -72,7 +72,7 @@ extension Journal {
 
     func finish(_ text: String, inbox: String = "main", renditions: [String] = ["small"]) async throws -> JobRecord {
         let job = try await add(text, inbox: inbox, renditions: renditions)
-        _ = try await claim(job.id, estimate: 1, now: 101)
+        _ = try await claim(job.id, estimate: 1, plan: "in-memory", now: 101)
         try await stage(job)
         try await publish(job)
         try await markDone(job, now: 102)
@@ -84,9 +84,9 @@ extension Journal {
         let job = try await add(text)
         switch state {
         case .queued: break
-        case .running: _ = try await claim(job.id, estimate: 1, now: 1)
+        case .running: _ = try await claim(job.id, estimate: 1, plan: "in-memory", now: 1)
         case .staged, .published, .done:
-            _ = try await claim(job.id, estimate: 1, now: 1)
+            _ = try await claim(job.id, estimate: 1, plan: "in-memory", now: 1)
             try await stage(job)
             if state != .staged { try await publish(job) }
             if state == .done { try await markDone(job, now: 2) }

@@ -27,11 +27,11 @@ struct IntentionTests {
     func attempts() async throws {
         try await withJournal { journal, _ in
             let job = try await journal.add("a.jpg")
-            let claimed = try await journal.claim(job.id, estimate: .max, now: 1)
+            let claimed = try await journal.claim(job.id, estimate: .max, plan: "in-memory", now: 1)
             #expect(claimed.state == .running && claimed.attempts == 1)
             try await journal.release(job.id)
             #expect(try journal.latest(inbox: "main", path: job.source.path)?.attempts == 0)
-            #expect(try await journal.claim(job.id, estimate: 0, now: 1).attempts == 1)
+            #expect(try await journal.claim(job.id, estimate: 0, plan: "in-memory", now: 1).attempts == 1)
             try await journal.release(job.id, countsAttempt: true)
             let released = try #require(try journal.latest(inbox: "main", path: job.source.path))
             #expect(released.attempts == 1 && released.failures == 0 && released.state == .queued)
@@ -79,7 +79,7 @@ struct IntentionTests {
             let calm = try await journal.add("a.jpg")
             let hit = try await journal.add("b.jpg")
             let failed = try await journal.add("c.jpg")
-            for job in [hit, failed] { _ = try await journal.claim(job.id, estimate: 1, now: 1) }
+            for job in [hit, failed] { _ = try await journal.claim(job.id, estimate: 1, plan: "in-memory", now: 1) }
             try await journal.release(hit.id, countsAttempt: true)
             let retried = try await journal.recordFailure(failed.id, JobError(.timedOut, "late"), retryAt: 77)
             #expect(retried.retryAt == 77 && retried.interruptions == 0)
@@ -93,7 +93,7 @@ struct IntentionTests {
     func failure() async throws {
         try await withJournal { journal, _ in
             let job = try await journal.add("a.jpg")
-            _ = try await journal.claim(job.id, estimate: 1, now: 1)
+            _ = try await journal.claim(job.id, estimate: 1, plan: "in-memory", now: 1)
             let error = JobError(.timedOut, "It's \"late\"; 5 s", stage: "resize")
             let failed = try await journal.recordFailure(job.id, error, retryAt: 7)
             #expect(failed.state == .queued && failed.failures == 1 && failed.attempts == 1)
@@ -118,7 +118,7 @@ struct IntentionTests {
     func stagedToDone() async throws {
         try await withJournal { journal, _ in
             let job = try await journal.add("a.jpg", renditions: ["small", "large"])
-            _ = try await journal.claim(job.id, estimate: 1, now: 1)
+            _ = try await journal.claim(job.id, estimate: 1, plan: "in-memory", now: 1)
             let sidecar: [UInt8] = [0, 0xFF, 0x7B]
             try await journal.recordStaged(
                 job, sha256: "abc", peak: 77, sidecar: sidecar, outputs: journal.filled(job))
@@ -143,7 +143,7 @@ struct IntentionTests {
             let first = try await journal.finish("a.jpg")
             let again = try await journal.add("a.jpg")
             #expect(again.id != first.id)
-            _ = try await journal.claim(again.id, estimate: 1, now: 1)
+            _ = try await journal.claim(again.id, estimate: 1, plan: "in-memory", now: 1)
             try await journal.markUnchanged(again, sha256: "same", now: 3)
             #expect(try journal.latestDone(inbox: "main", path: first.source.path)?.id == again.id)
             let outputs = try journal.outputs(inbox: "main", path: first.source.path)

@@ -18,13 +18,13 @@ struct JournalReaderTests {
         for state in JobState.allCases { _ = try await journal.job(in: state, path: "\(state.rawValue).jpg") }
         for index in 1...3 {
             let job = try await journal.add("bad-\(index).jpg")
-            _ = try await journal.claim(job.id, estimate: 1000, now: 1)
+            _ = try await journal.claim(job.id, estimate: 1000, plan: "in-memory", now: 1)
             _ = try await journal.recordFailure(job.id, JobError(.timedOut, "slow"), retryAt: 5)
             try await journal.quarantine(
                 job.id, JobError(.damaged, "bad \(index)"), countsFailure: true, now: Double(100 - index))
         }
         let job = try await journal.add("again.jpg")
-        _ = try await journal.claim(job.id, estimate: 1000, now: 1)
+        _ = try await journal.claim(job.id, estimate: 1000, plan: "in-memory", now: 1)
         _ = try await journal.recordFailure(job.id, JobError(.timedOut, "slow"), retryAt: 5)
     }
 
@@ -39,6 +39,34 @@ struct JournalReaderTests {
         #expect(overview.failures.map(\.attempts) == [1, 1])
         #expect(overview.uses.count == 3, "staged, published, done")
         #expect(overview.uses.allSatisfy { $0.estimate == 1 && $0.peak == 3 })
+    }
+
+    @Test("a journal of before there were plans is read, and gets them at the next start; older estimates do not count")
+    func olderJournal() async throws {
+        try await withTemporaryPath { directory in
+            let path = "\(directory)/journal.sqlite"
+            let old = try DatabaseQueue(path: path)
+            try Schema.migrator.migrate(old, upTo: "1: jobs, outputs")
+            try await old.write { database in
+                try database.execute(
+                    sql: """
+                        INSERT INTO job (inbox, path, size, mtime, inode, pipeline, pipeline_digest, state, estimate, peak,
+                            queued_at) VALUES ('main', CAST('a.jpg' AS BLOB), 1, 1, 1, 'web', 'd', 'done', 10, 20, 1)
+                        """)
+            }
+            try old.close()
+            #expect(try JournalReader(path: path)?.overview(failures: 1).uses.isEmpty == true)
+            let journal = try Journal(path: path)
+            #expect(try journal.counts()[.done] == 1)
+            _ = try await journal.finish("b.jpg")
+            let row = try journal.database.read {
+                try Row.fetchOne($0, sql: "SELECT plan, spilled FROM job WHERE state = 'done' ORDER BY id DESC")
+            }
+            #expect(row?["plan"] == "in-memory" && row?["spilled"] == 17)
+            try journal.close()
+            let uses = try #require(try JournalReader(path: path)).overview(failures: 1).uses
+            #expect(uses.map(\.peak) == [3])
+        }
     }
 
     @Test("beside a writer, after a kill, and after a clean end: everything is seen, nothing is made or changed")

@@ -89,7 +89,7 @@ struct NameTests {
         try await withJournal { journal, _ in
             _ = try await journal.finish("a.jpg", renditions: ["small", "large"])
             let job = try await journal.add("a.jpg", renditions: ["small"])
-            _ = try await journal.claim(job.id, estimate: 1, now: 1)
+            _ = try await journal.claim(job.id, estimate: 1, plan: "in-memory", now: 1)
             try await journal.stage(job)
             try await journal.publish(job)
             let stale = try journal.outputs(inbox: "main", path: job.source.path).filter { $0.job < job.id }

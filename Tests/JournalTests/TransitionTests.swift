@@ -23,7 +23,7 @@ enum Intention: String, CaseIterable, CustomTestStringConvertible {
 
     func apply(to job: JobRecord, in journal: Journal) async throws {
         switch self {
-        case .claim: _ = try await journal.claim(job.id, estimate: 1, now: 5)
+        case .claim: _ = try await journal.claim(job.id, estimate: 1, plan: "in-memory", now: 5)
         case .release: try await journal.release(job.id)
         case .recordFailure: _ = try await journal.recordFailure(job.id, JobError(.timedOut, "late"), retryAt: 7)
         case .recordStaged:

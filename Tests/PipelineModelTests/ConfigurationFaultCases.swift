@@ -100,8 +100,23 @@ extension FaultCase {
             memory: { cap: 32MiB }
             """,
             [
-                "sluice.yaml:4:16: memory.cap: 32MiB is too small: the supervisor needs 8MiB and a worker "
-                    + "40MiB for even a small picture; set 48MiB or more"
+                "sluice.yaml:4:16: memory.cap: 32MiB is too small: the supervisor needs 10MiB, a worker 9MiB "
+                    + "and its job 37MiB; set 56MiB or more"
+            ]),
+        FaultCase(
+            "48 MiB are too small a cap, and a spill limit is a size",
+            """
+            version: 1
+            inbox: in
+            pipeline: web
+            memory: { cap: 48MiB }
+            spill: { limit: lots, path: /tmp }
+            """,
+            [
+                "sluice.yaml:4:16: memory.cap: 48MiB is too small: the supervisor needs 10MiB, a worker 9MiB "
+                    + "and its job 37MiB; set 56MiB or more",
+                "sluice.yaml:5:17: spill.limit: 'lots' is not a size in bytes (8GiB, 512M, 0)",
+                "sluice.yaml:5:23: spill.path: unknown key; known here: limit",
             ]),
         FaultCase(
             "a cap that is no size",
@@ -201,7 +216,7 @@ extension FaultCase {
                 "sluice.yaml:5:10: journal: /srv/in/journal.sqlite lies under the inbox (/srv/in), whose files "
                     + "are taken for sources",
                 "sluice.yaml:6:1: scan-every: unknown key; known here: version, root, inboxes, inbox, "
-                    + "pipeline, outbox, archive, quarantine, staging, journal, memory, workers, attempts, drain",
+                    + "pipeline, outbox, archive, quarantine, staging, journal, memory, spill, workers, attempts, drain",
             ]),
         FaultCase(
             "a pipeline given as configuration",
@@ -213,7 +228,7 @@ extension FaultCase {
             [
                 "sluice.yaml:1:1: needs 'inboxes', or 'inbox' and 'pipeline'",
                 "sluice.yaml:2:1: renditions: unknown key; known here: version, root, inboxes, inbox, "
-                    + "pipeline, outbox, archive, quarantine, staging, journal, memory, workers, attempts, drain",
+                    + "pipeline, outbox, archive, quarantine, staging, journal, memory, spill, workers, attempts, drain",
             ]),
     ]
 }

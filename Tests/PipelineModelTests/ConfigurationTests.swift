@@ -94,6 +94,19 @@ struct ConfigurationTests {
         #expect(try load("version: 1\ninbox: in\npipeline: web\nworkers: auto\n").0.workers == nil)
     }
 
+    @Test(
+        "spill.limit is a size, 0 for none, and Sluice's choice where it is left out",
+        arguments: [("spill: { limit: 8GiB }", 8 << 30), ("spill: { limit: 0 }", 0), ("", nil)] as [(String, UInt64?)])
+    func spill(text: String, limit: UInt64?) throws {
+        #expect(try load("version: 1\ninbox: in\npipeline: web\n\(text)\n").0.spillLimit == limit)
+    }
+
+    @Test("64 MiB are a cap")
+    func smallCap() throws {
+        #expect(
+            try load("version: 1\ninbox: in\npipeline: web\nmemory: { cap: 64MiB }\n").0.memoryCap == 64 << 20)
+    }
+
     @Test("names that only begin alike are not nested")
     func siblings() throws {
         let (configuration, _) = try load("version: 1\nroot: /srv\ninbox: out\noutbox: outbox\npipeline: web\n")

@@ -35,7 +35,8 @@ private func fullSidecar() -> Sidecar {
         timing: .init(
             queued: "2024-05-01T10:00:00Z", started: "2024-05-01T10:00:00.5Z", finished: "2024-05-01T10:00:01Z",
             wallSeconds: 1, cpuSeconds: 0.25),
-        memory: .init(estimate: 1 << 40, peak: 0), attempts: 1, warnings: ["", "odd: \"quoted\""])
+        memory: .init(estimate: 1 << 40, peak: 0, plan: "spilled", spilled: 7), attempts: 1,
+        warnings: ["", "odd: \"quoted\""])
     sidecar.replacing = .init(job: "18", paths: ["x/a.a.webp"])
     return sidecar
 }

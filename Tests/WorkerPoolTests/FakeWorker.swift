@@ -97,7 +97,7 @@ struct FakeWorker {
 func jobRequest(_ job: Int64, digest: String = "d") -> JobRequest {
     JobRequest(
         job: job, sourceName: "a.jpg", sourceSize: 1, pipelineDigest: digest, pipeline: nil, renditions: [],
-        knownDigest: nil, memoryBudget: 1, grant: MemoryGrant(memory: 1), spillDirectory: "/nowhere")
+        knownDigest: nil, grant: MemoryGrant(memory: 1))
 }
 
 func poolJob(_ job: Int64, digest: String = "d") -> PoolJob {

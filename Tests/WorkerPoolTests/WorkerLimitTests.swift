@@ -23,18 +23,19 @@ struct WorkerLimitTests {
             """
         try await FakeWorker.with(eating) { fake in
             let worker = try await fake.start()
-            let limit: UInt64 = 96 << 20
+            let grant: UInt64 = 96 << 20
             let first = await worker.perform(
-                .job(jobRequest(1)), descriptors: [], timeLimit: 60, memoryLimit: limit)
+                .job(jobRequest(1)), descriptors: [], timeLimit: 60, grant: grant)
             #expect(first.repliedJob == 1)
             let death = await worker.perform(
-                .job(jobRequest(2)), descriptors: [], timeLimit: 120, memoryLimit: limit
+                .job(jobRequest(2)), descriptors: [], timeLimit: 120, grant: grant
             ).death
             guard case .overMemory(let peak, let told) = death?.cause else {
                 Issue.record("\(String(describing: death))")
                 return
             }
-            #expect(told == limit && peak > limit)
+            // Beside what it held before the job.
+            #expect(told > grant && peak > told)
             #expect(death?.jobError?.code == .memoryLimit)
         }
     }
@@ -51,15 +52,17 @@ struct WorkerLimitTests {
             """
         try await FakeWorker.with(telling) { fake in
             let worker = try await fake.start()
-            for (job, limit) in [(1, 100 << 20), (2, 300 << 20), (3, nil)] as [(Int64, UInt64?)] {
+            for (job, grant) in [(1, 100 << 20), (2, 300 << 20), (3, nil)] as [(Int64, UInt64?)] {
                 let outcome = await worker.perform(
-                    .job(jobRequest(job)), descriptors: [], timeLimit: 60, memoryLimit: limit)
+                    .job(jobRequest(job)), descriptors: [], timeLimit: 60, grant: grant)
                 #expect(outcome.repliedJob == job)
             }
             await worker.stop()
             let limits = fake.notes("log").map { $0.split(separator: " ").compactMap { Int64($0) } }
             try #require(limits.count == 3)
-            #expect(limits[0][0] >= 2 * (100 << 20) && limits[0][0] < limits[1][0])
+            #expect(limits[0][0] > 100 << 20)
+            // Beside what it reserves already, which is the same both times, but for what Python does.
+            #expect(abs(limits[1][0] - limits[0][0] - (200 << 20)) < 16 << 20)
             #expect(Set(limits.map { $0[1] }).count == 1, "the hard limit stays")
             #expect(limits[2][0] == limits[2][1], "no limit: as high as it goes")
         }

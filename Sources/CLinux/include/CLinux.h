@@ -51,6 +51,10 @@ int sluice_has_writer(int fd);
 /// sched_getaffinity(2) is not in the Glibc module. Processors that this process may run on, or -1 with errno.
 int sluice_usable_processors(void);
 
+/// statfs(2) is not in the Glibc module, and statvfs(3) does not tell the kind. Whether files there take memory (tmpfs,
+/// ramfs), and the bytes that an ordinary user may still fill; 0, or -1 with errno.
+int sluice_file_system(const char *path, int *in_memory, unsigned long long *free_bytes);
+
 /// eventfd(2) is not in the Glibc module. Close-on-exec and non-blocking; a descriptor, or -1 with errno.
 int sluice_eventfd(void);
 
@@ -60,5 +64,10 @@ int sluice_accept(int socket);
 /// mallopt(3) and malloc_trim(3) are glibc's own; bounds the arenas so that freed memory goes back (288 -> 7 MB).
 void sluice_bound_malloc(void);
 void sluice_trim_malloc(void);
+
+/// Stacks of a mebibyte for threads of libraries (pthread_setattr_default_np is GNU's own; the usual 8 MiB count against
+/// RLIMIT_DATA), and no huge pages (prctl(2), PR_SET_THP_DISABLE): what a job holds must not depend on where a block
+/// happens to lie.
+void sluice_bound_threads(void);
 
 #endif

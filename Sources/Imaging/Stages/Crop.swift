@@ -34,7 +34,7 @@ extension Picture {
         var origin = position.origin(of: size, in: image.size)
         if position.looksAtPixels {
             // Looked at once and cut then: that reads the pixels twice.
-            try makeRandomAccess(context)
+            try makeRandomAccess()
             let image = image
             let found = try context.decide { () throws(JobError) in
                 let found = try image.viewable().smartlyCropped(to: size, byAttention: position == .attention)

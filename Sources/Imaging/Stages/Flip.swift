@@ -6,7 +6,7 @@ extension Flip: PictureStage {
     func apply(to picture: inout Picture, context: JobContext) throws(JobError) -> [String: String] {
         try picture.applyTurn(context)
         // Upside down reads the last line first.
-        if direction == .vertical { try picture.makeRandomAccess(context) }
+        if direction == .vertical { try picture.makeRandomAccess() }
         picture.image = try picture.image.flipped(vertically: direction == .vertical)
         return [:]
     }

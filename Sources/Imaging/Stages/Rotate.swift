@@ -28,12 +28,12 @@ extension Rotate: PictureStage {
         try picture.applyTurn(context)
         if let quarterTurns {
             guard quarterTurns > 0 else { return [:] }
-            try picture.makeRandomAccess(context)
+            try picture.makeRandomAccess()
             picture.image = try picture.image.rotated(quarterTurns: quarterTurns)
             picture.nominal = picture.nominal.swapped(if: quarterTurns % 2 == 1)
         } else {
             let colour = try picture.prepare(for: background)
-            try picture.makeRandomAccess(context)
+            try picture.makeRandomAccess()
             let format = picture.image.format
             picture.replace(with: try picture.image.rotated(degrees: angle, background: colour).cast(to: format))
         }

@@ -6,7 +6,7 @@ extension Trim: PictureStage {
         // libvips' median, which makes it blind to specks, needs three pixels each way.
         guard min(picture.image.width, picture.image.height) >= 3 else { return ["trimmed": "nothing"] }
         // Looked at once and cut then: that reads the pixels twice.
-        try picture.makeRandomAccess(context)
+        try picture.makeRandomAccess()
         let image = picture.image
         let found = try context.decide { () throws(JobError) in try findBox(in: image) }
         guard let found else {

@@ -47,8 +47,12 @@ package struct Configuration: Sendable, Equatable {
     /// Seconds that a stop waits for running jobs.
     package var drain: Double = 30
 
-    /// Bytes: 8 MiB for the supervisor and 40 MiB for one worker with a small picture.
-    package static let smallestMemoryCap: UInt64 = 48 << 20
+    /// Bytes that jobs may have in files in staging together, where memory has no room; 0: none, nil: the default for
+    /// this machine.
+    package var spillLimit: UInt64?
+
+    /// Bytes: 10 MiB for the supervisor, 9 MiB for a worker, and 37 MiB for its job.
+    package static let smallestMemoryCap: UInt64 = 56 << 20
 
     package init(
         inboxes: [Inbox], outbox: String, archive: String, quarantine: String, staging: String, journal: String

@@ -122,6 +122,7 @@ extension ConfigurationDraft {
             inboxes: inboxes, outbox: paths.outbox, archive: paths.absolute(archive),
             quarantine: paths.absolute(quarantine), staging: paths.staging, journal: paths.absolute(journal))
         configuration.memoryCap = memory.cap
+        configuration.spillLimit = spill.limit
         configuration.workers = workers == 0 ? nil : workers
         configuration.attempts = attempts
         configuration.drain = drain

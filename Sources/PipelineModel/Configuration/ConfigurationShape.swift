@@ -19,6 +19,9 @@ struct ConfigurationDraft: Sendable {
     struct Memory: Sendable {
         var cap: UInt64?
     }
+    struct Spill: Sendable {
+        var limit: UInt64?
+    }
 
     var root: String?
     var inboxes: [(name: String, value: Inbox)] = []
@@ -30,6 +33,7 @@ struct ConfigurationDraft: Sendable {
     var staging: String?
     var journal = "journal.sqlite"
     var memory = Memory()
+    var spill = Spill()
     var workers: Int?
     var attempts = 3
     var drain: Double = 30
@@ -40,29 +44,35 @@ extension Shape<ConfigurationDraft> {
     static func configuration(check: @escaping Check) -> Shape {
         .object(
             "a map that begins with 'version: 1'", initial: ConfigurationDraft(),
-            keys: [
-                Key(checked: "version", .version, required: true, "Of this language; 1."),
-                Key(
-                    "root", \.root, .path,
-                    "Where relative paths start; relative to this file, and without it this file's directory."),
-                Key("inboxes", \.inboxes, .inboxes, "The directories to watch, by name."),
-                Key("inbox", \.inbox, .path, "Short for one inbox; with 'pipeline'."),
-                Key("pipeline", \.pipeline, .pipelineName, "The pipeline of 'inbox'."),
-                Key("outbox", \.outbox, .path, "Where renditions and sidecars appear."),
-                Key("archive", \.archive, .path, "Where sources go after success."),
-                Key("quarantine", \.quarantine, .path, "Where sources go that failed, each with its error file."),
-                Key(
-                    "staging", \.staging, .path,
-                    "Where renditions grow, on the outbox's file system; without it .staging beside the outbox."),
-                Key("journal", \.journal, .path, "The file that remembers all jobs."),
-                Key("memory", \.memory, .memory, "What all processes together may take."),
-                Key("workers", \.workers, .workers, "Worker processes; auto chooses by processors and memory."),
-                Key("attempts", \.attempts, .integer(1...20), "How often a source is tried before quarantine."),
-                Key("drain", \.drain, .duration(), "How long a stop waits for running jobs."),
-            ], check: check
+            keys: placeKeys + workKeys, check: check
         )
         .alsoRequiring("oneOf", [["required": ["inboxes"]], ["required": ["inbox", "pipeline"]]])
     }
+
+    private static let placeKeys: [Key<ConfigurationDraft>] = [
+        Key(checked: "version", .version, required: true, "Of this language; 1."),
+        Key(
+            "root", \.root, .path,
+            "Where relative paths start; relative to this file, and without it this file's directory."),
+        Key("inboxes", \.inboxes, .inboxes, "The directories to watch, by name."),
+        Key("inbox", \.inbox, .path, "Short for one inbox; with 'pipeline'."),
+        Key("pipeline", \.pipeline, .pipelineName, "The pipeline of 'inbox'."),
+        Key("outbox", \.outbox, .path, "Where renditions and sidecars appear."),
+        Key("archive", \.archive, .path, "Where sources go after success."),
+        Key("quarantine", \.quarantine, .path, "Where sources go that failed, each with its error file."),
+        Key(
+            "staging", \.staging, .path,
+            "Where renditions grow, on the outbox's file system; without it .staging beside the outbox."),
+        Key("journal", \.journal, .path, "The file that remembers all jobs."),
+    ]
+
+    private static let workKeys: [Key<ConfigurationDraft>] = [
+        Key("memory", \.memory, .memory, "What all processes together may take."),
+        Key("spill", \.spill, .spill, "What may lie in files in staging where memory has no room."),
+        Key("workers", \.workers, .workers, "Worker processes; auto chooses by processors and memory."),
+        Key("attempts", \.attempts, .integer(1...20), "How often a source is tried before quarantine."),
+        Key("drain", \.drain, .duration(), "How long a stop waits for running jobs."),
+    ]
 }
 
 extension Shape<Int> {
@@ -90,11 +100,23 @@ extension Shape<ConfigurationDraft.Memory> {
                 Shape<UInt64>.size.refused { cap in
                     guard cap < Configuration.smallestMemoryCap else { return nil }
                     let least = Measure.describe(bytes: Configuration.smallestMemoryCap)
-                    return "\(Measure.describe(bytes: cap)) is too small: the supervisor needs 8MiB and a worker 40MiB "
-                        + "for even a small picture; set \(least) or more"
+                    return
+                        "\(Measure.describe(bytes: cap)) is too small: the supervisor needs 10MiB, a worker 9MiB and "
+                        + "its job 37MiB; set \(least) or more"
                 },
-                "Supervisor and workers together, page cache not counted; 48MiB or more. Without it three quarters of "
+                "Supervisor and workers together, page cache not counted; 56MiB or more. Without it three quarters of "
                     + "what the machine or its container has, at most 512MiB.")
+        ])
+}
+
+extension Shape<ConfigurationDraft.Spill> {
+    fileprivate static let spill = Shape.object(
+        "a map of limit", initial: ConfigurationDraft.Spill(),
+        keys: [
+            Key(
+                "limit", \.limit, .sizeOrNone,
+                "Bytes that all jobs together may have there, 0 for none. Without it half of what is free in staging's "
+                    + "file system at start, at most 64GiB.")
         ])
 }
 

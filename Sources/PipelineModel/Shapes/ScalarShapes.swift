@@ -94,6 +94,13 @@ extension Shape<UInt64> {
         render: { .text(Measure.describe(bytes: $0)) }
     ) { text in Measure.bytes(text).flatMap { $0 > 0 && $0 <= UInt64(Int64.max) ? $0 : nil } }
 
+    /// Bytes; 0 too.
+    static let sizeOrNone = scalar(
+        "a size in bytes (8GiB, 512M, 0)",
+        schema: ["type": ["integer", "string"], "minimum": 0, "pattern": #"^[0-9]+(\.[0-9]+)? ?([KMGT]i?B?|kB|B)?$"#],
+        render: { .text(Measure.describe(bytes: $0)) }
+    ) { text in Measure.bytes(text).flatMap { $0 <= UInt64(Int64.max) ? $0 : nil } }
+
     /// At least one.
     static func count(of things: String) -> Shape {
         scalar(

@@ -152,8 +152,12 @@ extension Shape<Described> {
     private static let memory = record(
         "memory",
         [
-            Key(checked: "estimate", .natural, required: true, "Bytes that were reserved."),
-            Key(checked: "peak", .natural, required: true, "Bytes that the worker took at most."),
+            Key(checked: "estimate", .natural, required: true, "Bytes that the worker was expected to hold at most."),
+            Key(checked: "peak", .natural, required: true, "Bytes that the worker held at most."),
+            Key(
+                checked: "plan", .any("a plan"),
+                "How it was done under the cap: in-memory, restreamed or spilled. Absent from earlier versions."),
+            Key(checked: "spilled", .natural, "Bytes that it had in files in staging at most."),
         ])
 }
 

@@ -25,8 +25,23 @@ struct Explain: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Memory of all processes together, e.g. 192MiB.", valueName: "size"))
     var memoryCap: ByteCount?
 
+    @Option(help: ArgumentHelp("Worker processes that share it (default: as for 'process').", valueName: "n"))
+    var workers: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Disk that jobs may use where memory has no room (default: as for results in this directory).",
+            valueName: "size"))
+    var spillLimit: ByteCount?
+
     @Flag(help: "Print JSON.")
     var json = false
+
+    func validate() throws {
+        if let workers, !(1...256).contains(workers) {
+            throw ValidationError("--workers takes a number from 1 to 256, not \(workers).")
+        }
+    }
 
     func run() async throws {
         try await reportingErrors {
@@ -34,9 +49,10 @@ struct Explain: AsyncParsableCommand {
                 complain("'\(file)' does not exist")
                 throw ExitCode.noInput
             }
-            let cap = try Supervisor.memoryCap(asked: memoryCap?.bytes, workers: 1)
+            let settings = try MemorySettings(
+                MemoryWishes(cap: memoryCap?.bytes, workers: workers, spill: spillLimit?.bytes), staging: ".")
             let explanation = try await Explanation.of(
-                path: file, pipeline: try loadPipeline(pipeline), cap: cap)
+                path: file, pipeline: try loadPipeline(pipeline), cap: settings.cap)
             try Console.result(json ? try jsonText(explanation) : explanation.text)
             if explanation.refusal != nil { throw ExitCode.someQuarantined }
         }

@@ -34,6 +34,11 @@ struct Process: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Worker processes (default: as many as cores, if the cap has room).", valueName: "n"))
     var workers: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Disk that jobs may use in OUT where memory has no room, e.g. 8GiB; 0 for none.", valueName: "size"))
+    var spillLimit: ByteCount?
+
     @Flag(inversion: .prefixedNo, help: "Sub-folders too.")
     var recursive = true
 
@@ -59,8 +64,7 @@ struct Process: AsyncParsableCommand {
         try await reportingErrors {
             var options = OneShot.Options(
                 directory: directory, output: output, pipeline: try loadPipeline(pipeline))
-            options.memoryCap = memoryCap?.bytes
-            options.workers = workers
+            options.memory = MemoryWishes(cap: memoryCap?.bytes, workers: workers, spill: spillLimit?.bytes)
             options.recursive = recursive
             options.overwrite = overwrite
             if !quiet { options.onNotice = { complain("\($0); 'sluice doctor' says more") } }
@@ -104,11 +108,12 @@ struct Process: AsyncParsableCommand {
         var counts = (process: 0, unchanged: 0, refused: 0)
         try await run.forecast { path, forecast in
             switch forecast {
-            case .process(let renditions, let estimate):
+            case .process(let renditions, let plan):
                 counts.process += 1
                 if !quiet, !json {
                     try Console.result(
-                        "would process \(path) (about \(mebibytes(estimate))) → \(renditions.map(\.text))")
+                        "would process \(path) (about \(mebibytes(plan.estimate)), \(plan.way.rawValue)) → \(renditions.map(\.text))"
+                    )
                 }
             case .unchanged:
                 counts.unchanged += 1

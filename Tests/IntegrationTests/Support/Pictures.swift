@@ -20,15 +20,15 @@ enum Pictures {
     }
 
     /// A PNG whose header promises a picture of this size, with hardly any data.
-    static func pngHeader(width: UInt32, height: UInt32) -> [UInt8] {
-        pngFile(width: width, height: height, data: stored([0, 0, 0, 0]))
+    static func pngHeader(width: UInt32, height: UInt32, isInterlaced: Bool = false) -> [UInt8] {
+        pngFile(width: width, height: height, isInterlaced: isInterlaced, data: stored([0, 0, 0, 0]))
     }
 
     /// Of `depth` bits; `colour` as in IHDR. `data` is a whole zlib stream.
     static func pngFile(
-        width: UInt32, height: UInt32, depth: UInt8 = 8, colour: UInt8 = 2, data: [UInt8]
+        width: UInt32, height: UInt32, depth: UInt8 = 8, colour: UInt8 = 2, isInterlaced: Bool = false, data: [UInt8]
     ) -> [UInt8] {
-        let header = bigEndian(width) + bigEndian(height) + [depth, colour, 0, 0, 0]
+        let header = bigEndian(width) + bigEndian(height) + [depth, colour, 0, 0, isInterlaced ? 1 : 0]
         return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
             + chunk("IHDR", header) + chunk("IDAT", data) + chunk("IEND", [])
     }

@@ -1,0 +1,74 @@
+/// What libvips 8.14.1 and its libraries were measured to hold: a release worker with one thread a picture and a tile
+/// height of 16, all blocks of its allocator by size, anonymous memory at its peak; pictures of 2 to 192 megapixels.
+/// To be calibrated again, here alone, when the worker or a library changes. Bytes, lines, or bytes a pixel.
+enum EstimateFigures {
+    /// What is added to everything above the warm worker, for the allocator's own needs and what differs from one picture
+    /// to the next.
+    static let margin = 0.06
+
+    // MARK: Lines that stream
+
+    /// libvips' state, threads' stacks, the decoder's and the encoder's own: blocks under 256 KiB. Measured 0.5–2.5 MB in a
+    /// young worker, up to 5 MB of small pictures after hundreds of others.
+    static let workingSet: UInt64 = 4_000_000
+    /// Lines of the picture as it is decoded that a resize keeps in its caches: 290–350 for PNG, JPEG and TIFF, of 4,000
+    /// to 16,000 pixels, shrunk to a half up to a sixteenth.
+    static let resizedLines: UInt64 = 300
+    /// Without a resize: 0–40.
+    static let plainLines: UInt64 = 48
+    /// Lines of full width that libjpeg keeps before it has shrunk them: 8 rows of blocks and what upsampling needs.
+    static let jpegLines: UInt64 = 24
+    /// A resize multiplies colours by alpha first, in floating point.
+    static let alphaFactor: UInt64 = 4
+    /// Lines of floating point that a blur keeps for each pixel of sigma: 84 KiB a pixel at a width of 4,000.
+    static let blurLinesPerSigma = 3.0
+
+    // MARK: Decoders that hold the picture. Bytes a pixel.
+
+    /// Coefficients are 16-bit numbers (libjpeg's virtual arrays; exact).
+    static let coefficient = 2.0
+    /// Canvas and frame, 4 each.
+    static let webp = 8.4
+    /// Shrunk on load; and, where it is lossless, the whole picture in ARGB before that.
+    static let webpScaled = 8.4
+    static let webpLossless = 4.1
+    /// Alpha of a lossy one is a picture of its own, which is not shrunk.
+    static let webpAlpha = 1.05
+    /// What libwebp's canvas takes of the address space and hardly of the memory: 15–19 in all; 4 when shrunk on load.
+    static let webpUntouched = 10.5
+    static let webpScaledUntouched = 4.1
+    /// Canvas and what the decoder keeps beside it: 4.4–5.1.
+    static let gif = 5.2
+    /// HEIC 4:2:0 5.2–5.9, AVIF 6.7–7.2 of which a third more is reserved and not touched; the others from 84 runs of
+    /// other sizes (FACTS of the libraries).
+    static let heic420 = 6.3
+    static let avif420 = 7.4
+    static let avifUntouched = 2.8
+    static let heif444 = 12.0
+    static let heif420Deep = 11.0
+    static let heif444Deep = 23.0
+
+    // MARK: Encoders. Bytes a pixel of the output.
+
+    /// YUV 1.5, tokens 0.6–2.6 for photographs (8 for noise: those are spilled where there is no room), the file itself.
+    /// The picture itself, which all these encoders hold beside, is counted apart.
+    static let webpLossy = 5.0
+    /// Its alpha is a lossless picture of its own: up to 18 where that is no plain one.
+    static let webpAlphaEncoder = 18.0
+    /// 29–35, as the content has it.
+    static let webpLosslessEncoder = 36.0
+    /// Efforts 0–2: 14. From 3 on, where libaom looks further: 26, 29 at effort 4, 35 at effort 9. At 4:4:4 11–14 more.
+    static let avifQuick = 15.0
+    static let avifThorough = 34.0
+    static let avifFullChroma = 13.0
+    /// Of its threads, whatever the size.
+    static let avifThreads: UInt64 = 3_500_000
+    /// The quantiser's pixels are four floating-point numbers: 19–20.
+    static let palette = 20.5
+    /// Coefficients: 2.5 at 4:2:0, 5.6 at 4:4:4.
+    static let jpegWhole420 = 3.3
+    static let jpegWhole444 = 6.2
+    static let pyramid = 2.0
+    /// A watermark is loaded whole before it is scaled: a mark of two megapixels.
+    static let watermarkFile: UInt64 = 8_000_000
+}

@@ -1,0 +1,141 @@
+#define _GNU_SOURCE
+#include "CAllocator.h"
+#include "Region.h"
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+// The family that the glibc manual ("Replacing malloc") asks for, whole. Below are glibc's own, under the names that it
+// exports for whoever replaces malloc.
+extern void *__libc_malloc(size_t);
+extern void *__libc_calloc(size_t, size_t);
+extern void *__libc_realloc(void *, size_t);
+extern void *__libc_memalign(size_t, size_t);
+extern void __libc_free(void *);
+
+/// The smallest page that a kernel has; blocks of the region begin at a page.
+enum { least_page = 4096 };
+
+static void *take_large(size_t bytes, void *(*of_libc)(size_t)) {
+    bool fallback;
+    void *block = region_take(bytes, &fallback);
+    return fallback ? of_libc(bytes) : block;
+}
+
+/// What glibc could not give is noted.
+static void *small(void *block, size_t bytes) {
+    if (!block)
+        region_note_refusal(bytes);
+    return block;
+}
+
+void *malloc(size_t bytes) {
+    return bytes < SLUICE_LARGE_BLOCK ? small(__libc_malloc(bytes), bytes) : take_large(bytes, __libc_malloc);
+}
+
+static void *zeros_of_libc(size_t bytes) { return __libc_calloc(1, bytes); }
+
+void *calloc(size_t count, size_t bytes) {
+    size_t all;
+    if (__builtin_mul_overflow(count, bytes, &all)) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    // Fresh pages are zeros, in memory and in the file.
+    return all < SLUICE_LARGE_BLOCK ? small(__libc_calloc(count, bytes), all) : take_large(all, zeros_of_libc);
+}
+
+void free(void *block) {
+    if (!region_holds(block))
+        return __libc_free(block);
+    // free keeps errno (POSIX 2024); unmapping does not.
+    int saved = errno;
+    region_give_back(block);
+    errno = saved;
+}
+
+static size_t size_in_libc(void *block) {
+    static size_t (*ask)(void *);
+    if (!ask)
+        ask = (size_t(*)(void *))dlsym(RTLD_NEXT, "malloc_usable_size");
+    return ask ? ask(block) : 0;
+}
+
+size_t malloc_usable_size(void *block) {
+    if (!block)
+        return 0;
+    return region_holds(block) ? region_block_size(block) : size_in_libc(block);
+}
+
+void *realloc(void *block, size_t bytes) {
+    if (!block)
+        return malloc(bytes);
+    if (bytes == 0) {
+        free(block);
+        return NULL;
+    }
+    bool is_large = region_holds(block);
+    if (!is_large && bytes < SLUICE_LARGE_BLOCK)
+        return small(__libc_realloc(block, bytes), bytes);
+    size_t size = malloc_usable_size(block);
+    // As it is, unless half of it would be left over.
+    if (is_large && bytes <= size && bytes > size / 2)
+        return block;
+    void *moved = malloc(bytes);
+    if (!moved)
+        return NULL;
+    memcpy(moved, block, size < bytes ? size : bytes);
+    free(block);
+    return moved;
+}
+
+void *reallocarray(void *block, size_t count, size_t bytes) {
+    size_t all;
+    if (__builtin_mul_overflow(count, bytes, &all)) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return realloc(block, all);
+}
+
+void *memalign(size_t alignment, size_t bytes) {
+    if (bytes < SLUICE_LARGE_BLOCK || alignment > least_page)
+        return small(__libc_memalign(alignment, bytes), bytes);
+    bool fallback;
+    void *block = region_take(bytes, &fallback);
+    return fallback ? __libc_memalign(alignment, bytes) : block;
+}
+
+void *aligned_alloc(size_t alignment, size_t bytes) {
+    if (alignment == 0 || (alignment & (alignment - 1)) != 0) {
+        errno = EINVAL;
+        return NULL;
+    }
+    return memalign(alignment, bytes);
+}
+
+int posix_memalign(void **result, size_t alignment, size_t bytes) {
+    if (alignment % sizeof(void *) != 0 || alignment == 0 || (alignment & (alignment - 1)) != 0)
+        return EINVAL;
+    int saved = errno;
+    void *block = memalign(alignment, bytes);
+    errno = saved;
+    if (!block)
+        return ENOMEM;
+    *result = block;
+    return 0;
+}
+
+void *valloc(size_t bytes) { return memalign((size_t)sysconf(_SC_PAGESIZE), bytes); }
+
+void *pvalloc(size_t bytes) {
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t rounded;
+    if (__builtin_add_overflow(bytes, page - 1, &rounded)) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return memalign(page, rounded / page * page);
+}

@@ -1,0 +1,336 @@
+#define _GNU_SOURCE
+#include "Region.h"
+#include "CAllocator.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+// Nothing here may allocate.
+
+enum { most_blocks = 1 << 15 };
+
+/// A block's place: an offset in the region, and in the file for a block that lies there.
+struct block {
+    uint64_t offset;
+    uint64_t length;
+    bool in_file;
+};
+
+static struct {
+    pthread_mutex_t lock;
+    char *base;
+    uint64_t size;
+    bool tried;
+    /// The kernel's: 4, 16 or 64 KiB.
+    uint64_t page;
+    /// In the order of their offsets.
+    struct block blocks[most_blocks];
+    size_t count;
+    /// Bytes of blocks that are there.
+    uint64_t in_memory;
+    uint64_t in_file;
+    /// The file, or -1.
+    int file;
+
+    bool granted;
+    struct sluice_grant grant;
+    /// When the grant began.
+    uint64_t memory_before;
+    char *break_before;
+    struct sluice_usage usage;
+    bool complained;
+} region = {.lock = PTHREAD_MUTEX_INITIALIZER, .file = -1};
+
+bool region_holds(const void *address) {
+    // Read without the lock: both are set once, before the first block's address is known to anyone.
+    return region.base && (uintptr_t)address - (uintptr_t)region.base < region.size;
+}
+
+/// Addresses cost nothing until they are used. Less where a limit on address space is in force (RLIMIT_AS).
+static bool reserve(void) {
+    if (region.tried)
+        return region.base;
+    region.tried = true;
+    region.page = (uint64_t)sysconf(_SC_PAGESIZE);
+    for (uint64_t size = 1ULL << 38; size >= 1ULL << 30; size >>= 2) {
+        void *base = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (base == MAP_FAILED)
+            continue;
+        region.size = size;
+        region.base = base;
+        return true;
+    }
+    return false;
+}
+
+/// The first gap that a block fits into: its index in the list, and its offset. False where there is none.
+static bool find_gap(uint64_t length, size_t *index, uint64_t *offset) {
+    uint64_t end = 0;
+    for (size_t i = 0; i < region.count; i++) {
+        if (region.blocks[i].offset - end >= length) {
+            *index = i;
+            *offset = end;
+            return true;
+        }
+        end = region.blocks[i].offset + region.blocks[i].length;
+    }
+    *index = region.count;
+    *offset = end;
+    return region.size - end >= length;
+}
+
+/// The block that begins at an address; NULL where none does.
+static struct block *find(const void *address) {
+    uint64_t offset = (uint64_t)((const char *)address - region.base);
+    size_t low = 0, high = region.count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (region.blocks[middle].offset < offset)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < region.count && region.blocks[low].offset == offset ? &region.blocks[low] : NULL;
+}
+
+static uint64_t heap_growth(void) {
+    char *now = sbrk(0);
+    return region.break_before && now > region.break_before ? (uint64_t)(now - region.break_before) : 0;
+}
+
+/// Memory that the grant is charged with, as it is now.
+static uint64_t charged(void) {
+    uint64_t blocks = region.in_memory > region.memory_before ? region.in_memory - region.memory_before : 0;
+    return blocks + heap_growth();
+}
+
+static bool fits_memory(uint64_t length) {
+    if (!region.granted)
+        return true;
+    if (length >= region.grant.spills_from)
+        return false;
+    uint64_t now = charged();
+    return now <= region.grant.memory && length <= region.grant.memory - now;
+}
+
+/// A file without a name: it goes with the process, however that ends.
+static int make_file(int directory) {
+    int file = openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (file >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT))
+        return file;
+    // A file system without O_TMPFILE.
+    char name[64];
+    snprintf(name, sizeof name, ".spill-%d", (int)getpid());
+    unlinkat(directory, name, 0);
+    file = openat(directory, name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (file >= 0)
+        unlinkat(directory, name, 0);
+    return file;
+}
+
+/// Gives the blocks of a range to the file now: writing to a hole on a full disk would be SIGBUS. errno.
+static int preallocate(int file, uint64_t offset, uint64_t length) {
+    int result;
+    do
+        result = fallocate(file, 0, (off_t)offset, (off_t)length);
+    while (result != 0 && errno == EINTR);
+    if (result == 0)
+        return 0;
+    if (errno != EOPNOTSUPP)
+        return errno;
+    static const char zeros[64 << 10];
+    for (uint64_t done = 0; done < length;) {
+        size_t piece = length - done < sizeof zeros ? (size_t)(length - done) : sizeof zeros;
+        ssize_t written = pwrite(file, zeros, piece, (off_t)(offset + done));
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return written < 0 ? errno : ENOSPC;
+        done += (uint64_t)written;
+    }
+    return 0;
+}
+
+static void release_disk(uint64_t offset, uint64_t length) {
+    // Where it cannot be done, the room comes back with the file's end.
+    (void)fallocate(region.file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)length);
+}
+
+/// 0, or errno.
+static int map_in_file(uint64_t offset, uint64_t length) {
+    if (region.in_file > region.grant.spill || length > region.grant.spill - region.in_file)
+        return ENOMEM;
+    if (region.file < 0) {
+        if (region.grant.directory < 0)
+            return ENOMEM;
+        region.file = make_file(region.grant.directory);
+        if (region.file < 0)
+            return region.usage.spill_error = errno;
+    }
+    int error = preallocate(region.file, offset, length);
+    if (error != 0) {
+        release_disk(offset, length);
+        return region.usage.spill_error = error;
+    }
+    if (mmap(region.base + offset, length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, region.file, (off_t)offset)
+        == MAP_FAILED) {
+        error = errno;
+        release_disk(offset, length);
+        return error;
+    }
+    return 0;
+}
+
+/// 0, or errno: a limit on data (RLIMIT_DATA) may refuse it.
+static int map_in_memory(uint64_t offset, uint64_t length) {
+    void *at = mmap(region.base + offset, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    return at == MAP_FAILED ? errno : 0;
+}
+
+static void unmap(uint64_t offset, uint64_t length) {
+    mmap(region.base + offset, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+}
+
+static void note_peak(void) {
+    uint64_t memory = charged();
+    if (memory > region.usage.memory)
+        region.usage.memory = memory;
+    if (region.in_file > region.usage.spilled)
+        region.usage.spilled = region.in_file;
+}
+
+/// The caller may well abort now (g_malloc, std::bad_alloc): whoever reads standard error can tell why.
+static void note_refusal(uint64_t length, int error) {
+    region.usage.refusals++;
+    if (length > region.usage.largest_refused)
+        region.usage.largest_refused = length;
+    if (region.complained || !region.granted)
+        return;
+    region.complained = true;
+    char line[256];
+    int count = snprintf(
+        line, sizeof line, "sluice-worker: refused %llu bytes of memory: %s %d\n", (unsigned long long)length,
+        region.usage.spill_error ? "spill" : "grant", region.usage.spill_error ? region.usage.spill_error : error);
+    if (count > 0)
+        (void)!write(STDERR_FILENO, line, (size_t)count);
+}
+
+void region_note_refusal(size_t bytes) {
+    pthread_mutex_lock(&region.lock);
+    note_refusal(bytes, ENOMEM);
+    pthread_mutex_unlock(&region.lock);
+    errno = ENOMEM;
+}
+
+static void *take_locked(size_t bytes) {
+    uint64_t length = (bytes + region.page - 1) / region.page * region.page;
+    size_t index;
+    uint64_t offset;
+    if (region.count == most_blocks || !find_gap(length, &index, &offset))
+        return NULL;
+    bool in_file = !fits_memory(length);
+    int error = in_file ? map_in_file(offset, length) : map_in_memory(offset, length);
+    if (error != 0) {
+        note_refusal(length, error);
+        return NULL;
+    }
+    memmove(&region.blocks[index + 1], &region.blocks[index], (region.count - index) * sizeof(struct block));
+    region.blocks[index] = (struct block){.offset = offset, .length = length, .in_file = in_file};
+    region.count++;
+    if (in_file)
+        region.in_file += length;
+    else
+        region.in_memory += length;
+    note_peak();
+    return region.base + offset;
+}
+
+void *region_take(size_t bytes, bool *fallback) {
+    *fallback = false;
+    if (bytes > (size_t)1 << 46) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    pthread_mutex_lock(&region.lock);
+    void *block = NULL;
+    if (reserve())
+        block = take_locked(bytes);
+    else
+        *fallback = true;
+    pthread_mutex_unlock(&region.lock);
+    if (!block)
+        errno = ENOMEM;
+    return block;
+}
+
+void region_give_back(void *address) {
+    pthread_mutex_lock(&region.lock);
+    struct block *block = find(address);
+    if (!block) {
+        // Freed twice, or an address inside a block: the process' memory cannot be trusted any more.
+        static const char words[] = "sluice-worker: free of an address that is no block\n";
+        (void)!write(STDERR_FILENO, words, sizeof words - 1);
+        __builtin_trap();
+    }
+    struct block gone = *block;
+    size_t index = (size_t)(block - region.blocks);
+    memmove(block, block + 1, (region.count - index - 1) * sizeof(struct block));
+    region.count--;
+    if (gone.in_file) {
+        region.in_file -= gone.length;
+        release_disk(gone.offset, gone.length);
+    } else {
+        region.in_memory -= gone.length;
+    }
+    unmap(gone.offset, gone.length);
+    pthread_mutex_unlock(&region.lock);
+}
+
+size_t region_block_size(const void *address) {
+    pthread_mutex_lock(&region.lock);
+    struct block *block = find(address);
+    size_t length = block ? block->length : 0;
+    pthread_mutex_unlock(&region.lock);
+    return length;
+}
+
+// MARK: The grant
+
+static void close_file_if_empty(void) {
+    if (region.file >= 0 && region.in_file == 0) {
+        close(region.file);
+        region.file = -1;
+    }
+}
+
+void sluice_begin_grant(struct sluice_grant grant) {
+    pthread_mutex_lock(&region.lock);
+    close_file_if_empty();
+    region.grant = grant;
+    region.granted = true;
+    region.memory_before = region.in_memory;
+    region.break_before = sbrk(0);
+    region.usage = (struct sluice_usage){0};
+    region.complained = false;
+    pthread_mutex_unlock(&region.lock);
+}
+
+void sluice_end_grant(void) {
+    pthread_mutex_lock(&region.lock);
+    note_peak();
+    region.granted = false;
+    region.grant.directory = -1;
+    close_file_if_empty();
+    pthread_mutex_unlock(&region.lock);
+}
+
+struct sluice_usage sluice_grant_usage(void) {
+    pthread_mutex_lock(&region.lock);
+    struct sluice_usage usage = region.usage;
+    pthread_mutex_unlock(&region.lock);
+    return usage;
+}

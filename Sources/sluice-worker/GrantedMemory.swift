@@ -1,0 +1,50 @@
+import CAllocator
+import Glibc
+import Imaging
+import LinuxIO
+import PipelineModel
+
+/// What the job that runs may allocate, and what it did. While one lives, the worker's malloc keeps to the grant.
+struct GrantedMemory: ~Copyable {
+    private let grant: MemoryGrant
+
+    /// - Parameter staging: the job's directory; what does not fit into memory goes into a file there that has no name.
+    ///   Nil where there is none: nothing is spilled then.
+    init(_ grant: MemoryGrant, staging: Descriptor?) {
+        self.grant = grant
+        sluice_begin_grant(
+            sluice_grant(
+                memory: grant.memory, spill: grant.spill, spills_from: grant.spillsFrom ?? .max,
+                directory: staging?.number ?? -1))
+    }
+
+    deinit { sluice_end_grant() }
+
+    /// Bytes: the most that lay in the file so far.
+    var spilled: UInt64 { sluice_grant_usage().spilled }
+
+    /// Whether every request was served so far. What comes of a job after a refusal cannot be trusted: libvips and others
+    /// warn of missing memory, leave pixels black, and report success.
+    var isSufficient: Bool { sluice_grant_usage().refusals == 0 }
+
+    /// Why the job fails, where a request was refused.
+    var shortage: JobError? {
+        let usage = sluice_grant_usage()
+        guard usage.refusals > 0 else { return nil }
+        if usage.spill_error != 0 {
+            let reason = String(cString: strerror(usage.spill_error))
+            return JobError(
+                .encodeFailed, "cannot spill \(mebibytes(usage.largest_refused)) to a file in staging: \(reason)",
+                stage: stagingFault)
+        }
+        let spill = grant.spill > 0 ? " and \(mebibytes(grant.spill)) of spill file" : ""
+        return JobError(
+            .memoryLimit,
+            "The job was given \(mebibytes(grant.memory)) of memory\(spill), and asked for "
+                + "\(mebibytes(usage.largest_refused)) more.")
+    }
+}
+
+private func mebibytes(_ bytes: UInt64) -> String {
+    bytes < 1 << 20 ? "\(bytes >> 10) KiB" : "\(bytes >> 20) MiB"
+}

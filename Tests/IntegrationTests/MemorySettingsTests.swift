@@ -1,0 +1,77 @@
+import Admission
+import LinuxIO
+import Testing
+
+@testable import Supervisor
+
+@Suite("The memory settings")
+struct MemorySettingsTests {
+    private func machine(
+        physical: UInt64 = 4 << 30, group: UInt64? = nil, inMemory: Bool = false, free: UInt64 = 100 << 30
+    ) -> MemoryOfMachine {
+        MemoryOfMachine(
+            physical: physical, controlGroup: group, processors: 2,
+            staging: FileSystem(isMemory: inMemory, free: free))
+    }
+
+    @Test("by default they follow the machine, or its control group, and the disk")
+    func defaults() throws {
+        let settings = try MemorySettings(MemoryWishes(), on: machine())
+        #expect(settings.cap == MemoryCap(total: 512 << 20, workers: 2, spill: 50 << 30))
+        #expect(settings.warnings.isEmpty)
+        let small = try MemorySettings(MemoryWishes(), on: machine(group: 96 << 20, free: 1 << 30))
+        #expect(small.cap == MemoryCap(total: 72 << 20, workers: 1, spill: 512 << 20))
+    }
+
+    @Test("64 MiB is a cap; 48 MiB is refused, with what is needed")
+    func smallCaps() throws {
+        #expect(try MemorySettings(MemoryWishes(cap: 64 << 20), on: machine()).cap.workers == 1)
+        for cap: UInt64 in [0, 48 << 20, (56 << 20) - 1] {
+            #expect(throws: MemoryCapError.tooSmall(cap)) {
+                try MemorySettings(MemoryWishes(cap: cap), on: machine())
+            }
+        }
+        #expect(MemoryCapError.tooSmall(48 << 20).description.contains("48 MiB is too small"))
+        #expect(MemoryCapError.tooSmall(48 << 20).description.contains("56 MiB at least"))
+        #expect(throws: MemoryCapError.tooSmallForWorkers(64 << 20, 6)) {
+            try MemorySettings(MemoryWishes(cap: 64 << 20, workers: 6), on: machine())
+        }
+    }
+
+    @Test("a machine or control group that is too small is named, with its limit")
+    func smallMachines() throws {
+        func message(_ machine: MemoryOfMachine) -> String? {
+            do {
+                _ = try MemorySettings(MemoryWishes(), on: machine)
+                return nil
+            } catch { return error.description }
+        }
+        let group = try #require(message(machine(group: 64 << 20)))
+        #expect(group.contains("control group") && group.contains("64 MiB") && group.contains("56 MiB at least"))
+        let whole = try #require(message(machine(physical: 60 << 20)))
+        #expect(whole.contains("this machine has 60 MiB"))
+        #expect(message(machine(group: 80 << 20)) == nil)
+    }
+
+    @Test("a cap over what there is holds, with a warning")
+    func overcommitted() throws {
+        let group = try MemorySettings(MemoryWishes(cap: 256 << 20), on: machine(group: 128 << 20))
+        #expect(group.cap.total == 256 << 20)
+        #expect(group.warnings.count == 1 && group.warnings[0].contains("control group's limit of 128 MiB"))
+        let whole = try MemorySettings(MemoryWishes(cap: 8 << 30), on: machine())
+        #expect(whole.warnings.count == 1 && whole.warnings[0].contains("physical memory of 4.0 GiB"))
+        #expect(try MemorySettings(MemoryWishes(cap: 128 << 20), on: machine(group: 128 << 20)).warnings.isEmpty)
+    }
+
+    @Test("nothing is spilled to files that are memory themselves")
+    func stagingInMemory() throws {
+        for asked in [nil, 8 << 30] as [UInt64?] {
+            let settings = try MemorySettings(MemoryWishes(spill: asked), on: machine(inMemory: true))
+            #expect(settings.cap.spill == 0)
+            #expect(settings.warnings.count == 1 && settings.warnings[0].contains("tmpfs"))
+        }
+        #expect(try MemorySettings(MemoryWishes(spill: 0), on: machine(inMemory: true)).warnings.isEmpty)
+        #expect(try MemorySettings(MemoryWishes(spill: 3 << 30), on: machine()).cap.spill == 3 << 30)
+        #expect(try MemorySettings(MemoryWishes(spill: 0), on: machine()).cap.spill == 0)
+    }
+}
