@@ -9,8 +9,8 @@ about pixels alone and not what decoders hold, `-limit map` of the cap, and as m
 hold they keep in files, on the disk that the pictures are on. (With the whole cap for both they were no faster, with a
 map of many GiB slower.) Debian's policy for ImageMagick, 16,000 pixels a side and 1 GiB of disk, is lifted.
 vipsthumbnail has no such options. Every run is ended after a time-out; what was not done in time with a larger cap
-is not tried with a smaller one. A result that cannot be read, or is of another size, is no result. Prints the tables of the
-README; the exit code is that of Sluice's part.
+is not tried with a smaller one. A result that cannot be read, or is of another size, is no result. Prints the tables of
+the README; the exit code is that of Sluice's part.
 """
 import argparse
 import os
