@@ -75,8 +75,8 @@ def process(binary, source, pipeline, work, cap=UNLIMITED, workers=1, limit=None
     out = work / "out"
     shutil.rmtree(out, ignore_errors=True)
     outcome = cgroup.run(
-        [pathlib.Path(binary) / "sluice", "process", source, "--pipeline", pipeline_file(pipeline), "--out", out, "--memory-cap", cap,
-         "--workers", workers, "--json", "--quiet"], limit, timeout, watch)
+        [pathlib.Path(binary) / "sluice", "process", source, "--pipeline", pipeline_file(pipeline), "--out", out,
+         "--memory-cap", cap, "--workers", workers, "--json", "--quiet"], limit, timeout, watch)
     published, refused = {}, {}
     for path in out.rglob("*.json"):
         record = json.loads(path.read_text())
