@@ -4,11 +4,11 @@
 usage: calibrate.py BIN [--set NAME]... [--pipeline FILE]... [--plan memory|spill] [--quiet]
        calibrate.py BIN --directory DIR
 
-Every cell prints both, as the sidecar has them. An estimate is what a job takes above an idle worker, a peak is all that
-the worker held, so the idle worker's share is added to the estimate (`--idle`); the ratio of the parts above idle stands
-beside it. The grid: never under the peak. A directory: not under it for 99.5 % of what is published. Either: at most 1.5
-times the peak for the median job. One worker, and a cap that refuses nothing; `--plan spill` gives the cap that
-`--cap` says instead, so that large decodes spill. `--set variants` measures the rarer kinds of the formats.
+Every cell prints both, as the sidecar has them. An estimate is what a job takes above an idle worker, a peak is all
+that the worker held, so the idle worker's share is added to the estimate (`--idle`); the ratio of the parts above idle
+stands beside it. The grid: never under the peak. A directory: not under it for 99.5 % of what is published. Either: at
+most 1.5 times the peak for the median job. One worker, and a cap that refuses nothing; `--plan spill` gives the cap
+that `--cap` says instead, so that large decodes spill. `--set variants` measures the rarer kinds of the formats.
 """
 import argparse
 import pathlib
@@ -116,7 +116,8 @@ def main():
     parser.add_argument("--plan", choices=["memory", "spill"], default="memory")
     parser.add_argument("--cap", type=cgroup.size, default=64 * MIB, help="with --plan spill")
     parser.add_argument("--idle", type=cgroup.size, default=9 * MIB, help="what an idle worker holds")
-    parser.add_argument("--allow-refused", action="append", default=[], metavar="CODE", help="an error that is no fault")
+    parser.add_argument(
+        "--allow-refused", action="append", default=[], metavar="CODE", help="an error that is no fault")
     parser.add_argument("--quiet", action="store_true", help="only the conclusion")
     parser.add_argument("--timeout", type=float, default=3600, help="seconds for one pipeline")
     options = parser.parse_args()
@@ -127,4 +128,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    programs.run_main(main)

@@ -244,6 +244,7 @@ def main():
     parser.add_argument("--test", action="store_true")
     parser.add_argument("command", nargs=argparse.REMAINDER)
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         if options.test:
             sys.exit(0 if test() else 1)
@@ -252,7 +253,8 @@ def main():
             parser.error("no command")
         outcome = run(command, options.limit, options.timeout)
     except Unavailable as error:
-        sys.exit(f"cgroup.py: {error}")
+        print(f"cgroup.py: {error}", file=sys.stderr)
+        sys.exit(69)
     sys.stdout.buffer.write(outcome.output)
     sys.stderr.buffer.write(outcome.errors)
     print(f"{outcome.verdict}: {mebibytes(outcome.anonymous_peak)} MiB anonymous at most ({outcome.samples} samples), "

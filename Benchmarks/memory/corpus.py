@@ -44,10 +44,10 @@ def main():
     lost = [name for name in files if name not in run.published and name not in run.refused]
     print(f"\nBar 3: {options.directory} through {options.pipeline}, {options.workers} workers, cap "
           f"{options.cap // MIB} MiB, hard limit {options.limit // MIB} MiB\n")
-    print(f"{len(files)} files in {run.outcome.wall:.0f} s: {len(run.published)} published, {len(run.refused)} refused, "
-          f"{len(lost)} unaccounted for; {run.outcome.out_of_memory_kills} OOM kills; "
-          f"{run.outcome.anonymous_peak / MIB:.1f} MiB anonymous at most, {cgroup.mebibytes(run.outcome.usage_peak)} MiB "
-          f"with page cache\n")
+    print(f"{len(files)} files in {run.outcome.wall:.0f} s: {len(run.published)} published, {len(run.refused)} "
+          f"refused, {len(lost)} unaccounted for; {run.outcome.out_of_memory_kills} OOM kills; "
+          f"{run.outcome.anonymous_peak / MIB:.1f} MiB anonymous at most, "
+          f"{cgroup.mebibytes(run.outcome.usage_peak)} MiB with page cache\n")
     print(programs.table(["code", "files"], codes.most_common()))
     for name, error in sorted(run.refused.items(), key=lambda entry: entry[1]["code"]):
         if error["code"] in OF_MEMORY:
@@ -69,4 +69,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    programs.run_main(main)

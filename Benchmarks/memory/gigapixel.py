@@ -4,9 +4,9 @@
 usage: gigapixel.py BIN [--runs N] [--cap SIZE] [--only NAME] [--warm]
 
 Published; at most the cap of anonymous memory in all processes together; at most 1.3 times the wall time that
-`vipsthumbnail` takes for the 2048 pixels alone, without any limit. Runs are in turns, the median counts, and the picture
-is read from the disk each time (with --warm: it is in the page cache). The group's hard limit is 64 MiB over the cap: room
-for page cache.
+`vipsthumbnail` takes for the 2048 pixels alone, without any limit. Runs are in turns, the median counts, and the
+picture is read from the disk each time (with --warm: it is in the page cache). The group's hard limit is 64 MiB over
+the cap: room for page cache.
 """
 import argparse
 import statistics
@@ -80,7 +80,8 @@ def main():
             if verdict == "ok" and ratio > SLOWEST:
                 faults.append(f"{picture.name}: {ratio:.2f} times as long as vipsthumbnail (bar: {SLOWEST})")
             if any(outcome.verdict != "ok" for outcome in large + small):
-                faults.append(f"{picture.name}: vipsthumbnail failed: {large[0].errors.decode(errors='replace')[-300:]}")
+                said = large[0].errors.decode(errors="replace")[-300:]
+                faults.append(f"{picture.name}: vipsthumbnail failed: {said}")
             print(f"  {picture.name}: {verdict}", file=sys.stderr)
     print(f"\nBar 1: 32,768² to 2048 + 320 pixels, cap {options.cap // MIB} MiB, {options.runs} runs in turns, "
           f"{'from the page cache' if options.warm else 'from the disk'}\n")
@@ -92,4 +93,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    programs.run_main(main)

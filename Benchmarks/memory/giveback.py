@@ -3,10 +3,10 @@
 
 usage: giveback.py BIN [--jobs N] [--workers N] [--cap SIZE] [--config LINE]...
 
-A `sluice watch` gets the pictures in helpings; after each one the workers have nothing to do, and RssAnon of each is read
-from /proc. At most 4 MiB more after the last job than after the first 50 of each worker. A worker that was replaced
-meanwhile gave nothing back, it ended, and that is a fault. By default there are three workers, because one is recycled
-after 1,000 jobs; `--config` adds a line to the configuration.
+A `sluice watch` gets the pictures in helpings; after each one the workers have nothing to do, and RssAnon of each is
+read from /proc. At most 4 MiB more after the last job than after the first 50 of each worker. A worker that was
+replaced meanwhile gave nothing back, it ended, and that is a fault. By default there are three workers, because one is
+recycled after 1,000 jobs; `--config` adds a line to the configuration.
 """
 import argparse
 import pathlib
@@ -27,9 +27,11 @@ HELPING = 50  # pictures dropped at once
 FIRST = 50  # jobs a worker, after which the comparison begins
 
 # One after the other, all formats: small ones, the same in 6 megapixels, rarer kinds, and large ones of small files.
-MIXED = [f"{format}-1mp" for format in pictures.GRID_FORMATS] + [f"{format}-6mp" for format in pictures.GRID_FORMATS] + [
-    f"{variant}-6mp" for variant in pictures.VARIANTS if "16-bit" not in variant] + [
-    f"{format}-24mp" for format in ("jpeg", "jpeg-progressive", "webp", "gif", "avif")]
+MIXED = [
+    *(f"{format}-{size}" for size in ("1mp", "6mp") for format in pictures.GRID_FORMATS),
+    *(f"{variant}-6mp" for variant in pictures.VARIANTS if "16-bit" not in variant),
+    *(f"{format}-24mp" for format in ("jpeg", "jpeg-progressive", "webp", "gif", "avif")),
+]
 
 
 def resident(process):
@@ -52,7 +54,7 @@ def workers(supervisor):
 
 
 def feed(daemon, root, paths, jobs, first, timeout):
-    """Drops the pictures in helpings. After each, once all is done: (jobs done, {worker: bytes}). And the highest seen."""
+    """Drops the pictures in helpings. After each, once all is done: (jobs done, {worker: bytes}). And the highest."""
     samples, highest, done = [], {}, 0
     while done < jobs:
         until = min(jobs, done + HELPING, first if done < first else jobs)
@@ -94,7 +96,8 @@ def main():
             *options.config]) + "\n")
         start = time.monotonic()
         with open(root / "log", "wb") as log:
-            daemon = subprocess.Popen([options.binary / "sluice", "watch", "--config", root / "sluice.yaml"], stderr=log)
+            daemon = subprocess.Popen(
+                [options.binary / "sluice", "watch", "--config", root / "sluice.yaml"], stderr=log)
         try:
             samples, highest = feed(daemon, root, paths, options.jobs, FIRST * options.workers, options.timeout)
             daemon.send_signal(signal.SIGTERM)
@@ -133,4 +136,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    programs.run_main(main)

@@ -23,8 +23,8 @@ CELL = 2048  # pixels
 ACROSS, DOWN = 6, 4
 GRAIN = 6  # standard deviation of the noise: what a camera shows at ISO 800 or so
 
-# One picture: its file, size in pixels, what the `vips` command appends to the file's name, its pixel format, and how far
-# to the right the mosaic begins.
+# One picture: its file, size in pixels, what the `vips` command appends to the file's name, its pixel format, and how
+# far to the right the mosaic begins.
 Picture = collections.namedtuple("Picture", "name set file width height options kind offset")
 # One operation of `vips` each, and what follows the names of its input and output.
 KINDS = {

@@ -5,11 +5,13 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 
 import cgroup
+import pictures
 
 HERE = pathlib.Path(__file__).resolve().parent
 CHECKOUT = HERE.parent.parent
@@ -37,10 +39,10 @@ class Run:
 
 
 @contextlib.contextmanager
-def workplace(pictures):
+def workplace(directory):
     """A directory that goes away; beside the pictures, so that it is on a disk and they can be linked into it."""
-    pathlib.Path(pictures).mkdir(parents=True, exist_ok=True)
-    path = pathlib.Path(tempfile.mkdtemp(prefix="work-", dir=pictures))
+    pathlib.Path(directory).mkdir(parents=True, exist_ok=True)
+    path = pathlib.Path(tempfile.mkdtemp(prefix="work-", dir=directory))
     try:
         yield path
     finally:
@@ -119,9 +121,19 @@ def fail(faults):
     return 1 if faults else 0
 
 
+def run_main(main):
+    """Ends the script with what `main` returns; 69, and the reason, where there are no cgroups to measure in."""
+    # A script that is ended still takes its groups and directories away.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        sys.exit(main())
+    except cgroup.Unavailable as error:
+        print(f"{pathlib.Path(sys.argv[0]).name}: {error}", file=sys.stderr)
+        sys.exit(69)
+
+
 def arguments(parser):
     """What all of these scripts take."""
-    import pictures
     parser.add_argument("binary", type=lambda text: pathlib.Path(text).resolve(), metavar="BIN",
                         help="directory with sluice and sluice-worker")
     parser.add_argument("--pictures", type=lambda text: pathlib.Path(text).resolve(),

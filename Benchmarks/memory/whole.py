@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Bar 2: what decoders hold whole (400-megapixel progressive JPEG and interlaced PNG; 100-megapixel WebP, AVIF, HEIC and
-GIF), to 2048 and 320 pixels, under a cap of 64 MiB.
+"""Bar 2: what decoders hold whole (400-megapixel progressive JPEG and interlaced PNG; 100-megapixel WebP, AVIF, HEIC
+and GIF), to 2048 and 320 pixels, under a cap of 64 MiB.
 
 usage: whole.py BIN [--runs N] [--cap SIZE] [--only NAME]
 
@@ -63,7 +63,8 @@ def main():
             if peak > options.cap:
                 faults.append(f"{picture.name}: {peak / MIB:.1f} MiB anonymous")
             if verdict == "ok" and seconds > SLOWEST * without:
-                faults.append(f"{picture.name}: {seconds / without:.1f} times as long as without a cap (bar: {SLOWEST})")
+                faults.append(
+                    f"{picture.name}: {seconds / without:.1f} times as long as without a cap (bar: {SLOWEST})")
             print(f"  {picture.name}: {verdict}", file=sys.stderr)
     print(f"\nBar 2: to 2048 + 320 pixels, cap {options.cap // MIB} MiB, hard limit {options.cap // MIB + 64} MiB, "
           f"{options.runs} run(s) in turns, from the disk\n")
@@ -74,4 +75,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    programs.run_main(main)
