@@ -68,7 +68,7 @@ package actor WorkerPool {
             member.pipelineDigest = request.pipelineDigest
             return await member.worker.perform(
                 .job(request), descriptors: job.descriptors, timeLimit: timeLimit, grant: request.grant.memory,
-                onRendition: onRendition)
+                untouched: request.grant.untouched, onRendition: onRendition)
         }
     }
 
