@@ -1,5 +1,6 @@
 #!/bin/bash
 # usage: run.sh BIN_DIRECTORY
+# With BARS=all in the environment (`make bench BARS=all`) the bars of the memory cap are measured in full.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 bin=$1
@@ -17,4 +18,18 @@ else
     "$here/quality.py" "$bin" "$here/../Examples/pictures" || failed=1
     "$here/outcomes.py" "$bin" "$here/../Examples/pictures" || failed=1
 fi
+
+"$here/memory/cgroup.py" --test
+case $? in
+    0)
+        if [ "${BARS:-}" = all ]; then
+            "$here/../Tests/Checks/setup.sh" 0 libvips-tools imagemagick graphicsmagick || exit
+            "$here/memory/bars.py" "$bin" || failed=1
+        else
+            "$here/memory/bars.py" "$bin" --short || failed=1
+        fi
+        ;;
+    69) echo "the memory bars are left out: they need root and a memory cgroup" ;;
+    *) failed=1 ;;
+esac
 exit "$failed"

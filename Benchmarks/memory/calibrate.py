@@ -4,11 +4,10 @@
 usage: calibrate.py BIN [--set NAME]... [--pipeline FILE]... [--plan memory|spill] [--quiet]
        calibrate.py BIN --directory DIR
 
-Every cell prints both, as the sidecar has them. An estimate is what a job takes above an idle worker, a peak is all
-that the worker held, so the idle worker's share is added to the estimate (`--idle`); the ratio of the parts above idle
-stands beside it. The grid: never under the peak. A directory: not under it for 99.5 % of what is published. Either: at
-most 1.5 times the peak for the median job. One worker, and a cap that refuses nothing; `--plan spill` gives the cap
-that `--cap` says instead, so that large decodes spill. `--set variants` measures the rarer kinds of the formats.
+Every cell prints both, as the sidecar has them: the anonymous memory that the worker was expected to hold at most, and
+that it held. The grid: never under the peak. A directory: not under it for 99.5 % of what is published. Either: at most
+1.5 times the peak for the median job. One worker, and a cap that refuses nothing; `--plan spill` gives the cap that
+`--cap` says instead, so that large decodes spill. `--set variants` measures the rarer kinds of the formats.
 """
 import argparse
 import pathlib
@@ -27,26 +26,24 @@ MEDIAN = 1.5
 
 
 class Cell:
-    def __init__(self, name, memory, idle):
-        self.name, self.estimate, self.peak = name, memory["estimate"], memory["peak"]
-        self.ratio = (self.estimate + idle) / max(1, self.peak)
-        self.above = self.estimate / (self.peak - idle) if self.peak > idle else float("inf")
-        self.rest = {key: value for key, value in memory.items() if key not in ("estimate", "peak")}
+    def __init__(self, memory):
+        self.estimate, self.peak = memory["estimate"], memory["peak"]
+        self.ratio = self.estimate / max(1, self.peak)
+        self.plan, self.spilled = memory.get("plan") or "–", memory.get("spilled") or 0
 
     def row(self):
-        return [self.name, f"{self.estimate / MIB:.1f}", f"{self.peak / MIB:.1f}", f"{self.ratio:.2f}",
-                f"{self.above:.2f}", " ".join(f"{key} {value / MIB:.1f}" for key, value in self.rest.items()
-                                              if isinstance(value, (int, float)))]
+        return [f"{self.estimate / MIB:.1f}", f"{self.peak / MIB:.1f}", f"{self.ratio:.2f}", self.plan,
+                f"{self.spilled / MIB:.1f}"]
 
 
-HEAD = ["picture", "estimate MiB", "peak MiB", "ratio", "above idle", "other"]
+HEAD = ["picture", "estimate MiB", "peak MiB", "ratio", "plan", "spilled MiB"]
 
 
 def run(options, source, pipeline, work):
     """Cells of every picture published, by source, and what was refused."""
     cap = options.cap if options.plan == "spill" else programs.UNLIMITED
     done = programs.process(options.binary, source, pipeline, work, cap, workers=1, timeout=options.timeout)
-    cells = {name: Cell(name, record["memory"], options.idle) for name, record in done.published.items()}
+    cells = {name: Cell(record["memory"]) for name, record in done.published.items()}
     # The sidecar's peak is the worker's own; the group's count cannot be under it by more than sampling misses.
     highest = max((cell.peak for cell in cells.values()), default=0)
     print(f"  {pathlib.Path(pipeline).stem}: {len(cells)} published, {len(done.refused)} refused, "
@@ -62,9 +59,8 @@ def conclude(cells, allowed_under):
     ratios = sorted(cell.ratio for cell in cells)
     under = [cell for cell in cells if cell.ratio < 1]
     median = statistics.median(ratios)
-    above = statistics.median(cell.above for cell in cells)
-    print(f"\n{len(cells)} cells: smallest ratio {ratios[0]:.2f}, median {median:.2f} (above idle {above:.2f}), "
-          f"nine tenths under {ratios[len(ratios) * 9 // 10]:.2f}, largest {ratios[-1]:.2f}; under 1: {len(under)}")
+    print(f"\n{len(cells)} cells: smallest ratio {ratios[0]:.2f}, median {median:.2f}, nine "
+          f"tenths under {ratios[len(ratios) * 9 // 10]:.2f}, largest {ratios[-1]:.2f}; under 1: {len(under)}")
     faults = []
     if len(under) > allowed_under:
         faults.append(f"{len(under)} of {len(cells)} estimates are under the peak (bar: {allowed_under})")
@@ -84,7 +80,7 @@ def over_grid(options, work):
         if not options.quiet:
             print(f"\n{pathlib.Path(pipeline).stem}\n")
             print(programs.table(HEAD, [
-                [names[path], *cells[path].row()[1:]] if path in cells
+                [names[path], *cells[path].row()] if path in cells
                 else [names[path], done.refused.get(path, {}).get("code", "not done"), *[""] * (len(HEAD) - 2)]
                 for path in names]))
         for path in names:
@@ -101,10 +97,10 @@ def over_directory(options, work):
     for pipeline in options.pipeline or ["web"]:
         cells, _ = run(options, options.directory, pipeline, work)
         everything += cells.values()
-        under = sorted((cell for cell in cells.values() if cell.ratio < 1), key=lambda cell: cell.ratio)
+        under = sorted((item for item in cells.items() if item[1].ratio < 1), key=lambda item: item[1].ratio)
         if under and not options.quiet:
             print(f"\n{pathlib.Path(pipeline).stem}: estimates under the peak\n")
-            print(programs.table(HEAD, [cell.row() for cell in under[:40]]))
+            print(programs.table(HEAD, [[name, *cell.row()] for name, cell in under[:40]]))
     return conclude(everything, int(len(everything) * (1 - SHARE)))
 
 
@@ -115,7 +111,6 @@ def main():
     parser.add_argument("--pipeline", action="append", help="a pipeline's name or file")
     parser.add_argument("--plan", choices=["memory", "spill"], default="memory")
     parser.add_argument("--cap", type=cgroup.size, default=64 * MIB, help="with --plan spill")
-    parser.add_argument("--idle", type=cgroup.size, default=9 * MIB, help="what an idle worker holds")
     parser.add_argument(
         "--allow-refused", action="append", default=[], metavar="CODE", help="an error that is no fault")
     parser.add_argument("--quiet", action="store_true", help="only the conclusion")

@@ -222,7 +222,7 @@ def test():
                 64 << 20)
     check(f"a child that takes 100 MiB: {child.verdict}, and its parent ends with {child.code}",
           child.out_of_memory_kills == 1 and child.code == 0)
-    cache = run(["sh", "-c", "f=$(mktemp -p . cgroup-test-XXXXXX) && dd if=/dev/zero of=$f bs=1M count=200 status=none;"
+    cache = run(["sh", "-c", "f=$(mktemp -p /var/tmp) && dd if=/dev/zero of=$f bs=1M count=200 status=none;"
                  " cat $f >/dev/null; rm $f"], 64 << 20)
     check(f"a file of 200 MiB, written and read: {cache.verdict}, {mebibytes(cache.anonymous_peak)} MiB anonymous, "
           f"{mebibytes(cache.usage_peak)} with page cache",

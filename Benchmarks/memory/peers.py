@@ -9,8 +9,8 @@ about pixels alone and not what decoders hold, `-limit map` of the cap, and as m
 hold they keep in files, on the disk that the pictures are on. (With the whole cap for both they were no faster, with a
 map of many GiB slower.) Debian's policy for ImageMagick, 16,000 pixels a side and 1 GiB of disk, is lifted.
 vipsthumbnail has no such options. Every run is ended after a time-out; what was not done in time with a larger cap
-is not tried with a smaller one. A result that cannot be read, or is of another size, is no result. Prints the tables of the
-README; the exit code is that of Sluice's part.
+is not tried with a smaller one. A result that cannot be read, or is of another size, is no result. Prints the tables of
+the README; the exit code is that of Sluice's part.
 """
 import argparse
 import os
@@ -95,12 +95,14 @@ def sluice(options, path, cap, work):
     return run.verdict, run.outcome
 
 
-def cell(verdict, outcome):
+def cell(verdict, outcome, cap):
+    """What became of a run; memory over the cap, which a hard limit of 64 MiB more lets through, is in bold."""
     if verdict == "timed out":
         return f"over {outcome.wall:.0f} s"
     if verdict != "ok":
         return verdict
-    return f"{outcome.wall:.1f} s, {outcome.anonymous_peak / MIB:.0f} MiB"
+    bold = "**" if outcome.anonymous_peak > cap else ""
+    return f"{outcome.wall:.1f} s, {bold}{outcome.anonymous_peak / MIB:.0f} MiB{bold}"
 
 
 def main():
@@ -117,8 +119,7 @@ def main():
     faults = []
     with programs.workplace(options.pictures) as work:
         found = pictures.made(options.pictures, *(options.only or CHOSEN))
-        slow = {}
-        tables = []
+        slow, tables = {}, []
         for cap in sorted(options.cap or [64 * MIB, 128 * MIB, 256 * MIB], reverse=True):
             rows = []
             for picture, path in found:
@@ -127,18 +128,18 @@ def main():
                     if (picture, program) in slow:
                         row.append(f"({slow[picture, program]})")
                         continue
-                    if program == "Sluice":
-                        verdict, outcome = sluice(options, path, cap, work)
-                        if verdict != "ok" or outcome.anonymous_peak > cap:
-                            faults.append(f"{picture.name}, cap {cap // MIB} MiB: {cell(verdict, outcome)}")
-                    else:
-                        verdict, outcome = peer(options, program, path, cap, work)
-                        if verdict == "timed out":
-                            slow[picture, program] = cell(verdict, outcome)
-                    row.append(cell(verdict, outcome))
-                    print(f"  {cap // MIB} MiB: {picture.name}, {program}: {row[-1]}", file=sys.stderr)
+                    verdict, outcome = (sluice(options, path, cap, work) if program == "Sluice"
+                                        else peer(options, program, path, cap, work))
+                    text = cell(verdict, outcome, cap)
+                    if verdict == "timed out":
+                        slow[picture, program] = text
+                    if program == "Sluice" and (verdict != "ok" or outcome.anonymous_peak > cap):
+                        faults.append(f"{picture.name}, cap {cap // MIB} MiB: {text}")
+                    row.append(text)
+                    print(f"  {cap // MIB} MiB: {picture.name}, {program}: {text}", file=sys.stderr)
                 rows.append(row)
-            title = f"Cap {cap // MIB} MiB, hard limit {cap // MIB + 64} MiB: wall time, highest anonymous memory"
+            title = (f"Cap {cap // MIB} MiB, hard limit {cap // MIB + 64} MiB: wall time, highest anonymous memory "
+                     f"(bold: over the cap)")
             tables.append(f"\n{title}\n\n{programs.table(['picture', *chosen], rows)}")
     print("\n".join(reversed(tables)))
     return programs.fail(faults)

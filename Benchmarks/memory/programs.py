@@ -64,13 +64,19 @@ def forget(path):
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
+def pipeline_file(name):
+    """The file of a pipeline that is named as `sluice` takes it: one of this checkout's, wherever the programs are."""
+    own = CHECKOUT / "Pipelines" / f"{name}.yaml"
+    return own if own.exists() else pathlib.Path(name).resolve()
+
+
 def process(binary, source, pipeline, work, cap=UNLIMITED, workers=1, limit=None, timeout=None, watch=None):
     """`sluice process` over a directory, into one below `work` that is gone afterwards."""
     out = work / "out"
     shutil.rmtree(out, ignore_errors=True)
     outcome = cgroup.run(
-        [pathlib.Path(binary) / "sluice", "process", source, "--pipeline", pipeline, "--out", out, "--memory-cap", cap,
-         "--workers", workers, "--json", "--quiet"], limit, timeout, watch)
+        [pathlib.Path(binary) / "sluice", "process", source, "--pipeline", pipeline_file(pipeline), "--out", out,
+         "--memory-cap", cap, "--workers", workers, "--json", "--quiet"], limit, timeout, watch)
     published, refused = {}, {}
     for path in out.rglob("*.json"):
         record = json.loads(path.read_text())

@@ -50,6 +50,8 @@ def main():
             rows.append([
                 picture.name, verdict, kills, f"{peak / MIB:.1f}",
                 f"{records[0]['estimate'] / MIB:.1f}" if records else "–",
+                records[0].get("plan", "–") if records else "–",
+                f"{max(record.get('spilled') or 0 for record in records) / MIB:.0f}" if records else "–",
                 f"{seconds:.1f}", f"{without:.1f}" if unlimited == "ok" else unlimited, f"{seconds / without:.2f}",
                 f"{max(run.outcome.anonymous_peak for run in free) / MIB:.0f}",
                 f"{statistics.median(outcome.wall for outcome in peers):.1f}",
@@ -69,8 +71,8 @@ def main():
     print(f"\nBar 2: to 2048 + 320 pixels, cap {options.cap // MIB} MiB, hard limit {options.cap // MIB + 64} MiB, "
           f"{options.runs} run(s) in turns, from the disk\n")
     print(programs.table(
-        ["picture", "outcome", "OOM kills", "anonymous MiB", "estimate MiB", "seconds", "without a cap s", "ratio",
-         "without: anonymous MiB", "vipsthumbnail 2048 s", "its anonymous MiB"], rows))
+        ["picture", "outcome", "OOM kills", "anonymous MiB", "estimate MiB", "plan", "spilled MiB", "seconds",
+         "without a cap s", "ratio", "without: anonymous MiB", "vipsthumbnail 2048 s", "its anonymous MiB"], rows))
     return programs.fail(faults)
 
 
