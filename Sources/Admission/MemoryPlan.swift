@@ -29,7 +29,8 @@ package struct MemoryPlan: Sendable, Equatable {
     package var untouched: UInt64 = 0
 
     package var grant: MemoryGrant {
-        MemoryGrant(memory: saturated(reservation, untouched), spill: spill, spillsFrom: spillsFrom)
+        MemoryGrant(
+            memory: saturated(reservation, untouched), spill: spill, spillsFrom: spillsFrom, untouched: untouched)
     }
 
     package init(

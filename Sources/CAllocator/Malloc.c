@@ -24,11 +24,27 @@ static void *take_large(size_t bytes, void *(*of_libc)(size_t)) {
     return fallback ? of_libc(bytes) : block;
 }
 
+/// The smallest blocks that lie in the file where the heap has outgrown the grant: segments of a JPEG have 64 KiB at most,
+/// and there may be thousands of them.
+static const size_t least_spilled = 16 << 10;
+
 /// What glibc could not give is noted.
-static void *small(void *block, size_t bytes) {
+static void *noted(void *block, size_t bytes) {
     if (!block)
         region_note_refusal(bytes);
     return block;
+}
+
+/// The same, and so is what would be more than the grant.
+static void *small(void *block, size_t bytes) {
+    enum region_growth growth = block ? region_growth((char *)block + bytes) : region_within;
+    if (growth == region_within)
+        return noted(block, bytes);
+    void *spilled = bytes >= least_spilled ? region_spill(bytes) : NULL;
+    if (!spilled && growth == region_full)
+        return block;
+    __libc_free(block);
+    return noted(spilled, bytes);
 }
 
 void *malloc(size_t bytes) {
@@ -77,9 +93,11 @@ void *realloc(void *block, size_t bytes) {
         return NULL;
     }
     bool is_large = region_holds(block);
-    if (!is_large && bytes < SLUICE_LARGE_BLOCK)
-        return small(__libc_realloc(block, bytes), bytes);
+    if (!is_large && bytes < SLUICE_LARGE_BLOCK && region_growth(sbrk(0)) == region_within)
+        return noted(__libc_realloc(block, bytes), bytes);
     size_t size = malloc_usable_size(block);
+    if (!is_large && bytes <= size)
+        return noted(__libc_realloc(block, bytes), bytes);
     // As it is, unless half of it would be left over.
     if (is_large && bytes <= size && bytes > size / 2)
         return block;
@@ -101,7 +119,9 @@ void *reallocarray(void *block, size_t count, size_t bytes) {
 }
 
 void *memalign(size_t alignment, size_t bytes) {
-    if (bytes < SLUICE_LARGE_BLOCK || alignment > least_page)
+    if (alignment > least_page)
+        return noted(__libc_memalign(alignment, bytes), bytes);
+    if (bytes < SLUICE_LARGE_BLOCK)
         return small(__libc_memalign(alignment, bytes), bytes);
     bool fallback;
     void *block = region_take(bytes, &fallback);

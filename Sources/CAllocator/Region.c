@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -35,6 +36,8 @@ static struct {
     uint64_t in_file;
     /// The file, or -1.
     int file;
+    /// Whether what a block has left may still stand in it.
+    bool file_is_stale;
 
     bool granted;
     struct sluice_grant grant;
@@ -44,6 +47,13 @@ static struct {
     struct sluice_usage usage;
     bool complained;
 } region = {.lock = PTHREAD_MUTEX_INITIALIZER, .file = -1};
+
+/// Small blocks that end below this address are within the grant for certain.
+static atomic_uintptr_t heap_end = UINTPTR_MAX;
+
+/// What small blocks may take of the heap beyond the grant: large blocks may have used all of it before them, and have
+/// been asked for, not touched.
+static const uint64_t small_blocks = 6 << 20;
 
 bool region_holds(const void *address) {
     // Read without the lock: both are set once, before the first block's address is known to anyone.
@@ -108,6 +118,34 @@ static uint64_t charged(void) {
     return blocks + heap_growth();
 }
 
+static uint64_t most_charged(void) {
+    return region.grant.memory < UINT64_MAX - small_blocks ? region.grant.memory + small_blocks : UINT64_MAX;
+}
+
+/// After every change of the grant or of the blocks that lie in memory.
+static void set_heap_end(void) {
+    uintptr_t end = UINTPTR_MAX;
+    if (region.granted) {
+        uint64_t blocks = region.in_memory > region.memory_before ? region.in_memory - region.memory_before : 0;
+        uint64_t left = region.grant.memory > blocks ? region.grant.memory - blocks : 0;
+        if (__builtin_add_overflow((uintptr_t)region.break_before, left, &end))
+            end = UINTPTR_MAX;
+    }
+    atomic_store_explicit(&heap_end, end, memory_order_relaxed);
+}
+
+enum region_growth region_growth(const void *end) {
+    if ((uintptr_t)end <= atomic_load_explicit(&heap_end, memory_order_relaxed))
+        return region_within;
+    // It may lie elsewhere, where glibc found no room in its heap.
+    pthread_mutex_lock(&region.lock);
+    enum region_growth growth = region_within;
+    if (region.granted && charged() > region.grant.memory)
+        growth = charged() > most_charged() ? region_outgrown : region_full;
+    pthread_mutex_unlock(&region.lock);
+    return growth;
+}
+
 static bool fits_memory(uint64_t length) {
     if (!region.granted)
         return true;
@@ -132,16 +170,20 @@ static int make_file(int directory) {
     return file;
 }
 
-/// Gives the blocks of a range to the file now: writing to a hole on a full disk would be SIGBUS. errno.
-static int preallocate(int file, uint64_t offset, uint64_t length) {
+/// fallocate(2). 0, or errno.
+static int allocate(int file, int mode, uint64_t offset, uint64_t length) {
     int result;
     do
-        result = fallocate(file, 0, (off_t)offset, (off_t)length);
+        result = fallocate(file, mode, (off_t)offset, (off_t)length);
     while (result != 0 && errno == EINTR);
-    if (result == 0)
-        return 0;
-    if (errno != EOPNOTSUPP)
-        return errno;
+    return result == 0 ? 0 : errno;
+}
+
+/// Gives the blocks of a range to the file now: writing to a hole on a full disk would be SIGBUS. errno.
+static int preallocate(int file, uint64_t offset, uint64_t length) {
+    int error = region.file_is_stale ? EOPNOTSUPP : allocate(file, 0, offset, length);
+    if (error != EOPNOTSUPP)
+        return error;
     static const char zeros[64 << 10];
     for (uint64_t done = 0; done < length;) {
         size_t piece = length - done < sizeof zeros ? (size_t)(length - done) : sizeof zeros;
@@ -156,8 +198,13 @@ static int preallocate(int file, uint64_t offset, uint64_t length) {
 }
 
 static void release_disk(uint64_t offset, uint64_t length) {
-    // Where it cannot be done, the room comes back with the file's end.
-    (void)fallocate(region.file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)length);
+    // Where it cannot be done, the room comes back with the file's end, and zeros are written before it is used again.
+    if (allocate(region.file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length) != 0)
+        region.file_is_stale = true;
+}
+
+static void unmap(uint64_t offset, uint64_t length) {
+    mmap(region.base + offset, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
 }
 
 /// 0, or errno.
@@ -180,6 +227,8 @@ static int map_in_file(uint64_t offset, uint64_t length) {
         == MAP_FAILED) {
         error = errno;
         release_disk(offset, length);
+        // It may have taken away what was there before: nobody else may be given these addresses.
+        unmap(offset, length);
         return error;
     }
     return 0;
@@ -188,11 +237,11 @@ static int map_in_file(uint64_t offset, uint64_t length) {
 /// 0, or errno: a limit on data (RLIMIT_DATA) may refuse it.
 static int map_in_memory(uint64_t offset, uint64_t length) {
     void *at = mmap(region.base + offset, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-    return at == MAP_FAILED ? errno : 0;
-}
-
-static void unmap(uint64_t offset, uint64_t length) {
-    mmap(region.base + offset, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+    if (at != MAP_FAILED)
+        return 0;
+    int error = errno;
+    unmap(offset, length);
+    return error;
 }
 
 static void note_peak(void) {
@@ -226,16 +275,20 @@ void region_note_refusal(size_t bytes) {
     errno = ENOMEM;
 }
 
-static void *take_locked(size_t bytes) {
+static void *take_locked(size_t bytes, bool is_needed) {
     uint64_t length = (bytes + region.page - 1) / region.page * region.page;
     size_t index;
     uint64_t offset;
-    if (region.count == most_blocks || !find_gap(length, &index, &offset))
+    if (region.count == most_blocks || !find_gap(length, &index, &offset)) {
+        if (is_needed)
+            note_refusal(length, ENOMEM);
         return NULL;
+    }
     bool in_file = !fits_memory(length);
     int error = in_file ? map_in_file(offset, length) : map_in_memory(offset, length);
     if (error != 0) {
-        note_refusal(length, error);
+        if (is_needed)
+            note_refusal(length, error);
         return NULL;
     }
     memmove(&region.blocks[index + 1], &region.blocks[index], (region.count - index) * sizeof(struct block));
@@ -245,8 +298,16 @@ static void *take_locked(size_t bytes) {
         region.in_file += length;
     else
         region.in_memory += length;
+    set_heap_end();
     note_peak();
     return region.base + offset;
+}
+
+void *region_spill(size_t bytes) {
+    pthread_mutex_lock(&region.lock);
+    void *block = reserve() ? take_locked(bytes, false) : NULL;
+    pthread_mutex_unlock(&region.lock);
+    return block;
 }
 
 void *region_take(size_t bytes, bool *fallback) {
@@ -258,7 +319,7 @@ void *region_take(size_t bytes, bool *fallback) {
     pthread_mutex_lock(&region.lock);
     void *block = NULL;
     if (reserve())
-        block = take_locked(bytes);
+        block = take_locked(bytes, true);
     else
         *fallback = true;
     pthread_mutex_unlock(&region.lock);
@@ -286,6 +347,7 @@ void region_give_back(void *address) {
     } else {
         region.in_memory -= gone.length;
     }
+    set_heap_end();
     unmap(gone.offset, gone.length);
     pthread_mutex_unlock(&region.lock);
 }
@@ -304,6 +366,7 @@ static void close_file_if_empty(void) {
     if (region.file >= 0 && region.in_file == 0) {
         close(region.file);
         region.file = -1;
+        region.file_is_stale = false;
     }
 }
 
@@ -316,6 +379,7 @@ void sluice_begin_grant(struct sluice_grant grant) {
     region.break_before = sbrk(0);
     region.usage = (struct sluice_usage){0};
     region.complained = false;
+    set_heap_end();
     pthread_mutex_unlock(&region.lock);
 }
 
@@ -324,6 +388,7 @@ void sluice_end_grant(void) {
     note_peak();
     region.granted = false;
     region.grant.directory = -1;
+    set_heap_end();
     close_file_if_empty();
     pthread_mutex_unlock(&region.lock);
 }

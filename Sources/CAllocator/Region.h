@@ -14,6 +14,19 @@ void *region_take(size_t bytes, bool *fallback);
 
 void region_give_back(void *address);
 
+/// How the heap stands to the grant, with a small block that ends here.
+enum region_growth {
+    region_within,
+    /// The grant is used up: only blocks that are too small for the file may still be memory.
+    region_full,
+    /// So is the room for these.
+    region_outgrown
+};
+enum region_growth region_growth(const void *end);
+
+/// The same as `region_take` for what the heap could hold as well: that it has no room is not noted.
+void *region_spill(size_t bytes);
+
 /// glibc had no room for a small block: a limit on data (RLIMIT_DATA) is reached.
 void region_note_refusal(size_t bytes);
 

@@ -7,10 +7,13 @@ package struct MemoryGrant: Codable, Sendable, Equatable {
     /// Blocks of at least so many bytes go to the file at once, so that memory is left for the lines that stream; nil:
     /// only what memory has no room for goes there.
     package var spillsFrom: UInt64?
+    /// Of `memory`, bytes that a decoder asks for and hardly touches: they may be asked for, not held.
+    package var untouched: UInt64
 
-    package init(memory: UInt64, spill: UInt64 = 0, spillsFrom: UInt64? = nil) {
+    package init(memory: UInt64, spill: UInt64 = 0, spillsFrom: UInt64? = nil, untouched: UInt64 = 0) {
         self.memory = memory
         self.spill = spill
         self.spillsFrom = spillsFrom
+        self.untouched = untouched
     }
 }

@@ -72,10 +72,18 @@ package struct MemorySettings: Sendable, Equatable {
         return nil
     }
 
+    private static func warning(ofSpill limit: UInt64, free: UInt64) -> String {
+        "the spill limit of \(mebibytes(limit)) is more than the \(mebibytes(free)) that are free where staging lies: a "
+            + "picture that takes more finds the disk full, and work stops there; free some, or set a lower one"
+    }
+
     /// Files in memory would take what they are to spare.
     private static func spill(_ asked: UInt64?, _ staging: FileSystem?) -> (limit: UInt64, warning: String?) {
         guard let staging else { return (asked ?? 0, nil) }
-        guard staging.isMemory else { return (asked ?? MemoryCap.defaultSpill(free: staging.free), nil) }
+        guard staging.isMemory else {
+            guard let asked else { return (MemoryCap.defaultSpill(free: staging.free), nil) }
+            return (asked, asked > staging.free ? warning(ofSpill: asked, free: staging.free) : nil)
+        }
         if asked == 0 { return (0, nil) }
         return (
             0,

@@ -13,9 +13,10 @@ struct MemoryBound: Equatable {
 
     /// - Parameters:
     ///   - now: what it holds before the job.
-    ///   - grant: what the job may hold beside that.
-    init(now: ProcessMemory, grant: UInt64) {
-        anonymous = saturatedSum(now.anonymous, grant, Self.tolerance)
+    ///   - grant: what the job may ask for beside that.
+    ///   - untouched: of these, what it asks for and does not hold: it is not in anybody's budget.
+    init(now: ProcessMemory, grant: UInt64, untouched: UInt64 = 0) {
+        anonymous = saturatedSum(now.anonymous, grant - min(grant, untouched), Self.tolerance)
         data = saturatedSum(now.data, grant, Self.untouched)
     }
 

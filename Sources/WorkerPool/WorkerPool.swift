@@ -68,7 +68,7 @@ package actor WorkerPool {
             member.pipelineDigest = request.pipelineDigest
             return await member.worker.perform(
                 .job(request), descriptors: job.descriptors, timeLimit: timeLimit, grant: request.grant.memory,
-                onRendition: onRendition)
+                untouched: request.grant.untouched, onRendition: onRendition)
         }
     }
 
@@ -148,7 +148,12 @@ package actor WorkerPool {
         let outcome = await body(&member)
         busy[pid] = nil
         member.jobs += 1
-        await putBack(member)
+        if outcome.ranOutOfMemory {
+            // Its heap is what that job has made of it: the next one begins with a fresh one.
+            await member.worker.stop()
+        } else {
+            await putBack(member)
+        }
         return outcome
     }
 
@@ -193,5 +198,11 @@ package actor WorkerPool {
         } else {
             idle.append(member)
         }
+    }
+}
+
+extension WorkerOutcome {
+    fileprivate var ranOutOfMemory: Bool {
+        if case .replied(.failed(let failure), _) = self { failure.error.code == .memoryLimit } else { false }
     }
 }

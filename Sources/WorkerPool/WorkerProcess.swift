@@ -104,8 +104,10 @@ package final class WorkerProcess: Sendable {
     ///   - timeLimit: seconds until the worker is killed.
     ///   - grant: bytes of anonymous memory that it may hold beside what it holds now; it is killed when it is seen to
     ///     hold more. Nil: without a bound.
+    ///   - untouched: of these, bytes that it may ask for and not hold.
     package func perform(
         _ request: WorkerRequest, descriptors: [Int32], timeLimit: Double?, grant: UInt64? = nil,
+        untouched: UInt64 = 0,
         onRendition: @escaping @Sendable (RenditionReport) -> Void = { _ in }
     ) async -> WorkerOutcome {
         await withCheckedContinuation { continuation in
@@ -113,7 +115,7 @@ package final class WorkerProcess: Sendable {
                 guard state.death == nil, state.pending == nil, state.killedFor == nil, let socket = state.requests
                 else { return nil }
                 let now = processMemory(of: state.pid)
-                let bound = now.flatMap { now in grant.map { MemoryBound(now: now, grant: $0) } }
+                let bound = now.flatMap { now in grant.map { MemoryBound(now: now, grant: $0, untouched: untouched) } }
                 state.pending = Pending(
                     continuation: continuation, onRendition: onRendition, deadline: timeLimit.map(deadline(in:)),
                     seconds: timeLimit ?? 0, job: request.job, bound: bound)

@@ -7,10 +7,16 @@
     /// COUNT blocks of BLOCK MiB, fills each, checks them all, changes some by realloc, gives them back, and says
     /// what became of it: how many it got, whether their contents held, the usage, what was anonymous meanwhile, and what
     /// was left afterwards. `--try allocate:shuffle,DIRECTORY` does a long row of mixed calls of the whole family from four
-    /// threads and says whether every block kept what was written to it.
+    /// threads and says whether every block kept what was written to it. `--try allocate:small,MEMORY,BYTES,COUNT,DIRECTORY`
+    /// takes COUNT blocks of BYTES bytes under a grant of MEMORY MiB. `--try allocate:zeros,DIRECTORY` writes to a block in
+    /// the file, gives it back, and looks whether what calloc gives then is zeros.
     func tryAllocator(_ detail: String) -> String {
         let parts = detail.split(separator: ",").map(String.init)
         if parts.first == "shuffle", parts.count == 2 { return shuffle(in: parts[1]) }
+        if parts.first == "zeros", parts.count == 2 { return zeros(in: parts[1]) }
+        if parts.first == "small", parts.count == 5 {
+            return small(parts[1...3].map { Int($0) ?? 0 }, in: parts[4])
+        }
         let numbers = parts.prefix(5).compactMap { UInt64($0) }
         guard numbers.count == 5 else { return "what?" }
         let directory = parts.count > 5 ? open(parts[5], O_DIRECTORY | O_RDONLY | O_CLOEXEC) : -1
@@ -50,6 +56,48 @@
         var count = -2
         while readdir(list) != nil { count += 1 }
         return count
+    }
+
+    private func small(_ numbers: [Int], in path: String) -> String {
+        let directory = open(path, O_DIRECTORY | O_RDONLY | O_CLOEXEC)
+        let before = anonymousMemory() ?? 0
+        sluice_begin_grant(
+            sluice_grant(memory: UInt64(numbers[0]) << 20, spill: 1 << 30, spills_from: .max, directory: directory))
+        // A list through the blocks themselves: an array of them would be a large block.
+        var last: UnsafeMutableRawPointer?
+        var count = 0
+        while count < numbers[2], let block = malloc(numbers[1]) {
+            memset(block, 1, numbers[1])
+            block.storeBytes(of: last, as: UnsafeMutableRawPointer?.self)
+            last = block
+            count += 1
+        }
+        let usage = sluice_grant_usage()
+        // Measuring takes memory, too.
+        sluice_end_grant()
+        let held = (anonymousMemory() ?? 0) &- before
+        while let block = last {
+            last = block.load(as: UnsafeMutableRawPointer?.self)
+            free(block)
+        }
+        return "got \(count) held \(Int64(bitPattern: held) >> 20) spilled \(usage.spilled >> 20) "
+            + "refusals \(usage.refusals)"
+    }
+
+    private func zeros(in path: String) -> String {
+        let directory = open(path, O_DIRECTORY | O_RDONLY | O_CLOEXEC)
+        sluice_begin_grant(sluice_grant(memory: 0, spill: 1 << 30, spills_from: 1, directory: directory))
+        defer { sluice_end_grant() }
+        let bytes = 1 << 20
+        // A second one, so that the file is not made anew in between.
+        guard let kept = malloc(bytes), let block = malloc(bytes) else { return "got nothing" }
+        memset(block, 1, bytes)
+        free(block)
+        guard let again = calloc(1, bytes) else { return "got nothing" }
+        let isZero = UnsafeRawBufferPointer(start: again, count: bytes).allSatisfy { $0 == 0 }
+        free(again)
+        free(kept)
+        return "zeros \(isZero) same \(again == block)"
     }
 
     private func shuffle(in path: String) -> String {

@@ -73,6 +73,42 @@ struct AllocatorTests {
         }
     }
 
+    @Test("small blocks end with the grant too, however many are asked for")
+    func manySmall() async throws {
+        try await withStaging { staging in
+            let told = try await trial("small,8,4096,16384,\(staging)", staging: staging)
+            #expect(told["refusals"] == "1", "\(told)")
+            #expect(try #require(told["held"].flatMap { Int($0) }) <= 16, "\(told)")
+        }
+    }
+
+    @Test("small blocks of some size go to the file where the heap has outgrown the grant")
+    func manySegments() async throws {
+        try await withStaging { staging in
+            let told = try await trial("small,8,65533,1000,\(staging)", staging: staging)
+            #expect(told["got"] == "1000" && told["refusals"] == "0", "\(told)")
+            #expect(try #require(told["held"].flatMap { Int($0) }) <= 16, "\(told)")
+            #expect(try #require(told["spilled"].flatMap { Int($0) }) >= 40, "\(told)")
+        }
+    }
+
+    @Test(
+        "calloc gives zeros where the file system cannot punch holes",
+        .enabled(if: access("/usr/bin/strace", X_OK) == 0, "strace makes the call fail"))
+    func zeros() async throws {
+        try await withStaging { staging in
+            // The third call gives the room of the block back.
+            let result = try await runProgram(
+                "/usr/bin/strace",
+                [
+                    "-qq", "-o", "/dev/null", "-f", "-e", "trace=fallocate", "-e",
+                    "inject=fallocate:error=EOPNOTSUPP:when=3", BuiltPrograms.worker, "--staging", staging, "--try",
+                    "allocate:zeros,\(staging)",
+                ])
+            #expect(result.output.contains("zeros true same true"), "\(result)")
+        }
+    }
+
     @Test("without a directory nothing is spilled")
     func nowhere() async throws {
         try await withStaging { staging in

@@ -53,6 +53,14 @@ struct MemorySettingsTests {
         #expect(message(machine(group: 80 << 20)) == nil)
     }
 
+    @Test("a spill limit over what is free on the disk holds, with a warning")
+    func spillOverDisk() throws {
+        let over = try MemorySettings(MemoryWishes(spill: 10 << 30), on: machine(free: 47 << 20))
+        #expect(over.cap.spill == 10 << 30)
+        #expect(over.warnings.count == 1 && over.warnings[0].contains("47 MiB that are free"))
+        #expect(try MemorySettings(MemoryWishes(spill: 47 << 20), on: machine(free: 47 << 20)).warnings.isEmpty)
+    }
+
     @Test("a cap over what there is holds, with a warning")
     func overcommitted() throws {
         let group = try MemorySettings(MemoryWishes(cap: 256 << 20), on: machine(group: 128 << 20))

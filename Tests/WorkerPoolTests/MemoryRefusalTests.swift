@@ -54,8 +54,17 @@ struct MemoryBoundTests {
         #expect(bound.data == (150 << 20) + MemoryBound.untouched)
     }
 
+    @Test("lets a decoder ask for what it hardly touches, and not hold it")
+    func reserving() {
+        let bound = MemoryBound(
+            now: .init(anonymous: 10 << 20, data: 50 << 20), grant: 100 << 20, untouched: 80 << 20)
+        #expect(bound.anonymous == (30 << 20) + MemoryBound.tolerance)
+        #expect(bound.data == (150 << 20) + MemoryBound.untouched)
+    }
+
     @Test("does not wrap around")
     func overflow() {
+        #expect(MemoryBound(now: .init(anonymous: 1, data: 1), grant: 1, untouched: 2).anonymous > 1)
         let bound = MemoryBound(now: .init(anonymous: 1, data: 1), grant: .max)
         #expect(bound.anonymous == .max && bound.data == .max)
     }

@@ -111,6 +111,31 @@ struct WorkerPoolTests {
         }
     }
 
+    @Test("a worker whose job ran out of memory is not used again; one whose job merely failed is")
+    func ranOutOfMemory() async throws {
+        let failing = """
+            open(DIRECTORY + "/log", "a").write("start\\n")
+            ready()
+            while True:
+                number = job()["job"]
+                code = "memory-limit" if number == 2 else "damaged"
+                send({"failed": {"_0": {"job": number, "isEnvironment": False,
+                    "error": {"code": code, "message": "x"},
+                    "cost": {"wallSeconds": 0, "cpuSeconds": 0, "peakMemory": 0, "spilled": 0}}}})
+            """
+        try await FakeWorker.with(failing) { fake in
+            let pool = fake.pool(size: 1)
+            for job in Int64(1)...4 {
+                guard case .replied(.failed, _) = await pool.run(poolJob(job), timeLimit: 300) else {
+                    Issue.record("no failure of job \(job)")
+                    return
+                }
+            }
+            #expect(fake.notes("log").count == 2)
+            await pool.shutDown()
+        }
+    }
+
     @Test("a job past its limit costs its worker, not those that wait")
     func timeLimit() async throws {
         let hanging = """
