@@ -3,15 +3,6 @@ import Glibc
 import LinuxIO
 import Testing
 
-/// The trials are compiled into debug builds of the worker only.
-private let isDebugBuild: Bool = {
-    #if DEBUG
-        true
-    #else
-        false
-    #endif
-}()
-
 @Suite(
     "The worker's allocator: real blocks in the real, confined worker",
     .enabled(if: isDebugBuild, "only debug builds of the worker can be asked to try"))

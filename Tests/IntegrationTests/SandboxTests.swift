@@ -4,15 +4,6 @@ import LinuxIO
 import Testing
 import WorkerProtocol
 
-/// The attempts are compiled into debug builds of the worker only.
-private let isDebugBuild: Bool = {
-    #if DEBUG
-        true
-    #else
-        false
-    #endif
-}()
-
 @Suite(
     "The worker's sandbox: what is forbidden is tried from inside the real worker",
     .enabled(if: isDebugBuild, "only debug builds of the worker can be asked to try"))

@@ -58,3 +58,12 @@ private func parent(of process: pid_t) -> pid_t? {
     let fields = text[(text.lastIndex(of: ")") ?? text.startIndex)...].split(separator: " ")
     return fields.count > 2 ? pid_t(fields[2]) : nil
 }
+
+/// What the worker can be asked to try is compiled into debug builds only.
+let isDebugBuild: Bool = {
+    #if DEBUG
+        true
+    #else
+        false
+    #endif
+}()
