@@ -106,62 +106,62 @@ INLINE int widen_rgb(const void *const *lines, int from, int count, int width, f
     return index;
 }
 
-VECTORS void sluice_widen(const sluice_group *group, int planes, int from, int count, float *const wide[]) {
+VECTORS void sluice_widen(const sluice_input *input, int groups, int from, int count, float *const wide[]) {
     int done = 0;
-    if (group->sample_bytes == 1 && group->step == 1) {
-        for (int plane = 0; plane < planes; plane++) {
-            done = widen_plane(group->lines[plane], from, count, wide[plane]);
-            widen_plain(group->lines[plane], 1, 1, from, done, count, wide[plane]);
+    if (input->sample_bytes == 1 && input->step == 1) {
+        for (int group = 0; group < groups; group++) {
+            done = widen_plane(input->lines[group], from, count, wide[group]);
+            widen_plain(input->lines[group], 1, 1, from, done, count, wide[group]);
         }
-    } else if (group->sample_bytes == 1 && group->step == 3 && planes == 3) {
-        done = widen_rgb(group->lines[0], from, count, group->width, wide);
-        for (int plane = 0; plane < planes; plane++)
-            widen_plain(group->lines[plane], 3, 1, from, done, count, wide[plane]);
+    } else if (input->sample_bytes == 1 && input->step == 3 && groups == 3) {
+        done = widen_rgb(input->lines[0], from, count, input->width, wide);
+        for (int group = 0; group < groups; group++)
+            widen_plain(input->lines[group], 3, 1, from, done, count, wide[group]);
     } else {
-        for (int plane = 0; plane < planes; plane++) {
-            if (group->sample_bytes == 1)
-                widen_plain(group->lines[plane], group->step, 1, from, 0, count, wide[plane]);
+        for (int group = 0; group < groups; group++) {
+            if (input->sample_bytes == 1)
+                widen_plain(input->lines[group], input->step, 1, from, 0, count, wide[group]);
             else
-                widen_plain(group->lines[plane], group->step, 2, from, 0, count, wide[plane]);
+                widen_plain(input->lines[group], input->step, 2, from, 0, count, wide[group]);
         }
     }
-    if (!group->has_alpha) return;
-    const float *alpha = wide[planes - 1];
-    const float unit = group->sample_bytes == 1 ? 1.0f / 255 : 1.0f / 65535;
-    for (int plane = 0; plane < planes - 1; plane++)
-        for (int index = 0; index < count * SLUICE_GROUP; index++) wide[plane][index] *= alpha[index] * unit;
+    if (!input->has_alpha) return;
+    const float *alpha = wide[groups - 1];
+    const float unit = input->sample_bytes == 1 ? 1.0f / 255 : 1.0f / 65535;
+    for (int group = 0; group < groups - 1; group++)
+        for (int index = 0; index < count * SLUICE_GROUP; index++) wide[group][index] *= alpha[index] * unit;
 }
 
 // MARK: Filter
 
-// Planes share each weight that is loaded.
+// Groups share each weight that is loaded.
 INLINE void filter_across(
-    const sluice_axis *axis, int from, int to, int origin, int planes, float *const wide[], float *const narrow[]) {
+    const sluice_axis *axis, int from, int to, int origin, int groups, float *const wide[], float *const narrow[]) {
     const int taps = axis->taps;
     for (int position = from; position < to; position++) {
         const float *weights = axis->weights + (size_t) position * taps;
         const size_t offset = (size_t) (axis->first[position] - origin) * SLUICE_GROUP;
-        octet even[SLUICE_MOST_PLANES] = {0}, odd[SLUICE_MOST_PLANES] = {0};
+        octet even[SLUICE_MOST_GROUPS] = {0}, odd[SLUICE_MOST_GROUPS] = {0};
         int tap = 0;
         for (; tap + 1 < taps; tap += 2) {
-            for (int plane = 0; plane < planes; plane++) {
-                const octet *pixels = (const octet *) (wide[plane] + offset);
-                even[plane] += weights[tap] * pixels[tap];
-                odd[plane] += weights[tap + 1] * pixels[tap + 1];
+            for (int group = 0; group < groups; group++) {
+                const octet *pixels = (const octet *) (wide[group] + offset);
+                even[group] += weights[tap] * pixels[tap];
+                odd[group] += weights[tap + 1] * pixels[tap + 1];
             }
         }
-        for (int plane = 0; plane < planes; plane++) {
-            const octet *pixels = (const octet *) (wide[plane] + offset);
-            if (tap < taps) even[plane] += weights[tap] * pixels[tap];
-            *(octet *) (narrow[plane] + (size_t) (position - from) * SLUICE_GROUP) = even[plane] + odd[plane];
+        for (int group = 0; group < groups; group++) {
+            const octet *pixels = (const octet *) (wide[group] + offset);
+            if (tap < taps) even[group] += weights[tap] * pixels[tap];
+            *(octet *) (narrow[group] + (size_t) (position - from) * SLUICE_GROUP) = even[group] + odd[group];
         }
     }
 }
 
 VECTORS void sluice_filter_across(
-    const sluice_axis *axis, int from, int to, int origin, int planes, float *const wide[], float *const narrow[]) {
+    const sluice_axis *axis, int from, int to, int origin, int groups, float *const wide[], float *const narrow[]) {
     // A loop of its own for each.
-    switch (planes) {
+    switch (groups) {
     case 1: return filter_across(axis, from, to, origin, 1, wide, narrow);
     case 2: return filter_across(axis, from, to, origin, 2, wide, narrow);
     case 3: return filter_across(axis, from, to, origin, 3, wide, narrow);
@@ -229,7 +229,7 @@ INLINE void round_octet(const float *plane, float most, octet_integers *samples)
 INLINE void narrow_plain(float *const planes[], int from, int count, int bands, int bytes, void *line) {
     const float most = bytes == 1 ? 255 : 65535;
     for (int index = from; index < count; index += 8) {
-        octet_integers samples[SLUICE_MOST_PLANES];
+        octet_integers samples[SLUICE_MOST_GROUPS];
         for (int band = 0; band < bands; band++) round_octet(planes[band] + index, most, &samples[band]);
         int end = count - index < 8 ? count - index : 8;
         size_t place = (size_t) index * bands;

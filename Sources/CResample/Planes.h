@@ -7,14 +7,15 @@
 
 #include "Axis.h"
 
-// Lines that are filtered at once.
+// Lines in a vector.
 #define SLUICE_GROUP 8
-#define SLUICE_MOST_PLANES 4
+// Eight lines of as many planes, or sixteen of half as many, are filtered at once.
+#define SLUICE_MOST_GROUPS 4
 
-// Eight lines of the input.
+// Lines of the input.
 typedef struct {
-    // By plane; the lines of interleaved pixels are there once for each plane, from its own sample on.
-    const void *lines[SLUICE_MOST_PLANES][SLUICE_GROUP];
+    // Eight each, by plane; the lines of interleaved pixels are there once for each plane, from its own sample on.
+    const void *lines[SLUICE_MOST_GROUPS][SLUICE_GROUP];
     // Samples from a pixel to the next: 1, or how many planes are interleaved.
     int step;
     // 1 or 2.
@@ -23,14 +24,14 @@ typedef struct {
     int width;
     // The last plane is alpha.
     bool has_alpha;
-} sluice_group;
+} sluice_input;
 
-// `count` pixels of all planes, as numbers; colours are multiplied by alpha.
-void sluice_widen(const sluice_group *group, int planes, int from, int count, float *const wide[]);
+// `count` pixels of all groups, as numbers; colours are multiplied by alpha.
+void sluice_widen(const sluice_input *input, int groups, int from, int count, float *const wide[]);
 
-// Pixels `from` up to `to` of the result, of planes whose first vector is pixel `origin` of the input.
+// Pixels `from` up to `to` of the result, of groups whose first vector is pixel `origin` of the input.
 void sluice_filter_across(
-    const sluice_axis *axis, int from, int to, int origin, int planes, float *const wide[], float *const narrow[]);
+    const sluice_axis *axis, int from, int to, int origin, int groups, float *const wide[], float *const narrow[]);
 
 // Adds eight lines, weighted, to lines of the result from `offset` on: `count` pixels, a multiple of eight.
 void sluice_filter_down(

@@ -18,7 +18,7 @@ static int least(int a, int b) { return a < b ? a : b; }
 
 static void put_line(resampler *self, sluice_lines *lines) {
     sluice_scaler *scaler = &self->scaler;
-    float *planes[SLUICE_MOST_PLANES];
+    float *planes[SLUICE_MOST_GROUPS];
     for (int plane = 0; plane < scaler->planes; plane++)
         planes[plane] = sluice_scaler_line(scaler, plane, scaler->taken);
     sluice_narrow(
@@ -35,14 +35,13 @@ static int advance(void *maker, sluice_lines *lines, VipsRegion *input) {
         VipsRect strip = {0, start, self->in->Xsize, end - start};
         if (vips_region_prepare(input, &strip)) return -1;
         while (scaler->next < end) {
-            sluice_group group = {
-                .step = scaler->planes, .sample_bytes = self->sample_bytes, .width = self->in->Xsize,
-                .has_alpha = self->has_alpha};
-            for (int line = 0; line < SLUICE_GROUP; line++)
+            sluice_lines_in next = {
+                .step = scaler->planes, .sample_bytes = self->sample_bytes, .has_alpha = self->has_alpha};
+            for (int line = 0; line < scaler->height; line++)
                 for (int plane = 0; plane < scaler->planes; plane++)
-                    group.lines[plane][line] = VIPS_REGION_ADDR(input, 0, least(scaler->next + line, end - 1))
+                    next.lines[plane][line] = VIPS_REGION_ADDR(input, 0, least(scaler->next + line, end - 1))
                         + plane * self->sample_bytes;
-            if (sluice_scaler_add(scaler, &group)) {
+            if (sluice_scaler_add(scaler, &next)) {
                 vips_error("resample", "lines were not taken");
                 return -1;
             }
@@ -63,7 +62,7 @@ static void release(void *maker) {
 }
 
 bool sluice_can_resample(VipsImage *in) {
-    return vips_image_get_coding(in) == VIPS_CODING_NONE && in->Bands <= SLUICE_MOST_PLANES
+    return vips_image_get_coding(in) == VIPS_CODING_NONE && in->Bands <= SLUICE_MOST_GROUPS
         && (in->BandFmt == VIPS_FORMAT_UCHAR || in->BandFmt == VIPS_FORMAT_USHORT);
 }
 

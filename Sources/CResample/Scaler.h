@@ -1,13 +1,16 @@
-// Planes of one size that are resampled together: lines of the input come in groups of eight, once and in order; each
-// adds its share to the lines of the result that it belongs to.
+// Planes of one size that are resampled together: lines of the input come eight or sixteen at a time, once and in order;
+// they add their share to the lines of the result that they belong to.
 #ifndef SLUICE_SCALER_H
 #define SLUICE_SCALER_H
 #include "Planes.h"
 
 typedef struct {
-    int planes;
+    // Of a plane alone two groups are filtered at once, so that they share the weights.
+    int planes, groups_a_plane;
+    // Lines that are added at once.
+    int height;
     sluice_axis across, down;
-    // The next line of the input: a multiple of the group.
+    // The next line of the input: a multiple of that height.
     int next;
     // Lines of the result: those before `taken` are not needed any more, those before `open` have begun.
     int taken, open;
@@ -16,10 +19,10 @@ typedef struct {
     float *sums;
     // Pixels of the result that are made at once, and what they are made of.
     int block, segment_room;
-    float *wide[SLUICE_MOST_PLANES], *narrow[SLUICE_MOST_PLANES];
-    // By line in the making.
+    float *wide[SLUICE_MOST_GROUPS], *narrow[SLUICE_MOST_GROUPS];
+    // By line in the making; weights for each group of a plane.
     float **targets;
-    float (*weights)[SLUICE_GROUP];
+    float (*weights[2])[SLUICE_GROUP];
 } sluice_scaler;
 
 // `slack`: lines that may be finished here and wait for another scaler's. 0, or -1 for want of memory.
@@ -30,9 +33,15 @@ void sluice_scaler_free(sluice_scaler *scaler);
 // Begins anew, so that `line` is the next line of the result.
 void sluice_scaler_seek(sluice_scaler *scaler, int line);
 
-// The group at `next`; where the input ends within it, the lines beyond are given as any other line.
+// `height` lines from `next` on, by plane; where the input ends within them, the lines beyond are any other ones.
+typedef struct {
+    const void *lines[SLUICE_MOST_GROUPS][2 * SLUICE_GROUP];
+    int step, sample_bytes;
+    bool has_alpha;
+} sluice_lines_in;
+
 // 0, or -1 when lines of the result were not taken in time.
-int sluice_scaler_add(sluice_scaler *scaler, const sluice_group *group);
+int sluice_scaler_add(sluice_scaler *scaler, const sluice_lines_in *lines);
 
 // Whether everything that the line is made of has been added.
 bool sluice_scaler_has(const sluice_scaler *scaler, int line);
