@@ -1,6 +1,8 @@
 // Any image that libvips makes, resampled.
 #include "CResample.h"
 
+#include <vips/vips.h>
+
 #include "Lines.h"
 #include "Scaler.h"
 

@@ -1,6 +1,8 @@
 // A JPEG, resampled plane by plane.
 #include "CResample.h"
 
+#include <vips/vips.h>
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

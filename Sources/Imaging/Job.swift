@@ -81,7 +81,7 @@ package func inspect(
 private func beginJob(_ pipeline: Pipeline, openFile: ((String) throws(JobError) -> Int32)?) -> JobContext {
     vips_error_clear()
     _ = LogCapture.take()
-    return JobContext(metadata: pipeline.metadata, openFile: openFile ?? openReadOnly)
+    return JobContext(pipeline: pipeline, openFile: openFile ?? openReadOnly)
 }
 
 private func endJob() {

@@ -9,6 +9,7 @@ func openPicture(
     var picture = Picture(
         image: opened, nominal: nominal ?? opened.size, orientation: orientation,
         roundsLikeShrinkOnLoad: format == .jpeg)
+    picture.keptLines = context.keptLines
     let fitted = try opened.withUsualBands(context)
     picture.image = fitted
     if fitted.isUsual { return picture }

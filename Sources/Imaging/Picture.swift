@@ -16,6 +16,8 @@ struct Picture {
     var turn = 1
     /// Whether autorotate has been seen; the tag means nothing any more.
     var isTurned = false
+    /// Lines of a resized picture that stages may want again.
+    var keptLines = 64
     /// Whether the pixels can be read once, top to bottom, only.
     var isSequential = true
     /// Whether the next resize is the first one on a JPEG, whose rounding follows shrink-on-load.
@@ -70,7 +72,8 @@ extension Picture {
             (horizontal, vertical) = (total / scale, total / scale)
         }
         scale = horizontal == vertical ? total : nil
-        image = try image.resampled(Resampling(size: target, horizontal: horizontal, vertical: vertical))
+        image = try image.resampled(
+            Resampling(size: target, horizontal: horizontal, vertical: vertical, keptLines: keptLines))
     }
 }
 

@@ -9,7 +9,7 @@ struct Resampling {
     var horizontal: Double
     var vertical: Double
     /// Lines of the result that may be read again, where the picture itself can be read once only.
-    var keptLines = 64
+    var keptLines: Int
 
     var shrinks: Bool { horizontal <= 1 && vertical <= 1 }
 

@@ -133,7 +133,7 @@ extension ImagingTests {
         private func resampling(_ image: Image, by shrink: Double) -> Resampling {
             Resampling(
                 size: image.size.scaled(horizontal: 1 / shrink, vertical: 1 / shrink), horizontal: 1 / shrink,
-                vertical: 1 / shrink)
+                vertical: 1 / shrink, keptLines: 64)
         }
 
         /// By planes, and decoded first.

@@ -205,5 +205,16 @@ extension ImagingTests {
             #expect(error?.code == .stageFailed)
             #expect(error?.message.contains("/no/such.png") == true)
         }
+
+        @Test("that look at neighbours get them from a picture that is read once", arguments: [0.5, 9, 40])
+        func neighbours(sigma: Double) throws {
+            let image = try texture(160, 1600)
+            let source = try bench.source(image, as: .jpeg(JPEG()))
+            let stages: [Stage] = [.resize(80, nil), .blur(Blur(sigma: sigma))]
+            try bench.run(source, stages: stages, renditions: [.png("once")])
+            // With two renditions the picture is held, and may be read in any order.
+            try bench.run(source, stages: stages, renditions: [.png("held"), .png("other")])
+            #expect(try bench.bytes("out.once") == bench.bytes("out.held"))
+        }
     }
 }

@@ -7,7 +7,10 @@
 #ifndef SLUICE_CRESAMPLE_H
 #define SLUICE_CRESAMPLE_H
 #include <stdbool.h>
-#include <vips/vips.h>
+
+// libvips' own, as CVips declares them to Swift: of two modules with its headers one would have them.
+struct _VipsImage;
+struct _VipsSource;
 
 typedef struct {
     // Pixels of the result.
@@ -21,11 +24,12 @@ typedef struct {
 } sluice_resampling;
 
 // Whether `sluice_resample` takes pictures of this kind: 8 or 16 bits, up to four bands.
-bool sluice_can_resample(VipsImage *in);
+bool sluice_can_resample(struct _VipsImage *in);
 
 // `has_alpha`: the last band says how opaque a pixel is, and colours count by it.
 // 0, and an image that the caller owns; or -1 with the reason in libvips' error buffer, as the images give it.
-int sluice_resample(VipsImage *in, VipsImage **out, sluice_resampling how, bool has_alpha);
+int sluice_resample(
+    struct _VipsImage *in, struct _VipsImage **out, sluice_resampling how, bool has_alpha);
 
 // A JPEG whose planes are resampled as they are stored: colours are computed for the pixels of the result alone, and
 // colour at half the resolution is never made larger first.
@@ -37,6 +41,6 @@ int sluice_resample(VipsImage *in, VipsImage **out, sluice_resampling how, bool 
 // 0 without an image for files that it is not for: it takes grey or YCbCr of 8 bits, each plane whole or at a half.
 // Then `loaded` can be read still.
 int sluice_scaled_jpeg(
-    VipsSource *source, VipsImage *loaded, VipsImage **out, sluice_resampling how, int shrink, int fail_on);
+    struct _VipsSource *source, struct _VipsImage *loaded, struct _VipsImage **out, sluice_resampling how, int shrink, int fail_on);
 
 #endif
