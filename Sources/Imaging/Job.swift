@@ -106,6 +106,8 @@ final class Job {
     let progress: (JobProgress) -> Void
     private(set) var stageReports: [StageReport] = []
     private(set) var renditionReports: [RenditionReport] = []
+    /// What all renditions are made from, where that is held.
+    private var shared: Picture?
     /// By rendition.
     private var shrunk: [Int: Picture] = [:]
 
@@ -128,13 +130,19 @@ final class Job {
         // However many are wanted this time: a rendition that is made alone, after a crash, is the same to the bit.
         if input.pipeline.renditions.count > 1 {
             try base.applyTurn(context)
-            try base.store()
+            if input.overlaps { try base.storeMeanwhile() } else { try base.store() }
+            shared = base
         }
-        for (index, rendition) in input.pipeline.renditions.enumerated() where isWanted(rendition) {
-            let servesOthers = plan.parents.contains(index)
-            var picture = try servesOthers ? shrunk(to: index, from: base) : nearest(to: index, from: base)
-            try apply(rendition.stages, to: &picture, rendition: rendition.name)
-            try write([picture], rendition)
+        do throws(JobError) {
+            for (index, rendition) in input.pipeline.renditions.enumerated() where isWanted(rendition) {
+                let servesOthers = plan.parents.contains(index)
+                var picture = try servesOthers ? shrunk(to: index, from: base) : nearest(to: index, from: base)
+                try apply(rendition.stages, to: &picture, rendition: rendition.name)
+                try write([picture], rendition)
+            }
+        } catch {
+            // Of a source that cannot be read no rendition is at fault.
+            throw base.isWholeWhenStored ? error : JobError(error.code, error.message)
         }
     }
 
@@ -213,6 +221,8 @@ final class Job {
             if context.restreamed?.hasFailed == true { throw JobError(.damaged, "the source cannot be restreamed") }
             try file.writeExif(of: source.metadata, keptBy: policy, for: rendition.encoder, size: first.size)
             try file.check(rendition.encoder)
+            // It may have needed less than all of it.
+            try shared?.waitUntilStored()
             let bytes = try file.size()
             let digest = try input.digest(file.descriptor, bytes)
             file.keep()

@@ -25,6 +25,9 @@ package struct JobInput {
     /// Whether a progressive JPEG or an interlaced PNG is read scan by scan, or pass by pass, side by side, where it can
     /// be: in little memory, with the same result. Others, and damaged ones, are decoded as without.
     package var restreams = false
+    /// Whether the first renditions are encoded while the source is still decoded, by another thread. The same result,
+    /// earlier, with the memory of both at once.
+    package var overlaps = false
 
     package init(
         descriptor: Int32, fileSize: UInt64, pipeline: Pipeline, renditions: [String]? = nil,

@@ -1,3 +1,4 @@
+import CResample
 import CVips
 import PipelineModel
 
@@ -42,6 +43,21 @@ extension Picture {
         image = try image.copiedToMemory()
         isSequential = false
     }
+
+    /// The same, by a thread of its own, while the picture is read already.
+    mutating func storeMeanwhile() throws(JobError) {
+        let whole = image
+        image = try Image.make { sluice_hold(whole.pointer, &$0) }
+        isSequential = false
+    }
+
+    /// Whether all of a picture that is stored meanwhile is there and sound; waits for it.
+    func waitUntilStored() throws(JobError) {
+        guard sluice_hold_wait(image.pointer) == 0 else { throw takeVipsError(or: .damaged) }
+    }
+
+    /// Waits for it.
+    var isWholeWhenStored: Bool { sluice_hold_wait(image.pointer) == 0 }
 
     mutating func makeRandomAccess() throws(JobError) {
         if isSequential { try store() }

@@ -74,7 +74,7 @@ final class Bench {
         _ source: String, stages: [Stage] = [], renditions: [Rendition], only: [String]? = nil,
         limits: Limits = Limits(), metadata: MetadataPolicy = MetadataPolicy(),
         accept: AcceptedFormats = AcceptedFormats(PictureFormat.allCases), prefix: String = "out",
-        restreams: Bool = false, progress: (JobProgress) -> Void = { _ in }
+        restreams: Bool = false, overlaps: Bool = false, progress: (JobProgress) -> Void = { _ in }
     ) throws(JobError) -> JobOutput {
         let descriptor = open(source, O_RDONLY | O_CLOEXEC)
         defer { close(descriptor) }
@@ -84,6 +84,7 @@ final class Bench {
             descriptor: descriptor, fileSize: fileSize(source), pipeline: pipeline, renditions: only,
             stagingDirectory: directory, stagedName: { "\(prefix).\($0)" }, sourceName: source)
         input.restreams = restreams
+        input.overlaps = overlaps
         return try Imaging.run(input, progress: progress)
     }
 

@@ -43,4 +43,11 @@ int sluice_resample(
 int sluice_scaled_jpeg(
     struct _VipsSource *source, struct _VipsImage *loaded, struct _VipsImage **out, sluice_resampling how, int shrink, int fail_on);
 
+// A copy of the picture in memory, which a thread of its own makes while it is read already: whoever wants a line waits
+// until that is there. The thread ends with the copy, at the latest.
+int sluice_hold(struct _VipsImage *in, struct _VipsImage **out);
+
+// Waits until all of it is there. 0, also for any other picture; or -1 when the picture could not be read to its end.
+int sluice_hold_wait(struct _VipsImage *held);
+
 #endif
