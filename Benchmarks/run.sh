@@ -19,7 +19,7 @@ else
     "$here/outcomes.py" "$bin" "$here/../Examples/pictures" || failed=1
 fi
 
-"$here/memory/cgroup.py" --test
+"$here/shared/cgroup.py" --test
 case $? in
     0)
         if [ "${BARS:-}" = all ]; then
