@@ -159,7 +159,7 @@ def record(batch, count, runs, found, pairs):
     return {
         "batch": batch.name, "title": batch.title, "pictures": count, "rounds": runs, "cores": peers.CORES,
         "sluice": costs(own_costs(pairs)),
-        "peers": [{"key": peer.key, "name": peer.name, "setup": peer.setup,
+        "peers": [{"key": peer.key, "name": peer.name, "setup": peer.setup, "rough": peer.rough,
                    "ratios": [pair.ratio for pair in pairs[peer.key]],
                    "processorRatios": [pair.peer.processor / pair.own.processor for pair in pairs[peer.key]],
                    **costs([pair.peer for pair in pairs[peer.key]])} for peer in found]}
