@@ -41,10 +41,10 @@ class Batch:
 
 
 BATCHES = {batch.name: batch for batch in [
-    Batch("one", "photographs of 12 to 24 megapixels, one rendition of 1024 pixels", (1024,), 200, 24),
+    Batch("one", "photographs of 12 to 24 megapixels, one rendition of 1024 pixels", (1024,), 200, 16),
     Batch("five", "the same, five renditions of 1920, 1280, 640, 320 and 160 pixels", (1920, 1280, 640, 320, 160), 200,
-          12),
-    Batch("small", "pictures of 640 × 480, one rendition of 320 pixels", (320,), SMALL, 400),
+          10),
+    Batch("small", "pictures of 640 × 480, one rendition of 320 pixels", (320,), SMALL, 200),
 ]}
 
 
@@ -54,8 +54,8 @@ def photographs(directory):
 
 
 def small_pictures(directory):
-    """2,000 JPEG files of 640 × 480 pixels, each with bytes of its own: a hundred photographs, shrunk, twenty times each
-    with another comment."""
+    """2,000 JPEG files of 640 × 480 pixels, each with bytes of its own: a hundred photographs, shrunk, twenty times
+    each, with other comments."""
     small = pathlib.Path(directory) / "small"
     names = [f"{index:04}.jpg" for index in range(SMALL)]
     if small.is_dir():

@@ -4,8 +4,9 @@
 usage: floor.py BIN [--batch one|five|small]... [--runs N] [--count N] [--quick]
 
 The floor is `floor.c`: the same libvips calls with the same plan in a process a core, no journal, no isolation, no
-digests, no sidecars; start-up included, as Sluice's is. Its results must be Sluice's to the last bit of their scans. Bar:
-at most 1.10 times its CPU time, as the median of the ratios of neighbouring runs; they change places from pair to pair.
+digests, no sidecars; start-up included, as Sluice's is. Its results must be Sluice's to the last bit of their scans.
+Bar: at most 1.10 times its CPU time, as the median of the ratios of neighbouring runs, which change places from pair to
+pair.
 
 Beside it stand libjpeg-turbo's decoder at the plan's shrink (and at full size) and its encoder, and reading and hashing
 the sources: what nobody can leave out. CPU time alone is compared: it is what others on the machine disturb least.
@@ -54,8 +55,8 @@ class Floor:
     def sluice(self):
         """CPU seconds."""
         shutil.rmtree(self.own, ignore_errors=True)
-        return self.cost([self.binary / "sluice", "process", self.source, "--pipeline", self.pipeline, "--out", self.own,
-                          "--workers", CORES, "--quiet"])
+        return self.cost([self.binary / "sluice", "process", self.source, "--pipeline", self.pipeline,
+                          "--out", self.own, "--workers", CORES, "--quiet"])
 
     def calls(self):
         """CPU seconds of libvips' calls, all of the processes."""
@@ -111,8 +112,8 @@ def measure_batch(floor, runs, faults):
     decode, whole, encode, digest = (statistics.median(column) for column in zip(*parts))
     milliseconds = [f"{seconds / floor.count * 1000:.2f}" for seconds in (own, calls, decode, whole, encode, digest)]
     least = decode + encode + digest
-    return [f"{floor.batch.name} ({floor.count})", f"{ratio:.3f}", f"{min(ratios):.3f}–{max(ratios):.3f}", *milliseconds,
-            f"{own / least:.2f}", f"{calls / least:.2f}"]
+    return [f"{floor.batch.name} ({floor.count})", f"{ratio:.3f}", f"{min(ratios):.3f}–{max(ratios):.3f}",
+            *milliseconds, f"{own / least:.2f}", f"{calls / least:.2f}"]
 
 
 def main():

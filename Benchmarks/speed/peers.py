@@ -45,8 +45,10 @@ class Peer:
     command: Callable  # of a Task: shell
     needs: pathlib.Path | str  # a program
     environment: dict = dataclasses.field(default_factory=dict)
-    # Decodes to less than twice the rendition's size, which leaves the filter little to do: quicker, and no bar is about it.
+    # Decodes to less than twice the rendition's size, which leaves the filter little to do: quicker, and no bar is
+    # about it.
     rough: bool = False
+    quick: tuple = ()  # batches of whose short form it is a part, for a bar
 
     @property
     def is_here(self):
@@ -67,8 +69,8 @@ def vipsthumbnail(processes=CORES, files=None, low=False):
 
 
 def through_memory(files):
-    """The largest side goes into a file of libvips' own in memory, uncompressed, and all are made of that. So many files at
-    a time, so that they are not all held at once. (A chain, each side of the one before it, takes longer.)"""
+    """The largest side goes into a file of libvips' own in memory, uncompressed, and all are made of that. So many files
+    at a time, so that they are not all held at once. (A chain, each side of the one before it, takes longer.)"""
     program = "vipsthumbnail --vips-tile-height=16"
 
     def command(task):
@@ -84,8 +86,8 @@ def through_memory(files):
 
 
 def mogrify(program, hint, processes):
-    """ImageMagick or GraphicsMagick over all files. `hint`: what libjpeg may decode at, in times the rendition's size, or
-    None. Their manuals advise 2, which leaves their filter something to do; 1 is quicker, and less exact."""
+    """ImageMagick or GraphicsMagick over all files. `hint`: what libjpeg may decode at, in times the rendition's size,
+    or None. Their manuals advise 2, which leaves their filter something to do; 1 is quicker."""
     def command(task):
         side, = task.sides
         size = f"{side}x{side}"
@@ -139,17 +141,18 @@ SINGLE = ("one", "small")
 ONE_PROCESS, PER_FILE = "vips-one-process", "vips-per-file"
 PEERS = [
     Peer("vips-low", "vipsthumbnail", f"tiles of 16 lines; {CORES} processes, one thread each", SINGLE,
-         vipsthumbnail(low=True), "vipsthumbnail", one_thread()),
+         vipsthumbnail(low=True), "vipsthumbnail", one_thread(), quick=SINGLE),
     Peer("vips", "vipsthumbnail", f"{CORES} processes, one thread each", SINGLE, vipsthumbnail(), "vipsthumbnail",
          one_thread()),
     Peer(ONE_PROCESS, "vipsthumbnail", "all files in one process, its own threads", SINGLE, vipsthumbnail(1),
-         "vipsthumbnail"),
+         "vipsthumbnail", quick=SINGLE),
     Peer(PER_FILE, "vipsthumbnail", f"a process a file, {CORES} at a time", SINGLE, vipsthumbnail(CORES, 1),
-         "vipsthumbnail", one_thread()),
-    Peer("vips-memory", "vipsthumbnail", f"1920 uncompressed on a tmpfs, five of that; tiles of 16 lines; {CORES} processes",
-         ("five",), through_memory(20), "vipsthumbnail", one_thread()),
-    Peer("vips-per-side", "vipsthumbnail", f"a run a size; tiles of 16 lines; {CORES} processes, one thread each", ("five",),
-         vipsthumbnail(low=True), "vipsthumbnail", one_thread()),
+         "vipsthumbnail", one_thread(), quick=("small",)),
+    Peer("vips-memory", "vipsthumbnail",
+         f"1920 uncompressed on a tmpfs, five of that; tiles of 16 lines; {CORES} processes, one thread each",
+         ("five",), through_memory(20), "vipsthumbnail", one_thread(), quick=("five",)),
+    Peer("vips-per-side", "vipsthumbnail", f"a run a size; tiles of 16 lines; {CORES} processes, one thread each",
+         ("five",), vipsthumbnail(low=True), "vipsthumbnail", one_thread()),
     Peer("pyvips", "pyvips", f"{CORES} processes, one thread each", ALL, python("pyvips"),
          interpreter("python", "pyvips"), one_thread()),
     Peer("opencv", "OpenCV", f"reduced decode, INTER_AREA; {CORES} processes", ALL, python("opencv"),
@@ -159,7 +162,7 @@ PEERS = [
     Peer("pillow-simd", "Pillow-SIMD", f"draft(), Lanczos; {CORES} processes", ALL, python("pillow", "python-simd"),
          interpreter("python-simd", "PIL")),
     Peer("magick", "ImageMagick", f"jpeg:size twice the rendition's; {CORES} processes, one thread each", SINGLE,
-         mogrify("magick", 2, CORES), MOGRIFY, one_thread()),
+         mogrify("magick", 2, CORES), MOGRIFY, one_thread(), quick=("one",)),
     Peer("magick-threads", "ImageMagick", f"jpeg:size twice the rendition's; one process, {CORES} threads", ("one",),
          mogrify("magick", 2, 1), MOGRIFY),
     Peer("magick-plain", "ImageMagick", f"no jpeg:size; {CORES} processes, one thread each", ("one",),
@@ -167,7 +170,7 @@ PEERS = [
     Peer("magick-rough", "ImageMagick", f"jpeg:size of the rendition; {CORES} processes, one thread each", ("one",),
          mogrify("magick", 1, CORES), MOGRIFY, one_thread(), rough=True),
     Peer("magick-chain", "ImageMagick", f"jpeg:size twice the largest, a chain of -write; {CORES} at a time", ("five",),
-         convert("magick", 2), CONVERT, one_thread()),
+         convert("magick", 2), CONVERT, one_thread(), quick=("five",)),
     Peer("magick-chain-rough", "ImageMagick", f"jpeg:size of the largest, a chain of -write; {CORES} at a time",
          ("five",), convert("magick", 1), CONVERT, one_thread(), rough=True),
     Peer("graphicsmagick", "GraphicsMagick", f"-size twice the rendition's; {CORES} processes, one thread each", SINGLE,
@@ -178,12 +181,12 @@ PEERS = [
 
 
 def of(batch, only, quick):
-    """The peers of a batch that are here; the others are named. `quick`: those that a bar is about."""
+    """The peers of a batch that are here; the others are named. `quick`: those that a bar needs."""
     found = []
     for peer in PEERS:
         if batch not in peer.batches or (only and peer.key not in only):
             continue
-        if quick and not only and peer.name not in ("vipsthumbnail", "ImageMagick"):
+        if quick and not only and batch not in peer.quick:
             continue
         if peer.is_here:
             found.append(peer)

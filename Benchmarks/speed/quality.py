@@ -35,7 +35,8 @@ if pathlib.Path(sys.prefix).resolve() != ENVIRONMENT.resolve() and ENVIRONMENT.e
 try:
     import fidelity
 except ImportError:
-    sys.exit("quality.py: numpy and Pillow are needed: Benchmarks/speed/peers.sh installs them")
+    print("quality.py: numpy and Pillow are needed: Benchmarks/speed/peers.sh installs them", file=sys.stderr)
+    sys.exit(69)
 
 LEAST = {"psnr": -0.2, "ssim": -0.0005}  # against vipsthumbnail's
 FEWEST_PIXELS = 300_000
@@ -95,8 +96,7 @@ def sluice(binary, source, work, format):
     for name in BATCHES:
         batch, out = batches.BATCHES[name], work / f"sluice-{name}-{format}"
         pipeline = batch.pipeline(work, format, "stages: [autorotate]\n")
-        subprocess.run([binary / "sluice", "process", source, "--pipeline", pipeline, "--out", out, "--quiet"], check=True,
-                       stdout=subprocess.DEVNULL)
+        output(binary / "sluice", "process", source, "--pipeline", pipeline, "--out", out, "--quiet")
         for side in batch.sides:
             for path in out.glob(f"*.s{side}.*"):
                 made[path.name.split(".")[0], side] = path
@@ -170,8 +170,8 @@ def row(kind, side, scores, faults):
             f"{min(differences['ssim']):+.5f}", f"{statistics.median(differences['second']):+.2f}"]
 
 
-HEAD = ["", "photographs", "PSNR", "vipsthumbnail", "difference", "worst", "SSIM", "vipsthumbnail", "difference", "worst",
-        "PSNR by the second reference"]
+HEAD = ["", "photographs", "PSNR", "vipsthumbnail", "difference", "worst", "SSIM", "vipsthumbnail", "difference",
+        "worst", "PSNR by the second reference"]
 
 
 def other_programs(chosen, scores, work):
@@ -187,8 +187,8 @@ def other_programs(chosen, scores, work):
             out.mkdir()
             memory.mkdir()
             task = peers.Task(listing, len(chosen), batches.BATCHES[name].sides, out, memory)
-            subprocess.run(["sh", "-ec", peer.command(task)], cwd=place, env={**os.environ, **peer.environment}, check=True,
-                           capture_output=True)
+            subprocess.run(["sh", "-ec", peer.command(task)], cwd=place, env={**os.environ, **peer.environment},
+                           check=True, capture_output=True)
             made = {(path.stem.split("-")[0], max(jpegs.size(path))): path for path in out.glob("*.jpg")}
             cells = []
             for side in sides():
@@ -204,7 +204,7 @@ def main():
     parser.add_argument("directories", nargs="*", type=pathlib.Path, metavar="DIR")
     parser.add_argument("--most", type=int, help="photographs")
     parser.add_argument("--others", action="store_true", help="the other programs too")
-    parser.add_argument("--quick", action="store_true", help="six photographs")
+    parser.add_argument("--quick", action="store_true", help="four photographs")
     options = parser.parse_args()
     bench.need("vipsthumbnail", "libvips-tools")
     faults = []
@@ -212,7 +212,8 @@ def main():
         work = pathlib.Path(name)
         source = work / "source"
         source.mkdir()
-        chosen = collect(options.directories or default_directories(), options.most or (6 if options.quick else 30), source)
+        most = options.most or (4 if options.quick else 30)
+        chosen = collect(options.directories or default_directories(), most, source)
         kinds = {"lossless": "png", "jpeg": "jpeg"}
         own = {kind: sluice(options.binary, source, work, format) for kind, format in kinds.items()}
         others = {kind: vipsthumbnail([path for path, _ in chosen], work, format) for kind, format in kinds.items()}

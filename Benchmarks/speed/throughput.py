@@ -3,8 +3,8 @@
 
 usage: throughput.py BIN [--batch one|five|small]... [--runs N] [--count N] [--quick] [--only PEER]... [--json FILE]
 
-Sluice runs as users run it: `sluice process` with a worker a core and the default memory cap, journal, digests, sidecars
-and fsync on. Each of the others (`peers.py`) has a run right before or after one of Sluice's, and is compared with that
+Sluice runs as users run it: `sluice process` with a worker a core and the default memory cap; journal, digests,
+sidecars and fsync on. Each of the others (`peers.py`) has a run right before or after one of Sluice's, and is compared with that
 one; the order changes from round to round. Every run has to leave all its renditions, of the right size; a peer that
 does not is a fault. Bars, as medians of the ratios, against the best set-up found unless one is named:
 
@@ -12,7 +12,8 @@ one: at least as fast as vipsthumbnail, 1.2 times vipsthumbnail in one process, 
 five: 2.5 times vipsthumbnail, 6 times ImageMagick
 small: at least as fast as vipsthumbnail, 5 times a process of vipsthumbnail a file
 
-`--quick`: those programs only, fewer pictures, 3 rounds. `--json`: the figures for `plot.py`.
+`--quick`: what the bars need, fewer pictures, 3 rounds. `--json`: the figures for
+`plot.py`; batches that were not measured stay as the file has them.
 """
 import argparse
 import dataclasses
@@ -165,6 +166,14 @@ def record(batch, count, runs, found, pairs):
                    **costs([pair.peer for pair in pairs[peer.key]])} for peer in found]}
 
 
+def keep(records, path):
+    """Writes the batches that were measured, and leaves the file's others as they are."""
+    known = {record["batch"]: record for record in json.loads(path.read_text())} if path.exists() else {}
+    known.update((record["batch"], record) for record in records)
+    ordered = [known[name] for name in batches.BATCHES if name in known]
+    path.write_text(json.dumps(ordered, indent=1, ensure_ascii=False) + "\n")
+
+
 def main():
     parser = batches.add_arguments(argparse.ArgumentParser(usage=__doc__.split("usage: ")[1].splitlines()[0]))
     parser.add_argument("--only", action="append", choices=[peer.key for peer in peers.PEERS])
@@ -184,7 +193,7 @@ def main():
             faults += place.faults + judge(batch, found, pairs)
             records.append(record(batch, place.count, runs, found, pairs))
     if options.json:
-        options.json.write_text(json.dumps(records, indent=1, ensure_ascii=False) + "\n")
+        keep(records, options.json)
     return bench.fail(faults)
 
 
