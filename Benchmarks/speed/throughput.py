@@ -4,16 +4,16 @@
 usage: throughput.py BIN [--batch one|five|small]... [--runs N] [--count N] [--quick] [--only PEER]... [--json FILE]
 
 Sluice runs as users run it: `sluice process` with a worker a core and the default memory cap; journal, digests,
-sidecars and fsync on. Each of the others (`peers.py`) has a run right before or after one of Sluice's, and is compared with that
-one; the order changes from round to round. Every run has to leave all its renditions, of the right size; a peer that
-does not is a fault. Bars, as medians of the ratios, against the best set-up found unless one is named:
+sidecars and fsync on. Each of the others (`peers.py`) has a run right before or after one of Sluice's, and is compared
+with that one; the order changes from round to round. Every run has to leave all its renditions, of the right size; one
+that does not is a fault. Bars, as medians of the ratios, against the best set-up found unless one is named:
 
 one: at least as fast as vipsthumbnail, 1.2 times vipsthumbnail in one process, 4 times ImageMagick
 five: 2.5 times vipsthumbnail, 6 times ImageMagick
 small: at least as fast as vipsthumbnail, 5 times a process of vipsthumbnail a file
 
-`--quick`: what the bars need, fewer pictures, 3 rounds. `--json`: the figures for
-`plot.py`; batches that were not measured stay as the file has them.
+`--quick`: what the bars need, fewer pictures, 3 rounds. `--json`: the figures for `plot.py`; batches that were not
+measured stay as the file has them.
 """
 import argparse
 import dataclasses
