@@ -17,7 +17,7 @@ DEMO_OUT := demo-out
 # What `make torture` runs; all, when empty.
 CASES :=
 # What `make bench` measures in full: speed, memory or all; when empty, a short form of both.
-BARS :=
+BARS ?=
 
 .PHONY: help setup setup-test demo build test torture check format bench figures clean
 
