@@ -32,7 +32,10 @@ let package = Package(
         .systemLibrary(name: "CExif", pkgConfig: "libexif", providers: [.apt(["libexif-dev"])]),
         .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
         .target(name: "CLinux"),
+        .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
         .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
+        // Resampling, the one operation that Sluice does not leave to libvips.
+        .target(name: "CResample", dependencies: ["CJPEG", "CVips"]),
         .systemLibrary(name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
@@ -55,7 +58,7 @@ let package = Package(
         .target(name: "Restream", dependencies: ["CZlib"], swiftSettings: strict),
         .target(
             name: "Imaging",
-            dependencies: ["CVips", "PipelineModel", "ImageHeader", "LinuxIO", "Metadata", "Restream"],
+            dependencies: ["CResample", "CVips", "PipelineModel", "ImageHeader", "LinuxIO", "Metadata", "Restream"],
             swiftSettings: strict),
 
         // Level 3: the workers, seen from outside.
@@ -108,7 +111,9 @@ let package = Package(
         .testTarget(name: "MetadataTests", dependencies: ["Metadata", "PipelineModel"], swiftSettings: strict),
         .testTarget(
             name: "ImagingTests",
-            dependencies: ["Imaging", "Restream", "CZlib", "Admission", "ImageHeader", "LinuxIO", "PipelineModel"],
+            dependencies: [
+                "CResample", "Imaging", "Restream", "CZlib", "Admission", "ImageHeader", "LinuxIO", "PipelineModel",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "WorkerPoolTests", dependencies: ["WorkerPool", "WorkerProtocol", "LinuxIO", "PipelineModel"],

@@ -8,6 +8,7 @@ package struct PixelSize: Sendable, Equatable, Hashable {
         self.height = height
     }
 
+    var pixels: Int { width * height }
     /// Width and height change places.
     var swapped: PixelSize { PixelSize(width: height, height: width) }
     var words: String { "\(width)x\(height)" }

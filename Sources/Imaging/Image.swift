@@ -8,9 +8,22 @@ typealias VipsPointer = UnsafeMutablePointer<VipsImage>
 /// An image is a recipe: pixels are computed when something reads them. Never shared between threads.
 final class Image {
     let pointer: VipsPointer
+    /// For a picture as its decoder hands it on: decodes it again, at a smaller size, with less work than a resize of
+    /// this one. Nil where there is no such way, or when that size is none for it.
+    private let shrinksWhileDecoding: ((Resampling) throws(JobError) -> Image?)?
 
     /// Takes over the caller's reference.
-    init(taking pointer: VipsPointer) { self.pointer = pointer }
+    init(taking pointer: VipsPointer) {
+        self.pointer = pointer
+        shrinksWhileDecoding = nil
+    }
+
+    /// Another reference to an image.
+    init(sharing pointer: VipsPointer, shrinksWhileDecoding: @escaping (Resampling) throws(JobError) -> Image?) {
+        g_object_ref(pointer)
+        self.pointer = pointer
+        self.shrinksWhileDecoding = shrinksWhileDecoding
+    }
 
     deinit { g_object_unref(pointer) }
 
@@ -23,6 +36,8 @@ final class Image {
         guard operation(&result) == 0, let result else { throw takeVipsError(or: code) }
         return Image(taking: result)
     }
+
+    func shrunkWhileDecoding(_ how: Resampling) throws(JobError) -> Image? { try shrinksWhileDecoding?(how) }
 
     var width: Int { Int(vips_image_get_width(pointer)) }
     var height: Int { Int(vips_image_get_height(pointer)) }

@@ -106,6 +106,8 @@ final class Job {
     let progress: (JobProgress) -> Void
     private(set) var stageReports: [StageReport] = []
     private(set) var renditionReports: [RenditionReport] = []
+    /// By rendition.
+    private var shrunk: [Int: Picture] = [:]
 
     init(input: JobInput, source: Source, context: JobContext, progress: @escaping (JobProgress) -> Void) {
         self.input = input
@@ -115,9 +117,9 @@ final class Job {
         plan = Plan(for: source.facts, pipeline: input.pipeline)
     }
 
-    var wanted: [Rendition] {
-        input.pipeline.renditions.filter { input.renditions?.contains($0.name) ?? true }
-    }
+    var wanted: [Rendition] { input.pipeline.renditions.filter(isWanted) }
+
+    private func isWanted(_ rendition: Rendition) -> Bool { input.renditions?.contains(rendition.name) ?? true }
 
     func makeStills() throws(JobError) {
         if wanted.isEmpty { return }
@@ -128,11 +130,32 @@ final class Job {
             try base.applyTurn(context)
             try base.store()
         }
-        for rendition in wanted {
-            var picture = base
+        for (index, rendition) in input.pipeline.renditions.enumerated() where isWanted(rendition) {
+            let servesOthers = plan.parents.contains(index)
+            var picture = try servesOthers ? shrunk(to: index, from: base) : nearest(to: index, from: base)
             try apply(rendition.stages, to: &picture, rendition: rendition.name)
             try write([picture], rendition)
         }
+    }
+
+    /// What a rendition is made from.
+    private func nearest(to index: Int, from base: Picture) throws(JobError) -> Picture {
+        guard let parent = plan.parents[index] else { return base }
+        return try shrunk(to: parent, from: base)
+    }
+
+    /// The shared picture in the size of a rendition, for that one and all that are made from it; it still stands for
+    /// the size that sizes are computed from.
+    private func shrunk(to index: Int, from base: Picture) throws(JobError) -> Picture {
+        if let known = shrunk[index] { return known }
+        guard case .resize(let resize)? = input.pipeline.renditions[index].stages.first else { return base }
+        var picture = try nearest(to: index, from: base)
+        let geometry = ResizeGeometry(
+            of: base.upright, resize, likeShrinkOnLoad: base.roundsLikeShrinkOnLoad)
+        try picture.scale(to: geometry.scaled, total: geometry.uniformScale)
+        try picture.store()
+        shrunk[index] = picture
+        return picture
     }
 
     /// The pipeline's own stages, after the shrink that serves all renditions.

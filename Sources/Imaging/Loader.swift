@@ -21,7 +21,7 @@ struct Loader {
         defer { g_object_unref(source) }
         let failOn = Int32(damage.vips.rawValue)
         let pages: Int32 = allFrames ? -1 : 1
-        return try Image.make(failing: .damaged) { image in
+        let image = try Image.make(failing: .damaged) { image in
             switch format {
             case .jpeg: sluice_jpegload(source, &image, Int32(shrink), failOn)
             case .png: sluice_pngload(source, &image, failOn)
@@ -31,6 +31,7 @@ struct Loader {
             case .heif, .avif: sluice_heifload(source, &image, failOn)
             }
         }
+        return format == .jpeg ? image.scalable(jpeg: source, shrink: shrink, failOn: damage.vips) : image
     }
 
     private func makeSource(_ restreamed: RestreamedInput?) throws(JobError) -> UnsafeMutablePointer<VipsSource> {

@@ -3,10 +3,6 @@ import PipelineModel
 
 // libvips' operations as methods. Each makes a new image; all throw what libvips says.
 extension Image {
-    func resized(horizontal: Double, vertical: Double) throws(JobError) -> Image {
-        try Image.make { sluice_resize(pointer, &$0, horizontal, vertical) }
-    }
-
     func extracted(_ area: PixelRectangle) throws(JobError) -> Image {
         try Image.make {
             sluice_extract_area(

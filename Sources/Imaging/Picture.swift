@@ -59,18 +59,25 @@ extension Picture {
 
     /// Scales to a size given as stored (before turning). Keeps what the picture stands for.
     ///
-    /// `total` is the scale of both axes from the nominal size, before rounding. Where it leads to the same size it is
-    /// used for both, as `vips_thumbnail` does: a rounded height then does not stretch the picture.
+    /// `total` is the scale of both axes from the nominal size, before rounding. Where it leads there but for rounding, it
+    /// is used for both, as `vips_thumbnail` does: a rounded height then does not stretch the picture, however many
+    /// sizes it has been through.
     mutating func scale(to target: PixelSize, total: Double? = nil) throws(JobError) {
         guard target != image.size else { return }
         var horizontal = Double(target.width) / Double(image.width)
         var vertical = Double(target.height) / Double(image.height)
-        if let total, let scale, image.size.scaled(horizontal: total / scale, vertical: total / scale) == target {
+        if let total, let scale, image.size.leads(to: target, by: total / scale) {
             (horizontal, vertical) = (total / scale, total / scale)
         }
         scale = horizontal == vertical ? total : nil
-        image = try image.premultiplied { [horizontal, vertical] multiplied throws(JobError) in
-            try multiplied.resized(horizontal: horizontal, vertical: vertical)
-        }
+        image = try image.resampled(Resampling(size: target, horizontal: horizontal, vertical: vertical))
+    }
+}
+
+extension PixelSize {
+    /// Whether the scale makes this size of that, to the nearest pixel or the one beside it.
+    fileprivate func leads(to target: PixelSize, by scale: Double) -> Bool {
+        abs(Double(width) * scale - Double(target.width)) <= 1
+            && abs(Double(height) * scale - Double(target.height)) <= 1
     }
 }

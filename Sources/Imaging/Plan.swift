@@ -34,6 +34,9 @@ struct Plan: Equatable {
     var animates = false
     /// Upright, by rendition, in the pipeline's order.
     var outputs: [PixelSize] = []
+    /// By rendition: the other one, of at least twice its size, whose picture it is made from; nil where that is the
+    /// picture that all share.
+    var parents: [Int?] = []
 
     init(for facts: SourceFacts, pipeline: Pipeline) {
         let source = PlannedPicture(facts)
@@ -59,6 +62,29 @@ struct Plan: Equatable {
         }
 
         holdsPicture = pipeline.renditions.count > 1 || animates
+        parents = animates ? outputs.map { _ in nil } : Self.parents(of: pipeline, from: picture)
+    }
+
+    /// A half of a half is as good as a quarter, and less work. Only what is nothing but a resize serves others.
+    private static func parents(of pipeline: Pipeline, from shared: PlannedPicture) -> [Int?] {
+        let geometries = pipeline.renditions.map { rendition -> ResizeGeometry? in
+            guard case .resize(let resize)? = rendition.stages.first else { return nil }
+            return ResizeGeometry(of: shared.size, resize, likeShrinkOnLoad: shared.roundsLikeShrinkOnLoad)
+        }
+        let largest = geometries.compactMap { $0?.scaled.pixels }.max() ?? 0
+        let serving = geometries.indices.filter { index in
+            guard let geometry = geometries[index], pipeline.renditions[index].stages.count == 1 else { return false }
+            return geometry.uniformScale != nil && geometry.finish == .none && geometry.shrink > 1
+                && geometry.scaled.pixels < largest
+        }
+        return geometries.map { geometry in
+            guard let wanted = geometry?.scaled else { return nil }
+            let large = serving.filter { index in
+                guard let size = geometries[index]?.scaled else { return false }
+                return size.width >= 2 * wanted.width && size.height >= 2 * wanted.height
+            }
+            return large.min { (geometries[$0]?.scaled.pixels ?? 0) < (geometries[$1]?.scaled.pixels ?? 0) }
+        }
     }
 
     /// A size that serves one reader of the decoded picture, and what share of the source that is.

@@ -74,9 +74,10 @@ extension ImagingTests {
                 let colour = image.isGrey ? try image.converted(to: VIPS_INTERPRETATION_sRGB) : image
                 return try colour.extractedBands(first: 0, count: 3)
             }
-            let fitted = try rgb(image).resized(
-                horizontal: Double(base.width) / Double(image.width),
-                vertical: Double(base.height) / Double(image.height))
+            let fitted = try rgb(image).resampled(
+                Resampling(
+                    size: base.size, horizontal: Double(base.width) / Double(image.width),
+                    vertical: Double(base.height) / Double(image.height)))
             let reference = try rgb(base)
             let difference = try Image.make {
                 sluice_absolute_difference(fitted.pointer, reference.pointer, &$0)

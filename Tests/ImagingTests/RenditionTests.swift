@@ -25,12 +25,12 @@ extension ImagingTests {
             }
         }
 
-        @Test("alone equal libvips' own resize, byte for byte")
-        func direct() throws {
+        @Test("are as near to libvips' own resize as its rounding lets them be")
+        func likeLibvips() throws {
             let image = try texture(600, 400)
-            try bench.run(try bench.source(image), renditions: [.png("a", [.resize(150, 150)])])
-            let expected = try image.resized(horizontal: 0.25, vertical: 0.25).cast(to: VIPS_FORMAT_UCHAR)
-            #expect(try samples(try bench.read("out.a")) == samples(expected))
+            try bench.run(try bench.source(image), renditions: [.png("a", [.resize(231, 154)])])
+            let expected = try Image.make { sluice_resize(image.pointer, &$0, 231.0 / 600, 154.0 / 400) }
+            #expect(try psnr(try bench.read("out.a"), expected.cast(to: VIPS_FORMAT_UCHAR)) > 50)
         }
 
         @Test("made by a resumed job equal those of a whole one")

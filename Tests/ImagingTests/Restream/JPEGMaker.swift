@@ -26,6 +26,8 @@ struct JPEGMaker {
     var extraSegments: [UInt8] = []
     var isWideQuantised = false
     var seed = 1
+    /// Whether all colours are such as RGB holds.
+    var isMild = false
 
     private var widest: Int { components.map(\.across).max() ?? 1 }
     private var tallest: Int { components.map(\.down).max() ?? 1 }
@@ -83,10 +85,10 @@ struct JPEGMaker {
             for _ in 0..<mcusWide * component.across * mcusHigh * component.down {
                 if Int.random(in: 0..<8, using: &random) == 0 { isQuiet.toggle() }
                 var block = [Int](repeating: 0, count: 64)
-                block[0] = Int.random(in: -500...500, using: &random)
+                block[0] = Int.random(in: isMild ? -100...100 : -500...500, using: &random)
                 if !isQuiet {
                     for _ in 0..<Int.random(in: 0...24, using: &random) {
-                        let size = Int.random(in: 0...6, using: &random)
+                        let size = Int.random(in: 0...(isMild ? 1 : 6), using: &random)
                         block[Int.random(in: 1...63, using: &random)] = Int.random(
                             in: -(1 << size)...1 << size, using: &random)
                     }

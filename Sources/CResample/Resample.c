@@ -1,0 +1,89 @@
+// Any image that libvips makes, resampled.
+#include "CResample.h"
+
+#include "Lines.h"
+#include "Scaler.h"
+
+// Lines of the input that are asked for at once: decoders make 8 or 16.
+#define STRIP 16
+
+typedef struct {
+    VipsImage *in;
+    int sample_bytes;
+    bool has_alpha;
+    sluice_scaler scaler;
+} resampler;
+
+static int least(int a, int b) { return a < b ? a : b; }
+
+static void put_line(resampler *self, sluice_lines *lines) {
+    sluice_scaler *scaler = &self->scaler;
+    float *planes[SLUICE_MOST_GROUPS];
+    for (int plane = 0; plane < scaler->planes; plane++)
+        planes[plane] = sluice_scaler_line(scaler, plane, scaler->taken);
+    sluice_narrow(
+        planes, scaler->across.output, scaler->planes, self->sample_bytes, self->has_alpha, sluice_lines_add(lines));
+    scaler->taken++;
+}
+
+static int advance(void *maker, sluice_lines *lines, VipsRegion *input) {
+    resampler *self = maker;
+    sluice_scaler *scaler = &self->scaler;
+    int done = sluice_lines_done(lines);
+    while (sluice_lines_done(lines) == done) {
+        int start = scaler->next, end = least(self->in->Ysize, (start / STRIP + 1) * STRIP);
+        VipsRect strip = {0, start, self->in->Xsize, end - start};
+        if (vips_region_prepare(input, &strip)) return -1;
+        while (scaler->next < end) {
+            sluice_lines_in next = {
+                .step = scaler->planes, .sample_bytes = self->sample_bytes, .has_alpha = self->has_alpha};
+            for (int line = 0; line < scaler->height; line++)
+                for (int plane = 0; plane < scaler->planes; plane++)
+                    next.lines[plane][line] = VIPS_REGION_ADDR(input, 0, least(scaler->next + line, end - 1))
+                        + plane * self->sample_bytes;
+            if (sluice_scaler_add(scaler, &next)) {
+                vips_error("resample", "lines were not taken");
+                return -1;
+            }
+            while (sluice_scaler_has(scaler, scaler->taken)) put_line(self, lines);
+        }
+    }
+    return 0;
+}
+
+// The result is the same wherever it begins, as groups lie where they lie.
+static void seek(void *maker, int line) { sluice_scaler_seek(&((resampler *) maker)->scaler, line); }
+
+static void release(void *maker) {
+    resampler *self = maker;
+    sluice_scaler_free(&self->scaler);
+    g_object_unref(self->in);
+    g_free(self);
+}
+
+bool sluice_can_resample(VipsImage *in) {
+    return vips_image_get_coding(in) == VIPS_CODING_NONE && in->Bands <= SLUICE_MOST_GROUPS
+        && (in->BandFmt == VIPS_FORMAT_UCHAR || in->BandFmt == VIPS_FORMAT_USHORT);
+}
+
+int sluice_resample(VipsImage *in, VipsImage **out, sluice_resampling how, bool has_alpha) {
+    if (!sluice_can_resample(in) || how.width < 1 || how.height < 1 || !(how.horizontal >= 1) || !(how.vertical >= 1)) {
+        vips_error("resample", "this picture cannot be resampled so");
+        return -1;
+    }
+    resampler *self = g_new0(resampler, 1);
+    self->in = g_object_ref(in);
+    self->sample_bytes = in->BandFmt == VIPS_FORMAT_UCHAR ? 1 : 2;
+    self->has_alpha = has_alpha;
+    sluice_axis_size across = {in->Xsize, 1, in->Xsize, how.width, how.horizontal};
+    sluice_axis_size down = {in->Ysize, 1, in->Ysize, how.height, how.vertical};
+    if (sluice_scaler_init(&self->scaler, in->Bands, across, down, 0)) {
+        vips_error("resample", "out of memory");
+        release(self);
+        return -1;
+    }
+    // One strip makes no more lines than it has, and at the end those that reach beyond it.
+    int kept = how.kept_lines > 2 * STRIP ? how.kept_lines : 2 * STRIP;
+    return sluice_lines_image(
+        in, in, out, how.width, how.height, kept, (sluice_line_maker) {advance, seek, release}, self);
+}

@@ -1,0 +1,42 @@
+// Pictures made smaller by a Lanczos kernel over all of their pixels, as libvips images that stream.
+//
+// libvips' own resize takes more time than decoding a JPEG: it filters across sample by sample, and rounds to whole
+// numbers between its passes. Here planes of one band are filtered in floating point, eight lines at once, with the
+// compiler's vectors (AVX2 where the processor has it); each line of the input is read once, and none of its width is
+// kept.
+#ifndef SLUICE_CRESAMPLE_H
+#define SLUICE_CRESAMPLE_H
+#include <stdbool.h>
+#include <vips/vips.h>
+
+typedef struct {
+    // Pixels of the result.
+    int width, height;
+    // Pixels of the input for one of the result, 1 and more; where they do not lead to the size exactly, what is left
+    // over is split between both edges.
+    double horizontal, vertical;
+    // Lines of the result that are kept for those who read one twice; a line of a sequential input can be had only as
+    // long as it is kept.
+    int kept_lines;
+} sluice_resampling;
+
+// Whether `sluice_resample` takes pictures of this kind: 8 or 16 bits, up to four bands.
+bool sluice_can_resample(VipsImage *in);
+
+// `has_alpha`: the last band says how opaque a pixel is, and colours count by it.
+// 0, and an image that the caller owns; or -1 with the reason in libvips' error buffer, as the images give it.
+int sluice_resample(VipsImage *in, VipsImage **out, sluice_resampling how, bool has_alpha);
+
+// A JPEG whose planes are resampled as they are stored: colours are computed for the pixels of the result alone, and
+// colour at half the resolution is never made larger first.
+//
+// - `loaded` is what libvips has opened of `source`, at the same `shrink` (1, 2, 4 or 8). It must not be read any more:
+//   the source is. The result has its fields, and `how` is about its size.
+// - `fail_on` is a VipsFailOn, and means what it means to libvips' loader.
+//
+// 0 without an image for files that it is not for: it takes grey or YCbCr of 8 bits, each plane whole or at a half.
+// Then `loaded` can be read still.
+int sluice_scaled_jpeg(
+    VipsSource *source, VipsImage *loaded, VipsImage **out, sluice_resampling how, int shrink, int fail_on);
+
+#endif
