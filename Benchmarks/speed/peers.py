@@ -69,8 +69,8 @@ def vipsthumbnail(processes=CORES, files=None, low=False):
 
 
 def through_memory(files):
-    """The largest side goes into a file of libvips' own in memory, uncompressed, and all are made of that. So many files
-    at a time, so that they are not all held at once. (A chain, each side of the one before it, takes longer.)"""
+    """The largest side goes into a file of libvips' own in memory, uncompressed, and all are made of that: so many files
+    at a time that they are not all held at once. (A chain, each side of the one before it, takes longer.)"""
     program = "vipsthumbnail --vips-tile-height=16"
 
     def command(task):
