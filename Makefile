@@ -16,8 +16,10 @@ DEMO_OUT := demo-out
 
 # What `make torture` runs; all, when empty.
 CASES :=
+# What `make bench` measures in full: speed, memory or all; when empty, a short form of both.
+BARS ?=
 
-.PHONY: help setup setup-test demo build test torture check format bench clean
+.PHONY: help setup setup-test demo build test torture check format bench figures clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,8 +51,13 @@ check: setup-test ## Lint, what is linked, imports, examples
 format: ## Format the Swift sources
 	swift format --in-place --recursive --parallel Package.swift Sources Tests
 
-bench: build setup-test ## Measure (Benchmarks/README.md says what)
-	@Benchmarks/run.sh "$$($(RELEASE) --show-bin-path)"
+bench: build setup-test ## Measure, in under five minutes; in full with BARS=speed, BARS=memory or BARS=all
+	@BARS='$(BARS)' Benchmarks/run.sh "$$($(RELEASE) --show-bin-path)"
+
+figures: build setup-test ## Measure the throughput in full, and put it into the README
+	@Benchmarks/speed/peers.sh
+	@Benchmarks/speed/throughput.py "$$($(RELEASE) --show-bin-path)" --json Benchmarks/speed/throughput.json || true
+	@Benchmarks/speed/plot.py
 
 clean: ## Remove what was built
 	rm -rf .build $(DEMO_OUT)

@@ -1,35 +1,86 @@
 #!/bin/bash
-# usage: run.sh BIN_DIRECTORY
-# With BARS=all in the environment (`make bench BARS=all`) the bars of the memory cap are measured in full.
+# What `make bench` measures. usage: run.sh BIN_DIRECTORY, with BARS in the environment:
+#   (nothing)   the short form, under five minutes on two cores once the peers are installed and the pictures are made
+#   speed       the bars of the speed, in full
+#   memory      the bars of the memory cap, in full
+#   all         those, and everything else
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 bin=$1
 corpus=${SLUICE_SHARED:-$here/../../shared}/corpus
 failed=0
-"$here/startup.py" "$bin" || failed=1
-"$here/flood.py" "$bin" || failed=1
-"$here/durability.py" "$bin" || failed=1
-"$here/soak.py" "$bin" || failed=1
-if [ -d "$corpus" ]; then
-    "$here/quality.py" "$bin" "$corpus" "$corpus/../labelled/imagenet" || failed=1
-    "$here/outcomes.py" "$bin" "$corpus" "$corpus/manifest.tsv" || failed=1
-else
-    echo "no corpus at $corpus: measuring on Examples/pictures"
-    "$here/quality.py" "$bin" "$here/../Examples/pictures" || failed=1
-    "$here/outcomes.py" "$bin" "$here/../Examples/pictures" || failed=1
-fi
 
-"$here/memory/cgroup.py" --test
-case $? in
-    0)
-        if [ "${BARS:-}" = all ]; then
-            "$here/../Tests/Checks/setup.sh" 0 libvips-tools imagemagick graphicsmagick || exit
-            "$here/memory/bars.py" "$bin" || failed=1
-        else
-            "$here/memory/bars.py" "$bin" --short || failed=1
-        fi
+# bar SCRIPT WORD...: runs one; 69 is its way to say that it cannot be measured here.
+bar() {
+    local script=$1 code
+    shift
+    "$here/$script" "$bin" "$@"
+    code=$?
+    case $code in
+        0) ;;
+        69) echo "left out: $script" ;;
+        *)
+            failed=1
+            echo "missed: $script"
+            ;;
+    esac
+}
+
+# Whether memory can be measured: as root, with a memory cgroup.
+has_groups() {
+    "$here/shared/cgroup.py" --test
+    case $? in
+        0) return 0 ;;
+        69) echo "the memory bars are left out: they need root and a memory cgroup" ;;
+        *) failed=1 ;;
+    esac
+    return 1
+}
+
+short() {
+    bar startup.py
+    bar speed/throughput.py --quick
+    bar speed/floor.py --quick
+    bar speed/quality.py --quick
+    has_groups && bar memory/gigapixel.py --only giga-jpeg --runs 1
+}
+
+speed() {
+    bar speed/throughput.py
+    bar speed/floor.py
+    bar speed/quality.py --others
+}
+
+memory() {
+    has_groups && bar memory/bars.py
+}
+
+rest() {
+    bar startup.py
+    bar flood.py
+    bar durability.py
+    bar soak.py
+    if [ -d "$corpus" ]; then
+        bar outcomes.py "$corpus" "$corpus/manifest.tsv"
+    else
+        echo "no corpus at $corpus: measuring on Examples/pictures"
+        bar outcomes.py "$here/../Examples/pictures"
+    fi
+}
+
+"$here/speed/peers.sh" || exit
+case ${BARS:-} in
+    '') short ;;
+    speed) speed ;;
+    memory) memory ;;
+    all)
+        rest
+        speed
+        memory
         ;;
-    69) echo "the memory bars are left out: they need root and a memory cgroup" ;;
-    *) failed=1 ;;
+    *)
+        echo "BARS is '$BARS': it can be speed, memory or all" >&2
+        exit 64
+        ;;
 esac
 exit "$failed"

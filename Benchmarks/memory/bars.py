@@ -8,11 +8,14 @@ usage: bars.py BIN [--bar N]... [--short] [--pictures DIR]
 the peers. The exit code is 1 when one of them is missed.
 """
 import argparse
+import pathlib
 import subprocess
 import sys
 
-import corpus
-import programs
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "shared"))
+import bench  # noqa: E402
+import corpus  # noqa: E402
+import programs  # noqa: E402
 
 BARS = {
     1: [["gigapixel.py"]], 2: [["whole.py"]], 3: [["corpus.py"]],
@@ -31,7 +34,7 @@ SHORT = {
 
 
 def main():
-    parser = programs.arguments(argparse.ArgumentParser(usage=__doc__.split("usage: ")[1].splitlines()[0]))
+    parser = bench.arguments(argparse.ArgumentParser(usage=__doc__.split("usage: ")[1].splitlines()[0]))
     parser.add_argument("--bar", type=int, choices=BARS, action="append")
     parser.add_argument("--short", action="store_true", help="a few minutes")
     options = parser.parse_args()
@@ -47,4 +50,4 @@ def main():
 
 
 if __name__ == "__main__":
-    programs.run_main(main)
+    bench.run_main(main)

@@ -14,10 +14,12 @@ import pathlib
 import statistics
 import sys
 
-import cgroup
-import pictures
-import programs
-from programs import MIB
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "shared"))
+import bench  # noqa: E402
+import cgroup  # noqa: E402
+import pictures  # noqa: E402
+import programs  # noqa: E402
+from bench import MIB  # noqa: E402
 
 PIPELINES = [programs.PIPELINES / "shrink.yaml", "web", programs.PIPELINES / "convert.yaml",
              programs.PIPELINES / "turn.yaml"]
@@ -73,13 +75,13 @@ def over_grid(options, work):
     """Every picture of the sets through every pipeline."""
     found = pictures.made(options.pictures, *(options.set or ["grid"]))
     names = {path.name: picture.name for picture, path in found}
-    source = programs.link([path for _, path in found], work / "sources")
+    source = bench.link([path for _, path in found], work / "sources")
     everything, faults, allowed = [], [], set(options.allow_refused)
     for pipeline in options.pipeline or PIPELINES:
         cells, done = run(options, source, pipeline, work)
         if not options.quiet:
             print(f"\n{pathlib.Path(pipeline).stem}\n")
-            print(programs.table(HEAD, [
+            print(bench.table(HEAD, [
                 [names[path], *cells[path].row()] if path in cells
                 else [names[path], done.refused.get(path, {}).get("code", "not done"), *[""] * (len(HEAD) - 2)]
                 for path in names]))
@@ -100,12 +102,12 @@ def over_directory(options, work):
         under = sorted((item for item in cells.items() if item[1].ratio < 1), key=lambda item: item[1].ratio)
         if under and not options.quiet:
             print(f"\n{pathlib.Path(pipeline).stem}: estimates under the peak\n")
-            print(programs.table(HEAD, [[name, *cell.row()] for name, cell in under[:40]]))
+            print(bench.table(HEAD, [[name, *cell.row()] for name, cell in under[:40]]))
     return conclude(everything, int(len(everything) * (1 - SHARE)))
 
 
 def main():
-    parser = programs.arguments(argparse.ArgumentParser(usage=__doc__.split("usage: ")[1].split("\n\n")[0]))
+    parser = bench.arguments(argparse.ArgumentParser(usage=__doc__.split("usage: ")[1].split("\n\n")[0]))
     parser.add_argument("--set", action="append", help="a set or picture of pictures.py; grid without it")
     parser.add_argument("--directory", type=lambda text: pathlib.Path(text).resolve())
     parser.add_argument("--pipeline", action="append", help="a pipeline's name or file")
@@ -118,9 +120,9 @@ def main():
     options = parser.parse_args()
     cap = f"a cap of {options.cap // MIB} MiB" if options.plan == "spill" else "no cap"
     print(f"\nBar 4: estimates against peaks, {cap}, {options.directory or ', '.join(options.set or ['grid'])}")
-    with programs.workplace(options.pictures) as work:
-        return programs.fail((over_directory if options.directory else over_grid)(options, work))
+    with bench.workplace(options.pictures) as work:
+        return bench.fail((over_directory if options.directory else over_grid)(options, work))
 
 
 if __name__ == "__main__":
-    programs.run_main(main)
+    bench.run_main(main)

@@ -12,21 +12,23 @@ import os
 import pathlib
 import sys
 
-import cgroup
-import programs
-from programs import MIB
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "shared"))
+import bench  # noqa: E402
+import cgroup  # noqa: E402
+import programs  # noqa: E402
+from bench import MIB  # noqa: E402
 
 # Refusals and deaths that have to do with memory: each is looked at.
 OF_MEMORY = ["memory-limit", "too-large-for-cap", "worker-crashed", "timed-out"]
 
 
 def default_directory():
-    shared = pathlib.Path(os.environ.get("SLUICE_SHARED", programs.CHECKOUT.parent / "shared")) / "corpus"
-    return shared if shared.is_dir() else programs.CHECKOUT / "Examples/pictures"
+    shared = pathlib.Path(os.environ.get("SLUICE_SHARED", bench.CHECKOUT.parent / "shared")) / "corpus"
+    return shared if shared.is_dir() else bench.CHECKOUT / "Examples/pictures"
 
 
 def main():
-    parser = programs.arguments(argparse.ArgumentParser(usage=__doc__.split("usage: ")[1].splitlines()[0]))
+    parser = bench.arguments(argparse.ArgumentParser(usage=__doc__.split("usage: ")[1].splitlines()[0]))
     parser.add_argument("directory", nargs="?", type=pathlib.Path, default=default_directory())
     parser.add_argument("--cap", type=cgroup.size, default=128 * MIB)
     parser.add_argument("--limit", type=cgroup.size, default=192 * MIB)
@@ -36,8 +38,8 @@ def main():
     options = parser.parse_args()
     files = [str(path.relative_to(options.directory)) for path in options.directory.rglob("*") if path.is_file()]
     for name in files:
-        programs.forget(options.directory / name)
-    with programs.workplace(options.pictures) as work:
+        bench.forget(options.directory / name)
+    with bench.workplace(options.pictures) as work:
         run = programs.process(options.binary, options.directory, options.pipeline, work, options.cap, options.workers,
                                options.limit, options.timeout)
     codes = collections.Counter(error["code"] for error in run.refused.values())
@@ -48,7 +50,7 @@ def main():
           f"refused, {len(lost)} unaccounted for; {run.outcome.out_of_memory_kills} OOM kills; "
           f"{run.outcome.anonymous_peak / MIB:.1f} MiB anonymous at most, "
           f"{cgroup.mebibytes(run.outcome.usage_peak)} MiB with page cache\n")
-    print(programs.table(["code", "files"], codes.most_common()))
+    print(bench.table(["code", "files"], codes.most_common()))
     for name, error in sorted(run.refused.items(), key=lambda entry: entry[1]["code"]):
         if error["code"] in OF_MEMORY:
             print(f"  {error['code']}: {name}, attempts {error['attempts']}: {error['message'][:160]}")
@@ -65,8 +67,8 @@ def main():
         faults.append(f"unaccounted for: {lost[:10]}")
     if nameless := [name for name, error in run.refused.items() if not error["code"] or not error["message"]]:
         faults.append(f"refused without a reason: {nameless[:10]}")
-    return programs.fail(faults)
+    return bench.fail(faults)
 
 
 if __name__ == "__main__":
-    programs.run_main(main)
+    bench.run_main(main)

@@ -9,20 +9,23 @@ picture is read from the disk each time (with --warm: it is in the page cache). 
 the cap: room for page cache.
 """
 import argparse
+import pathlib
 import statistics
 import sys
 
-import cgroup
-import pictures
-import programs
-from programs import MIB
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "shared"))
+import bench  # noqa: E402
+import cgroup  # noqa: E402
+import pictures  # noqa: E402
+import programs  # noqa: E402
+from bench import MIB  # noqa: E402
 
 SLOWEST = 1.3  # times vipsthumbnail
 
 
 def measure(options, work, picture, path):
     """Runs of Sluice, of vipsthumbnail to 2048 pixels, and to 320."""
-    source = programs.link([path], work / picture.name)
+    source = bench.link([path], work / picture.name)
     runs, large, small = [], [], []
 
     def with_sluice():
@@ -48,7 +51,7 @@ def prepare(options, path):
             while file.read(16 * MIB):
                 pass
     else:
-        programs.forget(path)
+        bench.forget(path)
 
 
 def middle(outcomes):
@@ -56,7 +59,7 @@ def middle(outcomes):
 
 
 def main():
-    parser = programs.arguments(argparse.ArgumentParser(usage=__doc__.split("usage: ")[1].splitlines()[0]))
+    parser = bench.arguments(argparse.ArgumentParser(usage=__doc__.split("usage: ")[1].splitlines()[0]))
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--cap", type=cgroup.size, default=64 * MIB)
     parser.add_argument("--only", action="append", help="a picture's name; all of the set without it")
@@ -64,7 +67,7 @@ def main():
     parser.add_argument("--timeout", type=float, default=900, help="seconds a run may take")
     options = parser.parse_args()
     rows, faults = [], []
-    with programs.workplace(options.pictures) as work:
+    with bench.workplace(options.pictures) as work:
         for picture, path in pictures.made(options.pictures, *(options.only or ["giga"])):
             runs, large, small = measure(options, work, picture, path)
             verdict = next((run.verdict for run in runs if run.verdict != "ok"), "ok")
@@ -92,12 +95,12 @@ def main():
             print(f"  {picture.name}: {verdict}", file=sys.stderr)
     print(f"\nBar 1: 32,768² to 2048 + 320 pixels, cap {options.cap // MIB} MiB, {options.runs} runs in turns, "
           f"{'from the page cache' if options.warm else 'from the disk'}\n")
-    print(programs.table(
+    print(bench.table(
         ["picture", "outcome", "anonymous MiB", "estimate MiB", "worker's peak MiB", "seconds", "processor s",
          "vipsthumbnail 2048 s", "vipsthumbnail 320 s", "its processor s", "ratio to 2048", "ratio to both",
          "its anonymous MiB"], rows))
-    return programs.fail(faults)
+    return bench.fail(faults)
 
 
 if __name__ == "__main__":
-    programs.run_main(main)
+    bench.run_main(main)

@@ -17,10 +17,12 @@ import subprocess
 import sys
 import time
 
-import cgroup
-import pictures
-import programs
-from programs import MIB
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "shared"))
+import bench  # noqa: E402
+import cgroup  # noqa: E402
+import pictures  # noqa: E402
+import programs  # noqa: E402
+from bench import MIB  # noqa: E402
 
 MOST = 4 * MIB
 HELPING = 50  # pictures dropped at once
@@ -78,7 +80,7 @@ def feed(daemon, root, paths, jobs, first, timeout):
 
 
 def main():
-    parser = programs.arguments(argparse.ArgumentParser(usage=__doc__.split("usage: ")[1].splitlines()[0]))
+    parser = bench.arguments(argparse.ArgumentParser(usage=__doc__.split("usage: ")[1].splitlines()[0]))
     parser.add_argument("--jobs", type=int, default=2000)
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--cap", type=cgroup.size, default=512 * MIB)
@@ -87,7 +89,7 @@ def main():
     parser.add_argument("--timeout", type=float, default=600, help="seconds for a helping")
     options = parser.parse_args()
     paths = [path for _, path in pictures.made(options.pictures, *MIXED)]
-    with programs.workplace(options.pictures) as root:
+    with bench.workplace(options.pictures) as root:
         (root / "inbox").mkdir()
         (root / "sluice.yaml").write_text("\n".join([
             "version: 1", "inboxes:",
@@ -112,7 +114,7 @@ def main():
         dict.fromkeys(process for _, held in samples for process in held)).index)
     print(f"\nBar 6: {options.jobs} jobs of {len(paths)} different pictures, {options.workers} workers, cap "
           f"{options.cap // MIB} MiB, {seconds:.0f} s; MiB of anonymous memory of each worker without a job\n")
-    print(programs.table(["after jobs", *(f"worker {process}" for process in seen)], [
+    print(bench.table(["after jobs", *(f"worker {process}" for process in seen)], [
         [done, *(f"{held[process] / MIB:.1f}" if process in held else "–" for process in seen)]
         for done, held in samples
         if done == FIRST * options.workers or done % max(HELPING, options.jobs // 10) == 0 or done == options.jobs]))
@@ -132,8 +134,8 @@ def main():
         faults.append(f"worker {process} was ended, or recycled, meanwhile")
     if published != options.jobs:
         faults.append(f"{published} of {options.jobs} published; refused: {refused[:5]}")
-    return programs.fail(faults)
+    return bench.fail(faults)
 
 
 if __name__ == "__main__":
-    programs.run_main(main)
+    bench.run_main(main)

@@ -18,10 +18,12 @@ import pathlib
 import subprocess
 import sys
 
-import cgroup
-import pictures
-import programs
-from programs import MIB
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "shared"))
+import bench  # noqa: E402
+import cgroup  # noqa: E402
+import pictures  # noqa: E402
+import programs  # noqa: E402
+from bench import MIB  # noqa: E402
 
 CHOSEN = ["giga-jpeg", "giga-png", "giga-tiff-strips", "400mp-jpeg-progressive", "400mp-png-interlaced", "100mp-webp",
           "100mp-webp-lossless", "100mp-avif", "100mp-heic", "100mp-gif"]
@@ -71,7 +73,7 @@ def peer(options, program, path, cap, work):
     (work / "policy.xml").write_text(POLICY)
     result = work / "result.jpg"
     result.unlink(missing_ok=True)
-    programs.forget(path)
+    bench.forget(path)
     environment = dict(os.environ, MAGICK_CONFIGURE_PATH=str(work), MAGICK_TEMPORARY_PATH=str(temporary),
                        MAGICK_TMPDIR=str(temporary), TMPDIR=str(temporary))
     outcome = cgroup.run(command(program, path, result, cap), cap + 64 * MIB, options.timeout, env=environment)
@@ -88,8 +90,8 @@ def peer(options, program, path, cap, work):
 def sluice(options, path, cap, work):
     source = work / f"source-{path.name}"
     if not source.exists():
-        programs.link([path], source)
-    programs.forget(path)
+        bench.link([path], source)
+    bench.forget(path)
     run = programs.process(options.binary, source, programs.PIPELINES / "gigapixel.yaml", work, cap,
                            limit=cap + 64 * MIB, timeout=options.timeout)
     return run.verdict, run.outcome
@@ -106,7 +108,7 @@ def cell(verdict, outcome, cap):
 
 
 def main():
-    parser = programs.arguments(argparse.ArgumentParser(usage=__doc__.split("usage: ")[1].splitlines()[0]))
+    parser = bench.arguments(argparse.ArgumentParser(usage=__doc__.split("usage: ")[1].splitlines()[0]))
     parser.add_argument("--cap", type=cgroup.size, action="append")
     parser.add_argument("--only", action="append", help="a set or picture of pictures.py")
     parser.add_argument("--program", action="append",
@@ -115,9 +117,9 @@ def main():
     options = parser.parse_args()
     chosen = options.program or ["Sluice", "vipsthumbnail", "ImageMagick", "GraphicsMagick"]
     for name, package in [(IMAGEMAGICK, "imagemagick"), ("gm", "graphicsmagick"), ("vips", "libvips-tools")]:
-        programs.need(name, package)
+        bench.need(name, package)
     faults = []
-    with programs.workplace(options.pictures) as work:
+    with bench.workplace(options.pictures) as work:
         found = pictures.made(options.pictures, *(options.only or CHOSEN))
         slow, tables = {}, []
         for cap in sorted(options.cap or [64 * MIB, 128 * MIB, 256 * MIB], reverse=True):
@@ -140,10 +142,10 @@ def main():
                 rows.append(row)
             title = (f"Cap {cap // MIB} MiB, hard limit {cap // MIB + 64} MiB: wall time, highest anonymous memory "
                      f"(bold: over the cap)")
-            tables.append(f"\n{title}\n\n{programs.table(['picture', *chosen], rows)}")
+            tables.append(f"\n{title}\n\n{bench.table(['picture', *chosen], rows)}")
     print("\n".join(reversed(tables)))
-    return programs.fail(faults)
+    return bench.fail(faults)
 
 
 if __name__ == "__main__":
-    programs.run_main(main)
+    bench.run_main(main)

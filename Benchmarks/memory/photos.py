@@ -16,28 +16,30 @@ import pathlib
 import statistics
 import sys
 
-import cgroup
-import pictures
-import programs
-from programs import MIB
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "shared"))
+import bench  # noqa: E402
+import cgroup  # noqa: E402
+import pictures  # noqa: E402
+import programs  # noqa: E402
+from bench import MIB  # noqa: E402
 
 LEAST = 0.97
 FEWER = {"web": 24}  # pictures, where one takes over a second
 
 
 def main():
-    parser = programs.arguments(argparse.ArgumentParser(usage=__doc__.split("usage: ")[1].splitlines()[0]))
+    parser = bench.arguments(argparse.ArgumentParser(usage=__doc__.split("usage: ")[1].splitlines()[0]))
     parser.add_argument("--runs", type=int, default=5, help="pairs of runs")
     parser.add_argument("--cap", type=cgroup.size, default=192 * MIB)
     parser.add_argument("--pipeline", action="append", help="a pipeline's name or file; small and web without it")
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
     rows, faults = [], []
-    with programs.workplace(options.pictures) as work:
+    with bench.workplace(options.pictures) as work:
         photos = [path for _, path in pictures.made(options.pictures, "photos")]
         for pipeline in options.pipeline or [programs.PIPELINES / "small.yaml", "web"]:
             count = FEWER.get(str(pipeline), len(photos))
-            source = programs.link(itertools.islice(photos, count), work / f"photos-{pathlib.Path(pipeline).stem}")
+            source = bench.link(itertools.islice(photos, count), work / f"photos-{pathlib.Path(pipeline).stem}")
 
             def measure(cap):
                 run = programs.process(options.binary, source, pipeline, work, cap, options.workers)
@@ -66,11 +68,11 @@ def main():
                 faults.append(f"{pipeline}: {peak / MIB:.1f} MiB anonymous")
     print(f"\nBar 5: photographs of 12 to 24 megapixels, {options.workers} workers, cap {options.cap // MIB} MiB "
           f"against none, {options.runs} pairs of runs\n")
-    print(programs.table(
+    print(bench.table(
         ["pipeline", "photographs", "with cap, pictures/s", "without", "ratio", "from–to", "ratio of processor time",
          "anonymous MiB with", "without"], rows))
-    return programs.fail(faults)
+    return bench.fail(faults)
 
 
 if __name__ == "__main__":
-    programs.run_main(main)
+    bench.run_main(main)

@@ -9,19 +9,22 @@ anonymous memory, and at most 4 times the wall time of the same program without 
 without a limit stands beside it. Runs are in turns, the median counts, the picture is read from the disk.
 """
 import argparse
+import pathlib
 import statistics
 import sys
 
-import cgroup
-import pictures
-import programs
-from programs import MIB
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "shared"))
+import bench  # noqa: E402
+import cgroup  # noqa: E402
+import pictures  # noqa: E402
+import programs  # noqa: E402
+from bench import MIB  # noqa: E402
 
 SLOWEST = 4  # times the run without a cap
 
 
 def main():
-    parser = programs.arguments(argparse.ArgumentParser(usage=__doc__.split("usage: ")[1].splitlines()[0]))
+    parser = bench.arguments(argparse.ArgumentParser(usage=__doc__.split("usage: ")[1].splitlines()[0]))
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--cap", type=cgroup.size, default=64 * MIB)
     parser.add_argument("--only", action="append", help="a picture's name; all of the set without it")
@@ -29,17 +32,17 @@ def main():
     options = parser.parse_args()
     rows, faults = [], []
     pipeline = programs.PIPELINES / "gigapixel.yaml"
-    with programs.workplace(options.pictures) as work:
+    with bench.workplace(options.pictures) as work:
         for picture, path in pictures.made(options.pictures, *(options.only or ["whole"])):
-            source = programs.link([path], work / picture.name)
+            source = bench.link([path], work / picture.name)
             capped, free, peers = [], [], []
             for _ in range(options.runs):
-                programs.forget(path)
+                bench.forget(path)
                 free.append(programs.process(options.binary, source, pipeline, work, timeout=options.timeout))
-                programs.forget(path)
+                bench.forget(path)
                 capped.append(programs.process(options.binary, source, pipeline, work, options.cap,
                                                limit=options.cap + 64 * MIB, timeout=options.timeout))
-                programs.forget(path)
+                bench.forget(path)
                 peers += programs.thumbnail(path, [2048], work, timeout=options.timeout)
             verdict = next((run.verdict for run in capped if run.verdict != "ok"), "ok")
             unlimited = next((run.verdict for run in free if run.verdict != "ok"), "ok")
@@ -70,11 +73,11 @@ def main():
             print(f"  {picture.name}: {verdict}", file=sys.stderr)
     print(f"\nBar 2: to 2048 + 320 pixels, cap {options.cap // MIB} MiB, hard limit {options.cap // MIB + 64} MiB, "
           f"{options.runs} run(s) in turns, from the disk\n")
-    print(programs.table(
+    print(bench.table(
         ["picture", "outcome", "OOM kills", "anonymous MiB", "estimate MiB", "plan", "spilled MiB", "seconds",
          "without a cap s", "ratio", "without: anonymous MiB", "vipsthumbnail 2048 s", "its anonymous MiB"], rows))
-    return programs.fail(faults)
+    return bench.fail(faults)
 
 
 if __name__ == "__main__":
-    programs.run_main(main)
+    bench.run_main(main)

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""The big pictures that the memory bars are measured on: made once, into a directory outside git.
+"""The big pictures that the memory and speed bars are measured on: made once, into a directory outside git.
 
 usage: pictures.py [--directory DIR] [--list] [SET|NAME...]
 
 Sets: giga (32,768², bar 1), whole (what decoders hold whole, bar 2), grid (8 formats × 4 sizes, bar 4), variants (rarer
-kinds of those formats), photos (a photographer's batch, bar 5). Without names, all are made; what is there already is
-left alone. The content is the pictures in Examples, enlarged, side by side, with the grain of a camera, so that files
-are as large as those of photographs. Everything is made with the `vips` command.
+kinds of those formats), photos (a photographer's batch, bar 5), more-photos (which make that one of 200, for the speed
+bars). Without names, all are made; what is there already is left alone. The content is the pictures in Examples,
+enlarged, side by side, with the grain of a camera, so that files are as large as those of photographs. Everything is
+made with the `vips` command.
 """
 import argparse
 import collections
@@ -101,10 +102,10 @@ def catalogue():
     for name, (ending, options, kind) in VARIANTS.items():
         for size in ("6mp", "24mp"):
             add(f"{name}-{size}", "variants", ending, *GRID_SIZES[size], options, kind)
-    for index in range(72):
+    for index in range(200):
         # Cameras' sizes: 12, 16, 20 and 24 megapixels.
         size = [(4000, 3000), (4608, 3456), (5184, 3888), (6000, 4000)][index % 4]
-        add(f"photo-{index:02}", "photos", "jpg", *size, BASELINE, offset=index * 331)
+        add(f"photo-{index:02}", "photos" if index < 72 else "more-photos", "jpg", *size, BASELINE, offset=index * 331)
     return pictures
 
 
