@@ -114,6 +114,7 @@ package actor Engine {
     /// - Throws: `EngineFault` when the run had to be given up.
     package func waitUntilIdle() async throws {
         if !isIdle { await withCheckedContinuation { whenIdle.append($0) } }
+        try? await disk.run { [staging] in staging.dropSpares() }
         if let fault { throw fault }
     }
 
@@ -177,6 +178,9 @@ package actor Engine {
     }
 
     var jobsFinishing: Int { finishing }
+
+    /// Whether jobs wait for a worker.
+    var hasMoreToDo: Bool { !stopping && !waiting.isEmpty }
 
     private var isIdle: Bool {
         running == 0 && finishing == 0 && preparing == 0 && (waiting.isEmpty || stopping)

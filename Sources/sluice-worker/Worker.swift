@@ -96,7 +96,7 @@ struct Worker {
             pipelineDigest: request.pipelineDigest)
         let taken: [StagedRendition]
         do {
-            taken = try staged.takeOver(request.renditions)
+            taken = try request.stagingIsEmpty ? [] : staged.takeOver(request.renditions)
         } catch {
             throw JobError(.encodeFailed, "staging cannot be used: \(error)", stage: stagingFault)
         }
@@ -109,11 +109,13 @@ struct Worker {
             digest: { descriptor, _ throws(JobError) in try digestOfStaged(descriptor) },
             openFile: { path throws(JobError) in try named.open(path) })
         input.restreams = request.restreams
+        let toMake = names.count - taken.count
         var made = 0
         let output = try Imaging.run(input) { progress in
             guard case .staged(let report, let stages) = progress else { return }
-            if memory.isSufficient { staged.record(report, stages: stages) }
             made += 1
+            // The last one is reported in a moment: what a death in between costs is to make it again.
+            if made < toMake, memory.isSufficient { staged.record(report, stages: stages) }
             misbehaveWhenTold(request, afterRenditions: made)
         }
         let (renditions, stages) = merge(
