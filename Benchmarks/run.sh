@@ -10,6 +10,9 @@ failed=0
 "$here/flood.py" "$bin" || failed=1
 "$here/durability.py" "$bin" || failed=1
 "$here/soak.py" "$bin" || failed=1
+"$here/speed/overhead.py" "$bin" --rounds 3 || failed=1
+"$here/speed/latency.py" "$bin" || failed=1
+"$here/speed/linear.py" "$bin" --jobs 100,1000 || failed=1
 if [ -d "$corpus" ]; then
     "$here/quality.py" "$bin" "$corpus" "$corpus/../labelled/imagenet" || failed=1
     "$here/outcomes.py" "$bin" "$corpus" "$corpus/manifest.tsv" || failed=1

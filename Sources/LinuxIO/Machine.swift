@@ -39,12 +39,13 @@ package func processMemory(of process: Int32? = nil) -> ProcessMemory? {
     defer { close(number) }
     return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 256) { text in
         let count = retryingInterrupted { read(number, text.baseAddress, text.count) }
-        return count > 0 ? memory(statm: text[..<count]) : nil
+        return count > 0 ? processMemory(statm: text[..<count]) : nil
     }
 }
 
-/// proc(5): size, resident, shared (of files), text, lib, data (with the stack), dt; in pages.
-func memory(statm text: some Sequence<UInt8>) -> ProcessMemory? {
+/// The same of the file's text. proc(5): size, resident, shared (of files), text, lib, data (with the stack), dt; in
+/// pages.
+package func processMemory(statm text: some Sequence<UInt8>) -> ProcessMemory? {
     var pages: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0)
     let read = withUnsafeMutableBytes(of: &pages) { raw in
         let fields = raw.assumingMemoryBound(to: UInt64.self)

@@ -10,8 +10,18 @@ struct CostMeter {
     private static let clearRefs = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC)
     private static let status = open("/proc/self/status", O_RDONLY | O_CLOEXEC)
 
+    private static let statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
+
     /// Before the worker confines itself. They stay open.
-    static func openFiles() { _ = (clearRefs, status) }
+    static func openFiles() { _ = (clearRefs, status, statm) }
+
+    /// Bytes of anonymous memory; nil where that cannot be known.
+    static func heldMemory() -> UInt64? {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 256) { text in
+            let count = statm < 0 ? -1 : pread(statm, text.baseAddress, text.count, 0)
+            return count > 0 ? processMemory(statm: text[..<count])?.anonymous : nil
+        }
+    }
 
     private let startedAt = monotonicNanoseconds()
     private let cpuAtStart = cpuSeconds()

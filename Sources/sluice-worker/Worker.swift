@@ -30,9 +30,18 @@ struct Worker {
                 try send(run(job, descriptors))
             case .inspect(let inspection): try send(.inspected(inspect(inspection, descriptors)))
             }
-            sluice_trim_malloc()
+            giveBack()
         }
     }
+
+    /// Freed memory goes back to the kernel, unless so little is held that the supervisor counts on it anyway: the next
+    /// small job would only have to fetch the same pages again.
+    private func giveBack() {
+        if CostMeter.heldMemory() ?? .max > Self.mostKept { sluice_trim_malloc() }
+    }
+
+    /// Bytes; below what the supervisor takes a warm worker to hold (`MemoryCap.warmWorker`).
+    private static let mostKept: UInt64 = 8 << 20
 
     /// Seconds; none without a pipeline, which is an error that comes at once.
     private func timeLimit(of request: WorkerRequest) -> Double {
