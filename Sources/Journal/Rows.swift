@@ -70,7 +70,8 @@ extension Journal {
 
     static func latest(inbox: String, path: RelativePath, in database: Database) throws -> JobRecord? {
         try database.rows(
-            "SELECT \(columns) FROM job WHERE inbox = ? AND path = ? ORDER BY id DESC LIMIT 1", [inbox, path.data], record
+            "SELECT \(columns) FROM job WHERE inbox = ? AND path = ? ORDER BY id DESC LIMIT 1", [inbox, path.data],
+            record
         ).first
     }
 

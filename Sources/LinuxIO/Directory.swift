@@ -56,7 +56,8 @@ package final class Directory: Sendable {
             if errno == EEXIST { return nil }
             throw SystemCallError("mkdir", subject(name))
         }
-        return Directory(try openBelow(name, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW, mode: 0, call: "open"), path: subject(name))
+        return Directory(
+            try openBelow(name, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW, mode: 0, call: "open"), path: subject(name))
     }
 
     /// Opens a file for reading, without following links, waiting for a FIFO's writer or becoming a terminal's owner.

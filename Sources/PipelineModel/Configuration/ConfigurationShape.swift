@@ -157,7 +157,8 @@ extension Shape<ConfigurationDraft.Inbox> {
             Key("after", \.after, .word, "What becomes of sources; without it what the pipeline says."),
             Key(
                 "settle", \.settle, .duration(0...31_536_000),
-                "Rest after a rename into the inbox or a close by the writer; 0s where only whole files are renamed into it."),
+                "Rest after a rename into the inbox or a close by the writer; 0s where only whole files are renamed into it."
+            ),
             Key("settle-other", \.settleOther, .duration(0...31_536_000), "Rest after anything else."),
             Key(
                 "ignore", \.ignore, .list(of: .text("a pattern (*.bak)"), called: "a list of patterns ([\"*.bak\"])"),
