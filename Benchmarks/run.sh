@@ -42,6 +42,9 @@ short() {
     bar speed/throughput.py --quick
     bar speed/floor.py --quick
     bar speed/quality.py --quick
+    bar speed/overhead.py --rounds 1
+    bar speed/latency.py --drops 50
+    bar speed/linear.py --jobs 100,1000 --finished 0
     has_groups && bar memory/gigapixel.py --only giga-jpeg --runs 1
 }
 
@@ -49,6 +52,9 @@ speed() {
     bar speed/throughput.py
     bar speed/floor.py
     bar speed/quality.py --others
+    bar speed/overhead.py
+    bar speed/latency.py
+    bar speed/linear.py
 }
 
 memory() {

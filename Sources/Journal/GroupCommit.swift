@@ -18,16 +18,13 @@ final class GroupCommit: Sendable {
         var waiting: [Write] = []
         var running = false
         var commits = 0
-        /// Monotonic nanoseconds.
-        var lastCommit: Int64 = 0
+        var pace = CommitPace()
     }
 
     private let database: DatabaseQueue
     private let state = Mutex(State())
     /// At most this many writes a transaction, so that a long queue does not make one endless commit.
     private let most = 256
-    /// Nanoseconds between the beginnings of two commits, at least. A job waits for four of them, while others run.
-    private let interval: Int64 = 8_000_000
 
     init(_ database: DatabaseQueue) { self.database = database }
 
@@ -40,15 +37,7 @@ final class GroupCommit: Sendable {
     func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
             let run: @Sendable (Database) -> Answer = { database in
-                let value = Result<Value, any Error> {
-                    var value: Value?
-                    try database.inSavepoint {
-                        value = try body(database)
-                        return .commit
-                    }
-                    guard let value else { throw DatabaseError(message: "a write that gave no value") }
-                    return value
-                }
+                let value = Result { try Self.inSavepoint(of: database) { try body(database) } }
                 return { committed in
                     continuation.resume(with: committed.flatMap { value })
                 }
@@ -63,10 +52,25 @@ final class GroupCommit: Sendable {
         }
     }
 
-    /// Now, or when enough time has passed since the last commit: what comes meanwhile shares the next one, and its fsync.
+    /// GRDB's own `inSavepoint` prepares its statements each time.
+    private static func inSavepoint<Value>(of database: Database, _ body: () throws -> Value) throws -> Value {
+        try database.run("SAVEPOINT one_write")
+        do {
+            let value = try body()
+            try database.run("RELEASE SAVEPOINT one_write")
+            return value
+        } catch {
+            // Where even this fails, the transaction is gone, and its commit says so.
+            try? database.run("ROLLBACK TO SAVEPOINT one_write")
+            try? database.run("RELEASE SAVEPOINT one_write")
+            throw error
+        }
+    }
+
+    /// Now, or a little later where many have come of late: what comes meanwhile shares the next commit, and its fsync.
     /// Not on the database's own thread: others read there.
     private func schedule() {
-        let wait = state.withLock { $0.lastCommit } + interval - monotonicNanoseconds()
+        let wait = state.withLock { $0.pace.wait(now: monotonicNanoseconds()) }
         if wait <= 0 { return commit() }
         Task {
             try? await Task.sleep(for: .nanoseconds(wait))
@@ -77,7 +81,7 @@ final class GroupCommit: Sendable {
     private func commit() {
         database.asyncWriteWithoutTransaction { [self] database in
             let batch = state.withLock { state in
-                state.lastCommit = monotonicNanoseconds()
+                state.pace.note(commitAt: monotonicNanoseconds())
                 let batch = Array(state.waiting.prefix(most))
                 state.waiting.removeFirst(batch.count)
                 return batch

@@ -64,7 +64,7 @@ package final class JournalReader: Sendable {
             let failed = try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT * FROM job WHERE state = 'quarantined' AND state NOT IN ('done', 'superseded')
+                    SELECT \(Journal.columns) FROM job WHERE state = 'quarantined' AND state NOT IN ('done', 'superseded')
                     ORDER BY finished_at DESC, id DESC LIMIT ?
                     """,
                 arguments: [Int64(clamping: failures)])

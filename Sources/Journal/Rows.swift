@@ -14,35 +14,80 @@ extension RelativePath {
     var data: Data { Data(bytes) }
 }
 
-extension [UInt8] {
-    static func fromDatabase(_ data: Data) -> [UInt8] { [UInt8](data) }
+extension Row {
+    /// A BLOB; none where there is NULL.
+    func bytes(at index: Int) -> [UInt8] {
+        // It never throws, for what it is given does not.
+        (try? withUnsafeData(atIndex: index) { $0.map { [UInt8]($0) } ?? [] }) ?? []
+    }
+}
+
+extension Database {
+    /// Runs one statement, which is prepared once and kept: to prepare it takes longer than to run it.
+    func run(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws {
+        try cachedStatement(sql: sql).execute(arguments: arguments)
+    }
+
+    /// The rows of a query that is kept likewise; each is valid during the call of `body` only.
+    func rows<Value>(
+        _ sql: String, _ arguments: StatementArguments, _ body: (Row) throws -> Value
+    ) throws -> [Value] {
+        let cursor = try Row.fetchCursor(cachedStatement(sql: sql), arguments: arguments)
+        var values: [Value] = []
+        while let row = try cursor.next() { values.append(try body(row)) }
+        return values
+    }
 }
 
 extension Journal {
+    /// What `record` reads, in its order.
+    static let columns = """
+        id, inbox, path, size, mtime, inode, pipeline, pipeline_digest, state, attempts, failures, sha256, error_code, \
+        error_message, error_stage, sidecar, queued_at, finished_at, retry_at
+        """
+
     static func job(_ id: Int64, in database: Database) throws -> JobRecord {
-        guard let row = try Row.fetchOne(database, sql: "SELECT * FROM job WHERE id = ?", arguments: [id]) else {
-            throw JournalError.noSuchJob(id)
-        }
-        return try record(row)
+        let found = try database.rows("SELECT \(columns) FROM job WHERE id = ?", [id], record)
+        guard let job = found.first else { throw JournalError.noSuchJob(id) }
+        return job
     }
 
+    /// By number: to find a column by its name takes longer than to read it.
     static func record(_ row: Row) throws -> JobRecord {
-        guard let path = RelativePath(bytes: [UInt8].fromDatabase(row["path"])),
-            let state = JobState(rawValue: row["state"])
-        else {
-            throw JournalError.unusable(path: "job \(row["id"] as Int64)", reason: "a row without path or state")
+        guard let path = RelativePath(bytes: row.bytes(at: 2)), let state = JobState(rawValue: row[8]) else {
+            throw JournalError.unusable(path: "job \(row[0] as Int64)", reason: "a row without path or state")
         }
-        let code = (row["error_code"] as String?).flatMap(ErrorCode.init)
+        let code = (row[12] as String?).flatMap(ErrorCode.init)
         return JobRecord(
-            id: row["id"],
+            id: row[0],
             source: SourceIdentity(
-                inbox: row["inbox"], path: path, size: row["size"], mtime: row["mtime"],
-                inode: UInt64(bitPattern: row["inode"])),
-            pipelineName: row["pipeline"], pipelineDigest: row["pipeline_digest"], state: state,
-            attempts: row["attempts"], failures: row["failures"], sha256: row["sha256"],
-            error: code.map { JobError($0, row["error_message"] ?? "", stage: row["error_stage"]) },
-            sidecar: (row["sidecar"] as Data?).map { [UInt8]($0) }, queuedAt: row["queued_at"],
-            finishedAt: row["finished_at"], retryAt: row["retry_at"])
+                inbox: row[1], path: path, size: row[3], mtime: row[4], inode: UInt64(bitPattern: row[5])),
+            pipelineName: row[6], pipelineDigest: row[7], state: state, attempts: row[9], failures: row[10],
+            sha256: row[11], error: code.map { JobError($0, row[13] ?? "", stage: row[14]) },
+            sidecar: row.hasNull(atIndex: 15) ? nil : row.bytes(at: 15), queuedAt: row[16], finishedAt: row[17],
+            retryAt: row[18])
+    }
+
+    static func latest(inbox: String, path: RelativePath, in database: Database) throws -> JobRecord? {
+        try database.rows(
+            "SELECT \(columns) FROM job WHERE inbox = ? AND path = ? ORDER BY id DESC LIMIT 1", [inbox, path.data],
+            record
+        ).first
+    }
+
+    static func latestDone(inbox: String, path: RelativePath, in database: Database) throws -> JobRecord? {
+        try database.rows(
+            """
+            SELECT \(columns) FROM job WHERE inbox = ? AND path = ? AND state = 'done' ORDER BY id DESC LIMIT 1
+            """, [inbox, path.data], record
+        ).first
+    }
+
+    static func outputs(inbox: String, path: RelativePath, in database: Database) throws -> [OutputRecord] {
+        try database.rows(
+            "SELECT path, rendition, bytes, sha256, job, published FROM output WHERE inbox = ? AND source = ?",
+            [inbox, path.data], output
+        ).compactMap(\.self)
     }
 
     /// The only place that changes a state: the table of transitions is part of the statement.
@@ -50,49 +95,52 @@ extension Journal {
         _ job: Int64, to next: JobState, _ assignments: String?, _ arguments: StatementArguments,
         in database: Database
     ) throws {
-        let from = JobState.predecessors(of: next).map { "'\($0.rawValue)'" }.joined(separator: ", ")
         let more = assignments.map { ", \($0)" } ?? ""
-        try database.execute(
-            sql: "UPDATE job SET state = '\(next.rawValue)'\(more) WHERE id = ? AND state IN (\(from))",
-            arguments: arguments + [job])
+        try database.run(
+            "UPDATE job SET state = '\(next.rawValue)'\(more) WHERE id = ? AND state IN (\(predecessors[next] ?? ""))",
+            arguments + [job])
         if database.changesCount == 0 {
             throw JournalError.forbidden(job: job, from: try Self.job(job, in: database).state, to: next)
         }
     }
 
-    static func output(_ row: Row) -> OutputRecord? {
-        RelativePath(bytes: [UInt8].fromDatabase(row["path"])).map { path in
+    /// The states from which each can be reached, as SQL has them.
+    private static let predecessors = Dictionary(
+        uniqueKeysWithValues: JobState.allCases.map { next in
+            (next, JobState.predecessors(of: next).map { "'\($0.rawValue)'" }.joined(separator: ", "))
+        })
+
+    private static func output(_ row: Row) -> OutputRecord? {
+        RelativePath(bytes: row.bytes(at: 0)).map { path in
             OutputRecord(
                 name: OutputName(
-                    path: path, rendition: row["rendition"],
-                    bytes: (row["bytes"] as Int64?).map(UInt64.init(clamping:)),
-                    sha256: row["sha256"]),
-                job: row["job"], isPublished: row["published"])
+                    path: path, rendition: row[1], bytes: (row[2] as Int64?).map(UInt64.init(clamping:)),
+                    sha256: row[3]),
+                job: row[4], isPublished: row[5])
         }
     }
 
     /// Whether none of these names is another source's.
     static func areFree(_ names: [OutputName], for source: SourceIdentity, in database: Database) throws -> Bool {
         for name in names {
-            let taken = try Bool.fetchOne(
-                database,
-                sql: "SELECT EXISTS (SELECT 1 FROM output WHERE path = ? AND NOT (inbox = ? AND source = ?))",
-                arguments: [name.path.data, source.inbox, source.path.data])
-            if taken == true { return false }
+            let others: [Int64] = try database.rows(
+                "SELECT job FROM output WHERE path = ? AND NOT (inbox = ? AND source = ?)",
+                [name.path.data, source.inbox, source.path.data], { $0[0] })
+            if !others.isEmpty { return false }
         }
         return true
     }
 
     /// A name that is the source's already keeps what is known of its content.
     static func own(_ output: OutputName, by job: JobRecord, in database: Database) throws {
-        try database.execute(
-            sql: """
-                INSERT INTO output (path, rendition, inbox, source, job, bytes, sha256) VALUES (?, ?, ?, ?, ?, ?, ?)
-                ON CONFLICT (path) DO UPDATE SET
-                    job = max(job, excluded.job), rendition = excluded.rendition,
-                    bytes = coalesce(excluded.bytes, bytes), sha256 = coalesce(excluded.sha256, sha256)
-                """,
-            arguments: [
+        try database.run(
+            """
+            INSERT INTO output (path, rendition, inbox, source, job, bytes, sha256) VALUES (?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (path) DO UPDATE SET
+                job = max(job, excluded.job), rendition = excluded.rendition,
+                bytes = coalesce(excluded.bytes, bytes), sha256 = coalesce(excluded.sha256, sha256)
+            """,
+            [
                 output.path.data, output.rendition, job.source.inbox, job.source.path.data, job.id,
                 output.bytes.map(Int64.init(clamping:)), output.sha256,
             ])
@@ -100,16 +148,16 @@ extension Journal {
 
     /// Names that a job never filled are free again once it has ended; older results of its source stay its own.
     static func dropUnused(by job: Int64, in database: Database) throws {
-        try database.execute(sql: "DELETE FROM output WHERE job = ? AND NOT published", arguments: [job])
+        try database.run("DELETE FROM output WHERE job = ? AND NOT published", [job])
     }
 
     /// The same of all superseded jobs of a path.
     static func dropUnused(of source: SourceIdentity, in database: Database) throws {
-        try database.execute(
-            sql: """
-                DELETE FROM output WHERE inbox = ? AND source = ? AND NOT published
-                    AND job IN (SELECT id FROM job WHERE inbox = ? AND path = ? AND state = 'superseded')
-                """,
-            arguments: [source.inbox, source.path.data, source.inbox, source.path.data])
+        try database.run(
+            """
+            DELETE FROM output WHERE inbox = ? AND source = ? AND NOT published
+                AND job IN (SELECT id FROM job WHERE inbox = ? AND path = ? AND state = 'superseded')
+            """,
+            [source.inbox, source.path.data, source.inbox, source.path.data])
     }
 }

@@ -49,6 +49,17 @@ package final class Directory: Sendable {
         }
     }
 
+    /// Makes a directory in this one, less durable than its files; nil where the name is taken. Throws SystemCallError.
+    package func createDirectory(_ name: [UInt8], mode: UInt32) throws -> Directory? {
+        let (parent, last) = try parent(of: name, call: "mkdir")
+        guard mkdirat(parent.number, last, mode) == 0 else {
+            if errno == EEXIST { return nil }
+            throw SystemCallError("mkdir", subject(name))
+        }
+        return Directory(
+            try openBelow(name, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW, mode: 0, call: "open"), path: subject(name))
+    }
+
     /// Opens a file for reading, without following links, waiting for a FIFO's writer or becoming a terminal's owner.
     /// Throws SystemCallError; ELOOP for a link.
     package func openFile(_ path: [UInt8]) throws -> Descriptor {

@@ -20,7 +20,7 @@ package func anonymousMemory(of process: Int32? = nil) -> UInt64? { processMemor
 package struct ProcessMemory: Sendable, Equatable {
     /// Pages that are there, of no file (`RssAnon`).
     package var anonymous: UInt64
-    /// What RLIMIT_DATA counts, there or not (`VmData`; the stack, `VmStk`, is apart).
+    /// What RLIMIT_DATA counts, there or not, and the stack.
     package var data: UInt64
 
     package init(anonymous: UInt64, data: UInt64) {
@@ -29,18 +29,41 @@ package struct ProcessMemory: Sendable, Equatable {
     }
 }
 
-/// From `/proc/PID/status`; nil once the process is gone. The kernel keeps these figures, so reading them costs nothing
-/// like smaps_rollup's walk through the page tables.
+/// From `/proc/PID/statm`; nil once the process is gone. The kernel keeps these figures, so reading them costs nothing
+/// like smaps_rollup's walk through the page tables, and they are seven numbers, where `status` is sixty lines of text:
+/// somebody looks hundreds of times a second.
 package func processMemory(of process: Int32? = nil) -> ProcessMemory? {
-    guard let status = contents(ofSmallFile: "/proc/\(process.map(String.init) ?? "self")/status") else { return nil }
-    var bytes: [Substring: UInt64] = [:]
-    for line in status.split(separator: "\n") {
-        let parts = line.split(whereSeparator: { $0 == ":" || $0 == " " || $0 == "\t" })
-        if parts.count >= 2, let kibibytes = UInt64(parts[1]) { bytes[parts[0]] = kibibytes << 10 }
+    let number = sluice_openat(
+        AT_FDCWD, "/proc/\(process.map(String.init) ?? "self")/statm", O_RDONLY | O_CLOEXEC, 0)
+    guard number >= 0 else { return nil }
+    defer { close(number) }
+    return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 256) { text in
+        let count = retryingInterrupted { read(number, text.baseAddress, text.count) }
+        return count > 0 ? processMemory(statm: text[..<count]) : nil
     }
-    guard let anonymous = bytes["RssAnon"], let data = bytes["VmData"] else { return nil }
-    return ProcessMemory(anonymous: anonymous, data: data)
 }
+
+/// The same of the file's text. proc(5): size, resident, shared (of files), text, lib, data (with the stack), dt; in
+/// pages.
+package func processMemory(statm text: some Sequence<UInt8>) -> ProcessMemory? {
+    var pages: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0)
+    let read = withUnsafeMutableBytes(of: &pages) { raw in
+        let fields = raw.assumingMemoryBound(to: UInt64.self)
+        var field = 0
+        for byte in text where field < fields.count {
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): fields[field] = fields[field] &* 10 &+ UInt64(byte & 15)
+            default: field += 1
+            }
+        }
+        return field
+    }
+    // A process that has ended and was not waited for has no memory, and all zeros here.
+    guard read == 6, pages.0 > 0 else { return nil }
+    return ProcessMemory(anonymous: (pages.1 - min(pages.1, pages.2)) * pageSize, data: pages.5 * pageSize)
+}
+
+private let pageSize = UInt64(max(1, sysconf(Int32(_SC_PAGESIZE))))
 
 /// A file of `/proc` or `/sys` as text; nil where it cannot be read.
 func contents(ofSmallFile path: String) -> String? {

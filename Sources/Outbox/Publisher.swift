@@ -42,19 +42,20 @@ package struct Publisher: Sendable {
     /// makes them durable together. What may not be replaced is found before anything is touched. Where older results
     /// are replaced, an interim sidecar says so meanwhile: no sidecar ever stands beside renditions that are not its.
     /// - Parameters:
+    ///   - isNew: whether this very process has just staged all of it, so that nothing has to be looked at twice.
     ///   - owned: whether what lies at the sidecar's path is the source's own older sidecar.
     ///   - overwrite: replace files that nobody's journal knows (`process --overwrite`).
     /// - Throws: `PublishError.occupied` when a foreign file has a name; `SystemCallError` for the rest. After a failed
     ///   fsync nothing of this job is left in the outbox: what the kernel could not write must be made again.
     package func publish(
         _ items: [Item], sidecar: Sidecar, text: [UInt8], at sidecarPath: RelativePath, from staging: Directory,
-        owned: Bool, overwrite: Bool
+        isNew: Bool = false, owned: Bool, overwrite: Bool
     ) throws {
         let there = try outbox.stat(sidecarPath.bytes)
         if let there, there.size == Int64(text.count), try digest(of: sidecarPath) == sha256(text) {
             return try parent(of: sidecarPath).sync()
         }
-        let earlier = try resultsOfLostJournal(at: sidecarPath, of: sidecar)
+        let earlier = try there.flatMap { try resultsOfLostJournal(at: sidecarPath, $0, of: sidecar) }
         let items = items.map { item in
             var item = item
             item.owned = item.owned || overwrite || earlier?.contains(item.path.text) == true
@@ -62,7 +63,7 @@ package struct Publisher: Sendable {
         }
         var replaces = there != nil
         for item in items {
-            let isStaged = try staging.stat(item.staged) != nil
+            let isStaged = try isNew || staging.stat(item.staged) != nil
             guard let there = try outbox.stat(item.path.bytes) else {
                 if isStaged { continue }
                 throw PublishError.missing(item.path)
@@ -80,7 +81,7 @@ package struct Publisher: Sendable {
         var done: [RelativePath] = []
         do {
             if replaces { try announce(sidecar, items, earlier ?? [], at: sidecarPath, from: staging) }
-            try move(items, sidecar: text, at: sidecarPath, from: staging, replacing: replaces, &done)
+            try move(items, sidecar: text, at: sidecarPath, from: staging, isNew: isNew, replacing: replaces, &done)
         } catch let error as SystemCallError where error.call == "fsync" {
             for path in done.reversed() { try? outbox.unlink(path.bytes) }
             throw error
@@ -91,8 +92,8 @@ package struct Publisher: Sendable {
 
     /// - Parameter done: what stands in the outbox because of this call.
     private func move(
-        _ items: [Item], sidecar: [UInt8], at sidecarPath: RelativePath, from staging: Directory, replacing: Bool,
-        _ done: inout [RelativePath]
+        _ items: [Item], sidecar: [UInt8], at sidecarPath: RelativePath, from staging: Directory, isNew: Bool,
+        replacing: Bool, _ done: inout [RelativePath]
     ) throws {
         var directories: [[UInt8]: Directory] = [:]
         func directory(of path: RelativePath) throws -> Directory {
@@ -103,10 +104,7 @@ package struct Publisher: Sendable {
         }
         for item in items where try move(item, from: staging, to: directory(of: item.path)) { done.append(item.path) }
         let name = Self.stagedSidecar
-        let isStaged = try staging.stat(name).map { $0.size == Int64(sidecar.count) } ?? false
-        if try !isStaged || sha256(of: staging.openFile(name)).digest != sha256(sidecar) {
-            try Self.write(sidecar, as: name, in: staging)
-        }
+        if try !isNew && !isWhole(sidecar, as: name, in: staging) { try Self.write(sidecar, as: name, in: staging) }
         do {
             try staging.rename(
                 name, to: directory(of: sidecarPath), sidecarPath.name, replacing: replacing)
@@ -134,9 +132,19 @@ package struct Publisher: Sendable {
         try directory.sync()
     }
 
+    private func isWhole(_ bytes: [UInt8], as name: [UInt8], in staging: Directory) throws -> Bool {
+        guard let status = try staging.stat(name), status.size == Int64(bytes.count) else { return false }
+        return try sha256(of: staging.openFile(name)).digest == sha256(bytes)
+    }
+
     private static func write(_ bytes: [UInt8], as name: [UInt8], in staging: Directory) throws {
-        if try staging.stat(name) != nil { try staging.unlink(name) }
-        let file = try staging.createFile(name, mode: 0o666)
+        let file: Descriptor
+        do {
+            file = try staging.createFile(name, mode: 0o666)
+        } catch let error as SystemCallError where error.errno == EEXIST {
+            try staging.unlink(name)
+            file = try staging.createFile(name, mode: 0o666)
+        }
         let subject = "\(staging.path)/\(escaped(name))"
         try bytes.withUnsafeBytes { try file.writeAll($0, subject: subject) }
         try file.sync(subject: subject)
@@ -166,14 +174,13 @@ package struct Publisher: Sendable {
 
     /// - Returns: whether this call has moved it, rather than an earlier one.
     private func move(_ item: Item, from staging: Directory, to directory: Directory) throws -> Bool {
-        guard try staging.stat(item.staged) != nil else {
-            // Moved before a crash: believe the content, not the name.
-            guard try digest(of: item.path) == item.sha256 else { throw PublishError.missing(item.path) }
-            return false
-        }
         do {
             try staging.rename(item.staged, to: directory, item.path.name, replacing: item.owned)
             return true
+        } catch let error as SystemCallError where error.errno == ENOENT {
+            // Moved before a crash: believe the content, not the name.
+            guard try digest(of: item.path) == item.sha256 else { throw PublishError.missing(item.path) }
+            return false
         } catch let error as SystemCallError where error.errno == EEXIST {
             guard try digest(of: item.path) == item.sha256 else { throw PublishError.occupied(item.path) }
             try staging.unlink(item.staged)
@@ -188,9 +195,10 @@ package struct Publisher: Sendable {
 
     /// The renditions (`path`) that an older sidecar of the same source lists, or was about to replace: the journal was
     /// lost, they are its own results. Nil where there is none.
-    private func resultsOfLostJournal(at path: RelativePath, of new: Sidecar) throws -> Set<String>? {
-        guard let status = try outbox.stat(path.bytes), status.isRegular,
-            let there = try SidecarFile.read(path.bytes, in: outbox),
+    private func resultsOfLostJournal(
+        at path: RelativePath, _ status: FileStatus, of new: Sidecar
+    ) throws -> Set<String>? {
+        guard status.isRegular, let there = try SidecarFile.read(path.bytes, in: outbox),
             there.source.path == new.source.path, there.source.nameBytes == new.source.nameBytes
         else { return nil }
         return Set(there.renditions.map(\.path) + (there.replacing?.paths ?? []))

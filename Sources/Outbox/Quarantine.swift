@@ -1,17 +1,39 @@
 import Glibc
 package import LinuxIO
 package import PipelineModel
+import Synchronization
 
 /// Where sources go that failed for good, each with a `NAME.error.json` that says why and what to do.
 package struct Quarantine: Sendable {
     package let root: Directory
+    private let content: Content
 
-    package init(root: Directory) { self.root = root }
+    package init(root: Directory) {
+        self.root = root
+        content = Content(root)
+    }
+
+    /// Whether there may be anything in it: hardly any job has failed before.
+    private final class Content: Sendable {
+        private let mayBe: Atomic<Bool>
+
+        init(_ root: Directory) {
+            struct Found: Error {}
+            // What cannot be listed may hold anything.
+            let isEmpty = (try? root.forEachEntry { _, _ in throw Found() }) != nil
+            mayBe = Atomic(!isEmpty)
+        }
+
+        var isNone: Bool { !mayBe.load(ordering: .acquiring) }
+
+        func comes() { mayBe.store(true, ordering: .releasing) }
+    }
 
     /// Writes the error file; the source itself is moved by `SourceDisposal`. Replaces what an earlier failure of the
     /// same source left, and nothing else: a source may be called `NAME.error.json` itself.
     /// - Parameter path: where the source lies (or will lie) in the quarantine.
     package func write(_ error: ErrorFile, for path: RelativePath) throws {
+        content.comes()
         let (directory, _) = try openFolder(path.parent, below: root)
         for name in Self.errorNames(path.name, atMost: 17) where try mayWrite(error, at: name, in: directory) {
             return try writeDurably(SidecarFile.encode(error), to: directory, name: name, replacing: true)
@@ -39,6 +61,7 @@ package struct Quarantine: Sendable {
     /// beside it still. Gone already is fine.
     /// - Parameter path: where the source would lie in the quarantine, if nothing had been in its way.
     package func clear(_ path: RelativePath) throws {
+        if content.isNone { return }
         for folder in try folders(path.parent) {
             for name in Self.errorNames(path.name) {
                 let file = folder + name

@@ -17,7 +17,7 @@ enum Preparation: Sendable {
 
 /// How an attempt ended, before anything is published.
 enum AttemptOutcome: Sendable {
-    case finished(JobReport, HeldSource, startedAt: Double, MemoryPlan)
+    case finished(FinishedAttempt)
     /// With the content's SHA-256.
     case unchanged(String, HeldSource)
     case failed(JobError)
@@ -30,9 +30,20 @@ enum AttemptOutcome: Sendable {
     case staged
 }
 
+/// What a worker has made, and what is needed to publish it.
+struct FinishedAttempt: Sendable {
+    var report: JobReport
+    var source: HeldSource
+    /// Seconds since 1970.
+    var startedAt: Double
+    var plan: MemoryPlan
+    /// The names that its results have in the outbox.
+    var outputs: [OutputName]
+}
+
 /// A source that is held open from before it is read to its job's end, so that its inode is nobody else's meanwhile.
 struct HeldSource: Sendable {
-    private let file: Descriptor
+    let file: Descriptor
     private let status: FileStatus
 
     /// Throws SystemCallError.
@@ -80,60 +91,83 @@ extension Engine {
         guard let context = context(of: job) else { return .gone }
         let started = clock()
         do {
-            guard let file = try await disk.run({ try open(job.source, in: context) }) else { return .gone }
-            let held = try HeldSource(file)
-            if let error = try nameless(job, context) { return .failed(error) }
-            let claimed = try await journal.claim(
-                job.id, estimate: plan.estimate, plan: plan.way.rawValue, now: started)
-            if isStopping { return .died(Death(.stopped)) }
-            onEvent(.started(claimed, plan))
-            let staging = staging
-            let directory = try await disk.run { try staging.open(job.name) }
-            let before = try journal.latestDone(inbox: job.source.inbox, path: job.source.path)
-            let known = try before.flatMap { done in
-                try done.pipelineDigest == context.pipelineDigest && !settings.overwrite && hasResults(done)
-                    ? done.sha256 : nil
+            guard let opened = try await disk.run({ [staging] in try Opened(job, in: context, staging) }) else {
+                return .gone
             }
-            let named = try await disk.run { PipelineFiles(of: context.pipeline) }
+            let claim = try await journal.claim(
+                job.id, estimate: plan.estimate, plan: plan.way.rawValue, now: started)
+            let outputs = claim.outputs.filter { $0.job >= job.id }
+            if outputs.isEmpty { return try await nameless(job, context) }
+            if isStopping { return .died(Death(.stopped)) }
+            onEvent(.started(claim.job, plan))
+            let known = try claim.before.flatMap { done in
+                try done.pipelineDigest == context.pipelineDigest && !settings.overwrite
+                    && hasResults(claim.outputs) ? done.sha256 : nil
+            }
             let request = JobRequest(
                 job: job.id, sourceName: job.source.path.text, sourceSize: UInt64(max(0, job.source.size)),
                 pipelineDigest: context.pipelineDigest, pipeline: nil,
                 renditions: context.pipeline.renditions.map { .init(rendition: $0.name, file: stagedName($0.name)) },
                 knownDigest: known, grant: plan.grant, restreams: plan.restreams,
-                files: named.files)
+                files: opened.named.files, stagingIsEmpty: opened.staged.isEmpty)
             let outcome = await pool.run(
-                PoolJob(
-                    request: request, pipeline: context.pipeline,
-                    descriptors: [file.number, directory.descriptor.number] + named.descriptors.map(\.number)),
+                PoolJob(request: request, pipeline: context.pipeline, descriptors: opened.numbers),
                 timeLimit: context.pipeline.limits.time)
-            return withExtendedLifetime((file, directory, named)) {
-                judge(outcome, held, startedAt: started, plan, known: known)
+            return withExtendedLifetime(opened) {
+                judge(outcome, known: known) { report in
+                    FinishedAttempt(
+                        report: report, source: opened.source, startedAt: started, plan: plan,
+                        outputs: outputs.map(\.name))
+                } unchanged: {
+                    opened.source
+                }
             }
         } catch JournalError.forbidden(_, from: let state, to: _)
             where state == .published || state == .done || state == .superseded
         {
             // It has been brought to its end already, or was overtaken by a newer job.
+            staging.discardIfEmpty(job.name)
             return .gone
         } catch {
             return .environment(environmentFault(error))
         }
     }
 
-    /// Why the job has no names in the outbox: a supervisor that went down between queueing a source and refusing it
-    /// leaves such a job. Nil where it has them.
-    private func nameless(_ job: JobRecord, _ context: InboxContext) throws -> JobError? {
-        let outputs = try journal.outputs(inbox: job.source.inbox, path: job.source.path)
-        if outputs.contains(where: { $0.job >= job.id }) { return nil }
+    /// What a worker is given, open.
+    private struct Opened: Sendable {
+        let source: HeldSource
+        let staged: Staging.JobDirectory
+        let named: PipelineFiles
+
+        /// Nil where the source is gone, or is another one.
+        init?(_ job: JobRecord, in context: InboxContext, _ staging: Staging) throws {
+            guard let file = try open(job.source, in: context) else { return nil }
+            source = try HeldSource(file)
+            staged = try staging.prepare(job.name)
+            named = PipelineFiles(of: context.pipeline)
+        }
+
+        var numbers: [Int32] {
+            [source.file.number, staged.directory.descriptor.number] + named.descriptors.map(\.number)
+        }
+    }
+
+    /// The job has no names in the outbox: a supervisor that went down between queueing a source and refusing it leaves
+    /// such a job.
+    private func nameless(_ job: JobRecord, _ context: InboxContext) async throws -> AttemptOutcome {
+        try await journal.release(job.id)
+        staging.discardIfEmpty(job.name)
         do {
             _ = try OutputNames.candidates(for: job.source.path, pipeline: context.pipeline, folder: context.folder)
-            return noNames
+            return .failed(noNames)
         } catch {
-            return error
+            return .failed(error)
         }
     }
 
     private func judge(
-        _ outcome: WorkerOutcome, _ held: HeldSource, startedAt: Double, _ plan: MemoryPlan, known: String?
+        _ outcome: WorkerOutcome, known: String?, finished: (JobReport) -> FinishedAttempt,
+        unchanged: () -> HeldSource
     ) -> AttemptOutcome {
         switch outcome {
         case .died(let death, _):
@@ -142,9 +176,9 @@ extension Engine {
             switch reply {
             case .finished(var report):
                 report.cost.peakMemory = max(report.cost.peakMemory, peak)
-                return .finished(report, held, startedAt: startedAt, plan)
+                return .finished(finished(report))
             case .unchanged:
-                return .unchanged(known ?? "", held)
+                return .unchanged(known ?? "", unchanged())
             case .failed(let failure):
                 return failure.isEnvironment
                     ? .environment(.outputUnwritable(failure.error.message)) : .failed(failure.error)

@@ -12,11 +12,8 @@ extension Engine {
     func settle(_ job: JobRecord, _ outcome: AttemptOutcome) async {
         do {
             switch outcome {
-            case .finished(let report, let held, let startedAt, let plan):
-                guard try await disk.run({ try held.isStill(sha256: report.sha256) }) else {
-                    return await supersede(job)
-                }
-                try await stage(job, report, startedAt: startedAt, plan)
+            case .finished(let attempt):
+                try await stage(job, attempt)
             case .unchanged(let digest, let held):
                 guard try await disk.run({ try held.isStill(sha256: digest) }) else { return await supersede(job) }
                 // In this order: a job that is done has nothing left to do.
@@ -49,32 +46,20 @@ extension Engine {
     }
 
     /// Makes the staged renditions durable, records them, publishes.
-    private func stage(_ job: JobRecord, _ report: JobReport, startedAt: Double, _ plan: MemoryPlan) async throws {
+    private func stage(_ job: JobRecord, _ attempt: FinishedAttempt) async throws {
         guard let context = context(of: job) else { return await supersede(job) }
-        guard try context.disposal.isStill(job.source) else { return await supersede(job) }
-        let outputs = try journal.outputs(inbox: job.source.inbox, path: job.source.path)
-            .filter { $0.job >= job.id }.map(\.name)
-        let sidecar = try makeSidecar(
-            job, report, context, outputs: outputs, startedAt: startedAt, plan: plan)
-        let text = try SidecarFile.encode(sidecar)
-        let staging = staging
-        let files = report.renditions.map { Array($0.path.utf8) }
-        try await disk.run { try Publisher.sync(files, sidecar: text, in: staging.open(job.name)) }
-        let made = outputs.map { output in
-            var output = output
-            if let rendition = sidecar.renditions.first(where: { $0.name == output.rendition }) {
-                output.bytes = rendition.bytes
-                output.sha256 = rendition.sha256
-            } else if output.rendition == nil {
-                output.bytes = UInt64(text.count)
-                output.sha256 = sha256(text)
-            }
-            return output
+        let (staging, finished) = (staging, clock())
+        let made = try await disk.run { () -> StagedResults? in
+            guard try attempt.source.isStill(sha256: attempt.report.sha256), try context.disposal.isStill(job.source)
+            else { return nil }
+            return try StagedResults(job, attempt, context, finishedAt: finished, in: staging)
         }
-        try await journal.recordStaged(
+        guard let made else { return await supersede(job) }
+        let (report, text) = (attempt.report, made.text)
+        let outputs = try await journal.recordStaged(
             job, sha256: report.sha256, peak: report.cost.peakMemory, spilled: report.cost.spilled, sidecar: text,
-            outputs: made)
-        try await publish(job, sidecar, text)
+            outputs: made.outputs)
+        try await publish(job, made.sidecar, text, outputs, isNew: true)
     }
 
     /// A job that an earlier attempt has brought that far, under whichever pipeline.
@@ -82,12 +67,16 @@ extension Engine {
         guard let text = job.sidecar, let sidecar = try? SidecarFile.decode(text) else {
             return await giveBack(job, nil, redo: true)
         }
-        try await publish(job, sidecar, text)
+        try await publish(job, sidecar, text, journal.outputs(inbox: job.source.inbox, path: job.source.path))
     }
 
     /// From staged to done. Also where recovery comes in, so that all it needs is in the journal and in staging.
-    private func publish(_ job: JobRecord, _ sidecar: Sidecar, _ text: [UInt8]) async throws {
-        let outputs = try journal.outputs(inbox: job.source.inbox, path: job.source.path)
+    /// - Parameters:
+    ///   - outputs: the names that the source has in the outbox.
+    ///   - isNew: whether this process has staged it just now.
+    private func publish(
+        _ job: JobRecord, _ sidecar: Sidecar, _ text: [UInt8], _ outputs: [OutputRecord], isNew: Bool = false
+    ) async throws {
         // A newer job of the same source, which waits behind this one, may have claimed the same names already.
         let mine = outputs.filter { $0.job >= job.id }
         let items = sidecar.renditions.compactMap { rendition in
@@ -100,21 +89,23 @@ extension Engine {
         guard items.count == sidecar.renditions.count,
             let sidecarOutput = mine.first(where: { $0.name.rendition == nil })
         else { return try await withoutNames(job) }
-        let (staging, publisher, overwrite) = (staging, publisher, settings.overwrite)
+        let context = context(of: job) ?? contexts[job.source.inbox]
+        // Where nothing is left to do that would have to wait for the mark.
+        let isAll = context?.takesSourcesAway != true && !outputs.contains { $0.isStale(for: job) }
+        let (staging, publisher, overwrite, isBusy) = (staging, publisher, settings.overwrite, hasMoreToDo)
         do {
-            try await disk.run {
+            try await disk.run { [quarantine] in
+                let directory = try staging.open(job.name)
                 try publisher.publish(
-                    items, sidecar: sidecar, text: text, at: sidecarOutput.name.path, from: staging.open(job.name),
-                    owned: sidecarOutput.isPublished, overwrite: overwrite)
+                    items, sidecar: sidecar, text: text, at: sidecarOutput.name.path, from: directory,
+                    isNew: isNew, owned: sidecarOutput.isPublished, overwrite: overwrite)
+                if isAll { try Supervisor.clearAway(job, context, staging, quarantine, isBusy) }
             }
         } catch let error as PublishError {
             return await unpublishable(job, error)
         }
         let paths = items.map(\.path) + [sidecarOutput.name.path]
-        let context = context(of: job) ?? contexts[job.source.inbox]
-        if context?.takesSourcesAway != true, try staleOutputs(of: job).isEmpty {
-            // Nothing is left to do that would have to wait for the mark.
-            try await clearAway(job, context)
+        if isAll {
             try await journal.markPublishedAndDone(job, at: paths, now: clock())
             noteSuccess()
             return onEvent(.published(job, sidecar))
@@ -126,16 +117,11 @@ extension Engine {
         announced.remove(job.id)
     }
 
-    /// What the source's earlier jobs made and this one does not.
-    private func staleOutputs(of job: JobRecord) throws -> [RelativePath] {
-        try journal.outputs(inbox: job.source.inbox, path: job.source.path)
-            .filter { $0.job < job.id && $0.isPublished }.map(\.name.path)
-    }
-
     /// From published to done: stale results go away, and the source goes where its pipeline sends it. Can be done again.
     func conclude(_ job: JobRecord) async throws {
         let context = context(of: job) ?? contexts[job.source.inbox]
-        let stale = try staleOutputs(of: job)
+        let stale = try journal.outputs(inbox: job.source.inbox, path: job.source.path)
+            .filter { $0.isStale(for: job) }.map(\.name.path)
         let publisher = publisher
         if !stale.isEmpty { try await disk.run { for path in stale { try publisher.remove(path) } } }
         if let context { try await dispose(job, context) }
@@ -144,12 +130,9 @@ extension Engine {
         noteSuccess()
     }
 
-    /// The job's staging directory, and the error file of an earlier failure.
     private func clearAway(_ job: JobRecord, _ context: InboxContext?) async throws {
-        let (staging, quarantine) = (staging, quarantine)
-        try await disk.run {
-            try staging.discard(job.name)
-            if let context { try quarantine.clear(context.placed(job.source.path)) }
+        try await disk.run { [staging, quarantine, hasMoreToDo] in
+            try Supervisor.clearAway(job, context, staging, quarantine, hasMoreToDo)
         }
     }
 
@@ -333,4 +316,17 @@ extension Engine {
     }
 
     private func isFailedSync(_ error: any Error) -> Bool { (error as? SystemCallError)?.call == "fsync" }
+}
+
+extension OutputRecord {
+    /// Whether an earlier job of the source made it and this one does not.
+    fileprivate func isStale(for newer: JobRecord) -> Bool { job < newer.id && isPublished }
+}
+
+/// The job's staging directory goes, and the error file of an earlier failure.
+private func clearAway(
+    _ job: JobRecord, _ context: InboxContext?, _ staging: Staging, _ quarantine: Quarantine, _ isBusy: Bool
+) throws {
+    try staging.discard(job.name, isNeeded: isBusy)
+    if let context { try quarantine.clear(context.placed(job.source.path)) }
 }

@@ -1,60 +1,89 @@
 import Admission
 import FoundationEssentials
 import Journal
+import LinuxIO
 import Outbox
 import PipelineModel
 import WorkerProtocol
 
-extension Engine {
-    /// The sidecar of a finished job: what the worker reports, under the names of the outbox.
-    func makeSidecar(
-        _ job: JobRecord, _ report: JobReport, _ context: InboxContext, outputs: [OutputName], startedAt: Double,
-        plan: MemoryPlan
-    ) throws -> Sidecar {
-        let path = job.source.path
-        let facts = report.facts
-        let renditions = try report.renditions.map { rendition in
-            guard let output = outputs.first(where: { $0.rendition == rendition.name }) else {
-                throw EngineFault.journal("job \(job.id) has no name for rendition '\(rendition.name)'")
+/// The results of a finished attempt, synced in staging.
+struct StagedResults: Sendable {
+    let sidecar: Sidecar
+    /// The sidecar as it is written.
+    let text: [UInt8]
+    /// With sizes and digests.
+    let outputs: [OutputName]
+
+    /// Blocks.
+    init(
+        _ job: JobRecord, _ attempt: FinishedAttempt, _ context: InboxContext, finishedAt: Double, in staging: Staging
+    ) throws {
+        let sidecar = try makeSidecar(job, attempt, context, finishedAt: finishedAt)
+        let text = try SidecarFile.encode(sidecar)
+        let files = attempt.report.renditions.map { Array($0.path.utf8) }
+        try Publisher.sync(files, sidecar: text, in: staging.open(job.name))
+        outputs = attempt.outputs.map { output in
+            var output = output
+            if let rendition = sidecar.renditions.first(where: { $0.name == output.rendition }) {
+                output.bytes = rendition.bytes
+                output.sha256 = rendition.sha256
+            } else if output.rendition == nil {
+                output.bytes = UInt64(text.count)
+                output.sha256 = sha256(text)
             }
-            var rendition = rendition
-            rendition.path = output.path.text
-            rendition.seconds = toMicroseconds(rendition.seconds)
-            return rendition
+            return output
         }
-        var warnings = report.warnings
-        let shortForm = try OutputNames.candidates(for: path, pipeline: context.pipeline, folder: context.folder)[0]
-        if let first = renditions.first, first.path != shortForm.renditions.first?.path.text {
-            warnings.append(
-                "name-collision: '\(shortForm.renditions[0].path)' belongs to another source; full names are used")
-        }
-        let stages = report.stages.map { stage in
-            StageReport(
-                name: stage.name, rendition: stage.rendition, seconds: toMicroseconds(stage.seconds),
-                details: stage.details)
-        }
-        let finished = clock()
-        return Sidecar(
-            sluice: sluiceVersion, job: job.name,
-            source: Sidecar.Source(
-                name: escaped(path.name), nameBytes: path.isUTF8 ? nil : base64(path.name),
-                inbox: context.movesFailures ? context.name : nil, path: path.text,
-                bytes: report.bytes, sha256: report.sha256, format: facts.format, width: facts.width,
-                height: facts.height, bands: facts.bands, depth: facts.depth, pages: facts.pages, icc: facts.icc,
-                orientation: facts.orientation),
-            exif: report.exif, pipeline: context.pipelineReference, stages: stages, renditions: renditions,
-            timing: Sidecar.Timing(
-                queued: timestamp(job.queuedAt), started: timestamp(startedAt), finished: timestamp(finished),
-                wallSeconds: toMicroseconds(report.cost.wallSeconds),
-                cpuSeconds: toMicroseconds(report.cost.cpuSeconds)),
-            memory: Sidecar.Memory(
-                estimate: plan.estimate, peak: report.cost.peakMemory, plan: plan.way.rawValue,
-                spilled: report.cost.spilled),
-            attempts: job.attempts + 1,
-            warnings: warnings)
+        self.sidecar = sidecar
+        self.text = text
     }
 }
 
+/// The sidecar of a finished job: what the worker reports, under the names of the outbox.
+private func makeSidecar(
+    _ job: JobRecord, _ attempt: FinishedAttempt, _ context: InboxContext, finishedAt finished: Double
+) throws -> Sidecar {
+    let (report, plan, outputs) = (attempt.report, attempt.plan, attempt.outputs)
+    let path = job.source.path
+    let facts = report.facts
+    let renditions = try report.renditions.map { rendition in
+        guard let output = outputs.first(where: { $0.rendition == rendition.name }) else {
+            throw EngineFault.journal("job \(job.id) has no name for rendition '\(rendition.name)'")
+        }
+        var rendition = rendition
+        rendition.path = output.path.text
+        rendition.seconds = toMicroseconds(rendition.seconds)
+        return rendition
+    }
+    var warnings = report.warnings
+    let shortForm = try OutputNames.candidates(for: path, pipeline: context.pipeline, folder: context.folder)[0]
+    if let first = renditions.first, first.path != shortForm.renditions.first?.path.text {
+        warnings.append(
+            "name-collision: '\(shortForm.renditions[0].path)' belongs to another source; full names are used")
+    }
+    let stages = report.stages.map { stage in
+        StageReport(
+            name: stage.name, rendition: stage.rendition, seconds: toMicroseconds(stage.seconds),
+            details: stage.details)
+    }
+    return Sidecar(
+        sluice: sluiceVersion, job: job.name,
+        source: Sidecar.Source(
+            name: escaped(path.name), nameBytes: path.isUTF8 ? nil : base64(path.name),
+            inbox: context.movesFailures ? context.name : nil, path: path.text,
+            bytes: report.bytes, sha256: report.sha256, format: facts.format, width: facts.width,
+            height: facts.height, bands: facts.bands, depth: facts.depth, pages: facts.pages, icc: facts.icc,
+            orientation: facts.orientation),
+        exif: report.exif, pipeline: context.pipelineReference, stages: stages, renditions: renditions,
+        timing: Sidecar.Timing(
+            queued: timestamp(job.queuedAt), started: timestamp(attempt.startedAt), finished: timestamp(finished),
+            wallSeconds: toMicroseconds(report.cost.wallSeconds),
+            cpuSeconds: toMicroseconds(report.cost.cpuSeconds)),
+        memory: Sidecar.Memory(
+            estimate: plan.estimate, peak: report.cost.peakMemory, plan: plan.way.rawValue,
+            spilled: report.cost.spilled),
+        attempts: job.attempts + 1,
+        warnings: warnings)
+}
 /// Seconds, without the digits that mean nothing.
 private func toMicroseconds(_ seconds: Double) -> Double { (seconds * 1e6).rounded() / 1e6 }
 

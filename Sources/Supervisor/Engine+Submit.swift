@@ -22,8 +22,9 @@ extension Engine {
     package func submit(_ sources: [SourceIdentity]) async throws -> [Submission] {
         var submissions: [Submission] = []
         var arrivals: [(place: Int, arrival: Journal.Arrival)] = []
-        for source in sources {
-            switch try consider(source) {
+        let known = try await journal.known(of: sources)
+        for (source, known) in zip(sources, known) {
+            switch try consider(source, known) {
             case .settled(let submission):
                 submissions.append(submission)
             case .unusable(let error):
@@ -54,16 +55,15 @@ extension Engine {
         case arrival(Journal.Arrival)
     }
 
-    private func consider(_ source: SourceIdentity) throws -> Consideration {
+    private func consider(_ source: SourceIdentity, _ known: Journal.Known) throws -> Consideration {
         guard let context = contexts[source.inbox] else { return .settled(.inProgress) }
-        let latest = try journal.latest(inbox: source.inbox, path: source.path)
-        if let latest, latest.source == source, latest.pipelineDigest == context.pipelineDigest {
+        if let latest = known.latest, latest.source == source, latest.pipelineDigest == context.pipelineDigest {
             switch latest.state {
             case .queued, .running, .staged, .published:
                 return .settled(.inProgress)
             // Where its job took it away and here it is again, somebody has put it back: to be done once more.
             case .done where !settings.overwrite && !context.takesSourcesAway:
-                if try hasResults(latest) {
+                if try hasResults(known.outputs) {
                     if !isOfThisRun(latest) { onEvent(.unchanged(source)) }
                     return .settled(.unchanged)
                 }
@@ -116,8 +116,7 @@ extension Engine {
     private func isOfThisRun(_ job: JobRecord) -> Bool { (job.finishedAt ?? 0) >= startedAt }
 
     /// Whether everything that a done job published is still there, in its size.
-    func hasResults(_ job: JobRecord) throws -> Bool {
-        let outputs = try journal.outputs(inbox: job.source.inbox, path: job.source.path)
+    func hasResults(_ outputs: [OutputRecord]) throws -> Bool {
         guard !outputs.isEmpty else { return false }
         return try outputs.allSatisfy { try publisher.has($0.name.path, bytes: $0.name.bytes ?? 0) }
     }

@@ -99,7 +99,7 @@ package actor Engine {
         guard !stopping else { return }
         // A failure's delay holds over restarts, unless the clock was set back meanwhile.
         let delay = max(job.retryAt.map { min(max(0, $0 - clock()), 60) } ?? 0, suspicion(of: job))
-        waiting.append(.init(job: job, notBefore: monotonicNanoseconds() + Int64(delay * 1e9)))
+        waiting.append(.init(job: job, notBefore: delay > 0 ? monotonicNanoseconds() + Int64(delay * 1e9) : 0))
         pump()
     }
 
@@ -114,6 +114,7 @@ package actor Engine {
     /// - Throws: `EngineFault` when the run had to be given up.
     package func waitUntilIdle() async throws {
         if !isIdle { await withCheckedContinuation { whenIdle.append($0) } }
+        try? await disk.run { [staging] in staging.dropSpares() }
         if let fault { throw fault }
     }
 
@@ -178,6 +179,9 @@ package actor Engine {
 
     var jobsFinishing: Int { finishing }
 
+    /// Whether jobs wait for a worker.
+    var hasMoreToDo: Bool { !stopping && !waiting.isEmpty }
+
     private var isIdle: Bool {
         running == 0 && finishing == 0 && preparing == 0 && (waiting.isEmpty || stopping)
     }
@@ -196,14 +200,21 @@ package actor Engine {
         guard !stopping, now >= pausedUntil else { return }
         readAhead(now: now)
         while running < settings.cap.workers + claimedAhead, finishing < mostFinishing {
-            let ready = waiting.ready(now: now, atMost: window * 4, inFlight: inFlight)
-            guard let index = ledger.start(oneOf: ready.map(\.request)) else { break }
-            let (job, plan) = (ready[index].job, ready[index].plan)
+            guard let (job, plan) = next(now: now) else { break }
             waiting.remove(job.id)
             running += 1
             inFlight.insert(SourceKey(job.source))
             Task { await run(job, plan) }
         }
+    }
+
+    /// The job that may start, its memory reserved. Nearly always the first in line fits, and the others need no look.
+    private func next(now: Int64) -> (JobRecord, MemoryPlan)? {
+        for count in [1, window * 4] {
+            let ready = waiting.ready(now: now, atMost: count, inFlight: inFlight)
+            if let index = ledger.start(oneOf: ready.map(\.request)) { return (ready[index].job, ready[index].plan) }
+        }
+        return nil
     }
 
     /// Has the headers of the next jobs read, so that their needs are known.

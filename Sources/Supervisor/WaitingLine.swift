@@ -36,70 +36,114 @@ struct WaitingLine {
         var plan: MemoryPlan
     }
 
-    private var entries: [Entry] = []
+    /// In their order; nil where one has gone from the midst. What lies before `head` is nil: most go from the front, and
+    /// nothing is moved for that.
+    private var places: [Entry?] = []
+    private var head = 0
+    /// Where each job is: its index in `places`, and how many places had been cut off before.
+    private var indices: [Int64: Int] = [:]
+    private var cutOff = 0
+    /// Jobs that may not be tried before a time.
+    private var delayed: [Int64: Int64] = [:]
     /// Jobs whose results only wait for the outbox, by path: a newer job of the same path may not pass them, or old
     /// results would take the place of new ones.
     private var finished: [SourceKey: Set<Int64>] = [:]
 
-    var count: Int { entries.count }
-    var isEmpty: Bool { entries.isEmpty }
+    var count: Int { indices.count }
+    var isEmpty: Bool { indices.isEmpty }
 
+    /// A job that is in line already stays where it is.
     mutating func append(_ entry: Entry) {
-        note(entry.job)
-        entries.append(entry)
+        if contains(entry.job.id) { return }
+        note(entry)
+        indices[entry.job.id] = places.count + cutOff
+        places.append(entry)
     }
 
     mutating func insertFirst(_ entry: Entry) {
-        note(entry.job)
-        entries.insert(entry, at: 0)
+        if contains(entry.job.id) { return }
+        note(entry)
+        if head == 0 {
+            // Room for as many again, so that a thousand of them do not move everything a thousand times.
+            let room = max(16, places.count)
+            places.insert(contentsOf: repeatElement(nil, count: room), at: 0)
+            head = room
+            cutOff -= room
+        }
+        head -= 1
+        indices[entry.job.id] = head + cutOff
+        places[head] = entry
     }
 
     /// Nil where it does not wait.
     @discardableResult
     mutating func remove(_ job: Int64) -> JobRecord? {
-        guard let index = entries.firstIndex(where: { $0.job.id == job }) else { return nil }
-        let entry = entries.remove(at: index)
-        finished[SourceKey(entry.job.source)]?.remove(job)
-        if finished[SourceKey(entry.job.source)]?.isEmpty == true { finished[SourceKey(entry.job.source)] = nil }
+        guard let place = indices.removeValue(forKey: job), let entry = places[place - cutOff] else { return nil }
+        places[place - cutOff] = nil
+        while head < places.count, places[head] == nil { head += 1 }
+        if head > 1024, head > places.count / 2 {
+            places.removeFirst(head)
+            cutOff += head
+            head = 0
+        }
+        if entry.notBefore > 0 { delayed[job] = nil }
+        if !finished.isEmpty {
+            let key = SourceKey(entry.job.source)
+            finished[key]?.remove(job)
+            if finished[key]?.isEmpty == true { finished[key] = nil }
+        }
         return entry.job
     }
 
     mutating func removeAll() { self = WaitingLine() }
 
-    func contains(_ job: Int64) -> Bool { entries.contains { $0.job.id == job } }
+    func contains(_ job: Int64) -> Bool { indices[job] != nil }
 
     mutating func admit(_ request: MemoryLedger.Request, _ plan: MemoryPlan) {
-        if let index = entries.firstIndex(where: { $0.job.id == request.job }) {
-            entries[index].admission = Admitted(request: request, plan: plan)
-        }
+        guard let place = indices[request.job] else { return }
+        places[place - cutOff]?.admission = Admitted(request: request, plan: plan)
     }
 
     /// The first that are due and whose headers have not been read.
     func toPrepare(now: Int64, atMost count: Int) -> [JobRecord] {
-        due(now, count).filter { $0.admission == nil }.map(\.job)
+        var jobs: [JobRecord] = []
+        forEachDue(now, count) { entry in
+            if entry.admission == nil { jobs.append(entry.job) }
+        }
+        return jobs
     }
 
     /// The first that are due and known in their needs, and that nothing of their own path holds up.
     func ready(now: Int64, atMost count: Int, inFlight: Set<SourceKey>) -> [Ready] {
-        due(now, count).compactMap { entry in
+        var ready: [Ready] = []
+        forEachDue(now, count) { entry in
+            guard let admission = entry.admission else { return }
             let key = SourceKey(entry.job.source)
-            guard let admission = entry.admission, !inFlight.contains(key),
-                finished[key]?.contains(where: { $0 < entry.job.id }) != true
-            else { return nil }
-            return Ready(job: entry.job, request: admission.request, plan: admission.plan)
+            guard !inFlight.contains(key), finished[key]?.contains(where: { $0 < entry.job.id }) != true else { return }
+            ready.append(Ready(job: entry.job, request: admission.request, plan: admission.plan))
         }
+        return ready
     }
 
     /// When the next one comes due that is not yet; monotonic nanoseconds.
-    func nextDue(after now: Int64) -> Int64? { entries.lazy.map(\.notBefore).filter { $0 > now }.min() }
+    func nextDue(after now: Int64) -> Int64? { delayed.isEmpty ? nil : delayed.values.filter { $0 > now }.min() }
 
-    private func due(_ now: Int64, _ count: Int) -> [Entry] {
-        Array(entries.lazy.filter { $0.notBefore <= now }.prefix(count))
+    private func forEachDue(_ now: Int64, _ count: Int, _ body: (borrowing Entry) -> Void) {
+        var seen = 0
+        var index = head
+        while seen < count, index < places.count {
+            if let entry = places[index], entry.notBefore <= now {
+                body(entry)
+                seen += 1
+            }
+            index += 1
+        }
     }
 
-    private mutating func note(_ job: JobRecord) {
-        if job.state == .staged || job.state == .published {
-            finished[SourceKey(job.source), default: []].insert(job.id)
+    private mutating func note(_ entry: Entry) {
+        if entry.notBefore > 0 { delayed[entry.job.id] = entry.notBefore }
+        if entry.job.state == .staged || entry.job.state == .published {
+            finished[SourceKey(entry.job.source), default: []].insert(entry.job.id)
         }
     }
 }

@@ -1,7 +1,7 @@
 package import PipelineModel
 
 /// Version of the messages; supervisor and worker refuse each other when theirs differ.
-package let workerProtocolVersion = 3
+package let workerProtocolVersion = 4
 
 /// What the supervisor asks of a worker. One request at a time; each is answered by one final reply.
 package enum WorkerRequest: Codable, Sendable {
@@ -65,6 +65,8 @@ package struct JobRequest: Codable, Sendable {
     package var restreams: Bool
     /// What else the pipeline names: a confined worker can open none of it.
     package var files: [NamedFile]
+    /// Whether nothing that an earlier attempt has made can lie in the staging directory.
+    package var stagingIsEmpty: Bool
 
     /// A file that a pipeline names (a watermark).
     package struct NamedFile: Codable, Sendable, Equatable {
@@ -91,7 +93,7 @@ package struct JobRequest: Codable, Sendable {
     package init(
         job: Int64, sourceName: String, sourceSize: UInt64, pipelineDigest: String, pipeline: Pipeline?,
         renditions: [Order], knownDigest: String?, grant: MemoryGrant, restreams: Bool = false,
-        files: [NamedFile] = []
+        files: [NamedFile] = [], stagingIsEmpty: Bool = false
     ) {
         self.job = job
         self.sourceName = sourceName
@@ -103,6 +105,7 @@ package struct JobRequest: Codable, Sendable {
         self.grant = grant
         self.restreams = restreams
         self.files = files
+        self.stagingIsEmpty = stagingIsEmpty
     }
 }
 

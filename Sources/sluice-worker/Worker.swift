@@ -30,9 +30,18 @@ struct Worker {
                 try send(run(job, descriptors))
             case .inspect(let inspection): try send(.inspected(inspect(inspection, descriptors)))
             }
-            sluice_trim_malloc()
+            giveBack()
         }
     }
+
+    /// Freed memory goes back to the kernel, unless so little is held that the supervisor counts on it anyway: the next
+    /// small job would only have to fetch the same pages again.
+    private func giveBack() {
+        if CostMeter.heldMemory() ?? .max > Self.mostKept { sluice_trim_malloc() }
+    }
+
+    /// Bytes; below what the supervisor takes a warm worker to hold (`MemoryCap.warmWorker`).
+    private static let mostKept: UInt64 = 8 << 20
 
     /// Seconds; none without a pipeline, which is an error that comes at once.
     private func timeLimit(of request: WorkerRequest) -> Double {
@@ -96,7 +105,7 @@ struct Worker {
             pipelineDigest: request.pipelineDigest)
         let taken: [StagedRendition]
         do {
-            taken = try staged.takeOver(request.renditions)
+            taken = try request.stagingIsEmpty ? [] : staged.takeOver(request.renditions)
         } catch {
             throw JobError(.encodeFailed, "staging cannot be used: \(error)", stage: stagingFault)
         }
@@ -109,11 +118,13 @@ struct Worker {
             digest: { descriptor, _ throws(JobError) in try digestOfStaged(descriptor) },
             openFile: { path throws(JobError) in try named.open(path) })
         input.restreams = request.restreams
+        let toMake = names.count - taken.count
         var made = 0
         let output = try Imaging.run(input) { progress in
             guard case .staged(let report, let stages) = progress else { return }
-            if memory.isSufficient { staged.record(report, stages: stages) }
             made += 1
+            // The last one is reported in a moment: what a death in between costs is to make it again.
+            if made < toMake, memory.isSufficient { staged.record(report, stages: stages) }
             misbehaveWhenTold(request, afterRenditions: made)
         }
         let (renditions, stages) = merge(

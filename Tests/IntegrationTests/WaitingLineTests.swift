@@ -60,4 +60,39 @@ struct WaitingLineTests {
         #expect(ready(line) == [2, 3])
         #expect(ready(line, inFlight: [SourceKey(try job(9, "a").source)]) == [3])
     }
+
+    @Test("the order stays, whatever goes from the front, the midst or the end, and comes back in front")
+    func manyChanges() throws {
+        var line = WaitingLine()
+        var expected: [Int64] = []
+        func check() {
+            #expect(line.count == expected.count && line.isEmpty == expected.isEmpty)
+            #expect(line.ready(now: 0, atMost: .max, inFlight: []).map(\.job.id) == expected)
+        }
+        for id in Int64(1)...3000 {
+            line.append(try entry(try job(id, "\(id)")))
+            expected.append(id)
+        }
+        // Twice in line is once.
+        line.append(try entry(try job(7, "7")))
+        line.insertFirst(try entry(try job(9, "9")))
+        check()
+        for id in Int64(1)...2500 where id % 7 != 0 { line.remove(id) }
+        expected.removeAll { $0 <= 2500 && $0 % 7 != 0 }
+        check()
+        for id in Int64(4000)..<4100 {
+            line.insertFirst(try entry(try job(id, "\(id)")))
+            expected.insert(id, at: 0)
+        }
+        check()
+        for id in expected.filter({ $0 % 2 == 0 }) { #expect(line.remove(id)?.id == id) }
+        expected.removeAll { $0 % 2 == 0 }
+        check()
+        for id in expected { line.remove(id) }
+        expected = []
+        check()
+        line.append(try entry(try job(5000, "later")))
+        expected = [5000]
+        check()
+    }
 }

@@ -27,11 +27,11 @@ struct IntentionTests {
     func attempts() async throws {
         try await withJournal { journal, _ in
             let job = try await journal.add("a.jpg")
-            let claimed = try await journal.claim(job.id, estimate: .max, plan: "in-memory", now: 1)
+            let claimed = try await journal.claim(job.id, estimate: .max, plan: "in-memory", now: 1).job
             #expect(claimed.state == .running && claimed.attempts == 1)
             try await journal.release(job.id)
             #expect(try journal.latest(inbox: "main", path: job.source.path)?.attempts == 0)
-            #expect(try await journal.claim(job.id, estimate: 0, plan: "in-memory", now: 1).attempts == 1)
+            #expect(try await journal.claim(job.id, estimate: 0, plan: "in-memory", now: 1).job.attempts == 1)
             try await journal.release(job.id, countsAttempt: true)
             let released = try #require(try journal.latest(inbox: "main", path: job.source.path))
             #expect(released.attempts == 1 && released.failures == 0 && released.state == .queued)

@@ -209,6 +209,38 @@ struct QuarantineAndStagingTests {
         }
     }
 
+    @Test("a directory that is needed again becomes the next job's, empty; what nobody needs is not there")
+    func spares() throws {
+        try withTemporaryDirectory { directory in
+            let staging = Staging(root: directory)
+            let first = try staging.prepare("job-1")
+            #expect(first.isEmpty)
+            try first.directory.write("x", at: "a.webp")
+            #expect(try !staging.prepare("job-1").isEmpty, "it may hold what a crash has left")
+            let inode = try FileStatus.of(first.directory.descriptor).inode
+            try staging.discard("job-1", isNeeded: true)
+            let second = try staging.prepare("job-2")
+            #expect(second.isEmpty)
+            #expect(try second.directory.list().isEmpty)
+            #expect(try FileStatus.of(second.directory.descriptor).inode == inode)
+            #expect(try directory.list().map(\.name) == [Array("job-2".utf8)])
+
+            // One that exists is never taken for a spare's.
+            try staging.discard("job-2", isNeeded: true)
+            _ = try directory.createDirectory(Array("job-3".utf8), mode: 0o700)
+            #expect(try !staging.prepare("job-3").isEmpty)
+            try staging.discard("job-3")
+            #expect(try directory.list().isEmpty)
+
+            // What a crash has left of them goes at the next start.
+            _ = try staging.prepare("job-4")
+            try staging.discard("job-4", isNeeded: true)
+            try Staging(root: directory).discardAll { _ in true }
+            #expect(try directory.list().isEmpty)
+            #expect(try staging.prepare("job-5").isEmpty, "a spare that somebody has removed is made anew")
+        }
+    }
+
     @Test(
         "times are RFC 3339 in UTC with milliseconds",
         arguments: [

@@ -51,7 +51,7 @@ struct ConfigurationTests {
                 ignore: ["*.bak", "@eaDir/"]
                 scan-every: 5m
                 outbox: shots/2024
-              scans: { path: /srv/scans/, pipeline: own/mine.yaml }
+              scans: { path: /srv/scans/, pipeline: own/mine.yaml, settle: 0s, settle-other: 0s }
             outbox: /mnt/out
             archive: ../old
             quarantine: bad
@@ -73,6 +73,7 @@ struct ConfigurationTests {
         #expect(photos.scanEvery == 300)
         #expect(photos.subfolder == "shots/2024")
         #expect(scans.path == "/srv/scans")
+        #expect(scans.settle == 0 && scans.settleOther == 0)
         #expect(scans.pipeline.name == "mine")
         #expect(scans.pipelineFile == "\(root)/own/mine.yaml")
         #expect(scans.pipeline.after == .delete)

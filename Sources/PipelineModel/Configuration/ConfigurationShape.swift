@@ -155,8 +155,11 @@ extension Shape<ConfigurationDraft.Inbox> {
                 "pipeline", \.pipeline, .pipelineName, required: true,
                 "A pipeline's name, or its file relative to this one."),
             Key("after", \.after, .word, "What becomes of sources; without it what the pipeline says."),
-            Key("settle", \.settle, .duration(), "Rest after a rename into the inbox or a close by the writer."),
-            Key("settle-other", \.settleOther, .duration(), "Rest after anything else."),
+            Key(
+                "settle", \.settle, .duration(0...31_536_000),
+                "Rest after a rename into the inbox or a close by the writer; 0s where only whole files are renamed into it."
+            ),
+            Key("settle-other", \.settleOther, .duration(0...31_536_000), "Rest after anything else."),
             Key(
                 "ignore", \.ignore, .list(of: .text("a pattern (*.bak)"), called: "a list of patterns ([\"*.bak\"])"),
                 "Names to leave alone, besides the usual temporary ones."),
