@@ -52,6 +52,14 @@ package struct Estimate: Sendable, Equatable {
     /// All of it at the peak, in memory.
     package var total: UInt64 { peak { $0 != .untouched } }
 
+    /// The same, where renditions are encoded while the source is still decoded.
+    package var overlapped: UInt64 {
+        let all = [Phase.always, .decoding, .encoding].reduce(UInt64(0)) { bytes, phase in
+            saturated(bytes, sum(phase) { $0 != .untouched })
+        }
+        return saturated(worker, scaled(all, 1 + EstimateFigures.margin))
+    }
+
     /// The part that should be in memory, the worker included.
     package var unspillable: UInt64 { peak { $0 == .memory || $0 == .lines } }
 

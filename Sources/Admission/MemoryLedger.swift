@@ -74,6 +74,16 @@ package struct MemoryLedger: Sendable {
         return nil
     }
 
+    /// More for a job that has started. False where that is not there; nothing changes then.
+    package mutating func extend(_ job: Int64, to amount: Amount) -> Bool {
+        guard let reserved = reservations[job] else { return false }
+        let available = available
+        let room = Amount(memory: available.memory + reserved.memory, spill: available.spill + reserved.spill)
+        guard amount.isWithin(room) else { return false }
+        reservations[job] = amount
+        return true
+    }
+
     package mutating func release(_ job: Int64) { reservations[job] = nil }
 
     /// Of jobs that went away while they waited.

@@ -63,6 +63,7 @@ extension MemoryPlan {
             // A share, so that jobs in memory do not wait for each other's allowance.
             spill: min(max(Self.emergency, estimate.total / 2), cap.spill / UInt64(cap.workers) / 2),
             untouched: estimate.untouched)
+        overlapping = Holding(estimate: estimate.overlapped, reservation: aboveWorker(estimate.overlapped))
     }
 
     private init(spilled estimate: Estimate, restreams: Bool, lines: UInt64, cap: MemoryCap) {

@@ -28,6 +28,25 @@ package struct MemoryPlan: Sendable, Equatable {
     /// Bytes that a decoder reserves beyond that and hardly touches: allocated, but no memory.
     package var untouched: UInt64 = 0
 
+    /// Whether renditions are encoded while the source is still decoded, on two cores.
+    package private(set) var overlaps = false
+    /// `estimate` and `reservation` with both at once; nil where memory is what matters.
+    var overlapping: Holding?
+
+    struct Holding: Sendable, Equatable {
+        var estimate: UInt64
+        var reservation: UInt64
+    }
+
+    /// For a job that has the machine to itself. Nil where that is none of its ways, or takes more than there is.
+    package func overlapped(within budget: UInt64) -> MemoryPlan? {
+        guard let overlapping, overlapping.reservation <= budget else { return nil }
+        var plan = self
+        plan.overlaps = true
+        (plan.estimate, plan.reservation) = (overlapping.estimate, overlapping.reservation)
+        return plan
+    }
+
     package var grant: MemoryGrant {
         MemoryGrant(
             memory: saturated(reservation, untouched), spill: spill, spillsFrom: spillsFrom, untouched: untouched)

@@ -108,7 +108,7 @@ extension Engine {
                 job: job.id, sourceName: job.source.path.text, sourceSize: UInt64(max(0, job.source.size)),
                 pipelineDigest: context.pipelineDigest, pipeline: nil,
                 renditions: context.pipeline.renditions.map { .init(rendition: $0.name, file: stagedName($0.name)) },
-                knownDigest: known, grant: plan.grant, restreams: plan.restreams,
+                knownDigest: known, grant: plan.grant, restreams: plan.restreams, overlaps: plan.overlaps,
                 files: opened.named.files, stagingIsEmpty: opened.staged.isEmpty)
             let outcome = await pool.run(
                 PoolJob(request: request, pipeline: context.pipeline, descriptors: opened.numbers),

@@ -200,8 +200,9 @@ package actor Engine {
         guard !stopping, now >= pausedUntil else { return }
         readAhead(now: now)
         while running < settings.cap.workers + claimedAhead, finishing < mostFinishing {
-            guard let (job, plan) = next(now: now) else { break }
+            guard let (job, usual) = next(now: now) else { break }
             waiting.remove(job.id)
+            let plan = running == 0 && waiting.isEmpty ? widened(usual, for: job) : usual
             running += 1
             inFlight.insert(SourceKey(job.source))
             Task { await run(job, plan) }
@@ -215,6 +216,14 @@ package actor Engine {
             if let index = ledger.start(oneOf: ready.map(\.request)) { return (ready[index].job, ready[index].plan) }
         }
         return nil
+    }
+
+    /// A job that has the machine to itself may use two cores, where memory allows.
+    private func widened(_ plan: MemoryPlan, for job: JobRecord) -> MemoryPlan {
+        guard settings.cap.workers > 1, let wide = plan.overlapped(within: settings.cap.budget),
+            ledger.extend(job.id, to: .init(memory: wide.reservation, spill: wide.spill))
+        else { return plan }
+        return wide
     }
 
     /// Has the headers of the next jobs read, so that their needs are known.

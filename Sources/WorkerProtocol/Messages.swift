@@ -63,6 +63,8 @@ package struct JobRequest: Codable, Sendable {
     /// Whether a progressive JPEG's scans or an interlaced PNG's passes are read side by side, so that nothing of it is
     /// held whole.
     package var restreams: Bool
+    /// Whether renditions are encoded while the source is still decoded.
+    package var overlaps: Bool
     /// What else the pipeline names: a confined worker can open none of it.
     package var files: [NamedFile]
     /// Whether nothing that an earlier attempt has made can lie in the staging directory.
@@ -93,6 +95,7 @@ package struct JobRequest: Codable, Sendable {
     package init(
         job: Int64, sourceName: String, sourceSize: UInt64, pipelineDigest: String, pipeline: Pipeline?,
         renditions: [Order], knownDigest: String?, grant: MemoryGrant, restreams: Bool = false,
+        overlaps: Bool = false,
         files: [NamedFile] = [], stagingIsEmpty: Bool = false
     ) {
         self.job = job
@@ -104,6 +107,7 @@ package struct JobRequest: Codable, Sendable {
         self.knownDigest = knownDigest
         self.grant = grant
         self.restreams = restreams
+        self.overlaps = overlaps
         self.files = files
         self.stagingIsEmpty = stagingIsEmpty
     }

@@ -118,6 +118,7 @@ struct Worker {
             digest: { descriptor, _ throws(JobError) in try digestOfStaged(descriptor) },
             openFile: { path throws(JobError) in try named.open(path) })
         input.restreams = request.restreams
+        input.overlaps = request.overlaps
         let toMake = names.count - taken.count
         var made = 0
         let output = try Imaging.run(input) { progress in

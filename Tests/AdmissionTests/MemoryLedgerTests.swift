@@ -29,6 +29,28 @@ struct MemoryLedgerTests {
         #expect(ledger.reserved.memory == 100 && ledger.available.memory == 0)
     }
 
+    @Test("a job that has started gets more where that is there, else keeps what it has")
+    func extended() throws {
+        var ledger = ledger(100, spill: 10)
+        let (first, second) = (try request(ledger, 1, 40, spill: 4), try request(ledger, 2, 30))
+        for request in [first, second] {
+            let index = ledger.start(oneOf: [request])
+            #expect(index == 0)
+        }
+        for (job, amount) in [
+            (1, MemoryLedger.Amount(memory: 71, spill: 4)), (1, .init(memory: 50, spill: 11)), (3, .init(memory: 1)),
+        ] as [(Int64, MemoryLedger.Amount)] {
+            let isExtended = ledger.extend(job, to: amount)
+            #expect(!isExtended)
+        }
+        #expect(ledger.reserved == .init(memory: 70, spill: 4))
+        let isExtended = ledger.extend(1, to: .init(memory: 70, spill: 10))
+        #expect(isExtended)
+        #expect(ledger.available == .init(memory: 0))
+        ledger.release(1)
+        #expect(ledger.reserved == .init(memory: 30))
+    }
+
     @Test("small jobs pass one that does not fit yet, at most so often, and then it is next")
     func bypass() throws {
         var ledger = ledger(100)

@@ -52,6 +52,23 @@ struct MemoryPlanTests {
         #expect(plan.estimate == plan.reservation + MemoryCap.warmWorker)
     }
 
+    @Test("renditions are encoded beside the decoder where both fit")
+    func overlapped() throws {
+        let webs = ["a", "b"].map {
+            Rendition(name: $0, stages: [.resize(Resize(width: 2048))], encoder: .webp(WebP()))
+        }
+        let plan = try plan(header(.webp, 4000, 3000), pipeline(renditions: webs), cap: 256)
+        #expect(!plan.overlaps)
+        let wide = try #require(plan.overlapped(within: 512 << 20))
+        #expect(wide.overlaps && wide.reservation > plan.reservation && wide.estimate > plan.estimate)
+        #expect(wide.grant.memory == wide.reservation + wide.untouched && wide.spill == plan.spill)
+        #expect(plan.overlapped(within: wide.reservation - 1) == nil)
+        #expect(
+            MemoryPlan.lastResort(for: plan, cap: MemoryCap(total: 256 << 20, workers: 1)).overlapped(within: .max)
+                == nil)
+        #expect(MemoryPlan.nothing.overlapped(within: .max) == nil)
+    }
+
     @Test("what is held whole and does not fit a worker's share is put in another order")
     func restreamed() throws {
         for header in [progressive(8000, 6000), interlaced(8000, 6000)] {
