@@ -29,6 +29,8 @@ package struct Estimate: Sendable, Equatable {
     }
 
     package private(set) var terms: [Term] = []
+    /// Bytes that a decoder in a thread of its own is ahead.
+    private let readAhead: UInt64
     /// The worker itself, idle.
     package let worker = MemoryCap.warmWorker
 
@@ -38,6 +40,8 @@ package struct Estimate: Sendable, Equatable {
         var builder = EstimateBuilder(header: header, pipeline: pipeline, restreaming: restreaming)
         builder.build()
         terms = builder.terms
+        let line = product(count(header.width), count(header.bands), count(header.bytesPerBand))
+        readAhead = header.format == .jpeg ? product(EstimateFigures.linesAhead, line) : 0
     }
 
     /// Whether a source's held picture can be put in another order.
@@ -52,9 +56,9 @@ package struct Estimate: Sendable, Equatable {
     /// All of it at the peak, in memory.
     package var total: UInt64 { peak { $0 != .untouched } }
 
-    /// The same, where renditions are encoded while the source is still decoded.
+    /// The same, where decoder, stages and encoders work at the same time.
     package var overlapped: UInt64 {
-        let all = [Phase.always, .decoding, .encoding].reduce(UInt64(0)) { bytes, phase in
+        let all = [Phase.always, .decoding, .encoding].reduce(readAhead) { bytes, phase in
             saturated(bytes, sum(phase) { $0 != .untouched })
         }
         return saturated(worker, scaled(all, 1 + EstimateFigures.margin))

@@ -18,6 +18,8 @@ enum EstimateFigures {
     static let plainLines: UInt64 = 48
     /// Lines of full width that libjpeg keeps before it has shrunk them: 8 rows of blocks and what upsampling needs.
     static let jpegLines: UInt64 = 24
+    /// Of a JPEG whose decoder has a thread of its own: three rows of blocks.
+    static let linesAhead: UInt64 = 48
     /// A resize multiplies colours by alpha first, in floating point.
     static let alphaFactor: UInt64 = 4
     /// Lines of floating point that a blur keeps for each pixel of sigma: 84 KiB a pixel at a width of 4,000.

@@ -9,6 +9,8 @@
 #include <jerror.h>
 
 #define BUFFER 32768
+// Steps of libjpeg's that are kept at most: the one that is looked at, and those ahead of it.
+#define MOST_STEPS 4
 // As many as libvips lets pass.
 #define MOST_WARNINGS 500
 
@@ -20,9 +22,18 @@ struct sluice_jpeg {
     bool is_tolerant, stops_at_warnings, has_started;
     VipsSource *input;
     JOCTET buffer[BUFFER];
-    // By plane: lines in a block of their own.
-    unsigned char *pixels[SLUICE_JPEG_PLANES];
-    JSAMPROW *lines[SLUICE_JPEG_PLANES];
+    // By step, modulo `steps`, and plane: lines in a block of their own.
+    int steps;
+    unsigned char *pixels[MOST_STEPS][SLUICE_JPEG_PLANES];
+    JSAMPROW *lines[MOST_STEPS][SLUICE_JPEG_PLANES];
+    // Steps that were looked at. With a thread, what follows belongs to whoever has the lock: steps that were read, whether
+    // no more will come, and whether none is wanted.
+    int taken;
+    GThread *thread;
+    GMutex lock;
+    GCond changed;
+    int read;
+    bool is_over, is_stopped;
 };
 
 // MARK: Errors
@@ -82,7 +93,8 @@ static void end_source(j_decompress_ptr decoder) {}
 
 // MARK: Opening
 
-sluice_jpeg *sluice_jpeg_open(VipsSource *input, int shrink, bool is_tolerant, bool stops_at_warnings) {
+sluice_jpeg *sluice_jpeg_open(
+    VipsSource *input, int shrink, bool is_tolerant, bool stops_at_warnings, bool reads_ahead) {
     if (vips_source_rewind(input)) return NULL;
     sluice_jpeg *self = calloc(1, sizeof(*self));
     if (!self) {
@@ -90,6 +102,9 @@ sluice_jpeg *sluice_jpeg_open(VipsSource *input, int shrink, bool is_tolerant, b
         return NULL;
     }
     self->input = g_object_ref(input);
+    self->steps = reads_ahead ? MOST_STEPS : 1;
+    g_mutex_init(&self->lock);
+    g_cond_init(&self->changed);
     self->is_tolerant = is_tolerant;
     self->stops_at_warnings = stops_at_warnings;
     self->decoder.err = jpeg_std_error(&self->errors);
@@ -117,11 +132,22 @@ sluice_jpeg *sluice_jpeg_open(VipsSource *input, int shrink, bool is_tolerant, b
 
 void sluice_jpeg_close(sluice_jpeg *self) {
     if (!self) return;
-    if (!setjmp(self->failed)) jpeg_destroy_decompress(&self->decoder);
-    for (int plane = 0; plane < SLUICE_JPEG_PLANES; plane++) {
-        free(self->pixels[plane]);
-        free(self->lines[plane]);
+    if (self->thread) {
+        g_mutex_lock(&self->lock);
+        self->is_stopped = true;
+        g_cond_broadcast(&self->changed);
+        g_mutex_unlock(&self->lock);
+        g_thread_join(self->thread);
     }
+    if (!setjmp(self->failed)) jpeg_destroy_decompress(&self->decoder);
+    for (int step = 0; step < MOST_STEPS; step++) {
+        for (int plane = 0; plane < SLUICE_JPEG_PLANES; plane++) {
+            free(self->pixels[step][plane]);
+            free(self->lines[step][plane]);
+        }
+    }
+    g_cond_clear(&self->changed);
+    g_mutex_clear(&self->lock);
     g_object_unref(self->input);
     free(self);
 }
@@ -166,43 +192,92 @@ sluice_jpeg_plane sluice_jpeg_plane_at(const sluice_jpeg *self, int plane) {
 
 // MARK: Reading
 
-static bool reserve(sluice_jpeg *self) {
-    for (int plane = 0; plane < self->decoder.num_components; plane++) {
-        const jpeg_component_info *component = &self->decoder.comp_info[plane];
-        size_t width = (size_t) component->width_in_blocks * component->DCT_scaled_size;
-        int count = lines_of(component);
-        // Blocks fill whole units of all planes.
-        width += (size_t) component->MCU_width * component->DCT_scaled_size;
-        self->pixels[plane] = calloc(count, width);
-        self->lines[plane] = calloc(count, sizeof(JSAMPROW));
-        if (!self->pixels[plane] || !self->lines[plane]) return false;
-        for (int line = 0; line < count; line++) self->lines[plane][line] = self->pixels[plane] + line * width;
-    }
+static bool reserve_lines(sluice_jpeg *self, int step, int plane) {
+    const jpeg_component_info *component = &self->decoder.comp_info[plane];
+    size_t width = (size_t) component->width_in_blocks * component->DCT_scaled_size;
+    int count = lines_of(component);
+    // Blocks fill whole units of all planes.
+    width += (size_t) component->MCU_width * component->DCT_scaled_size;
+    unsigned char *pixels = self->pixels[step][plane] = calloc(count, width);
+    JSAMPROW *lines = self->lines[step][plane] = calloc(count, sizeof(JSAMPROW));
+    if (!pixels || !lines) return false;
+    for (int line = 0; line < count; line++) lines[line] = pixels + line * width;
     return true;
 }
 
-int sluice_jpeg_read(sluice_jpeg *self) {
-    struct jpeg_decompress_struct *decoder = &self->decoder;
-    if (setjmp(self->failed)) return -1;
-    if (!self->has_started) {
-        // From now on it cannot be rewound.
-        if (vips_source_decode(self->input)) return -1;
-        jpeg_start_decompress(decoder);
-        if (!reserve(self)) {
+static int start_decoder(sluice_jpeg *self) {
+    // From now on it cannot be rewound.
+    if (vips_source_decode(self->input)) return -1;
+    jpeg_start_decompress(&self->decoder);
+    for (int step = 0; step < self->steps; step++) {
+        for (int plane = 0; plane < self->decoder.num_components; plane++) {
+            if (reserve_lines(self, step, plane)) continue;
             vips_error("VipsJpeg", "out of memory");
             return -1;
         }
-        self->has_started = true;
     }
-    if (decoder->output_scanline >= decoder->output_height) {
+    self->has_started = true;
+    return 0;
+}
+
+static int decode(sluice_jpeg *self, int step) {
+    struct jpeg_decompress_struct *decoder = &self->decoder;
+    if (setjmp(self->failed)) return -1;
+    if (!self->has_started && start_decoder(self)) return -1;
+    int count = decoder->max_v_samp_factor * decoder->min_DCT_scaled_size;
+    jpeg_read_raw_data(decoder, self->lines[step % self->steps], count);
+    return 0;
+}
+
+static void *decode_ahead(void *data) {
+    sluice_jpeg *self = data;
+    int height = self->decoder.output_height;
+    bool is_over = false;
+    for (int step = 0; !is_over; step++) {
+        g_mutex_lock(&self->lock);
+        while (!self->is_stopped && step - self->taken >= self->steps - 1) g_cond_wait(&self->changed, &self->lock);
+        is_over = self->is_stopped;
+        g_mutex_unlock(&self->lock);
+        if (is_over) break;
+        int result = decode(self, step);
+        g_mutex_lock(&self->lock);
+        if (result == 0) self->read++;
+        is_over = result != 0 || (int) self->decoder.output_scanline >= height;
+        self->is_over = is_over;
+        g_cond_broadcast(&self->changed);
+        g_mutex_unlock(&self->lock);
+    }
+    // What libvips keeps for a thread.
+    vips_thread_shutdown();
+    return NULL;
+}
+
+static int take(sluice_jpeg *self) {
+    if (!self->thread) self->thread = g_thread_try_new("jpeg", decode_ahead, self, NULL);
+    if (!self->thread) {
+        vips_error("VipsJpeg", "a thread cannot be started");
+        return -1;
+    }
+    g_mutex_lock(&self->lock);
+    while (self->read <= self->taken && !self->is_over) g_cond_wait(&self->changed, &self->lock);
+    bool is_there = self->read > self->taken;
+    if (is_there) self->taken++;
+    g_cond_broadcast(&self->changed);
+    g_mutex_unlock(&self->lock);
+    return is_there ? 0 : -1;
+}
+
+int sluice_jpeg_read(sluice_jpeg *self) {
+    if (self->steps > 1) return take(self);
+    if (self->has_started && self->decoder.output_scanline >= self->decoder.output_height) {
         vips_error("VipsJpeg", "read past the end of the picture");
         return -1;
     }
-    int count = decoder->max_v_samp_factor * decoder->min_DCT_scaled_size;
-    jpeg_read_raw_data(decoder, self->lines, count);
+    if (decode(self, self->taken)) return -1;
+    self->taken++;
     return 0;
 }
 
 const unsigned char *sluice_jpeg_line(const sluice_jpeg *self, int plane, int line) {
-    return self->lines[plane][line];
+    return self->lines[(self->taken - 1) % self->steps][plane][line];
 }

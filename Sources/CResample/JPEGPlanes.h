@@ -19,8 +19,9 @@ typedef struct {
 
 // Reads the header, from the input's beginning. NULL with libvips' error set.
 // `is_tolerant`: a file that ends before the picture is read as if the rest were there, grey; `stops_at_warnings`:
-// whatever libjpeg minds is an error.
-sluice_jpeg *sluice_jpeg_open(VipsSource *input, int shrink, bool is_tolerant, bool stops_at_warnings);
+// whatever libjpeg minds is an error; `reads_ahead`: a thread of its own decodes while others look at what there is.
+sluice_jpeg *sluice_jpeg_open(
+    VipsSource *input, int shrink, bool is_tolerant, bool stops_at_warnings, bool reads_ahead);
 void sluice_jpeg_close(sluice_jpeg *jpeg);
 
 // Planes: 1 of grey or 3 of YCbCr; 0 for what is neither, or not stored as planes of whole or half resolution.

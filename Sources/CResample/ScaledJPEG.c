@@ -177,7 +177,8 @@ int sluice_scaled_jpeg(
     VipsSource *source, VipsImage *loaded, VipsImage **out, sluice_resampling how, int shrink, int fail_on) {
     jpeg_maker *self = g_new0(jpeg_maker, 1);
     *out = NULL;
-    self->jpeg = sluice_jpeg_open(source, shrink, fail_on < VIPS_FAIL_ON_TRUNCATED, fail_on >= VIPS_FAIL_ON_WARNING);
+    self->jpeg = sluice_jpeg_open(
+        source, shrink, fail_on < VIPS_FAIL_ON_TRUNCATED, fail_on >= VIPS_FAIL_ON_WARNING, how.reads_ahead);
     if (!self->jpeg) {
         release(self);
         return -1;

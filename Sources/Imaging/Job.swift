@@ -34,7 +34,7 @@ private func runRestreamed(
 private func attempt(
     _ input: JobInput, openedThrough: ((RestreamedInput) -> Void)? = nil, progress: (JobProgress) -> Void
 ) throws(JobError) -> JobOutput {
-    let context = beginJob(input.pipeline, openFile: input.openFile)
+    let context = beginJob(input.pipeline, overlaps: input.overlaps, openFile: input.openFile)
     defer { endJob() }
     let source = try Source(
         descriptor: input.descriptor, fileSize: input.fileSize, pipeline: input.pipeline, context)
@@ -78,10 +78,12 @@ package func inspect(
         warnings: context.warnings)
 }
 
-private func beginJob(_ pipeline: Pipeline, openFile: ((String) throws(JobError) -> Int32)?) -> JobContext {
+private func beginJob(
+    _ pipeline: Pipeline, overlaps: Bool = false, openFile: ((String) throws(JobError) -> Int32)?
+) -> JobContext {
     vips_error_clear()
     _ = LogCapture.take()
-    return JobContext(pipeline: pipeline, openFile: openFile ?? openReadOnly)
+    return JobContext(pipeline: pipeline, overlaps: overlaps, openFile: openFile ?? openReadOnly)
 }
 
 private func endJob() {

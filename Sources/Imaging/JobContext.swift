@@ -7,6 +7,8 @@ final class JobContext {
     let metadata: MetadataPolicy
     /// Lines that a picture which is read once has to keep for stages that look at their neighbours.
     let keptLines: Int
+    /// Whether decoder, stages and encoders may work at the same time.
+    let overlaps: Bool
 
     /// What the source is read through, where it is not read as it is.
     var restreamed: RestreamedInput?
@@ -19,8 +21,9 @@ final class JobContext {
     /// The stage at work: a rendition's name (or nothing) and the stage's place in its list.
     var place = ""
 
-    init(pipeline: Pipeline, openFile: @escaping (String) throws(JobError) -> Int32) {
+    init(pipeline: Pipeline, overlaps: Bool = false, openFile: @escaping (String) throws(JobError) -> Int32) {
         metadata = pipeline.metadata
+        self.overlaps = overlaps
         keptLines = Self.keptLines(for: pipeline.stages + pipeline.renditions.flatMap(\.stages))
         self.openFile = openFile
     }

@@ -25,8 +25,8 @@ package struct JobInput {
     /// Whether a progressive JPEG or an interlaced PNG is read scan by scan, or pass by pass, side by side, where it can
     /// be: in little memory, with the same result. Others, and damaged ones, are decoded as without.
     package var restreams = false
-    /// Whether the first renditions are encoded while the source is still decoded, by another thread. The same result,
-    /// earlier, with the memory of both at once.
+    /// Whether the source is decoded, resized and encoded at the same time, by a thread each. The same result, earlier, with
+    /// the memory of all at once.
     package var overlaps = false
 
     package init(

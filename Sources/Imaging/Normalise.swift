@@ -10,6 +10,7 @@ func openPicture(
         image: opened, nominal: nominal ?? opened.size, orientation: orientation,
         roundsLikeShrinkOnLoad: format == .jpeg)
     picture.keptLines = context.keptLines
+    picture.readsAhead = context.overlaps
     let fitted = try opened.withUsualBands(context)
     picture.image = fitted
     if fitted.isUsual { return picture }

@@ -19,6 +19,7 @@ struct Picture {
     var isTurned = false
     /// Lines of a resized picture that stages may want again.
     var keptLines = 64
+    var readsAhead = false
     /// Whether the pixels can be read once, top to bottom, only.
     var isSequential = true
     /// Whether the next resize is the first one on a JPEG, whose rounding follows shrink-on-load.
@@ -89,7 +90,8 @@ extension Picture {
         }
         scale = horizontal == vertical ? total : nil
         image = try image.resampled(
-            Resampling(size: target, horizontal: horizontal, vertical: vertical, keptLines: keptLines))
+            Resampling(
+                size: target, horizontal: horizontal, vertical: vertical, keptLines: keptLines, readsAhead: readsAhead))
     }
 }
 

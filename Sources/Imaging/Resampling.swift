@@ -10,13 +10,15 @@ struct Resampling {
     var vertical: Double
     /// Lines of the result that may be read again, where the picture itself can be read once only.
     var keptLines: Int
+    /// Whether a thread of its own decodes a JPEG, some lines ahead.
+    var readsAhead = false
 
     var shrinks: Bool { horizontal <= 1 && vertical <= 1 }
 
     fileprivate var parameters: sluice_resampling {
         sluice_resampling(
             width: Int32(size.width), height: Int32(size.height), horizontal: 1 / horizontal, vertical: 1 / vertical,
-            kept_lines: Int32(keptLines))
+            kept_lines: Int32(keptLines), reads_ahead: readsAhead)
     }
 }
 

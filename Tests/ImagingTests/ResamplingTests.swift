@@ -116,7 +116,8 @@ extension ImagingTests {
                     image.pointer, &$0,
                     sluice_resampling(
                         width: Int32(size.0), height: Int32(size.1), horizontal: Double(image.width) / Double(size.0),
-                        vertical: Double(image.height) / Double(size.1), kept_lines: Int32(keptLines)), hasAlpha)
+                        vertical: Double(image.height) / Double(size.1), kept_lines: Int32(keptLines),
+                        reads_ahead: false), hasAlpha)
             }
         }
     }

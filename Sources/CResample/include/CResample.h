@@ -21,6 +21,8 @@ typedef struct {
     // Lines of the result that are kept for those who read one twice; a line of a sequential input can be had only as
     // long as it is kept.
     int kept_lines;
+    // A JPEG is decoded by a thread of its own, some lines ahead.
+    bool reads_ahead;
 } sluice_resampling;
 
 // Whether `sluice_resample` takes pictures of this kind: 8 or 16 bits, up to four bands.
