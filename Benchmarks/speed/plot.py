@@ -99,7 +99,8 @@ def table(records):
         relative, peer = entry
         return f"{1 / relative:.2f} ({statistics.median(peer['processorRatios']):.2f})"
     head = ["Sluice is × as fast as (their CPU time ×)"]
-    head += [TITLES[record["batch"]].lower().replace("one", "1", 1).replace("five", "5", 1) for record in records]
+    head += [f"{TITLES[record['batch']].lower()} ({record['pictures']}; {record['rounds']} pairs of runs)"
+             for record in records]
     return bench.table(head, [[name, *(cell(programs.get(name)) for programs in found)] for name in names])
 
 
