@@ -204,4 +204,35 @@ struct IntentionTests {
             #expect(try journal.jobs(in: []).isEmpty)
         }
     }
+
+    @Test("what is known of many paths comes in their order: the newest job, and its outputs where it is done")
+    func known() async throws {
+        try await withJournal { journal, _ in
+            let done = try await journal.job(in: .done, path: "done.jpg")
+            let running = try await journal.job(in: .running, path: "running.jpg")
+            var stranger = done.source
+            stranger.path = try #require(RelativePath("new.jpg"))
+            let known = try await journal.known(of: [running.source, stranger, done.source])
+            #expect(known.map(\.latest?.id) == [running.id, nil, done.id])
+            #expect(known.map(\.latest?.state) == [.running, nil, .done])
+            #expect(known[0].outputs.isEmpty && known[1].outputs.isEmpty)
+            #expect(try known[2].outputs == journal.outputs(inbox: "main", path: done.source.path))
+            #expect(try await journal.known(of: []).isEmpty)
+        }
+    }
+
+    @Test("a claim tells what is known of the path, a staging which names it has")
+    func claimTells() async throws {
+        try await withJournal { journal, _ in
+            let first = try await journal.job(in: .done)
+            let again = try await journal.job(in: .queued)
+            let claim = try await journal.claim(again.id, estimate: 1, plan: "in-memory", now: 1)
+            #expect(claim.job.id == again.id && claim.job.state == .running)
+            #expect(claim.before?.id == first.id)
+            #expect(try claim.outputs == journal.outputs(inbox: "main", path: again.source.path))
+            let outputs = try await journal.recordStaged(
+                claim.job, sha256: "x", peak: 1, sidecar: [], outputs: claim.outputs.map(\.name))
+            #expect(try outputs == journal.outputs(inbox: "main", path: again.source.path))
+        }
+    }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import LinuxIO
@@ -12,6 +13,22 @@ struct MachineTests {
         #expect(onlineProcessors() >= 1)
         #expect(anonymousMemory(of: 0x7FFF_FFF0) == nil)
         if let limit = cgroupMemoryLimit() { #expect(limit > 1 << 20) }
+    }
+
+    @Test("memory is read from the kernel's line of pages: what is resident less what is shared, and the data")
+    func statm() throws {
+        let page = UInt64(sysconf(Int32(_SC_PAGESIZE)))
+        let memory = try #require(processMemory(statm: "5000 900 650 12 0 4321 0\n".utf8))
+        #expect(memory == ProcessMemory(anonymous: 250 * page, data: 4321 * page))
+        // A zombie's, one that was cut short, and nothing.
+        for text in ["0 0 0 0 0 0 0\n", "5000 900 650", ""] { #expect(processMemory(statm: text.utf8) == nil) }
+        // Against the figures that people read.
+        let status = try #require(contents(ofSmallFile: "/proc/self/status"))
+        let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("RssAnon:") })
+        let kibibytes = try #require(line.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first)
+        let told = try #require(UInt64(kibibytes)) << 10
+        let own = try #require(anonymousMemory())
+        #expect(max(own, told) - min(own, told) < 16 << 20)
     }
 
     struct Case: CustomTestStringConvertible, Sendable {
