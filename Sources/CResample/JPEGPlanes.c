@@ -11,8 +11,11 @@
 #define BUFFER 32768
 // Steps of libjpeg's that are kept at most: the one that is looked at, and those ahead of it.
 #define MOST_STEPS 4
-// As many as libvips lets pass.
-#define MOST_WARNINGS 500
+// libjpeg has a fast way through Huffman codes while there is more than a few kilobytes in the buffer, and minds no code
+// there. Where it shall, it is given as much at a time as libvips gives it.
+#define SMALL_BUFFER 4096
+// With as many, libvips gives a file up.
+#define MOST_WARNINGS 100
 
 struct sluice_jpeg {
     struct jpeg_decompress_struct decoder;
@@ -63,7 +66,7 @@ static void begin_source(j_decompress_ptr decoder) {}
 
 static boolean fill(j_decompress_ptr decoder) {
     sluice_jpeg *self = decoder->client_data;
-    gint64 count = vips_source_read(self->input, self->buffer, BUFFER);
+    gint64 count = vips_source_read(self->input, self->buffer, self->stops_at_warnings ? SMALL_BUFFER : BUFFER);
     // It says why.
     if (count < 0) longjmp(self->failed, 1);
     if (count == 0) {

@@ -151,8 +151,7 @@ static int slack(const jpeg_maker *self, double vertical) {
     return (int) ceil(lines / vertical) + 2;
 }
 
-static int reserve(jpeg_maker *self, const sluice_resampling *how) {
-    int width = sluice_jpeg_width(self->jpeg), height = sluice_jpeg_height(self->jpeg);
+static int reserve(jpeg_maker *self, int width, int height, const sluice_resampling *how) {
     int room = slack(self, how->vertical);
     for (int index = 0; index < self->count; index++) {
         plane_maker *maker = &self->makers[index];
@@ -173,10 +172,17 @@ static int reserve(jpeg_maker *self, const sluice_resampling *how) {
     return 0;
 }
 
+// libvips leaves out what a shrink has made of less than a whole pixel.
+static bool is_size(int loaded, int decoded) { return loaded == decoded || loaded == decoded - 1; }
+
 int sluice_scaled_jpeg(
     VipsSource *source, VipsImage *loaded, VipsImage **out, sluice_resampling how, int shrink, int fail_on) {
-    jpeg_maker *self = g_new0(jpeg_maker, 1);
     *out = NULL;
+    if (how.width < 1 || how.height < 1 || !(how.horizontal >= 1) || !(how.vertical >= 1)) {
+        vips_error("resample", "this picture cannot be resampled so");
+        return -1;
+    }
+    jpeg_maker *self = g_new0(jpeg_maker, 1);
     self->jpeg = sluice_jpeg_open(
         source, shrink, fail_on < VIPS_FAIL_ON_TRUNCATED, fail_on >= VIPS_FAIL_ON_WARNING, how.reads_ahead);
     if (!self->jpeg) {
@@ -184,13 +190,13 @@ int sluice_scaled_jpeg(
         return -1;
     }
     self->planes = sluice_jpeg_planes(self->jpeg);
-    if (self->planes == 0 || self->planes != loaded->Bands || sluice_jpeg_width(self->jpeg) != loaded->Xsize
-        || sluice_jpeg_height(self->jpeg) != loaded->Ysize) {
+    if (self->planes == 0 || self->planes != loaded->Bands || !is_size(loaded->Xsize, sluice_jpeg_width(self->jpeg))
+        || !is_size(loaded->Ysize, sluice_jpeg_height(self->jpeg))) {
         release(self);
         return 0;
     }
     group_planes(self);
-    if (reserve(self, &how)) {
+    if (reserve(self, loaded->Xsize, loaded->Ysize, &how)) {
         release(self);
         return -1;
     }

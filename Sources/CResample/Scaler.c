@@ -33,7 +33,7 @@ int sluice_scaler_init(
     self->stride = (across.output + 7) / 8 * 8;
     // Whole vectors; as many as make a segment.
     self->block = least(self->stride, most(8, (int) (SEGMENT / shrink) / 8 * 8));
-    self->segment_room = (int) (self->block * shrink) + 2 * self->across.taps + 16;
+    self->segment_room = least((int) (self->block * shrink) + 2 * self->across.taps, across.input) + 16;
     self->sums = malloc((size_t) planes * self->room * self->stride * sizeof(float));
     self->targets = malloc(self->room * sizeof(*self->targets));
     for (int group = 0; group < self->groups_a_plane; group++) {

@@ -5,8 +5,6 @@ final class JobContext {
     /// Opens a file that the pipeline names (a watermark); the caller closes the descriptor.
     let openFile: (String) throws(JobError) -> Int32
     let metadata: MetadataPolicy
-    /// Lines that a picture which is read once has to keep for stages that look at their neighbours.
-    let keptLines: Int
     /// Whether decoder, stages and encoders may work at the same time.
     let overlaps: Bool
 
@@ -24,21 +22,7 @@ final class JobContext {
     init(pipeline: Pipeline, overlaps: Bool = false, openFile: @escaping (String) throws(JobError) -> Int32) {
         metadata = pipeline.metadata
         self.overlaps = overlaps
-        keptLines = Self.keptLines(for: pipeline.stages + pipeline.renditions.flatMap(\.stages))
         self.openFile = openFile
-    }
-
-    /// libvips asks for lines in strips, and a filter for as many above and below as its mask is high; 1.8 times sigma
-    /// each way, for both passes and with room.
-    private static func keptLines(for stages: [Stage]) -> Int {
-        let sigma = stages.reduce(0.0) { most, stage in
-            switch stage {
-            case .blur(let blur): max(most, blur.sigma)
-            case .sharpen(let sharpen): max(most, sharpen.sigma)
-            default: most
-            }
-        }
-        return 64 + Int(8 * sigma)
     }
 
     func warn(_ warning: String) {

@@ -9,7 +9,6 @@ func openPicture(
     var picture = Picture(
         image: opened, nominal: nominal ?? opened.size, orientation: orientation,
         roundsLikeShrinkOnLoad: format == .jpeg)
-    picture.keptLines = context.keptLines
     picture.readsAhead = context.overlaps
     let fitted = try opened.withUsualBands(context)
     picture.image = fitted

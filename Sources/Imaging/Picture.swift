@@ -17,8 +17,7 @@ struct Picture {
     var turn = 1
     /// Whether autorotate has been seen; the tag means nothing any more.
     var isTurned = false
-    /// Lines of a resized picture that stages may want again.
-    var keptLines = 64
+    /// Whether a JPEG is decoded by a thread of its own, ahead of whoever reads it.
     var readsAhead = false
     /// Whether the pixels can be read once, top to bottom, only.
     var isSequential = true
@@ -90,8 +89,7 @@ extension Picture {
         }
         scale = horizontal == vertical ? total : nil
         image = try image.resampled(
-            Resampling(
-                size: target, horizontal: horizontal, vertical: vertical, keptLines: keptLines, readsAhead: readsAhead))
+            Resampling(size: target, horizontal: horizontal, vertical: vertical, readsAhead: readsAhead))
     }
 }
 

@@ -8,8 +8,9 @@ struct Resampling {
     /// The scales of both axes, under 1 to shrink; where they do not lead to the size exactly, both edges share the rest.
     var horizontal: Double
     var vertical: Double
-    /// Lines of the result that may be read again, where the picture itself can be read once only.
-    var keptLines: Int
+    /// Lines of the result that may be read again by one who asks for a strip at a time, where the picture itself can be
+    /// read once only.
+    var keptLines = 64
     /// Whether a thread of its own decodes a JPEG, some lines ahead.
     var readsAhead = false
 

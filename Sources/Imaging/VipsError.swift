@@ -51,8 +51,12 @@ func jobError(fromVips text: String, or code: ErrorCode) -> JobError {
 /// The `stage` of an error that staging's file system is to blame for (disk full): the job is not at fault.
 package let stagingFault = "staging"
 
-private let consequences = ["out of order read", "unable to write to target", "unable to call", "stopped at line"]
-private let memoryWords = ["out of memory", "unable to allocate", "cannot allocate memory", "not enough memory"]
+private let consequences = [
+    "out of order read", "unable to write to target", "unable to call", "stopped at line", "failed before",
+]
+private let memoryWords = [
+    "out of memory", "unable to allocate", "cannot allocate memory", "not enough memory", "insufficient memory",
+]
 /// strerror(3) of what a disk can do to a writer: full, quota, read-only.
 private let environmentWords = ["no space left", "disk quota", "read-only file system"]
 private let truncationWords = [

@@ -152,6 +152,7 @@ extension ImagingTests {
                 ("vipspng: libpng read error", .damaged), ("VipsJpeg: Bogus Huffman table", .damaged),
                 ("webpsave: unable to encode", .encodeFailed),
                 ("vips_tracked: out of memory --- size == 9MB", .memoryLimit),
+                ("VipsJpeg: Insufficient memory (case 4)", .memoryLimit),
                 ("extract_area: bad extract area", .stageFailed), ("", .stageFailed),
             ])
         func words(text: String, code: ErrorCode) {

@@ -99,6 +99,22 @@ extension ImagingTests {
             }
         }
 
+        @Test("of what can be read once lets filters have the lines around theirs", arguments: [1.0, 30, 120])
+        func filters(_ sigma: Double) throws {
+            let bench = try Bench()
+            let file = try bench.source(try noise(100, 1600, bands: 3), as: .jpeg(JPEG()))
+            for format in [PictureFormat.jpeg, .png] {
+                let file = format == .jpeg ? file : try bench.source(try noise(100, 1600, bands: 3), as: .png(PNG()))
+                let descriptor = open(file, O_RDONLY | O_CLOEXEC)
+                defer { close(descriptor) }
+                let loader = Loader(descriptor: descriptor, format: format, damage: .warning)
+                let how = Resampling(size: PixelSize(width: 50, height: 800), horizontal: 0.5, vertical: 0.5)
+                let whole = try loader.open().resampled(how).copiedToMemory()
+                let result = try loader.open().resampled(how).blurred(sigma: sigma)
+                #expect(try numbers(result) == numbers(try whole.blurred(sigma: sigma)), "\(format)")
+            }
+        }
+
         @Test("refuses what it cannot do")
         func refusals() throws {
             let floats = try noise(9, 9, bands: 3).cast(to: VIPS_FORMAT_FLOAT)

@@ -109,6 +109,58 @@ extension ImagingTests {
             }
         }
 
+        @Test("of sizes that a shrink does not divide are resampled by planes too")
+        func oddSizes() throws {
+            for (width, height, shrink) in [(333, 277, 1), (333, 277, 2), (401, 398, 4), (409, 415, 8)] {
+                let descriptor = try self.descriptor(make(Self.samplings[3], width, height))
+                defer { close(descriptor) }
+                let loaded = try Loader(descriptor: descriptor, format: .jpeg, damage: .warning).open(shrink: shrink)
+                let result = try loaded.shrunkWhileDecoding(resampling(loaded, by: 2.5))
+                #expect(try result?.copiedToMemory() != nil, "\(width)x\(height), 1/\(shrink)")
+            }
+        }
+
+        @Test("that libvips refuses are refused", arguments: [DamageTolerance.none, .truncated, .error, .warning])
+        func refusals(_ damage: DamageTolerance) throws {
+            var random = Seeded(7)
+            var refused = 0
+            for round in 0..<40 {
+                // With a restart at every unit, damage gives warnings by the hundred.
+                var sampling = Self.samplings[round % 2 == 0 ? 2 : 3]
+                sampling.restartInterval = [0, 1, 4][round % 3]
+                var bytes = make(sampling, 200, 160)
+                let start = bytes.count / 4
+                for _ in 0..<(round % 5) {
+                    bytes[Int.random(in: start..<bytes.count, using: &random)] = .random(in: 0...255, using: &random)
+                }
+                if round % 4 == 0 { bytes.removeLast(Int.random(in: 1..<bytes.count / 2, using: &random)) }
+                let descriptor = try self.descriptor(bytes)
+                defer { close(descriptor) }
+                let loader = Loader(descriptor: descriptor, format: .jpeg, damage: damage)
+                let decoded = Result { try loader.open().copiedToMemory() }
+                guard case .failure = decoded else { continue }
+                refused += 1
+                #expect(throws: JobError.self, "round \(round)") {
+                    let loaded = try loader.open()
+                    _ = try loaded.resampled(resampling(loaded, by: 2)).copiedToMemory()
+                }
+            }
+            #expect(refused >= 2)
+        }
+
+        @Test("that have failed once are not read on")
+        func failures() throws {
+            // The second scan names a table that there is none of: libjpeg could go on with the third.
+            var bytes = make(Self.samplings[9], 400, 300)
+            let scans = bytes.indices.dropLast(10).filter { bytes[$0] == 0xFF && bytes[$0 + 1] == 0xDA }
+            bytes[try #require(scans.dropFirst().first) + 6] = 0x0D
+            let descriptor = try self.descriptor(bytes)
+            defer { close(descriptor) }
+            let loaded = try Loader(descriptor: descriptor, format: .jpeg, damage: .none).open()
+            let result = try loaded.resampled(resampling(loaded, by: 2))
+            for _ in 0..<3 { #expect(throws: JobError.self) { try result.copiedToMemory() } }
+        }
+
         private func make(_ sampling: Sampling, _ width: Int, _ height: Int) -> [UInt8] {
             let components = sampling.factors.enumerated().map { index, factor in
                 JPEGMaker.Component(identifier: UInt8(index + 1), across: factor.0, down: factor.1)
@@ -133,7 +185,7 @@ extension ImagingTests {
         private func resampling(_ image: Image, by shrink: Double) -> Resampling {
             Resampling(
                 size: image.size.scaled(horizontal: 1 / shrink, vertical: 1 / shrink), horizontal: 1 / shrink,
-                vertical: 1 / shrink, keptLines: 64)
+                vertical: 1 / shrink)
         }
 
         /// By planes, and decoded first.
