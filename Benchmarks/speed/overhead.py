@@ -5,7 +5,8 @@ usage: overhead.py BIN [--pictures N] [--rounds N]
 
 N pictures of 640 × 480 to one JPEG of 320 pixels, two ways in turns: `sluice process` with two workers, journal,
 digests, sidecars and fsyncs on; and a C program (compiled here) that calls libvips for the same results, one picture
-after the other, in one process, and does nothing else. The difference a picture is everything that Sluice adds:
+after the other, and does nothing else. Two of it run side by side, on half of the pictures each: two busy cores share
+caches and clocks, so that the same work takes more processor time than on one. The difference a picture is everything that Sluice adds:
 supervisor, protocol, journal, hashing, sidecar, fsyncs, sandbox, its own malloc. Nothing that Sluice does can hide
 from it, and whatever its decoding or resizing does worse than libvips' own counts too. Start-up, which is paid once a
 run and not a job, is taken off both: it is what a run over a single picture costs. Also printed: the supervisor's own
@@ -15,6 +16,7 @@ Every run writes to a new directory, and all are removed at the end: ext4 passes
 last minutes, one by one, so that a run after a big removal measures that.
 """
 import argparse
+import concurrent.futures
 import os
 import pathlib
 import shutil
@@ -107,7 +109,12 @@ class Bench:
                     self.directory(), "--quiet", "--workers", "2"])
 
     def bare(self, which):
-        return run([self.floor, self.directory(), *sorted((self.scratch / which).glob("*.jpg"))])
+        """Processor seconds of both processes."""
+        sources = sorted((self.scratch / which).glob("*.jpg"))
+        halves = [half for half in (sources[::2], sources[1::2]) if half]
+        with concurrent.futures.ThreadPoolExecutor(2) as both:
+            runs = both.map(run, [[self.floor, self.directory(), *half] for half in halves])
+            return sum(seconds for seconds, _, _ in runs), len(halves)
 
 
 def main():
@@ -123,10 +130,10 @@ def main():
         bench.sluice("single"), bench.bare("single")
         for _ in range(options.rounds):
             start, start_own, _ = bench.sluice("single")
-            start_bare, _, _ = bench.bare("single")
+            start_bare, _ = bench.bare("single")
             ours, own, seconds = bench.sluice("all")
-            bare, _, _ = bench.bare("all")
-            per_job = [(ours - start) / jobs * 1000, (bare - start_bare) / jobs * 1000]
+            bare, processes = bench.bare("all")
+            per_job = [(ours - start) / jobs * 1000, (bare - processes * start_bare) / (jobs + 1 - processes) * 1000]
             over.append(per_job[0] - per_job[1])
             supervisor.append((own - start_own) / jobs * 1000)
             print(f"sluice {per_job[0]:.2f} ms a picture, libvips alone {per_job[1]:.2f}: {over[-1]:+.2f}; "

@@ -56,8 +56,8 @@ package actor Engine {
     private var whenRoom: [CheckedContinuation<Void, Never>] = []
     private var whenIdle: [CheckedContinuation<Void, Never>] = []
 
-    /// Jobs held in memory at most; more wait in the inbox.
-    private let mostWaiting = 2000
+    /// Jobs held in memory at most, a kilobyte each; more wait in the inbox.
+    private let mostWaiting = 500
     /// Jobs whose headers are read ahead, so that small ones can pass a big one that waits for memory.
     private let window = 16
     /// Jobs that are published at the same time, so that they share commits and fsyncs.
