@@ -42,7 +42,7 @@ extension EstimateBuilder {
     }
 
     /// The size of what renditions share.
-    private var shared: Extent {
+    var shared: Extent {
         if shrink.readers > 1 { return shrink.shrunk(whole) }
         return bound(pipeline.stages)
     }
@@ -83,17 +83,7 @@ extension EstimateBuilder {
     mutating func addStages() {
         let base = bound(pipeline.stages)
         let all = pipeline.stages + pipeline.renditions.flatMap(\.stages)
-        let sigma = all.reduce(0.0) { most, stage in
-            switch stage {
-            case .blur(let blur): max(most, blur.sigma)
-            case .sharpen(let sharpen): max(most, sharpen.sigma)
-            default: most
-            }
-        }
-        if sigma > 0 {
-            let lines = scaled(base.width, 8 + Figures.blurLinesPerSigma * sigma)
-            add("lines that are blurred", product(lines, count(header.bands), 4), .lines, .always)
-        }
+        addFilters()
         for case .crop(let crop) in pipeline.stages.prefix(while: { if case .resize = $0 { false } else { true } }) {
             addLinesAbove(crop)
         }
@@ -104,6 +94,26 @@ extension EstimateBuilder {
             let mark = scaled(product(base.pixels, 4), scale)
             add("the watermark", saturated(mark, Figures.watermarkFile), .spillable, .always)
         }
+    }
+
+    /// The largest of all filters.
+    var sigma: Double {
+        (pipeline.stages + pipeline.renditions.flatMap(\.stages)).reduce(0) { max($0, $1.sigma) }
+    }
+
+    /// Of filters one after the other all lines are held, of renditions those of one.
+    private mutating func addFilters() {
+        let lines = pipeline.renditions.map { rendition in
+            let stages = pipeline.stages + rendition.stages
+            return stages.indices.reduce(UInt64(0)) { sum, index in
+                guard stages[index].sigma > 0 else { return sum }
+                let width = bound(Array(stages[..<index])).width
+                let lines = scaled(width, Figures.blurLines + Figures.blurLinesPerSigma * stages[index].sigma)
+                let working = max(count(header.bytesPerBand), header.hasAlpha ? Figures.blurAlphaFactor : 1)
+                return saturated(sum, product(lines, count(header.bands), 4, working))
+            }
+        }
+        add("lines that are blurred", lines.max() ?? 0, .lines, .always)
     }
 
     /// Lines above a crop are decoded, and kept until the crop has begun.
@@ -129,12 +139,6 @@ extension EstimateBuilder {
         let outputs = pipeline.renditions.map { rendition in
             let size = bound(pipeline.stages + rendition.stages)
             return (rendition: rendition, pixels: size.pixels, held: held(by: rendition.encoder, size.pixels))
-        }
-        if isShared, pipeline.renditions.contains(where: { !$0.stages.isEmpty }) {
-            let lines = min(Figures.resizedLines, shared.height)
-            add(
-                "\(lines) lines of \(shared.width) pixels, for one rendition after the other",
-                product(lines, shared.width, bytesPerPixel), .lines, .encoding)
         }
         guard let most = outputs.max(by: { $0.held < $1.held }), most.held > 0 else { return }
         add("encoding rendition '\(most.rendition.name)'", most.held, .spillable, encoding)
@@ -167,5 +171,16 @@ extension EstimateBuilder {
         case .tiff(let tiff): perPixel = tiff.pyramid ? Figures.pyramid : 0
         }
         return scaled(pixels, perPixel)
+    }
+}
+
+extension Stage {
+    /// Of a filter that looks at a pixel's neighbours, in pixels.
+    fileprivate var sigma: Double {
+        switch self {
+        case .blur(let blur): blur.sigma
+        case .sharpen(let sharpen): sharpen.sigma
+        default: 0
+        }
     }
 }

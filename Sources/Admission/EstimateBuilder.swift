@@ -57,6 +57,7 @@ struct EstimateBuilder {
     mutating func build() {
         add("libvips' working set", Figures.workingSet, .memory, .always)
         addLines()
+        addResizes()
         addTIFF()
         addDecoder()
         if isAnimated { addAnimation() } else { addCopies() }
@@ -81,11 +82,13 @@ struct EstimateBuilder {
                 "\(lines) lines of \(header.width) pixels in the decoder", product(lines, whole.width, bytesPerPixel),
                 .lines, decoding)
         }
-        let lines = shrink.resizes ? Figures.resizedLines : Figures.plainLines
-        let working = product(bytesPerPixel, shrink.resizes && header.hasAlpha ? Figures.alphaFactor : 1)
+        let resizes = decodingResizes
+        let readsPlanes = resizes.first?.readsPlanes ?? false
         // What is not higher than that has no more lines.
-        let held = min(lines, loaded.height)
-        add("\(held) lines of \(loaded.width) pixels", product(held, loaded.width, working), .lines, decoding)
+        let lines = min(
+            readsPlanes ? Figures.planeLines : Figures.loadedLines + (resizes.isEmpty ? Figures.writtenLines : 0),
+            loaded.height)
+        add("\(lines) lines of \(loaded.width) pixels", product(lines, loaded.width, bytesPerPixel), .lines, decoding)
     }
 
     /// TIFF's strips and tiles are decoded whole, however large they were made.

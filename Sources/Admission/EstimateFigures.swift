@@ -11,19 +11,44 @@ enum EstimateFigures {
     /// libvips' state, threads' stacks, the decoder's and the encoder's own: blocks under 256 KiB. Measured 0.5–2.5 MB in a
     /// young worker, up to 5 MB of small pictures after hundreds of others (ten of 1,201 corpus files took more than 4 MB).
     static let workingSet: UInt64 = 5_500_000
-    /// Lines of the picture as it is decoded that a resize keeps in its caches: 290–350 for PNG, JPEG and TIFF, of 4,000
-    /// to 16,000 pixels, shrunk to a half up to a sixteenth.
-    static let resizedLines: UInt64 = 300
-    /// Without a resize: 0–40.
-    static let plainLines: UInt64 = 48
+    /// Lines of the picture as it is decoded that libvips' loaders keep: 85–93 for PNG, 2,000 to 60,000 pixels wide.
+    static let loadedLines: UInt64 = 96
+    /// The same where the planes of a JPEG are read: a row of its blocks, and what waits for the rest of a strip.
+    static let planeLines: UInt64 = 48
     /// Lines of full width that libjpeg keeps before it has shrunk them: 8 rows of blocks and what upsampling needs.
     static let jpegLines: UInt64 = 24
     /// Of a JPEG whose decoder has a thread of its own: three rows of blocks.
     static let linesAhead: UInt64 = 48
-    /// A resize multiplies colours by alpha first, in floating point.
+    /// Lines of a result that are written, and of all that comes between: 46.
+    static let writtenLines: UInt64 = 48
+
+    // MARK: Resizes (`Scaler.c`, `Lines.c`)
+
+    /// Lines of the result, in floating point, that a line of the picture adds to: six, and those that begin and end.
+    static let unfinishedLines = 8.0
+    /// Lines of the picture that are added at once; where planes are, what some of them are ahead of others.
+    static let stripLines = 16.0
+    static let aheadLines = 56.0
+    /// Finished lines that are kept; of each pixel of a filter's sigma, so many more.
+    static let keptLines: UInt64 = 64
+    static let keptLinesPerSigma = 8.0
+    /// Bytes of weights for a pixel of the picture's width and height: six taps of four bytes, 36 where it hardly shrinks.
+    static let weights = 32.0
+    /// Bytes of pixels that are filtered at once; and again for each time that the picture is shrunk by so much.
+    static let segment: UInt64 = 36_000
+    static let segmentShrink = 14.0
+    /// Lines of the picture that libvips' own resize keeps in its caches: 290–350.
+    static let libvipsResizedLines: UInt64 = 300
+    /// It multiplies colours by alpha first, in floating point.
     static let alphaFactor: UInt64 = 4
-    /// Lines of floating point that a blur keeps for each pixel of sigma: 84 KiB a pixel at a width of 4,000.
+
+    // MARK: Filters
+
+    /// Lines of floating point that a blur or a sharpening keeps, and for each pixel of sigma; where there is alpha, which
+    /// colours are multiplied by, so many times that.
+    static let blurLines = 64.0
     static let blurLinesPerSigma = 3.0
+    static let blurAlphaFactor: UInt64 = 3
 
     // MARK: Decoders that hold the picture. Bytes a pixel.
 
@@ -46,8 +71,8 @@ enum EstimateFigures {
     static let heic420 = 6.3
     static let avif420 = 7.4
     static let avifUntouched = 2.8
-    static let heif444 = 12.0
-    static let heif420Deep = 11.0
+    static let heif444 = 12.7
+    static let heif420Deep = 13.0
     static let heif444Deep = 23.0
 
     // MARK: Encoders. Bytes a pixel of the output.

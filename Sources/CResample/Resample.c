@@ -13,10 +13,13 @@ typedef struct {
     VipsImage *in;
     int sample_bytes;
     bool has_alpha;
+    // Lines of the input before this one were asked for.
+    int passed;
     sluice_scaler scaler;
 } resampler;
 
 static int least(int a, int b) { return a < b ? a : b; }
+static int most(int a, int b) { return a > b ? a : b; }
 
 static void put_line(resampler *self, sluice_lines *lines) {
     sluice_scaler *scaler = &self->scaler;
@@ -28,6 +31,16 @@ static void put_line(resampler *self, sluice_lines *lines) {
     scaler->taken++;
 }
 
+// Lines before `line` that a part further down has skipped: an input that is read in order keeps all that is skipped at
+// once, so they are asked for strip by strip.
+static int pass(resampler *self, VipsRegion *input, int line) {
+    for (; self->passed < line; self->passed += STRIP) {
+        VipsRect strip = {0, self->passed, 1, least(self->in->Ysize - self->passed, STRIP)};
+        if (vips_region_prepare(input, &strip)) return -1;
+    }
+    return 0;
+}
+
 static int advance(void *maker, sluice_lines *lines, VipsRegion *input) {
     resampler *self = maker;
     sluice_scaler *scaler = &self->scaler;
@@ -35,7 +48,9 @@ static int advance(void *maker, sluice_lines *lines, VipsRegion *input) {
     while (sluice_lines_done(lines) == done) {
         int start = scaler->next, end = least(self->in->Ysize, (start / STRIP + 1) * STRIP);
         VipsRect strip = {0, start, self->in->Xsize, end - start};
-        if (vips_region_prepare(input, &strip)) return -1;
+        // Strips begin where strips begin: what this one has is not asked for before.
+        if (pass(self, input, start / STRIP * STRIP) || vips_region_prepare(input, &strip)) return -1;
+        self->passed = most(self->passed, end);
         while (scaler->next < end) {
             sluice_lines_in next = {
                 .step = scaler->planes, .sample_bytes = self->sample_bytes, .has_alpha = self->has_alpha};

@@ -40,9 +40,7 @@ struct EstimateTests {
     /// Those that are shrunk while they are decoded need less from certain sizes on.
     @Test("a wider or a higher picture never needs less", arguments: [Format.png, .tiff, .gif, .heif, .avif])
     func monotonic(format: Format) {
-        var box = Resize(width: 300, height: 200, fit: .cover)
-        box.enlarge = true
-        for stages in [[], [Stage.resize(box)], [.crop(Crop(width: 100, height: 100))]] {
+        for stages: [Stage] in [[], [.crop(Crop(width: 100, height: 100))]] {
             let pipeline = pipeline(stages)
             let sides = [1, 2, 100, 419, 1000, 5000, 16383, 65535]
             for (smaller, larger) in zip(sides, sides.dropFirst()) {
@@ -54,12 +52,15 @@ struct EstimateTests {
                 }
             }
         }
-        // A picture that fits into a box changes its shape with one side: both sides grow together.
-        let inside = pipeline([.resize(Resize(width: 300, height: 300))])
-        for factor in 1...40 {
-            #expect(
-                total(header(format, 40 * factor, 30 * factor), inside)
-                    <= total(header(format, 40 * factor + 40, 30 * factor + 30), inside))
+        // With one side a picture that is resized changes its shape, and so how wide the result is: both sides grow
+        // together.
+        for fit in [Resize.Fit.inside, .cover, .fill] {
+            let resized = pipeline([.resize(Resize(width: 300, height: 300, fit: fit))])
+            for factor in 10...40 {
+                #expect(
+                    total(header(format, 40 * factor, 30 * factor), resized)
+                        <= total(header(format, 40 * factor + 40, 30 * factor + 30), resized), "\(fit), \(factor)")
+            }
         }
     }
 
@@ -87,8 +88,47 @@ struct EstimateTests {
 
         var alpha = header(.png, 4000, 3000, bands: 4)
         alpha.hasAlpha = true
+        // Alpha is a band like others, but where libvips resizes and filters.
         let resized = pipeline([.resize(Resize(width: 1000))])
-        #expect(total(alpha, resized) > total(header(.png, 4000, 3000, bands: 4), resized))
+        #expect(total(alpha, resized) == total(header(.png, 4000, 3000, bands: 4), resized))
+        var larger = Resize(width: 5000)
+        larger.enlarge = true
+        for stage in [Stage.resize(larger), .blur(Blur(sigma: 2))] {
+            #expect(total(alpha, pipeline([stage])) > total(header(.png, 4000, 3000, bands: 4), pipeline([stage])))
+        }
+    }
+
+    @Test("a resize holds lines of its result, as libvips' own holds those of the picture")
+    func resizing() {
+        func lines(_ stages: Stage..., format: Format = .png, bands: Int = 3) -> UInt64 {
+            Estimate(header: header(format, 8000, 6000, bands: bands), pipeline: pipeline(stages)).terms
+                .filter { $0.name == "lines in the making" && $0.kind == .lines }.reduce(0) { $0 + $1.bytes }
+        }
+        #expect(lines() == 0)
+        let small = lines(.resize(Resize(width: 500)))
+        #expect(small > 0 && small < 100 * 8000 * 3)
+        #expect(lines(.resize(Resize(width: 1000))) > small && lines(.resize(Resize(width: 7000))) > 10 * small / 2)
+        // One after the other.
+        #expect(lines(.resize(Resize(width: 1000)), .resize(Resize(width: 500))) > lines(.resize(Resize(width: 1000))))
+        // Planes of a JPEG are some lines ahead of each other; a filter wants lines again.
+        #expect(lines(.resize(Resize(width: 4000)), format: .jpeg) > lines(.resize(Resize(width: 4000))))
+        #expect(lines(.resize(Resize(width: 500)), .blur(Blur(sigma: 9))) > small)
+        var larger = Resize(width: 8001)
+        larger.enlarge = true
+        #expect(lines(.resize(larger)) == 300 * 8000 * 3)
+        #expect(lines(.resize(Resize(width: 500)), bands: 5) == 300 * 8000 * 5)
+    }
+
+    @Test("a filter holds lines of the width that it is given")
+    func filters() {
+        func lines(_ stages: [Stage]) -> UInt64 {
+            Estimate(header: header(.png, 8000, 6000), pipeline: pipeline(stages)).terms
+                .first { $0.name == "lines that are blurred" }?.bytes ?? 0
+        }
+        let (blur, resize) = (Stage.blur(Blur(sigma: 4)), Stage.resize(Resize(width: 800)))
+        #expect(lines([]) == 0 && lines([resize]) == 0)
+        #expect(lines([blur, resize]) == lines([blur]) && lines([blur]) > 9 * lines([resize, blur]))
+        #expect(lines([blur, blur]) == 2 * lines([blur]))
     }
 
     @Test("TIFF pays for its strips and tiles as large as they were made")
@@ -132,10 +172,10 @@ struct EstimateTests {
         let lines = Estimate(header: header(.jpeg, 8000, 6000), pipeline: tiny).terms.filter {
             $0.name.contains("lines of")
         }
-        #expect(lines.map(\.name) == ["24 lines of 8000 pixels in the decoder", "300 lines of 1001 pixels"])
+        #expect(lines.map(\.name) == ["24 lines of 8000 pixels in the decoder", "48 lines of 1001 pixels"])
         // A stage that minds what was shrunk before it wants the whole picture.
         let blurred = pipeline([.blur(Blur(sigma: 1)), .resize(Resize(width: 320, height: 320))])
-        #expect(total(header(.jpeg, 8000, 6000), blurred) > total(header(.jpeg, 8000, 6000), tiny) + 300 * 7000 * 3)
+        #expect(total(header(.jpeg, 8000, 6000), blurred) > total(header(.jpeg, 8000, 6000), tiny) + 96 * 7000 * 3)
         // A rendition in full size does, too.
         let both = pipeline(renditions: [
             Rendition(name: "a", stages: [.resize(Resize(width: 320))], encoder: .jpeg(JPEG())),
@@ -143,7 +183,7 @@ struct EstimateTests {
         ])
         #expect(
             Estimate(header: header(.jpeg, 8000, 6000), pipeline: both).terms
-                .contains { $0.name == "300 lines of 8001 pixels" })
+                .contains { $0.name == "144 lines of 8001 pixels" })
     }
 
     @Test("a WebP that is shrunk while it is decoded is held as small as that, a lossless one whole first")
@@ -182,6 +222,32 @@ struct EstimateTests {
         let resized = copy(
             pipeline([.resize(Resize(width: 1000))], renditions: [rendition("a", nil), rendition("b", 9)]))
         #expect(resized.map { $0.bytes < 1010 * 760 * 3 } == true)
+    }
+
+    @Test("renditions that smaller ones are made from are held, those of at least twice the size")
+    func parents() {
+        func held(_ renditions: [Rendition], _ header: PictureHeader = header(8000, 6000)) -> UInt64? {
+            let terms = Estimate(header: header, pipeline: pipeline([.autorotate], renditions: renditions)).terms
+            let term = terms.first { $0.name == "renditions that others are made from" }
+            #expect(term == nil || term?.kind == .spillable && term?.phase == .encoding)
+            return term?.bytes
+        }
+        func rendition(_ width: Int, _ more: Stage...) -> Rendition {
+            Rendition(name: "r\(width)", stages: [.resize(Resize(width: width))] + more, encoder: .jpeg(JPEG()))
+        }
+        #expect(held([rendition(2000)]) == nil)
+        // The largest is the picture that all share.
+        #expect(held([rendition(2000), rendition(400)]) == nil)
+        let one = held([rendition(2000), rendition(1000), rendition(400)])
+        #expect(one.map { $0 >= 1000 * 750 * 3 && $0 < 1010 * 760 * 3 } == true)
+        #expect(held([rendition(400), rendition(1000), rendition(2000), rendition(1200)]) == one)
+        #expect(held([rendition(2000), rendition(1000), rendition(600)]) == nil)
+        // What is more than resized serves nobody.
+        #expect(held([rendition(2000), rendition(1000, .grayscale), rendition(400)]) == nil)
+        // Nobody knows how a PNG lies: the larger case counts.
+        let high = Rendition(name: "high", stages: [.resize(Resize(height: 1000))], encoder: .jpeg(JPEG()))
+        let lying = held([rendition(3000), high, rendition(300)], header(.png, 8000, 6000))
+        #expect(lying.map { $0 >= 1000 * 1333 * 3 } == true)
     }
 
     @Test("a picture that is turned, or read in another order than it is decoded, is held whole for that")

@@ -121,10 +121,10 @@ struct MemoryPlanTests {
 
     @Test("lines of a picture too wide for the cap are spilled too, alone, rather than refused")
     func squeezed() throws {
-        // 100,000 pixels across: its lines alone take twice the cap.
+        // 400,000 pixels across: its lines alone take twice the cap.
         let cap = MemoryCap(total: 64 << 20, workers: 1, spill: 8 << 30)
         let plan = try MemoryPlan(
-            header: header(.png, 100_000, 10_000),
+            header: header(.png, 400_000, 10_000),
             pipeline: pipeline(
                 [.resize(Resize(width: 2000))], renditions: [Rendition(name: "out", encoder: .jpeg(JPEG()))]),
             cap: cap)

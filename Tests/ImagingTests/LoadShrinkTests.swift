@@ -1,3 +1,4 @@
+import ImageHeader
 import PipelineModel
 import Testing
 
@@ -14,6 +15,50 @@ struct LoadShrinkTests {
         if Bool.random(using: &random) { resize.height = Int.random(in: 1...4000, using: &random) }
         resize.fit = Self.fits.randomElement(using: &random) ?? .inside
         return .resize(resize)
+    }
+
+    private func pipeline(_ random: inout SystemRandomNumberGenerator) -> Pipeline {
+        // Sides that are halves of each other, but for a pixel: what serves what depends on how they are rounded.
+        let sides = [2000, 1999, 1001, 1000, 999, 501, 500, 499, 251, 250, 125, 63, 62]
+        let renditions = (0..<Int.random(in: 2...6, using: &random)).map { index in
+            var resize = Resize(width: sides.randomElement(using: &random))
+            if Bool.random(using: &random) { resize.height = sides.randomElement(using: &random) }
+            if Int.random(in: 0..<4, using: &random) == 0 { swap(&resize.width, &resize.height) }
+            resize.fit = Self.fits.randomElement(using: &random) ?? .inside
+            resize.enlarge = Int.random(in: 0..<6, using: &random) == 0
+            let more: [Stage] = Int.random(in: 0..<6, using: &random) == 0 ? [.grayscale] : []
+            return Rendition(name: "r\(index)", stages: [.resize(resize)] + more, encoder: .jpeg(JPEG()))
+        }
+        let stages: [Stage] =
+            [
+                [], [.autorotate], [.rotate(Rotate(angle: 90))], [.resize(Resize(width: 2500))],
+                [.crop(Crop(width: 900, height: 900))],
+            ]
+            .randomElement(using: &random) ?? []
+        return Pipeline(name: "test", stages: stages, renditions: renditions)
+    }
+
+    @Test("renditions that others are made from are never more than was estimated, and as a rule hardly less")
+    func parents() throws {
+        var random = SystemRandomNumberGenerator()
+        var near = 0
+        for _ in 0..<5000 {
+            let pipeline = pipeline(&random)
+            let (width, height) = (Int.random(in: 1...5000, using: &random), Int.random(in: 1...5000, using: &random))
+            let facts = SourceFacts(
+                format: [.jpeg, .png].randomElement(using: &random) ?? .png, width: width, height: height, bands: 3,
+                depth: 8, orientation: [1, 1, 6].randomElement(using: &random))
+            let plan = Plan(for: facts, pipeline: pipeline)
+            let held = Set(plan.parents.compactMap { $0 }).reduce(0) { $0 + plan.outputs[$1].pixels }
+            var upright = ImageHeader.PictureHeader(format: .png, width: width, height: height, bands: 3, depth: 8)
+            if facts.orientation == 6 && pipeline.stages.contains(.autorotate) {
+                (upright.width, upright.height) = (height, width)
+            }
+            let estimated = Int(ParentRenditions(of: pipeline, from: upright).pixels)
+            #expect(held <= estimated, "\(facts): \(pipeline)")
+            if estimated <= held + held / 8 { near += 1 }
+        }
+        #expect(near > 3000, "\(near)")
     }
 
     @Test("a JPEG is never shrunk less while it is decoded than was estimated, and as a rule exactly as much")

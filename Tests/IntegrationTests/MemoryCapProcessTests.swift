@@ -73,6 +73,24 @@ struct MemoryCapProcessTests {
         }
     }
 
+    @Test("the lower edge of a resized picture is had without the lines above it", arguments: ["p.png", "p.tif"])
+    func lowerEdge(target: String) async throws {
+        try await withScratch { scratch in
+            try await enlarge(scratch, to: target, times: 100)
+            let finished = try await scratch.process(
+                "--memory-cap", "128MiB",
+                pipeline: """
+                    version: 1
+                    renditions:
+                      edge: { resize: { width: 600, height: 20, fit: cover, position: bottom }, format: jpeg }
+                    """)
+            #expect(finished.exitCode == 0, "\(finished)")
+            // It would be 70 MB, and most of that in a file.
+            let memory = try #require(try scratch.verifiedOutbox()[target]).memory
+            #expect(memory.plan == "in-memory" && (memory.spilled ?? 0) == 0, "\(memory)")
+        }
+    }
+
     @Test("what neither cap nor spill limit has room for is refused before it is decoded, with what it would need")
     func refused() async throws {
         try await withScratch { scratch in
