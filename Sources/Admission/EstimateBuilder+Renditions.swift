@@ -84,8 +84,11 @@ extension EstimateBuilder {
         let base = bound(pipeline.stages)
         let all = pipeline.stages + pipeline.renditions.flatMap(\.stages)
         addFilters()
-        for case .crop(let crop) in pipeline.stages.prefix(while: { if case .resize = $0 { false } else { true } }) {
-            addLinesAbove(crop)
+        let streamed = pipeline.stages + (isShared || isAnimated ? [] : pipeline.renditions.flatMap(\.stages))
+        // A resize asks for the lines above what is wanted of it one after the other.
+        let unscaled = streamed.prefix { if case .resize = $0 { false } else { true } }
+        if !streamed.contains(where: \.needsRandomAccess) {
+            for case .crop(let crop) in unscaled { addLinesAbove(crop) }
         }
         let scale = all.reduce(0.0) { most, stage in
             if case .watermark(let mark) = stage { max(most, mark.tile ? 1 : min(1, mark.scale ?? 1)) } else { most }
@@ -118,7 +121,6 @@ extension EstimateBuilder {
 
     /// Lines above a crop are decoded, and kept until the crop has begun.
     private mutating func addLinesAbove(_ crop: Crop) {
-        guard !pipeline.stages.contains(where: \.needsRandomAccess) else { return }
         let left = whole.height > count(crop.height) ? whole.height - count(crop.height) : 0
         let lines: UInt64
         if let top = crop.top {

@@ -8,15 +8,12 @@ struct LoadShrink: Equatable {
     var shrink: Double
     /// How many read it: the pipeline's own resize, or each rendition.
     var readers: Int
-    /// Whether anything is resized at all.
-    var resizes: Bool
 
     init(width: UInt64, height: UInt64, pipeline: Pipeline, mayTurn: Bool) {
         let size = (width: Double(width), height: Double(height))
         let all = pipeline.stages + pipeline.renditions.flatMap(\.stages)
         let turns = mayTurn || all.contains { if case .rotate = $0 { true } else { false } }
         let sizes = turns ? [size, (width: size.height, height: size.width)] : [size]
-        resizes = all.contains { if case .resize = $0 { true } else { false } }
         let needs: [Need]
         let own = Self.firstNeed(in: pipeline.stages)
         if own != .none {

@@ -13,15 +13,12 @@ struct ParentRenditions {
             guard case .resize(let resize)? = rendition.stages.first else { return nil }
             return outputBound(header, stages: pipeline.stages + [.resize(resize.scaling)], mayTurn: false)
         }
-        guard let largest = sizes.indices.max(by: { (sizes[$0]?.pixels ?? 0) < (sizes[$1]?.pixels ?? 0) }) else {
-            return
-        }
-        // The largest is the picture that all share.
+        let isPlain = pipeline.renditions.map { $0.stages.count == 1 }
+        let largest = Self.largest(sizes, areAllPlain: { $0.allSatisfy { isPlain[$0] } })
         let serving = sizes.indices
-            .filter { index in
-                let stages = pipeline.renditions[index].stages
-                return sizes[index] != nil && stages.count == 1
-                    && stages.first != pipeline.renditions[largest].stages.first
+            .filter {
+                isPlain[$0] && sizes[$0] != nil
+                    && pipeline.renditions[$0].stages != largest.map { pipeline.renditions[$0].stages }
             }
             .sorted { (sizes[$0]?.pixels ?? 0) < (sizes[$1]?.pixels ?? 0) }
         let shared = outputBound(header, stages: pipeline.stages, mayTurn: false)
@@ -40,6 +37,16 @@ struct ParentRenditions {
 
     /// What a bound may be more than the size itself.
     private static let slack: UInt64 = 3
+
+    /// The one that is the picture that all share, and serves nobody else. Where bounds do not tell which, one of those is
+    /// as good as another; nil if it may be one that serves nobody anyway.
+    private static func largest(_ sizes: [Extent?], areAllPlain: ([Int]) -> Bool) -> Int? {
+        guard let largest = sizes.indices.max(by: { (sizes[$0]?.pixels ?? 0) < (sizes[$1]?.pixels ?? 0) }),
+            let size = sizes[largest]
+        else { return nil }
+        let least = product(size.width - min(size.width, slack), size.height - min(size.height, slack))
+        return areAllPlain(sizes.indices.filter { (sizes[$0]?.pixels ?? 0) >= least }) ? largest : nil
+    }
 
     /// Only what shrinks both sides alike and cuts nothing off serves others.
     private static func certainlyServes(_ stage: Stage?, _ size: Extent, _ shared: Extent) -> Bool {

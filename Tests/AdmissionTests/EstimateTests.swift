@@ -119,6 +119,22 @@ struct EstimateTests {
         #expect(lines(.resize(Resize(width: 500)), bands: 5) == 300 * 8000 * 5)
     }
 
+    @Test("lines above a crop are held, wherever it is asked for, but where a resize comes first")
+    func linesAbove() {
+        func lines(_ stages: [Stage], _ own: [Stage] = []) -> UInt64 {
+            let rendition = Rendition(name: "a", stages: own, encoder: .jpeg(JPEG()))
+            return Estimate(
+                header: header(.png, 8000, 6000), pipeline: pipeline(stages, renditions: [rendition])
+            ).terms.first { $0.name.hasSuffix("lines above the crop") }?.bytes ?? 0
+        }
+        var box = Crop(width: 500, height: 500)
+        (box.left, box.top) = (0, 2000)
+        let crop = Stage.crop(box)
+        #expect(lines([crop]) == 2000 * 8000 * 3 && lines([], [crop]) == lines([crop]))
+        #expect(lines([.resize(Resize(width: 4000)), crop]) == 0)
+        #expect(lines([.resize(Resize(width: 4000))], [crop]) == 0)
+    }
+
     @Test("a filter holds lines of the width that it is given")
     func filters() {
         func lines(_ stages: [Stage]) -> UInt64 {
