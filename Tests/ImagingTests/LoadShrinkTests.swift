@@ -56,7 +56,8 @@ struct LoadShrinkTests {
             }
             let estimated = Int(ParentRenditions(of: pipeline, from: upright).pixels)
             // Shrinking on load rounds the shorter side: by that much, a JPEG is a little higher than it should be.
-            #expect(held <= estimated + 5000, "\(facts): \(pipeline)")
+            let stages = pipeline.renditions.map(\.stages)
+            #expect(held <= estimated + 5000, "\(width) × \(height), \(facts.format): \(pipeline.stages), \(stages)")
             if estimated <= held + held / 8 { near += 1 }
         }
         #expect(near > 2500, "\(near)")
