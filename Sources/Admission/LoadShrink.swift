@@ -10,6 +10,7 @@ struct LoadShrink: Equatable {
     var readers: Int
 
     init(width: UInt64, height: UInt64, pipeline: Pipeline, mayTurn: Bool) {
+        shortest = min(width, height)
         let size = (width: Double(width), height: Double(height))
         let all = pipeline.stages + pipeline.renditions.flatMap(\.stages)
         let turns = mayTurn || all.contains { if case .rotate = $0 { true } else { false } }
@@ -25,15 +26,11 @@ struct LoadShrink: Equatable {
         shrink = needs.map { $0.shrink(of: sizes) }.min() ?? 1
     }
 
-    /// What libjpeg does of it: at most so much that a factor of two is left for a better filter.
-    var jpeg: UInt64 {
-        switch shrink {
-        case 16...: 8
-        case 8...: 4
-        case 4...: 2
-        default: 1
-        }
-    }
+    /// The shorter side, in pixels.
+    private let shortest: UInt64
+
+    /// What libjpeg does of it: at most so much that a factor of two is left for a better filter, and a pixel.
+    var jpeg: UInt64 { [8, 4, 2].first { shrink >= Double(2 * $0) && $0 <= shortest } ?? 1 }
 
     /// A size shrunk by this, rounded up.
     func shrunk(_ size: Extent) -> Extent {

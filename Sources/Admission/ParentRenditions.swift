@@ -13,55 +13,61 @@ struct ParentRenditions {
             guard case .resize(let resize)? = rendition.stages.first else { return nil }
             return outputBound(header, stages: pipeline.stages + [.resize(resize.scaling)], mayTurn: false)
         }
-        let isPlain = pipeline.renditions.map { $0.stages.count == 1 }
-        let largest = Self.largest(sizes, areAllPlain: { $0.allSatisfy { isPlain[$0] } })
+        let shared = outputBound(header, stages: pipeline.stages, mayTurn: false)
+        let serves = sizes.indices.map { Self.certainlyServes(pipeline.renditions[$0].stages, sizes[$0], shared) }
+        let first = pipeline.renditions.map(\.stages.first)
+        let largest = Self.largest(sizes, first, serves)
         let serving = sizes.indices
-            .filter {
-                isPlain[$0] && sizes[$0] != nil
-                    && pipeline.renditions[$0].stages != largest.map { pipeline.renditions[$0].stages }
+            .filter { index in
+                let isPlain = sizes[index] != nil && pipeline.renditions[index].stages.count == 1
+                return isPlain && (largest == nil || first[index] != largest)
             }
             .sorted { (sizes[$0]?.pixels ?? 0) < (sizes[$1]?.pixels ?? 0) }
-        let shared = outputBound(header, stages: pipeline.stages, mayTurn: false)
         let isUnknown = pipeline.stages.contains { if case .trim = $0 { true } else { false } }
         var parents: Set<Int> = []
         for child in sizes.compactMap({ $0 }) {
             for index in serving {
                 guard let size = sizes[index] else { continue }
                 if isUnknown || Self.mayBeTwice(size, child) { parents.insert(index) }
-                let serves = Self.certainlyServes(pipeline.renditions[index].stages.first, size, shared)
-                if !isUnknown && serves && Self.isTwice(size, child) { break }
+                if !isUnknown && serves[index] && Self.isTwice(size, child) { break }
             }
         }
         pixels = parents.reduce(0) { saturated($0, sizes[$1]?.pixels ?? 0) }
     }
 
-    /// What a bound may be more than the size itself.
-    private static let slack: UInt64 = 3
+    /// What a bound may be more than the size itself: pixels, and what comes of them where the other side follows.
+    private static func slack(_ side: UInt64) -> UInt64 { 3 + side / 100 }
 
-    /// The one that is the picture that all share, and serves nobody else. Where bounds do not tell which, one of those is
-    /// as good as another; nil if it may be one that serves nobody anyway.
-    private static func largest(_ sizes: [Extent?], areAllPlain: ([Int]) -> Bool) -> Int? {
+    /// The resize to the picture that all share, which serves nobody. Where bounds do not tell which, one of those is as
+    /// good as another; nil if one of them may be the largest and yet not what another would be.
+    private static func largest(_ sizes: [Extent?], _ stages: [Stage?], _ serves: [Bool]) -> Stage? {
         guard let largest = sizes.indices.max(by: { (sizes[$0]?.pixels ?? 0) < (sizes[$1]?.pixels ?? 0) }),
             let size = sizes[largest]
         else { return nil }
-        let least = product(size.width - min(size.width, slack), size.height - min(size.height, slack))
-        return areAllPlain(sizes.indices.filter { (sizes[$0]?.pixels ?? 0) >= least }) ? largest : nil
+        let least = product(
+            size.width - min(size.width, slack(size.width)), size.height - min(size.height, slack(size.height)))
+        let rivals = sizes.indices.filter { stages[$0] != stages[largest] && (sizes[$0]?.pixels ?? 0) >= least }
+        return rivals.allSatisfy { serves[$0] } ? stages[largest] : nil
     }
 
     /// Only what shrinks both sides alike and cuts nothing off serves others.
-    private static func certainlyServes(_ stage: Stage?, _ size: Extent, _ shared: Extent) -> Bool {
-        guard case .resize(let resize)? = stage, resize.shrink, !resize.enlarge else { return false }
+    private static func certainlyServes(_ stages: [Stage], _ size: Extent?, _ shared: Extent) -> Bool {
+        guard case .resize(let resize)? = stages.first, stages.count == 1, resize.shrink, !resize.enlarge, let size
+        else { return false }
         let isPlain = resize.width == nil || resize.height == nil || resize.fit == .inside || resize.fit == .outside
-        return isPlain && saturated(size.width, slack) < shared.width && saturated(size.height, slack) < shared.height
+        return isPlain && saturated(size.width, slack(size.width)) < shared.width
+            && saturated(size.height, slack(size.height)) < shared.height
     }
 
     private static func isTwice(_ size: Extent, _ other: Extent) -> Bool {
-        func isTwice(_ side: UInt64, _ other: UInt64) -> Bool { side >= saturated(product(2, other), slack) }
+        func isTwice(_ side: UInt64, _ other: UInt64) -> Bool { side >= saturated(product(2, other), slack(side)) }
         return isTwice(size.width, other.width) && isTwice(size.height, other.height)
     }
 
     private static func mayBeTwice(_ size: Extent, _ other: Extent) -> Bool {
-        func mayBe(_ side: UInt64, _ other: UInt64) -> Bool { saturated(side, product(2, slack)) >= product(2, other) }
+        func mayBe(_ side: UInt64, _ other: UInt64) -> Bool {
+            saturated(side, product(2, slack(other))) >= product(2, other)
+        }
         return mayBe(size.width, other.width) && mayBe(size.height, other.height)
     }
 }

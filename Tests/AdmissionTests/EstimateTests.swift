@@ -258,6 +258,8 @@ struct EstimateTests {
         #expect(one.map { $0 >= 1000 * 750 * 3 && $0 < 1010 * 760 * 3 } == true)
         #expect(held([rendition(400), rendition(1000), rendition(2000), rendition(1200)]) == one)
         #expect(held([rendition(2000), rendition(1000), rendition(600)]) == nil)
+        // In several formats, one is made from another's parent.
+        #expect(held([rendition(2000), rendition(2000), rendition(1000), rendition(1000), rendition(400)]) == one)
         // What is more than resized serves nobody.
         #expect(held([rendition(2000), rendition(1000, .grayscale), rendition(400)]) == nil)
         // Nobody knows how a PNG lies: the larger case counts.
