@@ -1,8 +1,8 @@
 #define _GNU_SOURCE
 #include "Region.h"
 #include "CAllocator.h"
+#include "SpillFile.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -155,51 +155,9 @@ static bool fits_memory(uint64_t length) {
     return now <= region.grant.memory && length <= region.grant.memory - now;
 }
 
-/// A file without a name: it goes with the process, however that ends.
-static int make_file(int directory) {
-    int file = openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (file >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT))
-        return file;
-    // A file system without O_TMPFILE.
-    char name[64];
-    snprintf(name, sizeof name, ".spill-%d", (int)getpid());
-    unlinkat(directory, name, 0);
-    file = openat(directory, name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (file >= 0)
-        unlinkat(directory, name, 0);
-    return file;
-}
-
-/// fallocate(2). 0, or errno.
-static int allocate(int file, int mode, uint64_t offset, uint64_t length) {
-    int result;
-    do
-        result = fallocate(file, mode, (off_t)offset, (off_t)length);
-    while (result != 0 && errno == EINTR);
-    return result == 0 ? 0 : errno;
-}
-
-/// Gives the blocks of a range to the file now: writing to a hole on a full disk would be SIGBUS. errno.
-static int preallocate(int file, uint64_t offset, uint64_t length) {
-    int error = region.file_is_stale ? EOPNOTSUPP : allocate(file, 0, offset, length);
-    if (error != EOPNOTSUPP)
-        return error;
-    static const char zeros[64 << 10];
-    for (uint64_t done = 0; done < length;) {
-        size_t piece = length - done < sizeof zeros ? (size_t)(length - done) : sizeof zeros;
-        ssize_t written = pwrite(file, zeros, piece, (off_t)(offset + done));
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return written < 0 ? errno : ENOSPC;
-        done += (uint64_t)written;
-    }
-    return 0;
-}
-
 static void release_disk(uint64_t offset, uint64_t length) {
     // Where it cannot be done, the room comes back with the file's end, and zeros are written before it is used again.
-    if (allocate(region.file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length) != 0)
+    if (!spill_file_release(region.file, offset, length))
         region.file_is_stale = true;
 }
 
@@ -214,11 +172,11 @@ static int map_in_file(uint64_t offset, uint64_t length) {
     if (region.file < 0) {
         if (region.grant.directory < 0)
             return ENOMEM;
-        region.file = make_file(region.grant.directory);
+        region.file = spill_file_make(region.grant.directory);
         if (region.file < 0)
             return region.usage.spill_error = errno;
     }
-    int error = preallocate(region.file, offset, length);
+    int error = spill_file_preallocate(region.file, offset, length, region.file_is_stale);
     if (error != 0) {
         release_disk(offset, length);
         return region.usage.spill_error = error;

@@ -53,7 +53,7 @@ extension Picture {
 
     /// Whether all of a picture that is stored meanwhile is there and sound; waits for it.
     func waitUntilStored() throws(JobError) {
-        guard sluice_hold_wait(image.pointer) == 0 else { throw takeVipsError(or: .damaged) }
+        guard isWholeWhenStored else { throw takeVipsError(or: .damaged) }
     }
 
     /// Waits for it.
