@@ -34,8 +34,10 @@ let package = Package(
         .target(name: "CLinux"),
         .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
         .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
-        // Resampling, the one operation that Sluice does not leave to libvips.
-        .target(name: "CResample", dependencies: ["CJPEG", "CVips"]),
+        // Denoising and resampling, the operations that Sluice does not leave to libvips; both make their lines once.
+        .target(name: "CDenoise", dependencies: ["CLines", "CVips"]),
+        .target(name: "CLines", dependencies: ["CVips"]),
+        .target(name: "CResample", dependencies: ["CJPEG", "CLines", "CVips"]),
         .systemLibrary(name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
@@ -58,7 +60,9 @@ let package = Package(
         .target(name: "Restream", dependencies: ["CZlib"], swiftSettings: strict),
         .target(
             name: "Imaging",
-            dependencies: ["CResample", "CVips", "PipelineModel", "ImageHeader", "LinuxIO", "Metadata", "Restream"],
+            dependencies: [
+                "CDenoise", "CResample", "CVips", "PipelineModel", "ImageHeader", "LinuxIO", "Metadata", "Restream",
+            ],
             swiftSettings: strict),
 
         // Level 3: the workers, seen from outside.
@@ -112,7 +116,7 @@ let package = Package(
         .testTarget(
             name: "ImagingTests",
             dependencies: [
-                "CResample", "Imaging", "Restream", "CZlib", "Admission", "ImageHeader", "LinuxIO", "PipelineModel",
+                "CDenoise", "CResample", "Imaging", "Restream", "CZlib", "Admission", "ImageHeader", "LinuxIO", "PipelineModel",
             ],
             swiftSettings: strict),
         .testTarget(

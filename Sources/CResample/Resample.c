@@ -3,7 +3,7 @@
 
 #include <vips/vips.h>
 
-#include "Lines.h"
+#include "CLines.h"
 #include "Scaler.h"
 
 // Lines of the input that are asked for at once: decoders make 8 or 16.
