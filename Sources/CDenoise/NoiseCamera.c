@@ -21,7 +21,11 @@ static const float chroma[SLUICE_NOISE_SCALES][15] = {
 // The finest frequencies against the middle ones in that table.
 #define FINENESS 0.22f
 // What the flattest blocks miss of the noise, which is less even than the best place for it.
-#define MISSED 1.15f
+#define LUMA_MISSED 1.4f
+#define CHROMA_MISSED 1.25f
+// Brightnesses where sensors clip and curves are flat, so that there is less noise than elsewhere.
+#define DARKEST 1
+#define BRIGHTEST 11
 
 // How much of a brightness is noise. Texture is louder in some blocks than in others, and at half the size still is as
 // strong: noise is not.
@@ -52,6 +56,28 @@ static void smooth_brightness(
     for (int level = 0; level < SLUICE_NOISE_LEVELS; level++) { brightness[level] *= (float) (seen / sum); }
 }
 
+// Noise changes with brightness slowly: by this factor from one brightness to the next at most. What is much louder
+// than that is texture that looks like noise, and counts less.
+#define STEP 1.4f
+static void bound(const float *blocks, float *strength, float *trusted) {
+    float all = 0, most[SLUICE_NOISE_LEVELS];
+    for (int level = 0; level < SLUICE_NOISE_LEVELS; level++) { all += blocks[level]; }
+    for (int level = 0; level < SLUICE_NOISE_LEVELS; level++) {
+        most[level] = strength[level];
+        for (int other = 0; other < SLUICE_NOISE_LEVELS; other++) {
+            bool says_little = blocks[other] < 0.02f * all || blocks[other] < 60 || other < DARKEST || other > BRIGHTEST;
+            int distance = other > level ? other - level : level - other;
+            if (!says_little) { most[level] = fminf(most[level], strength[other] * powf(STEP, distance)); }
+        }
+    }
+    for (int level = 0; level < SLUICE_NOISE_LEVELS; level++) {
+        if (!(strength[level] > most[level])) { continue; }
+        float excess = most[level] / strength[level];
+        trusted[level] *= excess * excess;
+        strength[level] = most[level];
+    }
+}
+
 // U or V: its low frequencies where luma is flat, at full and at half size.
 static float measure_chroma(
     const sluice_noise_floor *full, const sluice_noise_floor *half, const float *trusted, int plane) {
@@ -70,40 +96,44 @@ static float measure_chroma(
 // `part`: of the blocks, how many looked like noise. Noise that is strong, or less lost to JPEG than usual, has to be
 // all over the picture: texture is strong and fine in places.
 static float certainty(float part, float strength, float fineness) {
-    float least = 0.1f + 0.5f * sluice_noise_ramp(strength, 7, 12);
+    float least = 0.17f + 0.45f * sluice_noise_ramp(strength, 7, 12);
     float finest = 0.28f + 0.2f * sluice_noise_ramp(part, 0.5f, 0.8f);
-    return sluice_noise_ramp(part, least, least + 0.15f) * sluice_noise_ramp(fineness, finest + 0.08f, finest);
+    return sluice_noise_ramp(part, least, least + 0.2f) * sluice_noise_ramp(fineness, finest + 0.08f, finest);
 }
 
 void sluice_noise_measure_camera(
     const sluice_noise_floor *full, const sluice_noise_floor *half, int planes, sluice_camera_noise *noise) {
     memset(noise, 0, sizeof *noise);
     float trusted[SLUICE_NOISE_LEVELS], weight[SLUICE_NOISE_LEVELS], logarithm[SLUICE_NOISE_LEVELS];
-    float blocks[SLUICE_NOISE_LEVELS];
+    float blocks[SLUICE_NOISE_LEVELS], strength[SLUICE_NOISE_LEVELS];
     double all = 0, total = 0, sum = 0, fine = 0, middle = 0;
     for (int level = 0; level < SLUICE_NOISE_LEVELS; level++) {
         noise->brightness[level] = 1;
         blocks[level] = full[level].blocks;
-        trusted[level] = weight[level] = logarithm[level] = 0;
+        trusted[level] = strength[level] = 0;
         if (!(blocks[level] > 0)) { continue; }
-        float strength = sluice_noise_band(&full[level], 0, 3, 5), finest = sluice_noise_band(&full[level], 0, 9, 14);
-        trusted[level] = trust(&full[level], &half[level], strength);
+        strength[level] = sluice_noise_band(&full[level], 0, 3, 5);
+        trusted[level] = trust(&full[level], &half[level], strength[level]);
+        float finest = sluice_noise_band(&full[level], 0, 9, 14);
+        fine += blocks[level] * trusted[level] * finest * finest;
+        middle += blocks[level] * trusted[level] * strength[level] * strength[level];
+    }
+    bound(blocks, strength, trusted);
+    for (int level = 0; level < SLUICE_NOISE_LEVELS; level++) {
         weight[level] = blocks[level] * trusted[level];
-        logarithm[level] = logf(strength + 0.02f);
+        logarithm[level] = logf(strength[level] + 0.02f);
         all += blocks[level];
         total += weight[level];
         sum += weight[level] * logarithm[level];
-        fine += weight[level] * finest * finest;
-        middle += weight[level] * strength * strength;
     }
     if (!(total > 0 && middle > 0)) { return; }
     float mean = (float) (sum / total);
     noise->fineness = (float) sqrt(fine / middle);
     smooth_brightness(logarithm, weight, blocks, mean, noise->brightness);
-    noise->strength[0] = MISSED * expf(mean);
+    noise->strength[0] = LUMA_MISSED * expf(mean);
     for (int plane = 1; plane < planes; plane++) {
-        float chroma = MISSED * measure_chroma(full, half, trusted, plane);
-        noise->strength[plane] = fminf(fmaxf(chroma, 0.25f * noise->strength[0]), noise->strength[0]);
+        float chroma = CHROMA_MISSED * measure_chroma(full, half, trusted, plane);
+        noise->strength[plane] = fminf(fmaxf(chroma, 0.2f * noise->strength[0]), 0.85f * noise->strength[0]);
     }
     noise->certainty = certainty((float) (total / all), expf(mean), noise->fineness);
 }

@@ -55,11 +55,13 @@ void sluice_noise_from_stores(const sluice_noise_store *stores, int planes, slui
     // Drawings and screenshots have areas of one colour: what else they have is not noise.
     float drawn = stores[0].seen > 0 ? stores[0].constant / stores[0].seen : 1;
     float natural = sluice_noise_ramp(drawn, 0.4f, 0.15f);
-    float camera_part = natural * camera.certainty * sluice_noise_ramp(camera.strength[0], 1.4f, 2.2f);
+    float camera_part = natural * camera.certainty * sluice_noise_ramp(camera.strength[0], 1.7f, 2.7f)
+        * sluice_noise_ramp(camera.strength[0], 60, 40);
     for (int plane = 0; plane < planes; plane++) { set_white(&noise->plane[plane], white.sigma[plane]); }
     noise->sigma = overall(noise);
-    // Fine grain of a good picture is left alone.
-    float white_part = natural * white.certainty * sluice_noise_ramp(noise->sigma, 3.4f, 4.8f);
+    // Fine grain of a good picture is left alone, and so are hatchings and screens of print, which are louder than noise.
+    float white_part = natural * white.certainty * sluice_noise_ramp(noise->sigma, 3.4f, 4.8f)
+        * sluice_noise_ramp(noise->sigma, 90, 70);
     if (camera_part >= white_part && camera_part > 0) {
         for (int plane = 0; plane < planes; plane++) {
             sluice_noise_camera_spectrum(&camera, plane, &noise->plane[plane]);
