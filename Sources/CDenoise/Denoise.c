@@ -11,6 +11,9 @@
 #include "Pixels.h"
 #include "Strip.h"
 
+// Columns of the result whose noise is measured.
+#define MOST_MEASURED 4096
+
 typedef struct {
     sluice_pixels pixels;
     // Of the picture; and of what is filtered, which is a block at least.
@@ -19,9 +22,9 @@ typedef struct {
     int next;
     sluice_team *team;
     sluice_filter *filter;
-    // Of the result, as long as it is read from the top.
+    // Of the result, in the middle of very wide ones; as long as it is read from the top.
     sluice_noise_meter *meter;
-    int measured;
+    int measured_width, measured;
     // Lines of the input with their alpha, as long as the filter has them.
     unsigned char *alpha;
     size_t line_bytes;
@@ -44,7 +47,10 @@ static void take(void *context, int line, const float *const planes[]) {
         sluice_copy_alpha(
             self->pixels, self->alpha + (size_t) (line % self->alpha_lines) * self->line_bytes, self->width, out);
     if (!self->meter || line != self->measured) return;
-    sluice_noise_meter_add(self->meter, planes);
+    size_t left = (size_t) (self->width - self->measured_width) / 2;
+    const float *middle[SLUICE_PLANES];
+    for (int plane = 0; plane < sluice_pixel_planes(self->pixels); plane++) middle[plane] = planes[plane] + left;
+    sluice_noise_meter_add(self->meter, middle);
     self->measured++;
 }
 
@@ -114,7 +120,8 @@ static bool init(denoiser *self, VipsImage *in, const sluice_denoising *how) {
     self->team = sluice_team_new(how->threads);
     if (!self->team) return false;
     self->filter = sluice_filter_new(&task, self->team, take, self);
-    self->meter = sluice_noise_meter_new(self->width, self->height, task.planes);
+    self->measured_width = least(self->width, MOST_MEASURED);
+    self->meter = sluice_noise_meter_new(self->measured_width, self->height, task.planes);
     if (!self->filter || !self->meter) return false;
     self->alpha_lines = sluice_filter_delay(self->filter);
     self->line_bytes = VIPS_IMAGE_SIZEOF_LINE(in);

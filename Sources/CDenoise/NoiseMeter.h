@@ -1,32 +1,7 @@
 // How strong the noise of a picture is: by plane, by frequency and by brightness.
 #ifndef SLUICE_NOISE_METER_H
 #define SLUICE_NOISE_METER_H
-#include <stdbool.h>
-
-enum { SLUICE_NOISE_LEVELS = 16, SLUICE_NOISE_SCALES = 3 };
-
-typedef struct {
-    // Standard deviation, in steps of 8 bits: of the plane's noise as if it were white (what a user would call its
-    // sigma).
-    float sigma;
-    // The same for each coefficient of the orthonormal 8x8 DCT, row by row, at full size, of means of 2x2 pixels, and
-    // of means of 4x4 pixels. ([s][0], the mean, extrapolated.)
-    float spectrum[SLUICE_NOISE_SCALES][64];
-} sluice_plane_noise;
-
-typedef struct {
-    // 1: grey; 3: Y, U, V.
-    int planes;
-    sluice_plane_noise plane[3];
-    // Factor of all of these by the mean of the first plane around a pixel: level i is (i + 0.5) * 256 / 16 of a grey
-    // 0..255 scale (of Y / sqrt(3) in colour); mean 1, weighted by how common they are.
-    float brightness[SLUICE_NOISE_LEVELS];
-    // The sigma of added white noise that a user would name for the whole picture (per channel R, G, B), 0..255 scale.
-    float sigma;
-    // Nothing to remove, or nothing that can be told from texture: the stage is skipped. All of the above are zero then
-    // but for `sigma`, which says what was seen, and `brightness`, which is one.
-    bool is_clean;
-} sluice_noise;
+#include "CDenoise.h"
 
 typedef struct sluice_noise_meter sluice_noise_meter;
 
@@ -41,8 +16,5 @@ void sluice_noise_meter_add(sluice_noise_meter *meter, const float *const planes
 void sluice_noise_meter_result(const sluice_noise_meter *meter, sluice_noise *noise);
 
 void sluice_noise_meter_free(sluice_noise_meter *meter);
-
-// What is known when the user names a sigma: white noise of that strength in each channel.
-void sluice_noise_white(sluice_noise *noise, int planes, float sigma);
 
 #endif
