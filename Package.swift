@@ -34,7 +34,8 @@ let package = Package(
         .target(name: "CLinux"),
         .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
         .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
-        // Resampling, the one operation that Sluice does not leave to libvips.
+        // Resampling and denoising, the two operations that Sluice does not leave to libvips.
+        .target(name: "CDenoise", dependencies: ["CVips"]),
         .target(name: "CResample", dependencies: ["CJPEG", "CVips"]),
         .systemLibrary(name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -58,7 +59,9 @@ let package = Package(
         .target(name: "Restream", dependencies: ["CZlib"], swiftSettings: strict),
         .target(
             name: "Imaging",
-            dependencies: ["CResample", "CVips", "PipelineModel", "ImageHeader", "LinuxIO", "Metadata", "Restream"],
+            dependencies: [
+                "CDenoise", "CResample", "CVips", "PipelineModel", "ImageHeader", "LinuxIO", "Metadata", "Restream",
+            ],
             swiftSettings: strict),
 
         // Level 3: the workers, seen from outside.

@@ -8,15 +8,15 @@ extension FaultCase {
             stages:
               - autorotat
               - sharpnen: { sigma: 1 }
-              - denoise: { method: auto }
+              - inpaint: { method: auto }
             renditions:
               a: { format: png }
             """,
             [
                 "web.yaml:3:5: stages[0]: 'autorotat' is not a stage; did you mean 'autorotate'?",
                 "web.yaml:4:5: stages[1].sharpnen: not a stage; did you mean 'sharpen'?",
-                "web.yaml:5:5: stages[2].denoise: not a stage; stages are autorotate, resize, crop, trim, "
-                    + "rotate, flip, flatten, grayscale, sharpen, blur, colour, watermark",
+                "web.yaml:5:5: stages[2].inpaint: not a stage; stages are autorotate, resize, crop, trim, "
+                    + "rotate, flip, flatten, grayscale, sharpen, blur, denoise, colour, watermark",
             ]),
         FaultCase(
             "a stage that needs parameters",
