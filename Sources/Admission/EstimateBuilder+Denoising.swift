@@ -78,5 +78,7 @@ extension [Stage] {
 
 extension Stage {
     fileprivate var isResize: Bool { if case .resize = self { true } else { false } }
-    fileprivate var looksAtPicture: Bool { if case .denoise(let denoise) = self { denoise.looksAtPicture } else { false } }
+    fileprivate var looksAtPicture: Bool {
+        if case .denoise(let denoise) = self { denoise.looksAtPicture } else { false }
+    }
 }

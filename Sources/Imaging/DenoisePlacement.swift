@@ -38,7 +38,8 @@ struct DenoiseLookahead {
 
 extension Plan {
     /// All denoisings of a pipeline, by `stagePlace`, in order.
-    func denoisings(of source: PlannedPicture, in pipeline: Pipeline) -> [(place: String, placement: DenoisePlacement)] {
+    func denoisings(of source: PlannedPicture, in pipeline: Pipeline) -> [(place: String, placement: DenoisePlacement)]
+    {
         var placements: [(place: String, placement: DenoisePlacement)] = []
         var picture = source
         var mayBeOnBase = true

@@ -92,7 +92,8 @@ struct Source {
             image, format: facts.format, nominal: PixelSize(width: facts.width, height: facts.height),
             orientation: facts.orientation ?? 1, context)
         picture.scale = plan.loadSize == nil ? 1 / Double(plan.loadShrink) : nil
-        picture.loadScale = plan.loadSize.map { _ in Double(image.width) / Double(facts.width) } ?? 1 / Double(plan.loadShrink)
+        picture.loadScale =
+            plan.loadSize.map { _ in Double(image.width) / Double(facts.width) } ?? 1 / Double(plan.loadShrink)
         return picture
     }
 
