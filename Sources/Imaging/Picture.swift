@@ -11,8 +11,9 @@ struct Picture {
     var nominal: PixelSize
     /// The scale from what `image` stands for to `image`, before sizes were rounded; nil where the axes differ.
     var scale: Double? = 1
-    /// What part of both axes the decoder has left of it.
+    /// What part of both axes, and of white noise, the decoder has left.
     var loadScale = 1.0
+    var loadNoise = 1.0
     /// The turn that the source asks for, 1…8.
     let orientation: Int
     /// Denoisings that wait for the picture to be shrunk, and their places in the pipeline.
@@ -36,7 +37,7 @@ struct Picture {
         self.image = image
         nominal = image.size
         scale = 1
-        loadScale = 1
+        (loadScale, loadNoise) = (1, 1)
         roundsLikeShrinkOnLoad = false
     }
 }

@@ -95,6 +95,8 @@ extension ImagingTests {
             let plan = plan(expected.stages, expected.renditions)
             #expect(plan.words.filter { $0.hasPrefix("denoise") } == expected.words)
             #expect(plan.loadShrink == expected.loadShrink)
+            // What is denoised whole is not shrunk before.
+            if expected.words.contains("denoise at 4000x3000") { #expect(plan.baseSize == nil) }
         }
 
         @Test("does not change any size", arguments: cases)
@@ -119,12 +121,15 @@ extension ImagingTests {
 
         @Test(
             "of white noise there is left what is measured after the shrink",
-            arguments: [(480, false), (333, false), (200, false), (101, false), (240, true), (100, true), (60, true)])
-        func whiteNoise(width: Int, jpeg: Bool) throws {
+            arguments: [PictureFormat.png, .jpeg, .webp], [480, 333, 240, 101, 60])
+        func whiteNoise(format: PictureFormat, width: Int) throws {
             let bench = try Bench()
             let grey = try noisy(try solid(1000, 800, [128]), 30)
-            let source = try bench.source(grey, as: jpeg ? Rendition.jpeg().encoder : .png(PNG()))
-            let sigma = try deviation(jpeg ? decode(source) : grey)
+            var webp = WebP()
+            webp.lossless = true
+            let encoders: [PictureFormat: Rendition.Encoder] = [.jpeg: Rendition.jpeg().encoder, .webp: .webp(webp)]
+            let source = try bench.source(grey, as: encoders[format] ?? .png(PNG()))
+            let sigma = try deviation(format == .jpeg ? decode(source) : grey)
             let stage = denoise { $0.sigma = sigma }
             let output = try bench.run(source, stages: [stage, .resize(width, nil)], renditions: [.png()])
             try bench.run(source, stages: [.resize(width, nil)], renditions: [.png("plain")])

@@ -108,11 +108,11 @@ extension Picture {
         return noise
     }
 
-    /// What part of white noise is left of the picture that this one stands for: what the decoder has shrunk is an
-    /// average, the rest was resampled.
+    /// What part is left of white noise in the picture that this one stands for: what the decoder has shrunk was resampled
+    /// then.
     private var noiseLeftByShrinking: Double {
         let loaded = nominal.scaled(horizontal: loadScale, vertical: loadScale)
-        return loadScale * sluice_resampled_noise(Int32(loaded.width), Int32(image.width))
+        return loadNoise * sluice_resampled_noise(Int32(loaded.width), Int32(image.width))
             * sluice_resampled_noise(Int32(loaded.height), Int32(image.height))
     }
 }
