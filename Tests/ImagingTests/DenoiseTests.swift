@@ -160,6 +160,44 @@ extension ImagingTests {
             #expect(skipped.denoised.first?["skipped"] == "clean")
         }
 
+        @Test(
+            "pictures of every size, down to a pixel",
+            arguments: [(1, 1), (1, 60), (60, 1), (3, 7), (8, 8), (9, 40), (70, 2)])
+        func small(width: Int, height: Int) throws {
+            let image = try noisy(try solid(width, height, [90, 120, 150]), 12)
+            for stage in [denoise(), denoise { $0.sigma = 12 }, denoise { $0.method = .gaussian }] {
+                let after = try bench.apply([stage, .sharpen(Sharpen())], to: image)
+                #expect(after.size == image.size && after.bands == 3)
+                for name in bench.outputNames { unlinkat(bench.directory, name, 0) }
+            }
+        }
+
+        @Test("pictures of numbers that stages do not see: floats, Lab, five bands, palettes")
+        func otherKinds() throws {
+            let clean = try calm(160, 120)
+            let image = try noisy(clean, 12)
+            let five = try image.joined(with: image.extractedBands(first: 0, count: 2))
+                .interpreted(as: VIPS_INTERPRETATION_MULTIBAND)
+            let others = [
+                try image.converted(to: VIPS_INTERPRETATION_scRGB), try image.converted(to: VIPS_INTERPRETATION_LAB),
+                five,
+            ]
+            for (index, other) in others.enumerated() {
+                let source = try bench.source(other, as: .tiff(TIFF()))
+                let output = try bench.run(source, stages: [denoise()], renditions: [.png("\(index)")])
+                #expect(abs(try #require(output.denoised("sigma")) - 12) < 4)
+                #expect(try psnr(clean, bench.read("out.\(index)")) > 28)
+            }
+            let grey = try noisy(try calm(160, 120, bands: 1), 12).cast(to: VIPS_FORMAT_FLOAT)
+            let floats = try bench.source(grey, as: .tiff(TIFF()))
+            #expect(
+                try bench.run(floats, stages: [denoise()], renditions: [.png("grey")]).denoised("sigmaAfter") != nil)
+            var palette = PNG()
+            palette.palette = true
+            let source = try bench.source(image, as: .png(palette))
+            #expect(try bench.run(source, stages: [denoise()], renditions: [.png("few")]).denoised("sigma") != nil)
+        }
+
         @Test("several each measure what comes to them")
         func several() throws {
             let source = try bench.source(try noisy(try calm(200, 150), 20))
