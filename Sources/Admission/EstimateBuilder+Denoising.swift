@@ -10,11 +10,6 @@ extension EstimateBuilder {
         add("lines that are denoised", saturated(shared, own), .lines, decoding)
         add("lines that are denoised, for one rendition after the other", renditions, .lines, encoding)
         perDenoisingThread = saturated(saturated(shared, own), renditions)
-        let all = written.stages + written.renditions.flatMap(\.stages)
-        if isAnimated && all.contains(where: \.looksAtPicture) {
-            // It is measured, and denoised then.
-            add("a frame as denoise looks at it", product(whole.pixels, 4), .spillable, .always)
-        }
     }
 
     /// One after the other all hold their lines.

@@ -125,7 +125,6 @@ final class Job {
         self.progress = progress
         plan = Plan(for: source.facts, pipeline: input.pipeline)
         context.denoising = plan.denoising
-        context.isAnimation = plan.animates
     }
 
     /// With all that is known of them by now.

@@ -9,8 +9,6 @@ final class JobContext {
     /// Whether decoder, stages and encoders may work at the same time.
     let overlaps: Bool
 
-    /// Whether frames go through the stages, one after the other.
-    var isAnimation = false
     /// Where each denoising is done, by `stagePlace`.
     var denoising: [String: DenoisePlacement] = [:]
     var findings = JobFindings()

@@ -80,17 +80,4 @@ struct DenoiseEstimateTests {
         #expect(more([]) == 0)
         #expect(abs(Double(more([denoise()])) - lines) < 3)
     }
-
-    @Test("of an animation a frame is held to be looked at, where that is to be")
-    func animation() {
-        var moving = header(.gif, 400, 300, bands: 4)
-        moving.pages = 10
-        func held(_ stages: [Stage]) -> UInt64? {
-            let gif = Rendition(name: "a", stages: [resize(100)], encoder: .gif(GIF()))
-            return Estimate(header: moving, pipeline: pipeline(stages, renditions: [gif])).terms
-                .first { $0.name == "a frame as denoise looks at it" }?.bytes
-        }
-        #expect(held([]) == nil && held([denoise { $0.sigma = 9 }]) == nil)
-        #expect(held([denoise()]) == 400 * 300 * 4)
-    }
 }

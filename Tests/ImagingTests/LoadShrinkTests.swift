@@ -101,6 +101,8 @@ struct LoadShrinkTests {
                 let rounding = UInt64(max(width, height) / min(width, height))
                 #expect(
                     UInt64(base.width) <= shared.width + rounding && UInt64(base.height) <= shared.height + rounding)
+            } else if estimated.readers > 1 {
+                #expect(estimated.shrink == 1, "\(width) × \(height), \(orientation): \(pipeline)")
             }
         }
         #expect(exact > 1800)

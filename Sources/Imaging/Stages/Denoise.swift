@@ -88,10 +88,8 @@ extension Picture {
 
     /// What is in this very picture. A picture that can be read once is gone then, and the job begins again with what
     /// was found.
-    private mutating func noise(at place: String, _ context: JobContext) throws(JobError) -> sluice_noise {
+    private func noise(at place: String, _ context: JobContext) throws(JobError) -> sluice_noise {
         if let known = context.noises[place] { return known }
-        // Frames are kept anyway, and cannot be had twice.
-        if context.isAnimation { try makeRandomAccess() }
         let start = monotonicSeconds()
         var found = sluice_noise()
         guard sluice_measure_noise(image.pointer, image.hasAlpha, &found) == 0 else {
