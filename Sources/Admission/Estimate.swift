@@ -29,8 +29,8 @@ package struct Estimate: Sendable, Equatable {
     }
 
     package private(set) var terms: [Term] = []
-    /// Bytes that a decoder in a thread of its own is ahead.
-    private let readAhead: UInt64
+    /// Bytes more where work is shared among threads: that a decoder is ahead, and that denoising has for each.
+    private let forThreads: UInt64
     /// The worker itself, idle.
     package let worker = MemoryCap.warmWorker
 
@@ -41,7 +41,8 @@ package struct Estimate: Sendable, Equatable {
         builder.build()
         terms = builder.terms
         let line = product(count(header.width), count(header.bands), count(header.bytesPerBand))
-        readAhead = header.format == .jpeg ? product(EstimateFigures.linesAhead, line) : 0
+        let ahead = header.format == .jpeg ? product(EstimateFigures.linesAhead, line) : 0
+        forThreads = saturated(ahead, product(builder.perDenoisingThread, UInt64(Denoise.mostThreads - 1)))
     }
 
     /// Whether a source's held picture can be put in another order.
@@ -58,7 +59,7 @@ package struct Estimate: Sendable, Equatable {
 
     /// The same, where decoder, stages and encoders work at the same time.
     package var overlapped: UInt64 {
-        let all = [Phase.always, .decoding, .encoding].reduce(readAhead) { bytes, phase in
+        let all = [Phase.always, .decoding, .encoding].reduce(forThreads) { bytes, phase in
             saturated(bytes, sum(phase) { $0 != .untouched })
         }
         return saturated(worker, scaled(all, 1 + EstimateFigures.margin))

@@ -9,7 +9,8 @@ import sys
 LEVELS = {
     0: ["CAllocator", "CExif", "CInotifyTools", "CJPEG", "CLinux", "CNettle", "CVips", "CZlib"],
     # C upon the C of libvips and libjpeg.
-    0.5: ["CResample"],
+    0.5: ["CLines"],
+    0.6: ["CDenoise", "CResample"],
     1: ["PipelineModel", "ImageHeader", "LinuxIO"],
     2: ["WorkerProtocol", "Journal", "Inbox", "Admission", "Outbox", "Metadata", "Restream"],
     # Imaging stands above Metadata and Restream, in its own half of level 2.
@@ -19,7 +20,7 @@ LEVELS = {
     5: ["sluice", "sluice-worker"],
 }
 LEVEL_OF = {target: level for level, targets in LEVELS.items() for target in targets}
-DECODERS = {"CJPEG", "CVips", "CExif", "CResample", "CZlib", "Imaging", "Metadata", "Restream"}
+DECODERS = {"CDenoise", "CJPEG", "CVips", "CExif", "CLines", "CResample", "CZlib", "Imaging", "Metadata", "Restream"}
 JOURNAL = {"Journal", "GRDB"}
 
 manifest = json.loads(subprocess.run(["swift", "package", "dump-package"], check=True, capture_output=True).stdout)
