@@ -96,9 +96,14 @@ static float measure_chroma(
 // `part`: of the blocks, how many looked like noise. Noise that is strong, or less lost to JPEG than usual, has to be
 // all over the picture: texture is strong and fine in places.
 static float certainty(float part, float strength, float fineness) {
-    float least = 0.17f + 0.45f * sluice_noise_ramp(strength, 7, 12);
-    float finest = 0.28f + 0.2f * sluice_noise_ramp(part, 0.5f, 0.8f);
+    float least = 0.17f + 0.45f * sluice_noise_ramp(strength, 7, 12) * sluice_noise_ramp(fineness, 0.6f, 0.4f);
+    float finest = 0.28f + 0.5f * sluice_noise_ramp(part, 0.4f, 0.75f);
     return sluice_noise_ramp(part, least, least + 0.2f) * sluice_noise_ramp(fineness, finest + 0.08f, finest);
+}
+
+// How near noise of this fineness is to white noise: 0 to 1.
+static float whiteness(float fineness) {
+    return fminf(fmaxf(logf(fmaxf(fineness, 0.05f) / FINENESS) / logf(1 / FINENESS), 0), 1);
 }
 
 void sluice_noise_measure_camera(
@@ -130,7 +135,10 @@ void sluice_noise_measure_camera(
     float mean = (float) (sum / total);
     noise->fineness = (float) sqrt(fine / middle);
     smooth_brightness(logarithm, weight, blocks, mean, noise->brightness);
-    noise->strength[0] = LUMA_MISSED * expf(mean);
+    float white = whiteness(noise->fineness);
+    noise->strength[0] = powf(LUMA_MISSED, 1 - white) * expf(mean);
+    // As much as fine grain may have, or noise as cameras leave it.
+    noise->least = 1.7f + 2 * sluice_noise_ramp(noise->fineness, 0.25f, 0.5f);
     for (int plane = 1; plane < planes; plane++) {
         float chroma = CHROMA_MISSED * measure_chroma(full, half, trusted, plane);
         noise->strength[plane] = fminf(fmaxf(chroma, 0.2f * noise->strength[0]), 0.85f * noise->strength[0]);
@@ -140,9 +148,7 @@ void sluice_noise_measure_camera(
 
 void sluice_noise_camera_spectrum(const sluice_camera_noise *noise, int plane, sluice_plane_noise *result) {
     // Between noise of that table and white noise; or with less of the finest, which JPEG has taken.
-    float fineness = fmaxf(noise->fineness, 0.05f);
-    float white = fminf(fmaxf(logf(fineness / FINENESS) / logf(1 / FINENESS), 0), 1);
-    float loss = fminf(fineness / FINENESS, 1);
+    float white = whiteness(noise->fineness), loss = fminf(fmaxf(noise->fineness, 0.05f) / FINENESS, 1);
     double sum = 0;
     for (int scale = 0; scale < SLUICE_NOISE_SCALES; scale++) {
         for (int k = 0; k < 64; k++) {
