@@ -63,7 +63,8 @@ void sluice_noise_from_stores(const sluice_noise_store *stores, int planes, slui
     // Fine grain of a good picture is left alone, and so are hatchings and screens of print, which are louder than noise.
     float white_part = natural * white.certainty * sluice_noise_ramp(noise->sigma, 3.4f, 4.8f)
         * sluice_noise_ramp(noise->sigma, 90, 70);
-    if (camera_part > white_part * white.completeness) {
+    float surely_white = white_part * white.completeness;
+    if (camera_part * (1 - surely_white) > surely_white) {
         for (int plane = 0; plane < planes; plane++) {
             sluice_noise_camera_spectrum(&camera, plane, &noise->plane[plane]);
         }
