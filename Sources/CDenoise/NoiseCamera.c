@@ -96,7 +96,7 @@ static float measure_chroma(
 // `part`: of the blocks, how many looked like noise. Noise that is strong, or less lost to JPEG than usual, has to be
 // all over the picture: texture is strong and fine in places.
 static float certainty(float part, float strength, float fineness) {
-    float least = 0.17f + 0.45f * sluice_noise_ramp(strength, 7, 12) * sluice_noise_ramp(fineness, 0.6f, 0.4f);
+    float least = 0.17f + 0.2f * sluice_noise_ramp(strength, 7, 12) * sluice_noise_ramp(fineness, 0.6f, 0.4f);
     float finest = 0.28f + 0.5f * sluice_noise_ramp(part, 0.4f, 0.75f);
     return sluice_noise_ramp(part, least, least + 0.2f) * sluice_noise_ramp(fineness, finest + 0.08f, finest);
 }

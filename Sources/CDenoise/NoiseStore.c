@@ -116,7 +116,7 @@ void sluice_noise_store_add(sluice_noise_store *store, const float *const pixels
     store->seen++;
     if (energy[0] < 0.05f && energy[1] < 0.05f) { store->constant++; }
     if (is_clipped(mean, planes)) { return; }
-    int level = (int) (mean[0] / 8 * (planes == 3 ? 0.57735027f : 1) * SLUICE_NOISE_LEVELS / 256);
+    int level = (int) (mean[0] / 8 * (planes == 3 ? 0.57735027f : 1) * (float) SLUICE_NOISE_LEVELS / 256);
     if (level < 0 || level >= SLUICE_NOISE_LEVELS) { return; }
     for (int set = 0; set < 2; set++) {
         int flatness = bin_of(energy[1 - set]);

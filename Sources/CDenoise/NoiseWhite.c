@@ -12,7 +12,7 @@ static const float left[] = {0.631f, 0.774f, 0.867f, 0.923f, 0.957f, 0.977f, 0.9
 #define LEFT ((int) (sizeof left / sizeof left[0]))
 
 static float distance_to_clipping(int level, float sigma) {
-    float mean = (level + 0.5f) * 256 / SLUICE_NOISE_LEVELS;
+    float mean = (level + 0.5f) * 256 / (float) SLUICE_NOISE_LEVELS;
     return fminf(mean, 255 - mean) / fmaxf(sigma, 0.1f);
 }
 
@@ -55,6 +55,16 @@ static float even_part(const sluice_noise_floor *floors, int plane) {
     return all > 0 ? even / all : 0;
 }
 
+// The part of what was seen where no middle frequency follows the others.
+static float steady_part(const sluice_noise_floor *floors) {
+    float all = 0, steady = 0;
+    for (int level = 0; level < SLUICE_NOISE_LEVELS; level++) {
+        all += floors[level].blocks;
+        steady += floors[level].blocks * sluice_noise_ramp(floors[level].slope, 0.85f, 0.4f);
+    }
+    return all > 0 ? steady / all : 0;
+}
+
 // Two ranges of a plane's frequencies against each other, where it is flat: 1 for white noise.
 static float ratio(const sluice_noise_floor *floors, int plane, const int finer[2], const int coarser[2]) {
     double logarithm = 0, total = 0;
@@ -94,6 +104,8 @@ void sluice_noise_measure_white(const sluice_noise_floor *floors, int planes, sl
         float doubt = noise->chroma_certainty * (1 - even);
         noise->sigma[0] -= (noise->sigma[0] - chroma) * doubt;
     }
+    // Noise of luma alone is what JPEG leaves; or it is fur.
+    noise->certainty *= sluice_noise_ramp(steady_part(floors), 0.35f, 0.5f);
     noise->certainty = fmaxf(noise->certainty, noise->chroma_certainty);
     noise->completeness = fmaxf(noise->completeness, noise->chroma_certainty);
 }
