@@ -3,8 +3,8 @@
 
     estimate.py FOLDER ...
 
-Every picture of the folders is taken for clean. Gaussian noise of a fixed seed is added to each channel, clipped to 0..255
-and rounded, as a camera's file would have it. Needs clang, numpy and Pillow.
+Every picture of the folders is taken for clean. Gaussian noise of a fixed seed is added to each channel, clipped to
+0..255 and rounded, as a camera's file would have it. Needs clang, numpy and Pillow.
 """
 import ctypes
 import pathlib

@@ -3,9 +3,9 @@
 #include <math.h>
 #include <string.h>
 
-// Noise of fourteen high-ISO photographs of five cameras as JPEG files (the PolyU set, against means of many exposures),
-// where they are flat: standard deviation by row + column of the coefficient. Y as multiples of its middle frequencies
-// (3 to 5) at full size, U and V of their lowest (1 and 2) at half size.
+// Noise of fourteen high-ISO photographs of five cameras as JPEG files (of the PolyU set, against means of many
+// exposures), where they are flat: standard deviation by row + column of the coefficient. Y as multiples of its middle
+// frequencies (3 to 5) at full size, U and V of their lowest (1 and 2) at half size.
 static const float luma[SLUICE_NOISE_SCALES][15] = {
     {2.53f, 1.58f, 1.37f, 1.21f, 1.02f, 0.80f, 0.60f, 0.45f, 0.35f, 0.29f, 0.23f, 0.19f, 0.15f, 0.13f, 0.12f},
     {1.80f, 1.03f, 0.89f, 0.80f, 0.73f, 0.68f, 0.63f, 0.58f, 0.54f, 0.51f, 0.47f, 0.43f, 0.39f, 0.35f, 0.32f},
@@ -65,7 +65,8 @@ static void bound(const float *blocks, float *strength, float *trusted) {
     for (int level = 0; level < SLUICE_NOISE_LEVELS; level++) {
         most[level] = strength[level];
         for (int other = 0; other < SLUICE_NOISE_LEVELS; other++) {
-            bool says_little = blocks[other] < 0.02f * all || blocks[other] < 60 || other < DARKEST || other > BRIGHTEST;
+            bool is_rare = blocks[other] < 0.02f * all || blocks[other] < 60;
+            bool says_little = is_rare || other < DARKEST || other > BRIGHTEST;
             int distance = other > level ? other - level : level - other;
             if (!says_little) { most[level] = fminf(most[level], strength[other] * powf(STEP, distance)); }
         }
@@ -138,7 +139,7 @@ void sluice_noise_measure_camera(
     float white = whiteness(noise->fineness);
     noise->strength[0] = powf(LUMA_MISSED, 1 - white) * expf(mean);
     // As much as fine grain may have, or noise as cameras leave it.
-    noise->least = 1.7f + 2 * sluice_noise_ramp(noise->fineness, 0.25f, 0.5f);
+    noise->least = 1.7f + 3 * sluice_noise_ramp(noise->fineness, 0.25f, 0.45f);
     for (int plane = 1; plane < planes; plane++) {
         float chroma = CHROMA_MISSED * measure_chroma(full, half, trusted, plane);
         noise->strength[plane] = fminf(fmaxf(chroma, 0.2f * noise->strength[0]), 0.85f * noise->strength[0]);

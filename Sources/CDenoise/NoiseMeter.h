@@ -22,17 +22,18 @@ typedef struct {
     // 0..255 scale (of Y / sqrt(3) in colour); mean 1, weighted by how common they are.
     float brightness[SLUICE_NOISE_LEVELS];
     // The sigma of added white noise that a user would name for the whole picture (per channel R, G, B), 0..255 scale.
+    // Where it is doubtful that all of that is noise, the planes have less.
     float sigma;
-    // Nothing to remove, or nothing that can be told from texture: the stage is skipped. All of the above are zero then
-    // but for `sigma`, which says what was seen, and `brightness`, which is one.
+    // Nothing to remove, or nothing that can be told from texture: the stage is skipped. The planes are zero then,
+    // `brightness` is one, and `sigma` says how much of what was seen may be noise at most.
     bool is_clean;
 } sluice_noise;
 
 typedef struct sluice_noise_meter sluice_noise_meter;
 
 // For a picture of so many pixels, in 1 plane (grey) or 3 (the orthonormal Y = (R+G+B)/sqrt(3), U = (R-B)/sqrt(2),
-// V = (R-2G+B)/sqrt(6)). It takes 1.3 MB and 41 floats a pixel of width (14 if grey),
-// whatever the height. NULL: out of memory.
+// V = (R-2G+B)/sqrt(6)). It takes 1.3 MB and 41 floats a pixel of width (14 if grey), whatever the height. A picture that is too
+// small to tell (some 40 pixels) is clean with a sigma of 0. NULL: out of memory.
 sluice_noise_meter *sluice_noise_meter_new(int width, int height, int planes);
 
 // The next line of the picture, from the top: a row of each plane, `width` floats in steps of 8 bits.

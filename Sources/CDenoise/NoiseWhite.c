@@ -99,7 +99,8 @@ void sluice_noise_measure_white(const sluice_noise_floor *floors, int planes, sl
     float chroma = fminf(noise->sigma[1], noise->sigma[2]);
     float chroma_even = fminf(even_part(floors, 1), even_part(floors, 2));
     float chroma_white = fmaxf(whiteness(floors, 1), whiteness(floors, 2));
-    noise->chroma_certainty = sluice_noise_ramp(chroma_even, 0.35f, 0.6f) * sluice_noise_ramp(chroma_white, 0.65f, 0.8f);
+    noise->chroma_certainty =
+        sluice_noise_ramp(chroma_even, 0.35f, 0.6f) * sluice_noise_ramp(chroma_white, 0.65f, 0.8f);
     if (noise->sigma[0] > chroma) {
         float doubt = noise->chroma_certainty * (1 - even);
         noise->sigma[0] -= (noise->sigma[0] - chroma) * doubt;
