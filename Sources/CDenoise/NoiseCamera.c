@@ -3,9 +3,9 @@
 #include <math.h>
 #include <string.h>
 
-// Noise of fourteen high-ISO photographs of five cameras as JPEG files (the PolyU set, against means of many exposures),
-// where they are flat: standard deviation by row + column of the coefficient. Y as multiples of its middle frequencies
-// (3 to 5) at full size, U and V of their lowest (1 and 2) at half size.
+// Noise of fourteen high-ISO photographs of five cameras as JPEG files (of the PolyU set, against means of many
+// exposures), where they are flat: standard deviation by row + column of the coefficient. Y as multiples of its middle
+// frequencies (3 to 5) at full size, U and V of their lowest (1 and 2) at half size.
 static const float luma[SLUICE_NOISE_SCALES][15] = {
     {2.53f, 1.58f, 1.37f, 1.21f, 1.02f, 0.80f, 0.60f, 0.45f, 0.35f, 0.29f, 0.23f, 0.19f, 0.15f, 0.13f, 0.12f},
     {1.80f, 1.03f, 0.89f, 0.80f, 0.73f, 0.68f, 0.63f, 0.58f, 0.54f, 0.51f, 0.47f, 0.43f, 0.39f, 0.35f, 0.32f},
@@ -65,7 +65,8 @@ static void bound(const float *blocks, float *strength, float *trusted) {
     for (int level = 0; level < SLUICE_NOISE_LEVELS; level++) {
         most[level] = strength[level];
         for (int other = 0; other < SLUICE_NOISE_LEVELS; other++) {
-            bool says_little = blocks[other] < 0.02f * all || blocks[other] < 60 || other < DARKEST || other > BRIGHTEST;
+            bool is_rare = blocks[other] < 0.02f * all || blocks[other] < 60;
+            bool says_little = is_rare || other < DARKEST || other > BRIGHTEST;
             int distance = other > level ? other - level : level - other;
             if (!says_little) { most[level] = fminf(most[level], strength[other] * powf(STEP, distance)); }
         }
@@ -96,9 +97,14 @@ static float measure_chroma(
 // `part`: of the blocks, how many looked like noise. Noise that is strong, or less lost to JPEG than usual, has to be
 // all over the picture: texture is strong and fine in places.
 static float certainty(float part, float strength, float fineness) {
-    float least = 0.17f + 0.45f * sluice_noise_ramp(strength, 7, 12);
-    float finest = 0.28f + 0.2f * sluice_noise_ramp(part, 0.5f, 0.8f);
+    float least = 0.17f + 0.2f * sluice_noise_ramp(strength, 7, 12) * sluice_noise_ramp(fineness, 0.6f, 0.4f);
+    float finest = 0.28f + 0.5f * sluice_noise_ramp(part, 0.4f, 0.75f);
     return sluice_noise_ramp(part, least, least + 0.2f) * sluice_noise_ramp(fineness, finest + 0.08f, finest);
+}
+
+// How near noise of this fineness is to white noise: 0 to 1.
+static float whiteness(float fineness) {
+    return fminf(fmaxf(logf(fmaxf(fineness, 0.05f) / FINENESS) / logf(1 / FINENESS), 0), 1);
 }
 
 void sluice_noise_measure_camera(
@@ -130,7 +136,10 @@ void sluice_noise_measure_camera(
     float mean = (float) (sum / total);
     noise->fineness = (float) sqrt(fine / middle);
     smooth_brightness(logarithm, weight, blocks, mean, noise->brightness);
-    noise->strength[0] = LUMA_MISSED * expf(mean);
+    float white = whiteness(noise->fineness);
+    noise->strength[0] = powf(LUMA_MISSED, 1 - white) * expf(mean);
+    // As much as fine grain may have, or noise as cameras leave it.
+    noise->least = 1.7f + 3 * sluice_noise_ramp(noise->fineness, 0.25f, 0.45f);
     for (int plane = 1; plane < planes; plane++) {
         float chroma = CHROMA_MISSED * measure_chroma(full, half, trusted, plane);
         noise->strength[plane] = fminf(fmaxf(chroma, 0.2f * noise->strength[0]), 0.85f * noise->strength[0]);
@@ -140,9 +149,7 @@ void sluice_noise_measure_camera(
 
 void sluice_noise_camera_spectrum(const sluice_camera_noise *noise, int plane, sluice_plane_noise *result) {
     // Between noise of that table and white noise; or with less of the finest, which JPEG has taken.
-    float fineness = fmaxf(noise->fineness, 0.05f);
-    float white = fminf(fmaxf(logf(fineness / FINENESS) / logf(1 / FINENESS), 0), 1);
-    float loss = fminf(fineness / FINENESS, 1);
+    float white = whiteness(noise->fineness), loss = fminf(fmaxf(noise->fineness, 0.05f) / FINENESS, 1);
     double sum = 0;
     for (int scale = 0; scale < SLUICE_NOISE_SCALES; scale++) {
         for (int k = 0; k < 64; k++) {

@@ -7,6 +7,8 @@ typedef struct {
     // Standard deviations that the spectra are multiples of: Y at middle frequencies of full size, U and V at low ones
     // of half size.
     float strength[3];
+    // The least strength of Y that is worth a treatment, for noise of this fineness.
+    float least;
     // The finest frequencies of Y against the middle ones: 0.2 after interpolation of the colours and JPEG, 1 for white
     // noise.
     float fineness;

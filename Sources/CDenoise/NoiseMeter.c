@@ -9,6 +9,9 @@
 // More blocks of a scale than about these tell nothing new.
 #define BLOCKS 30000
 
+// Full size, and means of 2x2 pixels. At coarser ones there is too much texture, and too little to measure it in.
+#define SCALES 2
+
 typedef struct {
     int width, height;
     // Pixels from one block to the next, along both axes: odd, so that blocks lie at all places of a JPEG's.
@@ -22,9 +25,9 @@ typedef struct {
 
 struct sluice_noise_meter {
     int planes;
-    scale scales[SLUICE_NOISE_SCALES];
+    scale scales[SCALES];
     float *memory;
-    sluice_noise_store stores[SLUICE_NOISE_SCALES];
+    sluice_noise_store stores[SCALES];
 };
 
 static int stride_for(int width, int height, int least) {
@@ -38,14 +41,14 @@ sluice_noise_meter *sluice_noise_meter_new(int width, int height, int planes) {
     if (meter == NULL) { return NULL; }
     meter->planes = planes;
     size_t needed = 0;
-    for (int i = 0; i < SLUICE_NOISE_SCALES; i++) { needed += (size_t) (width >> i) * planes * 9; }
+    for (int i = 0; i < SCALES; i++) { needed += (size_t) (width >> i) * planes * 9; }
     float *memory = meter->memory = calloc(needed + 1, sizeof *memory);
     if (memory == NULL) {
         free(meter);
         return NULL;
     }
-    static const int least[SLUICE_NOISE_SCALES] = {5, 3, 2};
-    for (int i = 0; i < SLUICE_NOISE_SCALES; i++) {
+    static const int least[SCALES] = {5, 3};
+    for (int i = 0; i < SCALES; i++) {
         scale *scale = &meter->scales[i];
         scale->width = width >> i;
         scale->height = height >> i;
@@ -66,13 +69,11 @@ static void take_blocks(sluice_noise_meter *meter, int index) {
     // Rows of blocks are shifted against each other, for the same reason as the stride is odd.
     int left = (top / scale->stride * 3) % scale->stride;
     for (; left + 8 <= scale->width; left += scale->stride) {
-        float pixels[3][64];
+        const float *pixels[3][8];
         for (int plane = 0; plane < meter->planes; plane++) {
-            for (int row = 0; row < 8; row++) {
-                memcpy(&pixels[plane][8 * row], scale->lines[plane][(top + row) % 8] + left, 8 * sizeof(float));
-            }
+            for (int row = 0; row < 8; row++) { pixels[plane][row] = scale->lines[plane][(top + row) % 8] + left; }
         }
-        sluice_noise_store_add(&meter->stores[index], (const float (*)[64]) pixels, meter->planes);
+        sluice_noise_store_add(&meter->stores[index], (const float *const(*)[8]) pixels, meter->planes);
     }
 }
 
@@ -84,7 +85,7 @@ static void take_line(sluice_noise_meter *meter, int index, const float *const p
         memcpy(scale->lines[plane][line % 8], planes[plane], (size_t) scale->width * sizeof(float));
     }
     if (line >= 7 && (line - 7) % scale->stride == 0) { take_blocks(meter, index); }
-    if (index + 1 == SLUICE_NOISE_SCALES || line % 2 == 0) { return; }
+    if (index + 1 == SCALES || line % 2 == 0) { return; }
     for (int plane = 0; plane < meter->planes; plane++) {
         const float *upper = scale->lines[plane][(line - 1) % 8], *lower = scale->lines[plane][line % 8];
         float *means = scale->means[plane];

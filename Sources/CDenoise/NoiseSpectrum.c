@@ -55,23 +55,37 @@ void sluice_noise_from_stores(const sluice_noise_store *stores, int planes, slui
     // Drawings and screenshots have areas of one colour: what else they have is not noise.
     float drawn = stores[0].seen > 0 ? stores[0].constant / stores[0].seen : 1;
     float natural = sluice_noise_ramp(drawn, 0.4f, 0.15f);
-    float camera_part = natural * camera.certainty * sluice_noise_ramp(camera.strength[0], 1.7f, 2.7f)
+    float least = camera.least;
+    float camera_part = natural * camera.certainty * sluice_noise_ramp(camera.strength[0], least, least * 1.5f)
         * sluice_noise_ramp(camera.strength[0], 60, 40);
     for (int plane = 0; plane < planes; plane++) { set_white(&noise->plane[plane], white.sigma[plane]); }
     noise->sigma = overall(noise);
-    // Fine grain of a good picture is left alone, and so are hatchings and screens of print, which are louder than noise.
-    float white_part = natural * white.certainty * sluice_noise_ramp(noise->sigma, 3.4f, 4.8f)
+    // Fine grain of a good picture is left alone, and so are hatchings and screens of print, which are louder than
+    // noise.
+    float white_part = natural * white.certainty * sluice_noise_ramp(noise->sigma, 4.1f, 4.9f)
         * sluice_noise_ramp(noise->sigma, 90, 70);
-    if (camera_part >= white_part && camera_part > 0) {
+    float surely_white = white_part * white.completeness;
+    if (camera_part * (1 - surely_white) > surely_white) {
         for (int plane = 0; plane < planes; plane++) {
             sluice_noise_camera_spectrum(&camera, plane, &noise->plane[plane]);
         }
         memcpy(noise->brightness, camera.brightness, sizeof camera.brightness);
-        noise->sigma = overall(noise);
+        white_part = 0;
+    } else if (white.chroma_certainty < 0.5f) {
+        // JPEG has halved the resolution of the colours: what is left of their noise is coarse.
+        for (int plane = 1; plane < planes; plane++) {
+            sluice_noise_camera_spectrum(&camera, plane, &noise->plane[plane]);
+        }
     }
-    float part = fmaxf(camera_part, white_part);
-    noise->is_clean = part < 0.1f;
-    for (int plane = 0; plane < planes; plane++) { multiply(&noise->plane[plane], noise->is_clean ? 0 : part); }
-    if (!noise->is_clean) { return; }
-    for (int level = 0; level < SLUICE_NOISE_LEVELS; level++) { noise->brightness[level] = 1; }
+    float part = white_part > 0 ? white_part : camera_part;
+    noise->is_clean = part < 0.2f;
+    if (noise->is_clean) {
+        float seen = noise->sigma;
+        clear(noise, planes);
+        noise->sigma = seen;
+        return;
+    }
+    noise->sigma = overall(noise);
+    // Where it is in doubt, less is taken for noise.
+    for (int plane = 0; plane < planes; plane++) { multiply(&noise->plane[plane], part); }
 }

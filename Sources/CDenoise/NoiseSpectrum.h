@@ -3,7 +3,7 @@
 #define SLUICE_NOISE_SPECTRUM_H
 #include "NoiseStore.h"
 
-// Of the stores of all scales, from full size on.
+// `stores`: of full size, and of means of 2x2 pixels.
 void sluice_noise_from_stores(const sluice_noise_store *stores, int planes, sluice_noise *noise);
 
 #endif

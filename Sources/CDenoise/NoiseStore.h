@@ -11,7 +11,7 @@ enum { SLUICE_NOISE_BINS = 51, SLUICE_NOISE_LOWEST = -3 };
 typedef struct {
     // Blocks by brightness and by the energy of the other set; [0]: fields where row + column is even.
     float count[2][SLUICE_NOISE_LEVELS][SLUICE_NOISE_BINS];
-    // Sums of squares of these blocks' coefficients, for each plane.
+    // Sums of squares of these blocks' coefficients, for each plane, column by column.
     float squares[SLUICE_NOISE_LEVELS][SLUICE_NOISE_BINS][3][64];
     // Blocks seen, and those of them that are as good as constant.
     float seen, constant;
@@ -20,7 +20,7 @@ typedef struct {
 // Row + column of a coefficient: how fine it is.
 static inline int sluice_noise_order(int coefficient) { return (coefficient >> 3) + (coefficient & 7); }
 
-// Adds a block of 64 pixels of each plane.
-void sluice_noise_store_add(sluice_noise_store *store, const float (*pixels)[64], int planes);
+// Adds a block: eight lines of eight pixels of each plane.
+void sluice_noise_store_add(sluice_noise_store *store, const float *const pixels[3][8], int planes);
 
 #endif

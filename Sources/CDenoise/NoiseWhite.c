@@ -12,7 +12,7 @@ static const float left[] = {0.631f, 0.774f, 0.867f, 0.923f, 0.957f, 0.977f, 0.9
 #define LEFT ((int) (sizeof left / sizeof left[0]))
 
 static float distance_to_clipping(int level, float sigma) {
-    float mean = (level + 0.5f) * 256 / SLUICE_NOISE_LEVELS;
+    float mean = (level + 0.5f) * 256 / (float) SLUICE_NOISE_LEVELS;
     return fminf(mean, 255 - mean) / fmaxf(sigma, 0.1f);
 }
 
@@ -55,18 +55,36 @@ static float even_part(const sluice_noise_floor *floors, int plane) {
     return all > 0 ? even / all : 0;
 }
 
-// The finest detail of a plane against its middle frequencies, where it is flat: 1 for white noise.
-static float whiteness(const sluice_noise_floor *floors, int plane) {
+// The part of what was seen where no middle frequency follows the others.
+static float steady_part(const sluice_noise_floor *floors) {
+    float all = 0, steady = 0;
+    for (int level = 0; level < SLUICE_NOISE_LEVELS; level++) {
+        all += floors[level].blocks;
+        steady += floors[level].blocks * sluice_noise_ramp(floors[level].slope, 0.85f, 0.4f);
+    }
+    return all > 0 ? steady / all : 0;
+}
+
+// Two ranges of a plane's frequencies against each other, where it is flat: 1 for white noise.
+static float ratio(const sluice_noise_floor *floors, int plane, const int finer[2], const int coarser[2]) {
     double logarithm = 0, total = 0;
     for (int level = 0; level < SLUICE_NOISE_LEVELS; level++) {
         if (!(floors[level].blocks > 0)) { continue; }
         double weight = floors[level].blocks * (sluice_noise_ramp(floors[level].slope, 0.95f, 0.45f) + 0.02f);
-        float fine = sluice_noise_band(&floors[level], plane, FINE, 14);
-        float middle = sluice_noise_band(&floors[level], plane, 3, 5);
-        logarithm += weight * log((fine + 0.01) / (middle + 0.01));
+        float fine = sluice_noise_band(&floors[level], plane, finer[0], finer[1]);
+        float coarse = sluice_noise_band(&floors[level], plane, coarser[0], coarser[1]);
+        logarithm += weight * log((fine + 0.01) / (coarse + 0.01));
         total += weight;
     }
     return total > 0 ? (float) exp(logarithm / total) : 0;
+}
+
+static float whiteness(const sluice_noise_floor *floors, int plane) {
+    return ratio(floors, plane, (const int[]) {FINE, 14}, (const int[]) {3, 5});
+}
+
+static float completeness(const sluice_noise_floor *floors, int plane) {
+    return sluice_noise_ramp(ratio(floors, plane, (const int[]) {12, 14}, (const int[]) {8, 10}), 0.8f, 0.9f);
 }
 
 void sluice_noise_measure_white(const sluice_noise_floor *floors, int planes, sluice_white_noise *noise) {
@@ -74,16 +92,21 @@ void sluice_noise_measure_white(const sluice_noise_floor *floors, int planes, sl
     for (int plane = 0; plane < planes; plane++) { noise->sigma[plane] = measure(floors, plane); }
     float even = sluice_noise_ramp(even_part(floors, 0), 0.35f, 0.6f);
     noise->certainty = even * sluice_noise_ramp(whiteness(floors, 0), 0.45f, 0.6f);
+    noise->completeness = completeness(floors, 0);
     if (planes != 3) { return; }
     // Texture is mostly light and dark, white noise of the channels as strong in colour: there it is seen best, and
     // what luma has more than that is noise only where it is even.
     float chroma = fminf(noise->sigma[1], noise->sigma[2]);
     float chroma_even = fminf(even_part(floors, 1), even_part(floors, 2));
-    float chroma_white = fminf(whiteness(floors, 1), whiteness(floors, 2));
-    float chroma_certainty = sluice_noise_ramp(chroma_even, 0.35f, 0.6f) * sluice_noise_ramp(chroma_white, 0.7f, 0.85f);
+    float chroma_white = fmaxf(whiteness(floors, 1), whiteness(floors, 2));
+    noise->chroma_certainty =
+        sluice_noise_ramp(chroma_even, 0.35f, 0.6f) * sluice_noise_ramp(chroma_white, 0.65f, 0.8f);
     if (noise->sigma[0] > chroma) {
-        float doubt = chroma_certainty * (1 - even);
+        float doubt = noise->chroma_certainty * (1 - even);
         noise->sigma[0] -= (noise->sigma[0] - chroma) * doubt;
     }
-    noise->certainty = fmaxf(noise->certainty, chroma_certainty);
+    // Noise of luma alone is what JPEG leaves; or it is fur.
+    noise->certainty *= sluice_noise_ramp(steady_part(floors), 0.35f, 0.5f);
+    noise->certainty = fmaxf(noise->certainty, noise->chroma_certainty);
+    noise->completeness = fmaxf(noise->completeness, noise->chroma_certainty);
 }

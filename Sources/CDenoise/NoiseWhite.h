@@ -6,8 +6,10 @@
 typedef struct {
     // Of each plane.
     float sigma[3];
-    // How sure it is that there is such noise, and not texture: 0 to 1.
-    float certainty;
+    // How sure it is that there is such noise, and not texture: 0 to 1. The same of U and V alone.
+    float certainty, chroma_certainty;
+    // Whether it goes on to the finest detail (1), or JPEG has taken that (0).
+    float completeness;
 } sluice_white_noise;
 
 // `floors`: of each brightness at full size.

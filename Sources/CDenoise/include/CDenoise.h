@@ -15,19 +15,24 @@ enum { SLUICE_NOISE_LEVELS = 16, SLUICE_NOISE_SCALES = 3 };
 typedef struct {
     // As if it were white.
     float sigma;
-    // Of each coefficient of the orthonormal 8x8 DCT, row by row: of the picture, of means of 2x2 and of 4x4 pixels.
+    // Standard deviation of each coefficient of the orthonormal 8x8 DCT, row by row: of the picture, of means of 2x2 and of
+    // 4x4 pixels.
     float spectrum[SLUICE_NOISE_SCALES][64];
 } sluice_plane_noise;
 
 typedef struct {
-    // 1: grey; 3: Y, U, V, an orthonormal opponent space, where white noise of R, G and B is as strong in each.
+    // 1: grey; 3: Y = (R+G+B)/sqrt(3), U = (R-B)/sqrt(2), V = (R-2G+B)/sqrt(6): orthonormal, so that white noise of R, G
+    // and B is as strong in each.
     int planes;
     sluice_plane_noise plane[3];
-    // Factors by the brightness around a pixel, from black to white.
+    // Factors by the mean of the first plane around a pixel: level i is (i + 0.5) * 256 / 16 on a scale of grey (Y divided
+    // by the root of three); 1 in the mean, weighted by how common they are.
     float brightness[SLUICE_NOISE_LEVELS];
-    // Of the picture, as a user would name it.
+    // Of the picture, in each of R, G and B, as a user would name it. Where it is doubtful that all of that is noise, the
+    // planes have less.
     float sigma;
-    // Nothing to remove, or nothing that can be told from texture.
+    // Nothing to remove, or nothing that can be told from texture. The planes are zero then, and `sigma` says how much of
+    // what was seen may be noise at most.
     bool is_clean;
 } sluice_noise;
 
