@@ -1,18 +1,15 @@
 // A libvips image whose noise is taken out.
 #include "CDenoise.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <vips/vips.h>
 
 #include "CLines.h"
 #include "Filter.h"
-#include "NoiseMeter.h"
 #include "Pixels.h"
 #include "Strip.h"
-
-// Columns of the result whose noise is measured.
-#define MOST_MEASURED 4096
 
 typedef struct {
     sluice_pixels pixels;
@@ -22,9 +19,9 @@ typedef struct {
     int next;
     sluice_team *team;
     sluice_filter *filter;
-    // Of the result, in the middle of very wide ones; as long as it is read from the top.
-    sluice_noise_meter *meter;
-    int measured_width, measured;
+    // Squares of what was removed, of all planes and so many lines.
+    double removed;
+    int lines_done;
     // Lines of the input with their alpha, as long as the filter has them.
     unsigned char *alpha;
     size_t line_bytes;
@@ -38,7 +35,14 @@ static int most(int a, int b) { return a > b ? a : b; }
 
 // MARK: Lines
 
-static void take(void *context, int line, const float *const planes[]) {
+// In planes as in R, G and B: the space is orthonormal.
+static double square_of_removed(const float *plane, const float *noisy, int width) {
+    float sum = 0;
+    for (int x = 0; x < width; x++) sum += (noisy[x] - plane[x]) * (noisy[x] - plane[x]);
+    return sum;
+}
+
+static void take(void *context, int line, const float *const planes[], const float *const noisy[]) {
     denoiser *self = context;
     if (line >= self->height) return;
     unsigned char *out = sluice_lines_add(self->lines);
@@ -46,12 +50,9 @@ static void take(void *context, int line, const float *const planes[]) {
     if (self->alpha)
         sluice_copy_alpha(
             self->pixels, self->alpha + (size_t) (line % self->alpha_lines) * self->line_bytes, self->width, out);
-    if (!self->meter || line != self->measured) return;
-    size_t left = (size_t) (self->width - self->measured_width) / 2;
-    const float *middle[SLUICE_PLANES];
-    for (int plane = 0; plane < sluice_pixel_planes(self->pixels); plane++) middle[plane] = planes[plane] + left;
-    sluice_noise_meter_add(self->meter, middle);
-    self->measured++;
+    for (int plane = 0; plane < sluice_pixel_planes(self->pixels); plane++)
+        self->removed += square_of_removed(planes[plane], noisy[plane], self->width);
+    self->lines_done++;
 }
 
 // The last pixel of a line that is narrower than a block is repeated.
@@ -90,7 +91,6 @@ static void release(void *maker) {
     denoiser *self = maker;
     sluice_filter_free(self->filter);
     sluice_team_free(self->team);
-    sluice_noise_meter_free(self->meter);
     g_free(self->alpha);
     g_free(self);
 }
@@ -120,9 +120,7 @@ static bool init(denoiser *self, VipsImage *in, const sluice_denoising *how) {
     self->team = sluice_team_new(how->threads);
     if (!self->team) return false;
     self->filter = sluice_filter_new(&task, self->team, take, self);
-    self->measured_width = least(self->width, MOST_MEASURED);
-    self->meter = sluice_noise_meter_new(self->measured_width, self->height, task.planes);
-    if (!self->filter || !self->meter) return false;
+    if (!self->filter) return false;
     self->alpha_lines = sluice_filter_delay(self->filter);
     self->line_bytes = VIPS_IMAGE_SIZEOF_LINE(in);
     if (self->pixels.has_alpha) self->alpha = g_try_malloc((gsize) self->alpha_lines * self->line_bytes);
@@ -153,7 +151,7 @@ int sluice_denoise(VipsImage *in, VipsImage **out, const sluice_denoising *how) 
 sluice_denoise_report sluice_denoised(VipsImage *out) {
     denoiser *self = g_object_get_data(G_OBJECT(out), "sluice-denoiser");
     if (!self) return (sluice_denoise_report) {0, 0};
-    sluice_noise noise;
-    sluice_noise_meter_result(self->meter, &noise);
-    return (sluice_denoise_report) {sluice_team_seconds(self->team), noise.sigma};
+    double count = (double) self->lines_done * self->width * sluice_pixel_planes(self->pixels);
+    return (sluice_denoise_report) {
+        sluice_team_seconds(self->team), count > 0 ? sqrt(self->removed / count) : 0};
 }

@@ -160,16 +160,15 @@ static void finish_basic(sluice_filter *filter, int end) {
 }
 
 static void hand_on(sluice_filter *filter, int end) {
-    const float *planes[SLUICE_PLANES];
+    const float *planes[SLUICE_PLANES], *noisy[SLUICE_PLANES];
     for (; filter->done < end; filter->done++) {
         for (int plane = 0; plane < filter->task.planes; plane++) {
+            planes[plane] = noisy[plane] = sluice_window_line(&filter->noisy[plane], filter->done);
+            if (!is_filtered(filter, plane)) continue;
             planes[plane] = filter->result[plane];
-            if (is_filtered(filter, plane))
-                finish(&filter->second[plane], filter->done, filter->task.width, filter->result[plane]);
-            else
-                planes[plane] = sluice_window_line(&filter->noisy[plane], filter->done);
+            finish(&filter->second[plane], filter->done, filter->task.width, filter->result[plane]);
         }
-        if (filter->done >= filter->first_wanted) filter->take(filter->context, filter->done, planes);
+        if (filter->done >= filter->first_wanted) filter->take(filter->context, filter->done, planes, noisy);
     }
 }
 

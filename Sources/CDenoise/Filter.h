@@ -18,8 +18,9 @@ typedef struct {
     float detail;
 } sluice_filter_task;
 
-// A finished line: a row of each plane.
-typedef void (*sluice_filter_taker)(void *context, int line, const float *const planes[]);
+// A finished line: a row of each plane, and what it was.
+typedef void (*sluice_filter_taker)(
+    void *context, int line, const float *const planes[], const float *const noisy[]);
 
 // `team` is the caller's. NULL: out of memory.
 sluice_filter *sluice_filter_new(const sluice_filter_task *task, sluice_team *team, sluice_filter_taker take, void *context);
@@ -35,8 +36,5 @@ int sluice_filter_seek(sluice_filter *filter, int line);
 void sluice_filter_room(sluice_filter *filter, float *planes[]);
 // It is there. Lines of the result are handed on as they are finished: some lines behind, and all with the last.
 void sluice_filter_push(sluice_filter *filter);
-
-// Lines that a filter keeps of all planes together, for each pixel of width, in numbers.
-int sluice_filter_numbers(int planes, int width, sluice_denoise_quality quality);
 
 #endif

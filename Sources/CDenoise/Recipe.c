@@ -40,7 +40,7 @@ sluice_recipe_lines sluice_recipe_lines_for(const sluice_recipe *recipe, int bat
     };
 }
 
-int sluice_filter_numbers(int planes, int width, sluice_denoise_quality quality) {
+int sluice_denoise_numbers(int planes, int width, sluice_denoise_quality quality) {
     sluice_recipe recipe = sluice_recipe_for(quality, width);
     sluice_recipe_lines lines = sluice_recipe_lines_for(&recipe, sluice_recipe_batch(&recipe, width));
     int matches = recipe.reach > 0 ? lines.rows * (2 * recipe.candidates + 5) / (4 * recipe.step) : lines.rows;

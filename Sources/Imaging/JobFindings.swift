@@ -17,7 +17,7 @@ struct JobFindings {
     /// Seconds of work on pixels that were read.
     fileprivate var worked: [String: Double] = [:]
     /// Images that tell about themselves once they were read. They keep their decoders: not longer than needed.
-    fileprivate var unread: [(place: String, image: Image)] = []
+    fileprivate var unread: [(place: String, image: Image, sigma: Double)] = []
 }
 
 extension JobContext {
@@ -53,15 +53,21 @@ extension JobContext {
     }
 
     /// What a denoised image has to tell is known once it was read.
-    func tellOnceRead(_ image: Image, at place: String) { findings.unread.append((place, image)) }
+    ///
+    /// - Parameter sigma: what it was before.
+    func tellOnceRead(_ image: Image, at place: String, sigma: Double) {
+        findings.unread.append((place, image, sigma))
+    }
 
     /// To be called when all that was made so far was read: into memory, or into a file.
     func collectFindings() {
-        for (place, image) in findings.unread {
+        for (place, image, sigma) in findings.unread {
             let report = sluice_denoised(image.pointer)
             findings.worked[place, default: 0] += report.seconds
             findings.details[place, default: [:]]["seconds"] = threeDecimals(findings.worked[place] ?? 0)
-            tell(twoDecimals(Double(report.sigma)), as: "sigmaAfter", at: place)
+            // As if all that was removed was noise.
+            let left = max(0, sigma * sigma - report.removed * report.removed).squareRoot()
+            tell(twoDecimals(left), as: "sigmaAfter", at: place)
         }
         findings.unread = []
     }

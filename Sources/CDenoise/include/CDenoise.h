@@ -55,8 +55,8 @@ typedef struct {
 typedef struct {
     // Of all threads together, without what the input took.
     double seconds;
-    // What is left, as measured like that of the input; of the lines that were read so far.
-    float sigma;
+    // The root of the mean square of what was removed from each of R, G and B so far.
+    double removed;
 } sluice_denoise_report;
 
 // Whether the functions below take pictures of this kind: 8 or 16 bits; grey, RGB, or one of them with alpha.
@@ -71,6 +71,9 @@ int sluice_measure_noise(struct _VipsImage *in, bool has_alpha, sluice_noise *no
 // 0, and an image that the caller owns; or -1 with the reason in libvips' error buffer, as the image gives it.
 // The result is the same for any number of threads and any order of reading.
 int sluice_denoise(struct _VipsImage *in, struct _VipsImage **out, const sluice_denoising *how);
+
+// Numbers of four bytes that it holds for each pixel of the picture's width, beside the lines of the result.
+int sluice_denoise_numbers(int planes, int width, sluice_denoise_quality quality);
 
 // What became of an image of `sluice_denoise`.
 sluice_denoise_report sluice_denoised(struct _VipsImage *out);

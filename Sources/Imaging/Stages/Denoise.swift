@@ -83,7 +83,7 @@ extension Picture {
         let denoised = try Image.make { sluice_denoise(colours.image.pointer, &$0, &parameters) }
         colours.image = denoised
         self = colours
-        context.tellOnceRead(denoised, at: place)
+        context.tellOnceRead(denoised, at: place, sigma: Double(noise.sigma))
     }
 
     /// What is in this very picture. A picture that can be read once is gone then, and the job begins again with what
