@@ -17,6 +17,8 @@ let package = Package(
     products: [
         .executable(name: "sluice", targets: ["sluice"]),
         .executable(name: "sluice-worker", targets: ["sluice-worker"]),
+        // Opened at run time by workers whose pipelines name a model; nothing links it.
+        .library(name: "sluice-inference", type: .dynamic, targets: ["COpenCVDNN"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -30,12 +32,30 @@ let package = Package(
         // The worker's malloc: whoever links it, allocates with it.
         .target(name: "CAllocator"),
         .systemLibrary(name: "CExif", pkgConfig: "libexif", providers: [.apt(["libexif-dev"])]),
+        // The interface between workers and the engine that runs networks; the engine itself, behind it.
+        .systemLibrary(name: "CInference"),
         .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
         .target(name: "CLinux"),
         .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
         .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
+        .target(
+            name: "COpenCVDNN",
+            cxxSettings: [
+                .headerSearchPath("../CInference"),
+                // Debian's libopencv-dnn-dev brings no description for pkg-config.
+                .unsafeFlags(["-I/usr/include/opencv4", "-fvisibility=hidden", "-fvisibility-inlines-hidden"]),
+            ],
+            linkerSettings: [
+                .linkedLibrary("opencv_dnn"), .linkedLibrary("opencv_core"),
+                // There is no Swift in it: without its start-up code and run-time it loads where no toolchain is.
+                .unsafeFlags(["-nostartfiles", "-static-stdlib", "-Xlinker", "--as-needed"]),
+            ]),
         // Resampling, the one operation that Sluice does not leave to libvips.
         .target(name: "CResample", dependencies: ["CJPEG", "CVips"]),
+        // Pictures through a network, tile by tile. Its lines are CResample's.
+        .target(
+            name: "CTiledNetwork", dependencies: ["CResample", "CVips"],
+            cSettings: [.headerSearchPath("../CInference"), .headerSearchPath("../CResample")]),
         .systemLibrary(name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
@@ -56,9 +76,14 @@ let package = Package(
         .target(name: "Outbox", dependencies: ["PipelineModel", "LinuxIO"], swiftSettings: strict),
         .target(name: "Metadata", dependencies: ["CExif", "PipelineModel"], swiftSettings: strict),
         .target(name: "Restream", dependencies: ["CZlib"], swiftSettings: strict),
+        .target(name: "Inference", dependencies: ["CInference", "LinuxIO", "PipelineModel"], swiftSettings: strict),
         .target(
             name: "Imaging",
-            dependencies: ["CResample", "CVips", "PipelineModel", "ImageHeader", "LinuxIO", "Metadata", "Restream"],
+            dependencies: [
+                "CInference", "CResample", "CTiledNetwork", "CVips", "Inference", "PipelineModel", "ImageHeader",
+                "LinuxIO",
+                "Metadata", "Restream",
+            ],
             swiftSettings: strict),
 
         // Level 3: the workers, seen from outside.
@@ -90,7 +115,8 @@ let package = Package(
         .executableTarget(
             name: "sluice-worker",
             dependencies: [
-                "CAllocator", "CLinux", "Imaging", "Metadata", "WorkerProtocol", "PipelineModel", "LinuxIO",
+                "CAllocator", "CLinux", "Imaging", "Inference", "Metadata", "WorkerProtocol", "PipelineModel",
+                "LinuxIO",
             ],
             swiftSettings: strict),
 
@@ -112,7 +138,8 @@ let package = Package(
         .testTarget(
             name: "ImagingTests",
             dependencies: [
-                "CResample", "Imaging", "Restream", "CZlib", "Admission", "ImageHeader", "LinuxIO", "PipelineModel",
+                "CResample", "Imaging", "Inference", "Restream", "CZlib", "Admission", "ImageHeader", "LinuxIO",
+                "PipelineModel",
             ],
             swiftSettings: strict),
         .testTarget(
@@ -125,5 +152,6 @@ let package = Package(
             ],
             swiftSettings: strict),
     ],
-    swiftLanguageModes: [.v6]
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
 )

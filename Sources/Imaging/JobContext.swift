@@ -1,9 +1,12 @@
+import Inference
 import PipelineModel
 
 /// What stages share while a job runs. One job, one thread.
 final class JobContext {
     /// Opens a file that the pipeline names (a watermark); the caller closes the descriptor.
     let openFile: (String) throws(JobError) -> Int32
+    /// Opens a model that the pipeline names, or gives the one that is open.
+    let openModel: (ModelDescription) throws(JobError) -> LoadedModel
     let metadata: MetadataPolicy
     /// Whether decoder, stages and encoders may work at the same time.
     let overlaps: Bool
@@ -19,7 +22,11 @@ final class JobContext {
     /// The stage at work: a rendition's name (or nothing) and the stage's place in its list.
     var place = ""
 
-    init(pipeline: Pipeline, overlaps: Bool = false, openFile: @escaping (String) throws(JobError) -> Int32) {
+    init(
+        pipeline: Pipeline, overlaps: Bool = false, openFile: @escaping (String) throws(JobError) -> Int32,
+        openModel: @escaping (ModelDescription) throws(JobError) -> LoadedModel
+    ) {
+        self.openModel = openModel
         metadata = pipeline.metadata
         self.overlaps = overlaps
         self.openFile = openFile

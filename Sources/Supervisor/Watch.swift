@@ -36,6 +36,8 @@ package struct Watch: Sendable {
         let memory = try MemorySettings(MemoryWishes(configuration), staging: configuration.staging)
         let cap = memory.cap
         for warning in memory.warnings { logger.warning("\(warning)") }
+        let pipelines = configuration.inboxes.map(\.pipeline)
+        try await ModelCheck.require(pipelines, cap: cap)
         try makeDirectories()
         let place = try Workplace(
             .init(
@@ -44,7 +46,8 @@ package struct Watch: Sendable {
         let archive = try makeDirectory(configuration.archive)
         let contexts = try configuration.inboxes.map { try context(for: $0, archive: archive) }
         let pool = WorkerPool(
-            workerSettings(executable: executable, cap: cap, staging: place.staging) { [logger] shortfall in
+            workerSettings(executable: executable, cap: cap, staging: place.staging, pipelines: pipelines) {
+                [logger] shortfall in
                 logger.warning("\(shortfall)", metadata: ["see": "sluice doctor"])
             })
         var settings = Engine.Settings(cap: cap)
@@ -89,7 +92,8 @@ package struct Watch: Sendable {
         let last = try await engine.rollForward()
         // Stopped from the last to the first: an engine that has stopped holds nobody up.
         let services: [any Service] = [
-            ReloadService(reload: reload, apply: { try await apply($0, to: engine, archive: archive) }, logger: logger),
+            ReloadService(
+                reload: reload, apply: { try await apply($0, to: engine, archive: archive, cap: cap) }, logger: logger),
             InboxService(
                 source: inbox, engine: engine, inboxes: names, board: board, relock: relock, logger: logger),
             EngineService(
@@ -127,7 +131,8 @@ package struct Watch: Sendable {
     }
 
     /// New pipelines for the inboxes there are. Directories, caps and workers need a restart.
-    private func apply(_ new: Configuration, to engine: Engine, archive: Directory) async throws {
+    private func apply(_ new: Configuration, to engine: Engine, archive: Directory, cap: MemoryCap) async throws {
+        try await checkModels(of: new, cap: cap)
         // All of them first: where one cannot be opened, the old pipelines stay everywhere.
         var contexts: [InboxContext] = []
         for inbox in new.inboxes {
@@ -138,6 +143,20 @@ package struct Watch: Sendable {
             contexts.append(try context(for: inbox, archive: archive))
         }
         for context in contexts { await engine.replace(context) }
+    }
+
+    private func checkModels(of new: Configuration, cap: MemoryCap) async throws {
+        let pipelines = new.inboxes.map(\.pipeline)
+        if let needing = pipelines.first(where: \.needsInference),
+            !configuration.inboxes.contains(where: \.pipeline.needsInference)
+        {
+            throw ConfigurationFaults([
+                Fault(
+                    file: needing.name,
+                    message: "names a model, and the workers were started without what runs it: restart to use it")
+            ])
+        }
+        try await ModelCheck.require(pipelines, cap: cap)
     }
 }
 

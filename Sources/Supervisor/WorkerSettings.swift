@@ -1,6 +1,7 @@
 import Admission
 import LinuxIO
 import Outbox
+import PipelineModel
 import WorkerPool
 import WorkerProtocol
 
@@ -8,10 +9,12 @@ import WorkerProtocol
 ///
 /// - Parameter onShortfall: told once what the kernel lacks of the sandbox, on one line.
 func workerSettings(
-    executable: String, cap: MemoryCap, staging: Staging, onShortfall: @escaping @Sendable (String) -> Void
+    executable: String, cap: MemoryCap, staging: Staging, pipelines: [Pipeline],
+    onShortfall: @escaping @Sendable (String) -> Void
 ) -> WorkerPool.Settings {
     var settings = WorkerPool.Settings(
         executable: executable, size: cap.workers, staging: realPath(staging.root.path))
+    if pipelines.contains(where: \.needsInference) { settings.models = 0 }
     // What it keeps beyond its share would be missing under the cap.
     settings.recycleAbove = MemoryCap.warmWorker + (4 << 20)
     settings.onFirstGreeting = { greeting in

@@ -7,11 +7,14 @@ import subprocess
 import sys
 
 LEVELS = {
-    0: ["CAllocator", "CExif", "CInotifyTools", "CJPEG", "CLinux", "CNettle", "CVips", "CZlib"],
+    0: ["CAllocator", "CExif", "CInference", "CInotifyTools", "CJPEG", "CLinux", "CNettle", "COpenCVDNN",
+        "CVips", "CZlib"],
     # C upon the C of libvips and libjpeg.
     0.5: ["CResample"],
+    0.75: ["CTiledNetwork"],
     1: ["PipelineModel", "ImageHeader", "LinuxIO"],
-    2: ["WorkerProtocol", "Journal", "Inbox", "Admission", "Outbox", "Metadata", "Restream"],
+    2: ["WorkerProtocol", "Journal", "Inbox", "Admission", "Outbox", "Metadata", "Restream",
+        "Inference"],
     # Imaging stands above Metadata and Restream, in its own half of level 2.
     2.5: ["Imaging"],
     3: ["WorkerPool"],
@@ -19,7 +22,8 @@ LEVELS = {
     5: ["sluice", "sluice-worker"],
 }
 LEVEL_OF = {target: level for level, targets in LEVELS.items() for target in targets}
-DECODERS = {"CJPEG", "CVips", "CExif", "CResample", "CZlib", "Imaging", "Metadata", "Restream"}
+DECODERS = {"CJPEG", "CVips", "CExif", "CInference", "COpenCVDNN", "CResample", "CTiledNetwork", "CZlib", "Imaging",
+            "Inference", "Metadata", "Restream"}
 JOURNAL = {"Journal", "GRDB"}
 
 manifest = json.loads(subprocess.run(["swift", "package", "dump-package"], check=True, capture_output=True).stdout)
