@@ -121,6 +121,8 @@ let package = Package(
             swiftSettings: strict),
 
         // Tests: one target per library for its decisions, one for the real binaries on real files.
+        // Networks that several of them run.
+        .target(name: "ModelMaker", path: "Tests/ModelMaker", swiftSettings: strict),
         .testTarget(name: "PipelineModelTests", dependencies: ["PipelineModel"], swiftSettings: strict),
         .testTarget(name: "ImageHeaderTests", dependencies: ["ImageHeader"], swiftSettings: strict),
         .testTarget(name: "LinuxIOTests", dependencies: ["LinuxIO"], swiftSettings: strict),
@@ -139,7 +141,7 @@ let package = Package(
             name: "ImagingTests",
             dependencies: [
                 "CResample", "Imaging", "Inference", "Restream", "CZlib", "Admission", "ImageHeader", "LinuxIO",
-                "PipelineModel",
+                "ModelMaker", "PipelineModel",
             ],
             swiftSettings: strict),
         .testTarget(
@@ -148,7 +150,8 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "Supervisor", "WorkerProtocol", "PipelineModel", "LinuxIO", "ImageHeader", "Admission", "Journal",
+                "Supervisor", "WorkerPool", "WorkerProtocol", "PipelineModel", "LinuxIO", "ImageHeader", "Admission",
+                "Journal", "ModelMaker",
             ],
             swiftSettings: strict),
     ],

@@ -146,5 +146,5 @@ int sluice_denoise_by_network(
         return -1;
     }
     return sluice_lines_image(
-        in, in, out, in->Xsize, in->Ysize, 2 * STRIP, (sluice_line_maker) {advance, seek, release}, self);
+        in, in, out, in->Xsize, in->Ysize, 4 * STRIP, (sluice_line_maker) {advance, seek, release}, self);
 }

@@ -4,6 +4,11 @@ package struct ONNXGraph: Sendable, Equatable {
     package struct Tensor: Sendable, Equatable {
         package var name: String
         package var shape: [Int?]
+
+        package init(name: String, shape: [Int?]) {
+            self.name = name
+            self.shape = shape
+        }
     }
 
     /// Those that have to be given: weights that stand among the inputs, as in old files, do not count.
@@ -19,7 +24,9 @@ package struct ONNXGraph: Sendable, Equatable {
     /// - Throws: why it is no ONNX file that could be read.
     package init(_ file: UnsafeRawBufferPointer) throws(InferenceError) {
         var isBroken = false
+        var hasFields = false
         try forEachField(of: file, &isBroken) { field, value throws(InferenceError) in
+            hasFields = true
             if field == 7, case .bytes(let graph) = value {
                 hasGraph = true
                 var isBroken = false
@@ -28,7 +35,7 @@ package struct ONNXGraph: Sendable, Equatable {
             }
         }
         guard hasGraph, !isBroken else {
-            throw hasGraph ? Self.cutOff : .broken("it is no ONNX file")
+            throw hasFields ? Self.cutOff : .broken("it is no ONNX file")
         }
         guard nodes > 0, !outputs.isEmpty else { throw .broken("it has no layers, or no output") }
         inputs.removeAll { weights.contains($0.name) }

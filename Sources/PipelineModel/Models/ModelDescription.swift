@@ -95,7 +95,11 @@ package struct ModelDescription: Codable, Sendable, Equatable {
         /// The network gets sigma, in steps of 8 bits, divided by this.
         package var divide: Double = 255
 
-        package init(name: String) { self.name = name }
+        package init(name: String, form: Form = .scalar, divide: Double = 255) {
+            self.name = name
+            self.form = form
+            self.divide = divide
+        }
     }
 
     package var denoises: Bool { outputs.clean != nil || outputs.residual != nil }
