@@ -19,8 +19,11 @@ extension Shape<[String]> {
         guard reading.digest != nil else { return [] }
         let path = absolutePath(text, in: reading.directory)
         do throws(ConfigurationFaults) {
-            let lines = try ConfigurationText.read(path).split(separator: "\n", omittingEmptySubsequences: false)
-            var labels = lines.map { $0.hasSuffix("\r") ? String($0.dropLast()) : String($0) }
+            // A carriage return and a line feed are one character to Swift.
+            let lines = try ConfigurationText.read(path).split(omittingEmptySubsequences: false) {
+                $0 == "\n" || $0 == "\r\n"
+            }
+            var labels = lines.map(String.init)
             while labels.last?.isEmpty == true { labels.removeLast() }
             guard !labels.isEmpty else {
                 reading.fault(node.place, "\(quote(text)) is empty; a label a line is needed")

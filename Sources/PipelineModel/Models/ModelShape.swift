@@ -76,7 +76,7 @@ extension ModelDescription.Input {
             Key("layout", \.layout, .word, "nchw: plane by plane; nhwc: pixel by pixel."),
             Key("mean", \.mean, .perChannel(-1000...1000), "Is taken off values from 0 to 255: one number, or three."),
             Key(
-                "divide", \.divide, .perChannel(0.000_001...1_000_000),
+                "divide", \.divide, .perChannel(0.001...1_000_000),
                 "What is left is divided by this: one number, or three."),
         ],
         check: { input, members, reading in
@@ -169,7 +169,7 @@ extension ModelDescription.Sigma {
         keys: [
             Key("name", \.name, .output, required: true, "The graph's input."),
             Key("as", \.form, .word, "scalar: one number; map: a plane of it, as large as the tile."),
-            Key("divide", \.divide, .number(0.000_001...1_000_000), "Sigma, in steps of 8 bits, is divided by this."),
+            Key("divide", \.divide, .number(0.001...1_000_000), "Sigma, in steps of 8 bits, is divided by this."),
         ]
     ).orScalar(Shape<String>.output.map { Self(name: $0) })
 }
