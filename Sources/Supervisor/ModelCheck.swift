@@ -79,11 +79,26 @@ package struct ModelCheck: Sendable {
 
 extension ModelCheck {
     /// Before any job: a model that cannot be used is a fault of the configuration, not of each picture.
+    /// - Returns: the pipelines, with what their models take.
     /// - Throws: `ConfigurationFaults`, `WorkerMissing`.
-    static func require(_ pipelines: [Pipeline], cap: MemoryCap) async throws {
+    static func require(_ pipelines: [Pipeline], cap: MemoryCap) async throws -> [Pipeline] {
         var models: [ModelDescription] = []
         for model in pipelines.flatMap(\.models) where !models.contains(model) { models.append(model) }
         let check = try await ModelCheck(models, budget: cap.budget)
         if !check.faults.isEmpty { throw ConfigurationFaults(check.faults) }
+        return pipelines.map { pipeline in
+            pipeline.measured { model in
+                check.found.first { $0.model == model }.map { .init(kept: $0.memory, peak: $0.peakMemory) }
+            }
+        }
+    }
+}
+
+extension MemoryCap {
+    /// The same, where workers run the models of these pipelines, one pipeline at a time.
+    func running(_ pipelines: [Pipeline]) -> MemoryCap {
+        guard pipelines.contains(where: \.needsInference) else { return self }
+        let most = pipelines.map { $0.models.reduce(0) { $0 + ($1.memory?.kept ?? 0) } }.max() ?? 0
+        return running(models: most)
     }
 }

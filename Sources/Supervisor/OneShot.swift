@@ -89,21 +89,21 @@ package struct OneShot: Sendable {
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         let executable = try findWorkerExecutable()
         for warning in warnings { options.onNotice(warning) }
-        try await ModelCheck.require([options.pipeline], cap: cap)
+        let pipelines = try await ModelCheck.require([options.pipeline], cap: cap)
+        let pipeline = pipelines.first ?? options.pipeline
+        let cap = self.cap.running(pipelines)
         let state = "\(options.output)/.sluice"
         let place = try Workplace(
             .init(
                 outbox: options.output, quarantine: quarantinePath, staging: "\(state)/staging",
                 journal: "\(state)/journal.sqlite"))
         let pool = WorkerPool(
-            workerSettings(
-                executable: executable, cap: cap, staging: place.staging, pipelines: [options.pipeline],
-                onShortfall: options.onNotice))
+            workerSettings(executable: executable, cap: cap, staging: place.staging, onShortfall: options.onNotice))
         var settings = Engine.Settings(cap: cap)
         settings.overwrite = options.overwrite
         settings.stopsOnFault = true
         let context = try InboxContext(
-            name: sourcePath, directory: source, pipeline: options.pipeline, movesFailures: false)
+            name: sourcePath, directory: source, pipeline: pipeline, movesFailures: false)
         let board = StatusBoard()
         let engine = Engine(
             settings: settings, journal: place.journal, pool: pool, staging: place.staging,

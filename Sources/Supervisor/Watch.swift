@@ -34,20 +34,18 @@ package struct Watch: Sendable {
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let executable = try findWorkerExecutable()
         let memory = try MemorySettings(MemoryWishes(configuration), staging: configuration.staging)
-        let cap = memory.cap
         for warning in memory.warnings { logger.warning("\(warning)") }
-        let pipelines = configuration.inboxes.map(\.pipeline)
-        try await ModelCheck.require(pipelines, cap: cap)
+        let inboxes = try await withMeasuredModels(configuration, cap: memory.cap)
+        let cap = memory.cap.running(inboxes.map(\.pipeline))
         try makeDirectories()
         let place = try Workplace(
             .init(
                 outbox: configuration.outbox, quarantine: configuration.quarantine, staging: configuration.staging,
                 journal: configuration.journal, inboxes: configuration.inboxes.map(\.path)))
         let archive = try makeDirectory(configuration.archive)
-        let contexts = try configuration.inboxes.map { try context(for: $0, archive: archive) }
+        let contexts = try inboxes.map { try context(for: $0, archive: archive) }
         let pool = WorkerPool(
-            workerSettings(executable: executable, cap: cap, staging: place.staging, pipelines: pipelines) {
-                [logger] shortfall in
+            workerSettings(executable: executable, cap: cap, staging: place.staging) { [logger] shortfall in
                 logger.warning("\(shortfall)", metadata: ["see": "sluice doctor"])
             })
         var settings = Engine.Settings(cap: cap)
@@ -132,10 +130,10 @@ package struct Watch: Sendable {
 
     /// New pipelines for the inboxes there are. Directories, caps and workers need a restart.
     private func apply(_ new: Configuration, to engine: Engine, archive: Directory, cap: MemoryCap) async throws {
-        try await checkModels(of: new, cap: cap)
+        let inboxes = try await modelsOfReloaded(new, cap: cap)
         // All of them first: where one cannot be opened, the old pipelines stay everywhere.
         var contexts: [InboxContext] = []
-        for inbox in new.inboxes {
+        for inbox in inboxes {
             guard configuration.inboxes.contains(where: { $0.name == inbox.name && $0.path == inbox.path }) else {
                 logger.warning("an inbox is new or was moved: restart to use it", metadata: ["inbox": "\(inbox.name)"])
                 continue
@@ -145,9 +143,20 @@ package struct Watch: Sendable {
         for context in contexts { await engine.replace(context) }
     }
 
-    private func checkModels(of new: Configuration, cap: MemoryCap) async throws {
-        let pipelines = new.inboxes.map(\.pipeline)
-        if let needing = pipelines.first(where: \.needsInference),
+    /// The inboxes, whose pipelines know what their models take. Throws ConfigurationFaults where one cannot be used.
+    private func withMeasuredModels(
+        _ configuration: Configuration, cap: MemoryCap
+    ) async throws -> [Configuration.Inbox] {
+        let pipelines = try await ModelCheck.require(configuration.inboxes.map(\.pipeline), cap: cap)
+        return zip(configuration.inboxes, pipelines).map { inbox, pipeline in
+            var inbox = inbox
+            inbox.pipeline = pipeline
+            return inbox
+        }
+    }
+
+    private func modelsOfReloaded(_ new: Configuration, cap: MemoryCap) async throws -> [Configuration.Inbox] {
+        if let needing = new.inboxes.map(\.pipeline).first(where: \.needsInference),
             !configuration.inboxes.contains(where: \.pipeline.needsInference)
         {
             throw ConfigurationFaults([
@@ -156,7 +165,7 @@ package struct Watch: Sendable {
                     message: "names a model, and the workers were started without what runs it: restart to use it")
             ])
         }
-        try await ModelCheck.require(pipelines, cap: cap)
+        return try await withMeasuredModels(new, cap: cap)
     }
 }
 

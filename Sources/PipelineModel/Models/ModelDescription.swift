@@ -19,7 +19,23 @@ package struct ModelDescription: Codable, Sendable, Equatable {
     /// Pixels around each tile that a denoiser sees and that are thrown away: as far as its layers look, or far enough.
     package var overlap: Int = 16
 
+    /// What it takes of a worker, once one has tried; nil before.
+    package var memory: Memory?
+
     package init(file: String) { self.file = file }
+
+    /// Bytes of anonymous memory.
+    package struct Memory: Codable, Sendable, Equatable {
+        /// Between two runs.
+        package var kept: UInt64
+        /// At most, while it is loaded and run.
+        package var peak: UInt64
+
+        package init(kept: UInt64, peak: UInt64) {
+            self.kept = kept
+            self.peak = peak
+        }
+    }
 
     /// What goes in: a picture.
     package struct Input: Codable, Sendable, Equatable {
@@ -110,6 +126,7 @@ package struct ModelDescription: Codable, Sendable, Equatable {
         guard !digest.isEmpty else { return self }
         var model = self
         model.file = ""
+        model.memory = nil
         model.description = nil
         return model
     }
@@ -125,6 +142,21 @@ extension Pipeline {
         return models
     }
 
+    /// The same with what its models take of a worker.
+    package func measured(_ memory: (ModelDescription) -> ModelDescription.Memory?) -> Pipeline {
+        func measured(_ stage: Stage) -> Stage {
+            guard var model = stage.model, let memory = memory(model) else { return stage }
+            model.memory = memory
+            return stage.with(model)
+        }
+        var pipeline = self
+        pipeline.stages = stages.map(measured)
+        for index in renditions.indices {
+            pipeline.renditions[index].stages = renditions[index].stages.map(measured)
+        }
+        return pipeline
+    }
+
     /// Whether workers need the engine for it.
     package var needsInference: Bool { !models.isEmpty }
 }
@@ -136,6 +168,15 @@ extension Stage {
         case .autorotate, .resize, .crop, .trim, .rotate, .flip, .flatten, .grayscale, .sharpen, .blur, .colour,
             .watermark:
             nil
+        }
+    }
+
+    /// The same with another model, where it runs one.
+    func with(_ model: ModelDescription) -> Stage {
+        switch self {
+        case .autorotate, .resize, .crop, .trim, .rotate, .flip, .flatten, .grayscale, .sharpen, .blur, .colour,
+            .watermark:
+            self
         }
     }
 }
