@@ -2,7 +2,8 @@
 // time hands out. So a worker that runs no network has nothing of the engine in its memory, and no other code knows which
 // engine it is.
 //
-// No function throws or prints, none keeps a pointer that it was given, and no network is used by two threads at once.
+// No function throws or prints, and none keeps a pointer that it was given. Threads that share a network hold it, one at
+// a time, from the run until they have read what came out.
 #ifndef SLUICE_INFERENCE_H
 #define SLUICE_INFERENCE_H
 #include <stddef.h>
@@ -54,6 +55,10 @@ struct sluice_inference {
     enum sluice_inference_result (*run)(
         sluice_network *network, const struct sluice_tensor *inputs, int input_count, struct sluice_tensor *outputs,
         int output_count, struct sluice_inference_error *error);
+
+    /// Waits until no other thread holds the network; and lets the next one have it.
+    void (*hold)(sluice_network *network);
+    void (*let_go)(sluice_network *network);
 
     /// NULL is allowed.
     void (*free)(sluice_network *network);

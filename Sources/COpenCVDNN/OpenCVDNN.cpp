@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <mutex>
 #include <new>
 #include <opencv2/core.hpp>
 #include <opencv2/core/ocl.hpp>
@@ -14,6 +15,7 @@
 
 struct sluice_network {
     cv::dnn::Net net;
+    std::mutex held;
     // Of the last run: what the caller's outputs point into.
     std::vector<cv::Mat> outputs;
 };
@@ -96,6 +98,10 @@ sluice_inference_result run_network(
     });
 }
 
+void hold_network(sluice_network *network) { network->held.lock(); }
+
+void let_network_go(sluice_network *network) { network->held.unlock(); }
+
 void free_network(sluice_network *network) {
     guarded(nullptr, [&] { delete network; });
 }
@@ -104,7 +110,7 @@ void free_network(sluice_network *network) {
 int stay_silent(int, const char *, const char *, const char *, int, void *) { return 0; }
 
 const sluice_inference table = {
-    SLUICE_INFERENCE_VERSION, "OpenCV " CV_VERSION, open_network, run_network, free_network,
+    SLUICE_INFERENCE_VERSION, "OpenCV " CV_VERSION, open_network, run_network, hold_network, let_network_go, free_network,
 };
 
 } // namespace

@@ -144,8 +144,12 @@ int sluice_tile_run(
     for (int band = 0; band < rounds; band++) {
         const float *values;
         fill(tile, how, seen, place, band);
-        if (run(tile, how, &values)) return -1;
-        take(how, seen, place, band, values, made);
+        // Other pictures of the same job may be read by another thread.
+        how->engine->hold(how->network);
+        int result = run(tile, how, &values);
+        if (result == 0) take(how, seen, place, band, values, made);
+        how->engine->let_go(how->network);
+        if (result) return -1;
     }
     return 0;
 }

@@ -2,7 +2,7 @@ import CInference
 import Glibc
 package import LinuxIO
 
-/// A network in memory, ready to run. Not for two threads at once.
+/// A network in memory, ready to run.
 package final class NeuralNetwork {
     package let library: InferenceLibrary
     /// The engine's own.
@@ -49,6 +49,8 @@ package final class NeuralNetwork {
         }
         var results: [Tensor] = []
         var failure: InferenceError?
+        library.functions.pointee.hold(pointer)
+        defer { library.functions.pointee.let_go(pointer) }
         withCTensors(inputs.map { ($0.key, $0.value) }) { given in
             withCTensors(names.map { ($0, Tensor(shape: [], values: [])) }) { wanted in
                 var error = sluice_inference_error()

@@ -1,4 +1,5 @@
 import CVips
+import Dispatch
 import Glibc
 import Inference
 import ModelMaker
@@ -156,6 +157,26 @@ extension ImagingTests {
                 $0.input.channels = .rgb
             }
             #expect(try solid(40, 40, [120]).denoised(by: sum, sigma: 0).pixel(x: 20, y: 20) == [90])
+        }
+
+        @Test("serves pictures that are read by several threads")
+        func threads() throws {
+            let model = try ModelBench.open(ModelMaker.convolution(box, size: 3))
+            let images = try (0..<4).map { try noise(300, 200 + 10 * $0, bands: 1) }
+            let expected = try images.map { try samples(try $0.denoised(by: model, sigma: 0)) }
+            // Each thread has a picture of its own; they share the network alone.
+            nonisolated(unsafe) let results = try images.map { try $0.denoised(by: model, sigma: 0) }
+            for _ in 0..<5 {
+                nonisolated(unsafe) var found = [[UInt8]?](repeating: nil, count: images.count)
+                found.withUnsafeMutableBufferPointer { found in
+                    nonisolated(unsafe) let found = found
+                    DispatchQueue.concurrentPerform(iterations: results.count) { index in
+                        found[index] = try? samples(try results[index].copiedToMemory())
+                        vips_thread_shutdown()
+                    }
+                }
+                #expect(found == expected)
+            }
         }
 
         @Test("keeps the network for as long as the picture may be asked for")
