@@ -8,8 +8,8 @@ import Testing
 
 @testable import Imaging
 
-/// The mean of 3 x 3 pixels.
-private let box = [Float](repeating: 1.0 / 9, count: 9)
+/// The mean of 5 x 5 pixels.
+private let box = [Float](repeating: 1.0 / 25, count: 25)
 /// The pixel itself.
 private let itself: [Float] = [0, 0, 0, 0, 1, 0, 0, 0, 0]
 
@@ -35,7 +35,7 @@ extension ImagingTests {
             ])
         func known(_ test: Case) throws {
             let image = try noise(test.size.0, test.size.1, bands: test.bands, isDeep: test.isDeep)
-            let model = try ModelBench.open(ModelMaker.convolution(box, size: 3))
+            let model = try ModelBench.open(ModelMaker.convolution(box, size: 5))
             let result = try image.denoised(by: model, sigma: 0)
             #expect(result.size == image.size && result.format == image.format && result.bands == image.bands)
             let expected = means(try numbers(image), test.size, bands: test.bands)
@@ -75,7 +75,7 @@ extension ImagingTests {
         @Test("is the same whatever is asked for first")
         func anyOrder() throws {
             let image = try noise(310, 520, bands: 3)
-            let model = try ModelBench.open(ModelMaker.convolution(box, size: 3))
+            let model = try ModelBench.open(ModelMaker.convolution(box, size: 5))
             let whole = try numbers(try image.denoised(by: model, sigma: 0))
             let orders: [[Int]] = [Array(stride(from: 510, through: 0, by: -10)), [80, 0, 480, 80, 10], [505, 3]]
             for order in orders {
@@ -95,7 +95,7 @@ extension ImagingTests {
         @Test("reads a file that can be read once, and lets filters have the lines around theirs")
         func sequential() throws {
             let bench = try Bench()
-            let model = try ModelBench.open(ModelMaker.convolution(box, size: 3))
+            let model = try ModelBench.open(ModelMaker.convolution(box, size: 5))
             for format in [PictureFormat.jpeg, .png] {
                 let picture = try noise(100, 900, bands: 3)
                 let file = try bench.source(picture, as: format == .jpeg ? .jpeg(JPEG()) : .png(PNG()))
@@ -161,7 +161,7 @@ extension ImagingTests {
 
         @Test("serves pictures that are read by several threads")
         func threads() throws {
-            let model = try ModelBench.open(ModelMaker.convolution(box, size: 3))
+            let model = try ModelBench.open(ModelMaker.convolution(box, size: 5))
             let images = try (0..<4).map { try noise(300, 200 + 10 * $0, bands: 1) }
             let expected = try images.map { try samples(try $0.denoised(by: model, sigma: 0)) }
             // Each thread has a picture of its own; they share the network alone.
@@ -185,7 +185,7 @@ extension ImagingTests {
             let image = try noise(100, 100, bands: 1)
             var result: Image?
             do {
-                let model = try ModelBench.open(ModelMaker.convolution(box, size: 3))
+                let model = try ModelBench.open(ModelMaker.convolution(box, size: 5))
                 watched = model
                 result = try image.denoised(by: model, sigma: 0)
             }
@@ -198,7 +198,7 @@ extension ImagingTests {
 
         @Test("refuses pictures that it cannot denoise, and says when the network fails")
         func refusals() throws {
-            let model = try ModelBench.open(ModelMaker.convolution(box, size: 3))
+            let model = try ModelBench.open(ModelMaker.convolution(box, size: 5))
             #expect(throws: JobError.self) { try noise(9, 9, bands: 2).denoised(by: model, sigma: 0) }
             #expect(throws: JobError.self) {
                 try noise(9, 9, bands: 3).cast(to: VIPS_FORMAT_FLOAT).denoised(by: model, sigma: 0)
@@ -212,35 +212,33 @@ extension ImagingTests {
             }
         }
 
-        /// A convolution without padding: two pixels fewer.
+        /// A convolution without padding: four pixels fewer.
         private static var shrinking: [UInt8] {
             var maker = ModelMaker()
             maker.input("picture", [1, 1, nil, nil])
-            maker.weights("kernel", [1, 1, 3, 3], box)
-            maker.node("Conv", ["picture", "kernel"], "clean", ["kernel_shape": .integers([3, 3])])
+            maker.weights("kernel", [1, 1, 5, 5], box)
+            maker.node("Conv", ["picture", "kernel"], "clean", ["kernel_shape": .integers([5, 5])])
             maker.output("clean", [1, 1, nil, nil])
             return maker.file
         }
     }
 }
 
-/// Of 3 x 3 pixels, mirrored at the edges.
+/// Of 5 x 5 pixels, mirrored at the edges.
 private func means(_ values: [Double], _ size: (Int, Int), bands: Int) -> [Double] {
     func mirrored(_ index: Int, _ count: Int) -> Int {
-        index < 0 ? -index - 1 : index < count ? index : 2 * count - 1 - index
+        let place = (index + 4 * count) % (2 * count)
+        return place < count ? place : 2 * count - 1 - place
     }
+    let columns = (0..<size.0).map { x in (-2...2).map { mirrored(x + $0, size.0) } }
+    let rows = (0..<size.1).map { y in (-2...2).map { mirrored(y + $0, size.1) } }
     var result: [Double] = []
-    for y in 0..<size.1 {
-        for x in 0..<size.0 {
+    for row in rows {
+        for column in columns {
             for band in 0..<bands {
                 var sum = 0.0
-                for dy in -1...1 {
-                    for dx in -1...1 {
-                        let (x, y) = (mirrored(x + dx, size.0), mirrored(y + dy, size.1))
-                        sum += values[(y * size.0 + x) * bands + band]
-                    }
-                }
-                result.append(sum / 9)
+                for y in row { for x in column { sum += values[(y * size.0 + x) * bands + band] } }
+                result.append(sum / 25)
             }
         }
     }
