@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 # What the build and the run need of Debian, and what the tests look at results with.
-PACKAGES := libvips-dev libjpeg62-turbo-dev zlib1g-dev libinotifytools0-dev libsqlite3-dev libexif-dev nettle-dev pkg-config binutils
+PACKAGES := libvips-dev libjpeg62-turbo-dev zlib1g-dev libinotifytools0-dev libsqlite3-dev libexif-dev nettle-dev libopencv-dnn-dev pkg-config binutils
 TEST_PACKAGES := libimage-exiftool-perl libvips-tools python3-jsonschema python3-yaml strace procps e2fsprogs
 
 SWIFT_NEEDED := 6.2
@@ -33,6 +33,7 @@ setup-test: ## The same, with what the tests look at results with
 build: setup ## Build the release programs
 	$(RELEASE) --product sluice
 	$(RELEASE) --product sluice-worker
+	$(RELEASE) --product sluice-inference
 
 demo: build ## Install, build, and process the example pictures
 	@Tests/Checks/demo.sh "$$($(RELEASE) --show-bin-path)" $(DEMO_OUT)

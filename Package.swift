@@ -17,6 +17,8 @@ let package = Package(
     products: [
         .executable(name: "sluice", targets: ["sluice"]),
         .executable(name: "sluice-worker", targets: ["sluice-worker"]),
+        // Opened at run time by workers whose pipelines name a model; nothing links it.
+        .library(name: "sluice-inference", type: .dynamic, targets: ["COpenCVDNN"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -30,6 +32,8 @@ let package = Package(
         // The worker's malloc: whoever links it, allocates with it.
         .target(name: "CAllocator"),
         .systemLibrary(name: "CExif", pkgConfig: "libexif", providers: [.apt(["libexif-dev"])]),
+        // The interface between workers and the engine that runs networks; the engine itself, behind it.
+        .systemLibrary(name: "CInference"),
         .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
         .target(name: "CLinux"),
         .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
@@ -38,6 +42,22 @@ let package = Package(
         .target(name: "CDenoise", dependencies: ["CLines", "CVips"]),
         .target(name: "CLines", dependencies: ["CVips"]),
         .target(name: "CResample", dependencies: ["CJPEG", "CLines", "CVips"]),
+        .target(
+            name: "COpenCVDNN",
+            cxxSettings: [
+                .headerSearchPath("../CInference"),
+                // Debian's libopencv-dnn-dev brings no description for pkg-config.
+                .unsafeFlags(["-I/usr/include/opencv4", "-fvisibility=hidden", "-fvisibility-inlines-hidden"]),
+            ],
+            linkerSettings: [
+                .linkedLibrary("opencv_dnn"), .linkedLibrary("opencv_core"),
+                // There is no Swift in it: without its start-up code and run-time it loads where no toolchain is.
+                .unsafeFlags(["-nostartfiles", "-static-stdlib", "-Xlinker", "--as-needed"]),
+            ]),
+        // Pictures through a network, tile by tile. It knows the engine as CInference has it.
+        .target(
+            name: "CTiledNetwork", dependencies: ["CLines", "CVips"],
+            cSettings: [.headerSearchPath("../CInference")]),
         .systemLibrary(name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
@@ -58,10 +78,12 @@ let package = Package(
         .target(name: "Outbox", dependencies: ["PipelineModel", "LinuxIO"], swiftSettings: strict),
         .target(name: "Metadata", dependencies: ["CExif", "PipelineModel"], swiftSettings: strict),
         .target(name: "Restream", dependencies: ["CZlib"], swiftSettings: strict),
+        .target(name: "Inference", dependencies: ["CInference", "LinuxIO", "PipelineModel"], swiftSettings: strict),
         .target(
             name: "Imaging",
             dependencies: [
-                "CDenoise", "CResample", "CVips", "PipelineModel", "ImageHeader", "LinuxIO", "Metadata", "Restream",
+                "CDenoise", "CInference", "CResample", "CTiledNetwork", "CVips", "Inference", "PipelineModel",
+                "ImageHeader", "LinuxIO", "Metadata", "Restream",
             ],
             swiftSettings: strict),
 
@@ -94,11 +116,14 @@ let package = Package(
         .executableTarget(
             name: "sluice-worker",
             dependencies: [
-                "CAllocator", "CLinux", "Imaging", "Metadata", "WorkerProtocol", "PipelineModel", "LinuxIO",
+                "CAllocator", "CLinux", "Imaging", "Inference", "Metadata", "WorkerProtocol", "PipelineModel",
+                "LinuxIO",
             ],
             swiftSettings: strict),
 
         // Tests: one target per library for its decisions, one for the real binaries on real files.
+        // Networks that several of them run.
+        .target(name: "ModelMaker", path: "Tests/ModelMaker", swiftSettings: strict),
         .testTarget(name: "PipelineModelTests", dependencies: ["PipelineModel"], swiftSettings: strict),
         .testTarget(name: "ImageHeaderTests", dependencies: ["ImageHeader"], swiftSettings: strict),
         .testTarget(name: "LinuxIOTests", dependencies: ["LinuxIO"], swiftSettings: strict),
@@ -116,7 +141,8 @@ let package = Package(
         .testTarget(
             name: "ImagingTests",
             dependencies: [
-                "CDenoise", "CResample", "Imaging", "Restream", "CZlib", "Admission", "ImageHeader", "LinuxIO", "PipelineModel",
+                "CDenoise", "CResample", "Imaging", "Inference", "Restream", "CZlib", "Admission", "ImageHeader",
+                "LinuxIO", "ModelMaker", "PipelineModel",
             ],
             swiftSettings: strict),
         .testTarget(
@@ -125,9 +151,11 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "Supervisor", "WorkerProtocol", "PipelineModel", "LinuxIO", "ImageHeader", "Admission", "Journal",
+                "Supervisor", "WorkerPool", "WorkerProtocol", "PipelineModel", "LinuxIO", "ImageHeader", "Admission",
+                "Journal", "ModelMaker",
             ],
             swiftSettings: strict),
     ],
-    swiftLanguageModes: [.v6]
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
 )

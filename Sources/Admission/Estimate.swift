@@ -15,9 +15,10 @@ package struct Estimate: Sendable, Equatable {
         case untouched
     }
 
-    /// When it is held. Renditions that share one decoded copy are encoded once the decoder is done.
+    /// When it is held. Models are loaded before any pixel is decoded. Renditions that share one decoded copy are encoded
+    /// once the decoder is done.
     package enum Phase: String, Sendable, Encodable {
-        case always, decoding, encoding
+        case always, loading, decoding, encoding
     }
 
     package struct Term: Sendable, Equatable {
@@ -59,10 +60,10 @@ package struct Estimate: Sendable, Equatable {
 
     /// The same, where decoder, stages and encoders work at the same time.
     package var overlapped: UInt64 {
-        let all = [Phase.always, .decoding, .encoding].reduce(forThreads) { bytes, phase in
-            saturated(bytes, sum(phase) { $0 != .untouched })
-        }
-        return saturated(worker, scaled(all, 1 + EstimateFigures.margin))
+        func bytes(_ phase: Phase) -> UInt64 { sum(phase) { $0 != .untouched } }
+        let all = saturated(forThreads, saturated(bytes(.decoding), bytes(.encoding)))
+        let most = saturated(bytes(.always), max(bytes(.loading), all))
+        return saturated(worker, scaled(most, 1 + EstimateFigures.margin))
     }
 
     /// The part that should be in memory, the worker included.
@@ -91,7 +92,8 @@ package struct Estimate: Sendable, Equatable {
     }
 
     private func most(_ counts: (Kind) -> Bool) -> UInt64 {
-        saturated(sum(.always, counts), max(sum(.decoding, counts), sum(.encoding, counts)))
+        saturated(
+            sum(.always, counts), max(sum(.loading, counts), sum(.decoding, counts), sum(.encoding, counts)))
     }
 
     private func sum(_ phase: Phase, _ counts: (Kind) -> Bool) -> UInt64 {

@@ -63,6 +63,7 @@ struct EstimateBuilder {
 
     mutating func build() {
         add("libvips' working set", Figures.workingSet, .memory, .always)
+        addModels()
         addLines()
         addResizes()
         addTIFF()
@@ -80,6 +81,23 @@ struct EstimateBuilder {
     /// While pixels come from the decoder.
     var decoding: Estimate.Phase { isShared ? .decoding : .always }
     var encoding: Estimate.Phase { isShared ? .encoding : .always }
+
+    // MARK: Models
+
+    private mutating func addModels() {
+        for model in pipeline.models {
+            let memory = model.memory ?? Figures.untriedModel(model)
+            add("a model", memory.kept, .memory, .always)
+            add("loading it", memory.peak - min(memory.peak, memory.kept), .memory, .loading)
+            guard model.denoises else { continue }
+            // The picture's lines of two rows of tiles; one tile more, of four planes, in floating point.
+            let tile = UInt64(max(model.tile, 1))
+            add(
+                "lines of a model's tiles", product(2, min(tile, whole.height), whole.width, bytesPerPixel), .lines,
+                decoding)
+            add("a model's tile", product(tile, tile, 16), .memory, .always)
+        }
+    }
 
     // MARK: Lines
 

@@ -1,3 +1,5 @@
+import PipelineModel
+
 /// What libvips 8.14.1 and its libraries were measured to hold: a release worker with one thread a picture and a tile
 /// height of 16, all blocks of its allocator by size, anonymous memory at its peak; pictures of 2 to 192 megapixels.
 /// To be calibrated again, here alone, when the worker or a library changes. Bytes, lines, or bytes a pixel.
@@ -41,6 +43,17 @@ enum EstimateFigures {
     static let libvipsResizedLines: UInt64 = 300
     /// It multiplies colours by alpha first, in floating point.
     static let alphaFactor: UInt64 = 4
+
+    // MARK: Models that no worker has tried yet
+
+    /// Weights are kept once, and held twice while they are read; what lies between layers goes with the pixels that the
+    /// network sees: 60–300 bytes of each for seven networks (SqueezeNet, MobileNet, ResNet, FFDNet and others).
+    static func untriedModel(_ model: ModelDescription) -> ModelDescription.Memory {
+        let (width, height) = (model.input.width ?? model.tile, model.input.height ?? model.tile)
+        let layers = product(count(width), count(height), 320)
+        let kept = saturated(scaled(model.bytes, 1.15), layers)
+        return .init(kept: kept, peak: max(saturated(kept, model.bytes), scaled(model.bytes, 2.2)))
+    }
 
     // MARK: Filters
 

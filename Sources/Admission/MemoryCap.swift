@@ -7,12 +7,17 @@ package struct MemoryCap: Sendable, Equatable {
     package let workers: Int
     /// Bytes that all jobs together may have in files in staging instead of memory; 0: none.
     package let spill: UInt64
+    /// Bytes that each worker may hold between jobs for models, the engine that runs them included; 0: no pipeline names
+    /// any.
+    package private(set) var models: UInt64 = 0
 
     /// The supervisor's own share: 3.1 MiB idle, 7.6 MiB while 5,000 files land at once (`make bench`), with a little room.
     package static let supervisor: UInt64 = 10 << 20
     /// What a warm worker holds between jobs: 7.2 MiB after a few of JPEG, WebP and PNG, 7.7 MiB after AVIF; 9 MiB after
     /// hundreds of mixed ones.
     package static let warmWorker: UInt64 = 9 << 20
+    /// What the engine itself takes of a worker that runs models: 1.7–1.9 MiB.
+    package static let engine: UInt64 = 2 << 20
     /// Below this there is no room for jobs beside supervisor and worker.
     package static let smallest = Configuration.smallestMemoryCap
     package static let largestDefault: UInt64 = 512 << 20
@@ -41,13 +46,24 @@ package struct MemoryCap: Sendable, Equatable {
 
     /// Bytes that the running jobs may reserve together, above what their workers hold when idle.
     package var budget: UInt64 {
-        let fixed = Self.supervisor + UInt64(workers) * Self.warmWorker
-        return total > fixed ? total - fixed : 0
+        total > fixed ? total - fixed : 0
+    }
+
+    private var fixed: UInt64 {
+        saturated(Self.supervisor, product(UInt64(workers), saturated(Self.warmWorker, models)))
+    }
+
+    /// The same where workers run models that take so many bytes between jobs. They are kept where that leaves jobs three
+    /// quarters of what there was; else each job opens its own.
+    package func running(models bytes: UInt64) -> MemoryCap {
+        var cap = self
+        cap.models = saturated(bytes, Self.engine)
+        if cap.budget < budget / 4 * 3 { cap.models = Self.engine }
+        return cap
     }
 
     /// The cap under which a job could have this reservation, rounded up to whole MiB.
     package func needed(for reservation: UInt64) -> UInt64 {
-        let fixed = Self.supervisor + UInt64(workers) * Self.warmWorker
         return (saturated(saturated(fixed, reservation), (1 << 20) - 1) >> 20) << 20
     }
 }

@@ -15,8 +15,8 @@ typedef struct {
     sluice_pixels pixels;
     // Of the picture; and of what is filtered, which is a block at least.
     int width, height, filtered_width, filtered_height;
-    // Lines of the input that are in the filter.
-    int next;
+    // Lines of the input that are in the filter; those before this one were asked for.
+    int next, passed;
     sluice_team *team;
     sluice_filter *filter;
     // Squares of what was removed, of all planes and so many lines.
@@ -66,6 +66,7 @@ static int advance(void *maker, sluice_lines *lines, VipsRegion *input) {
     int done = sluice_lines_done(lines);
     self->lines = lines;
     while (sluice_lines_done(lines) == done) {
+        if (sluice_strip_pass(input, self->passed, self->next)) return -1;
         // The last line of a picture that is lower than a block is repeated.
         const void *samples = sluice_strip_line(input, least(self->next, self->height - 1));
         if (!samples) return -1;
@@ -77,6 +78,7 @@ static int advance(void *maker, sluice_lines *lines, VipsRegion *input) {
             memcpy(
                 self->alpha + (size_t) (self->next % self->alpha_lines) * self->line_bytes, samples, self->line_bytes);
         self->next++;
+        self->passed = most(self->passed, self->next);
         sluice_filter_push(self->filter);
     }
     return 0;

@@ -1,5 +1,6 @@
 import CVips
 import Glibc
+import Inference
 package import PipelineModel
 
 /// Does one job, synchronously: from the source's descriptor to whole files in staging.
@@ -34,7 +35,8 @@ private func runRestreamed(
 private func attempt(
     _ input: JobInput, openedThrough: ((RestreamedInput) -> Void)? = nil, progress: (JobProgress) -> Void
 ) throws(JobError) -> JobOutput {
-    let context = beginJob(input.pipeline, overlaps: input.overlaps, openFile: input.openFile)
+    let context = beginJob(
+        input.pipeline, overlaps: input.overlaps, openFile: input.openFile, openModel: input.openModel)
     defer { endJob() }
     let source = try Source(
         descriptor: input.descriptor, fileSize: input.fileSize, pipeline: input.pipeline, context)
@@ -68,7 +70,7 @@ private func attempt(
 package func inspect(
     descriptor: Int32, fileSize: UInt64, pipeline: Pipeline, restreams: Bool = false
 ) throws(JobError) -> Inspection {
-    let context = beginJob(pipeline, openFile: nil)
+    let context = beginJob(pipeline, openFile: nil, openModel: nil)
     defer { endJob() }
     let source = try Source(descriptor: descriptor, fileSize: fileSize, pipeline: pipeline, context)
     let plan = Plan(for: source.facts, pipeline: pipeline)
@@ -84,16 +86,22 @@ package func inspect(
 }
 
 private func beginJob(
-    _ pipeline: Pipeline, overlaps: Bool = false, openFile: ((String) throws(JobError) -> Int32)?
+    _ pipeline: Pipeline, overlaps: Bool = false, openFile: ((String) throws(JobError) -> Int32)?,
+    openModel: ((ModelDescription) throws(JobError) -> LoadedModel)?
 ) -> JobContext {
     vips_error_clear()
     _ = LogCapture.take()
-    return JobContext(pipeline: pipeline, overlaps: overlaps, openFile: openFile ?? openReadOnly)
+    return JobContext(
+        pipeline: pipeline, overlaps: overlaps, openFile: openFile ?? openReadOnly, openModel: openModel ?? refuseModel)
 }
 
 private func endJob() {
     vips_error_clear()
     _ = LogCapture.take()
+}
+
+private func refuseModel(_ model: ModelDescription) throws(JobError) -> LoadedModel {
+    throw JobError(.stageFailed, "The model \(model.file) cannot be used: there is no engine here.")
 }
 
 private func openReadOnly(_ path: String) throws(JobError) -> Int32 {

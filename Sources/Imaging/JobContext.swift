@@ -1,3 +1,4 @@
+import Inference
 import LinuxIO
 import PipelineModel
 
@@ -5,6 +6,8 @@ import PipelineModel
 final class JobContext {
     /// Opens a file that the pipeline names (a watermark); the caller closes the descriptor.
     let openFile: (String) throws(JobError) -> Int32
+    /// Opens a model that the pipeline names, or gives the one that is open.
+    let openModel: (ModelDescription) throws(JobError) -> LoadedModel
     let metadata: MetadataPolicy
     /// Whether decoder, stages and encoders may work at the same time.
     let overlaps: Bool
@@ -25,7 +28,11 @@ final class JobContext {
     /// `stagePlace` of the stage at work.
     var place = ""
 
-    init(pipeline: Pipeline, overlaps: Bool = false, openFile: @escaping (String) throws(JobError) -> Int32) {
+    init(
+        pipeline: Pipeline, overlaps: Bool = false, openFile: @escaping (String) throws(JobError) -> Int32,
+        openModel: @escaping (ModelDescription) throws(JobError) -> LoadedModel
+    ) {
+        self.openModel = openModel
         metadata = pipeline.metadata
         self.overlaps = overlaps
         self.openFile = openFile

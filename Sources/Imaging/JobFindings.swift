@@ -1,4 +1,5 @@
 import CDenoise
+import CTiledNetwork
 import Glibc
 import PipelineModel
 
@@ -17,7 +18,7 @@ struct JobFindings {
     /// Seconds of work on pixels that were read.
     fileprivate var worked: [String: Double] = [:]
     /// Images that tell about themselves once they were read. They keep their decoders: not longer than needed.
-    fileprivate var unread: [(place: String, image: Image, sigma: Double)] = []
+    fileprivate var unread: [(place: String, image: Image, sigma: Double?)] = []
 }
 
 extension JobContext {
@@ -54,8 +55,8 @@ extension JobContext {
 
     /// What a denoised image has to tell is known once it was read.
     ///
-    /// - Parameter sigma: what it was before.
-    func tellOnceRead(_ image: Image, at place: String, sigma: Double) {
+    /// - Parameter sigma: what it was before; nil where nobody knows what is left of it.
+    func tellOnceRead(_ image: Image, at place: String, sigma: Double?) {
         findings.unread.append((place, image, sigma))
     }
 
@@ -63,8 +64,9 @@ extension JobContext {
     func collectFindings() {
         for (place, image, sigma) in findings.unread {
             let report = sluice_denoised(image.pointer)
-            findings.worked[place, default: 0] += report.seconds
+            findings.worked[place, default: 0] += report.seconds + sluice_network_seconds(image.pointer)
             findings.details[place, default: [:]]["seconds"] = threeDecimals(findings.worked[place] ?? 0)
+            guard let sigma else { continue }
             // As if all that was removed was noise.
             let left = max(0, sigma * sigma - report.removed * report.removed).squareRoot()
             tell(twoDecimals(left), as: "sigmaAfter", at: place)

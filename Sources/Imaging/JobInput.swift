@@ -1,3 +1,4 @@
+package import Inference
 package import PipelineModel
 
 /// One job for `run`.
@@ -22,6 +23,8 @@ package struct JobInput {
     /// Opens a file that the pipeline names (a watermark); nil opens the path. A sandboxed worker hands out
     /// descriptors that it was given.
     package var openFile: ((String) throws(JobError) -> Int32)?
+    /// Opens a model that the pipeline names; nil where no engine is there.
+    package var openModel: ((ModelDescription) throws(JobError) -> LoadedModel)?
     /// Whether a progressive JPEG or an interlaced PNG is read scan by scan, or pass by pass, side by side, where it can
     /// be: in little memory, with the same result. Others, and damaged ones, are decoded as without.
     package var restreams = false
@@ -33,7 +36,8 @@ package struct JobInput {
         descriptor: Int32, fileSize: UInt64, pipeline: Pipeline, renditions: [String]? = nil,
         stagingDirectory: Int32, stagedName: @escaping (String) -> String, sourceName: String,
         digest: @escaping (Int32, UInt64) throws(JobError) -> String = { _, _ in "" },
-        openFile: ((String) throws(JobError) -> Int32)? = nil
+        openFile: ((String) throws(JobError) -> Int32)? = nil,
+        openModel: ((ModelDescription) throws(JobError) -> LoadedModel)? = nil
     ) {
         self.descriptor = descriptor
         self.fileSize = fileSize
@@ -44,6 +48,7 @@ package struct JobInput {
         self.sourceName = sourceName
         self.digest = digest
         self.openFile = openFile
+        self.openModel = openModel
     }
 }
 

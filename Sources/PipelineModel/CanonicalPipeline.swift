@@ -2,7 +2,7 @@ import Foundation
 
 extension Pipeline {
     /// What determines the results, as JSON of which equal pipelines have equal bytes: no name, description and
-    /// `after`, keys and sets sorted, watermarks by content instead of path. Hash it for the pipeline's digest.
+    /// `after`, keys and sets sorted, watermarks and models by content instead of path. Hash it for the pipeline's digest.
     package var canonicalJSON: [UInt8] {
         get throws {
             let encoder = JSONEncoder()
@@ -37,6 +37,7 @@ private struct CanonicalPipeline: Encodable {
     }
 
     private static func canonical(_ stage: Stage) -> Stage {
+        if let model = stage.model { return stage.with(model.withoutPath) }
         guard case .watermark(var watermark) = stage, !watermark.digest.isEmpty else { return stage }
         watermark.picture = ""
         return .watermark(watermark)

@@ -13,7 +13,7 @@ extension DoctorReport {
             return fault(.worker, "program", "\(error)", .missingDependency, advice: reinstall)
         }
         do {
-            let worker = try await WorkerProcess.start(executable: executable, staging: staging)
+            let worker = try await WorkerProcess.start(executable: executable, staging: staging, models: 0)
             let greeting = worker.greeting
             await worker.stop()
             add(.worker, "program", "\(executable), protocol version \(workerProtocolVersion)")
@@ -30,6 +30,9 @@ extension DoctorReport {
 
     private mutating func take(_ greeting: WorkerGreeting) {
         for (name, version) in greeting.libraries.sorted(by: { $0.key < $1.key }) { add(.worker, name, version) }
+        if let fault = greeting.engineFault {
+            warn(.worker, "models", fault, advice: "only pipelines that name a model need it")
+        }
         if let formats = greeting.formats { take(formats) }
         guard let confinement = greeting.confinement else {
             return warn(.sandbox, "sandbox", "the worker says nothing of it", advice: "install both programs anew")

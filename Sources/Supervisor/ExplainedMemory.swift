@@ -29,6 +29,7 @@ extension Explanation.EstimateTerm {
         }
         switch phase {
         case .always: break
+        case .loading: remarks.append("before decoding")
         case .decoding: remarks.append("while decoding")
         case .encoding: remarks.append("while encoding")
         }

@@ -1,6 +1,6 @@
 package import Admission
 import LinuxIO
-import PipelineModel
+package import PipelineModel
 
 /// What a user asks for of memory; nil: Sluice chooses. Bytes.
 package struct MemoryWishes: Sendable, Equatable {
@@ -17,7 +17,7 @@ package struct MemoryWishes: Sendable, Equatable {
 }
 
 extension MemoryWishes {
-    init(_ configuration: Configuration) {
+    package init(_ configuration: Configuration) {
         self.init(cap: configuration.memoryCap, workers: configuration.workers, spill: configuration.spillLimit)
     }
 }

@@ -89,6 +89,9 @@ package struct OneShot: Sendable {
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         let executable = try findWorkerExecutable()
         for warning in warnings { options.onNotice(warning) }
+        let pipelines = try await ModelCheck.require([options.pipeline], cap: cap)
+        let pipeline = pipelines.first ?? options.pipeline
+        let cap = self.cap.running(pipelines)
         let state = "\(options.output)/.sluice"
         let place = try Workplace(
             .init(
@@ -100,7 +103,7 @@ package struct OneShot: Sendable {
         settings.overwrite = options.overwrite
         settings.stopsOnFault = true
         let context = try InboxContext(
-            name: sourcePath, directory: source, pipeline: options.pipeline, movesFailures: false)
+            name: sourcePath, directory: source, pipeline: pipeline, movesFailures: false)
         let board = StatusBoard()
         let engine = Engine(
             settings: settings, journal: place.journal, pool: pool, staging: place.staging,

@@ -3,7 +3,7 @@ import LinuxIO
 import PipelineModel
 import WorkerProtocol
 
-/// The files that a pipeline names (watermarks), opened for one job: a confined worker opens nothing itself.
+/// The files that a pipeline names (watermarks, models), opened for one job: a confined worker opens nothing itself.
 ///
 /// What cannot be opened is no error here: the worker says so when it comes to the stage, in the stage's name.
 struct PipelineFiles: Sendable {
@@ -36,7 +36,7 @@ struct PipelineFiles: Sendable {
         let description: String
     }
 
-    private static func open(_ path: String) throws -> Descriptor {
+    static func open(_ path: String) throws -> Descriptor {
         // It may have become a pipe since the pipeline was read: never wait for its writer.
         let number = Glibc.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
         guard number >= 0 else { throw Refusal(description: String(cString: strerror(errno))) }
@@ -49,7 +49,7 @@ struct PipelineFiles: Sendable {
 extension Pipeline {
     /// Each once, in the order in which they are named.
     fileprivate var namedFiles: [String] {
-        var paths: [String] = []
+        var paths = models.map(\.file)
         for stage in stages + renditions.flatMap(\.stages) {
             if case .watermark(let watermark) = stage, !paths.contains(watermark.picture) {
                 paths.append(watermark.picture)

@@ -34,15 +34,16 @@ package struct Watch: Sendable {
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let executable = try findWorkerExecutable()
         let memory = try MemorySettings(MemoryWishes(configuration), staging: configuration.staging)
-        let cap = memory.cap
         for warning in memory.warnings { logger.warning("\(warning)") }
+        let inboxes = try await withMeasuredModels(configuration, cap: memory.cap)
+        let cap = memory.cap.running(inboxes.map(\.pipeline))
         try makeDirectories()
         let place = try Workplace(
             .init(
                 outbox: configuration.outbox, quarantine: configuration.quarantine, staging: configuration.staging,
                 journal: configuration.journal, inboxes: configuration.inboxes.map(\.path)))
         let archive = try makeDirectory(configuration.archive)
-        let contexts = try configuration.inboxes.map { try context(for: $0, archive: archive) }
+        let contexts = try inboxes.map { try context(for: $0, archive: archive) }
         let pool = WorkerPool(
             workerSettings(executable: executable, cap: cap, staging: place.staging) { [logger] shortfall in
                 logger.warning("\(shortfall)", metadata: ["see": "sluice doctor"])
@@ -89,7 +90,8 @@ package struct Watch: Sendable {
         let last = try await engine.rollForward()
         // Stopped from the last to the first: an engine that has stopped holds nobody up.
         let services: [any Service] = [
-            ReloadService(reload: reload, apply: { try await apply($0, to: engine, archive: archive) }, logger: logger),
+            ReloadService(
+                reload: reload, apply: { try await apply($0, to: engine, archive: archive, cap: cap) }, logger: logger),
             InboxService(
                 source: inbox, engine: engine, inboxes: names, board: board, relock: relock, logger: logger),
             EngineService(
@@ -127,10 +129,11 @@ package struct Watch: Sendable {
     }
 
     /// New pipelines for the inboxes there are. Directories, caps and workers need a restart.
-    private func apply(_ new: Configuration, to engine: Engine, archive: Directory) async throws {
+    private func apply(_ new: Configuration, to engine: Engine, archive: Directory, cap: MemoryCap) async throws {
+        let inboxes = try await modelsOfReloaded(new, cap: cap)
         // All of them first: where one cannot be opened, the old pipelines stay everywhere.
         var contexts: [InboxContext] = []
-        for inbox in new.inboxes {
+        for inbox in inboxes {
             guard configuration.inboxes.contains(where: { $0.name == inbox.name && $0.path == inbox.path }) else {
                 logger.warning("an inbox is new or was moved: restart to use it", metadata: ["inbox": "\(inbox.name)"])
                 continue
@@ -138,6 +141,31 @@ package struct Watch: Sendable {
             contexts.append(try context(for: inbox, archive: archive))
         }
         for context in contexts { await engine.replace(context) }
+    }
+
+    /// The inboxes, whose pipelines know what their models take. Throws ConfigurationFaults where one cannot be used.
+    private func withMeasuredModels(
+        _ configuration: Configuration, cap: MemoryCap
+    ) async throws -> [Configuration.Inbox] {
+        let pipelines = try await ModelCheck.require(configuration.inboxes.map(\.pipeline), cap: cap)
+        return zip(configuration.inboxes, pipelines).map { inbox, pipeline in
+            var inbox = inbox
+            inbox.pipeline = pipeline
+            return inbox
+        }
+    }
+
+    private func modelsOfReloaded(_ new: Configuration, cap: MemoryCap) async throws -> [Configuration.Inbox] {
+        if let needing = new.inboxes.map(\.pipeline).first(where: \.needsInference),
+            !configuration.inboxes.contains(where: \.pipeline.needsInference)
+        {
+            throw ConfigurationFaults([
+                Fault(
+                    file: needing.name,
+                    message: "names a model, and the workers were started without what runs it: restart to use it")
+            ])
+        }
+        return try await withMeasuredModels(new, cap: cap)
     }
 }
 

@@ -1,4 +1,5 @@
 import Glibc
+import LinuxIO
 
 /// Where `sluice-worker` is: named by `SLUICE_WORKER`, beside `sluice`, or in `libexec/sluice` next to its `bin`.
 package func findWorkerExecutable() throws(WorkerMissing) -> String {
@@ -16,14 +17,4 @@ package struct WorkerMissing: Error, CustomStringConvertible {
     package var description: String {
         "sluice-worker is missing; looked for \(looked.joined(separator: ", ")). Install it beside sluice."
     }
-}
-
-/// The directory of the running program.
-package func ownDirectory() -> String {
-    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-    let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
-    guard count > 0 else { return "." }
-    let path = buffer.prefix(count).map { UInt8(bitPattern: $0) }
-    guard let slash = path.lastIndex(of: UInt8(ascii: "/")) else { return "." }
-    return String(decoding: path[..<slash], as: UTF8.self)
 }

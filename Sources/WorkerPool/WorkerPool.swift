@@ -35,6 +35,8 @@ package actor WorkerPool {
         package var startLimit = 60.0
         /// The one directory that workers may write below, absolute; nil for workers that only look at pictures.
         package var staging: String?
+        /// Bytes of models that each may keep between jobs; nil for workers that run none.
+        package var models: UInt64?
         /// Called once, with what the first worker says of itself.
         package var onFirstGreeting: @Sendable (WorkerGreeting) -> Void = { _ in }
 
@@ -79,6 +81,17 @@ package actor WorkerPool {
                 .inspect(request), descriptors: [source], timeLimit: timeLimit, grant: request.grant.memory)
         }
     }
+
+    /// Has the next free worker try a model out.
+    package func examine(_ request: ExamineRequest, file: Int32, timeLimit: Double) async -> WorkerOutcome {
+        await withMember { member in
+            await member.worker.perform(
+                .examine(request), descriptors: [file], timeLimit: timeLimit, grant: request.grant.memory)
+        }
+    }
+
+    /// Whether its workers run models.
+    package nonisolated var runsModels: Bool { settings.models != nil }
 
     /// What a worker says of itself: library versions, formats, confinement. One is started for it when none is there.
     package func greeting() async throws -> WorkerGreeting? {
@@ -178,7 +191,8 @@ package actor WorkerPool {
         while true {
             do {
                 let worker = try await WorkerProcess.start(
-                    executable: settings.executable, staging: settings.staging, limit: settings.startLimit)
+                    executable: settings.executable, staging: settings.staging, models: settings.models,
+                    limit: settings.startLimit)
                 if !hasGreeted, let greeting = worker.greeting {
                     hasGreeted = true
                     settings.onFirstGreeting(greeting)

@@ -11,7 +11,8 @@ extension WorkerProcess {
     func serve() {
         let spawned: SpawnedWorker
         do {
-            spawned = try spawnWorker(executable: executable, staging: staging, environment: workerEnvironment())
+            spawned = try spawnWorker(
+                executable: executable, arguments: arguments, environment: workerEnvironment())
         } catch {
             finish(Death(.neverReady("\(error)")))
             return
@@ -148,7 +149,7 @@ extension WorkerProcess {
             let pending = state.withLock { $0.pending }
             guard let pending, pending.job == job else { throw UnaskedReply() }
             pending.onRendition(report)
-        case .finished, .unchanged, .failed, .inspected:
+        case .finished, .unchanged, .failed, .inspected, .examined:
             let pending = state.withLock { state -> Pending? in
                 guard let pending = state.pending, pending.job == reply.job else { return nil }
                 state.pending = nil

@@ -45,11 +45,11 @@ package final class WorkerProcess: Sendable {
     let state = Mutex(State())
     let wakeUp: (read: Int32, write: Int32)
     let executable: String
-    let staging: String?
+    let arguments: [String]
 
-    private init(executable: String, staging: String?) throws {
+    private init(executable: String, arguments: [String]) throws {
         self.executable = executable
-        self.staging = staging
+        self.arguments = arguments
         wakeUp = try Wire.pipe()
     }
 
@@ -61,12 +61,14 @@ package final class WorkerProcess: Sendable {
     /// Starts a worker and waits until it is ready.
     /// - Parameters:
     ///   - staging: the one directory that it may write below, absolute; nil for a worker that only looks at pictures.
+    ///   - models: bytes of models that it may keep between jobs; nil for one that runs none.
     ///   - limit: seconds until it is given up.
     /// - Throws: `Death` when it cannot be started, is not ready in time or ends before, or speaks another version.
     package static func start(
-        executable: String, staging: String? = nil, limit: Double = 60
+        executable: String, staging: String? = nil, models: UInt64? = nil, limit: Double = 60
     ) async throws -> WorkerProcess {
-        let worker = try WorkerProcess(executable: executable, staging: staging)
+        let arguments = (staging.map { ["--staging", $0] } ?? []) + (models.map { ["--models", "\($0)"] } ?? [])
+        let worker = try WorkerProcess(executable: executable, arguments: arguments)
         let greeting = try await withCheckedThrowingContinuation { continuation in
             worker.state.withLock { state in
                 state.whenReady = continuation

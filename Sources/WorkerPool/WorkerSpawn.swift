@@ -15,8 +15,8 @@ struct SpawnedWorker {
 /// Starts `executable` with a socket as standard input and pipes as standard output and error. The worker asks to die
 /// with the *thread* that calls this (prctl(2), PR_SET_PDEATHSIG), so the caller's thread must outlive it.
 ///
-/// - Parameter staging: the one directory that the worker may write below.
-func spawnWorker(executable: String, staging: String?, environment: [String]) throws -> SpawnedWorker {
+/// - Parameter arguments: without its name.
+func spawnWorker(executable: String, arguments: [String], environment: [String]) throws -> SpawnedWorker {
     let (ours, theirs) = try Wire.pair()
     let output = try Wire.pipe()
     let errors = try Wire.pipe()
@@ -48,8 +48,7 @@ func spawnWorker(executable: String, staging: String?, environment: [String]) th
         &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
 
     var pid = pid_t()
-    let arguments = [executable] + (staging.map { ["--staging", $0] } ?? [])
-    let failure = withCStrings(arguments) { argv in
+    let failure = withCStrings([executable] + arguments) { argv in
         withCStrings(environment) { envp in
             posix_spawn(&pid, executable, &actions, &attributes, argv, envp)
         }

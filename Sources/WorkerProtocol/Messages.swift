@@ -1,7 +1,7 @@
 package import PipelineModel
 
 /// Version of the messages; supervisor and worker refuse each other when theirs differ.
-package let workerProtocolVersion = 4
+package let workerProtocolVersion = 5
 
 /// What the supervisor asks of a worker. One request at a time; each is answered by one final reply.
 package enum WorkerRequest: Codable, Sendable {
@@ -10,6 +10,8 @@ package enum WorkerRequest: Codable, Sendable {
     case job(JobRequest)
     /// Read the header and say what a job would do. Comes with one descriptor: the source.
     case inspect(InspectRequest)
+    /// Open a model, run it once, and say whether it is what its description says. Comes with one descriptor: its file.
+    case examine(ExamineRequest)
 }
 
 /// What a worker says.
@@ -24,6 +26,7 @@ package enum WorkerReply: Codable, Sendable {
     case unchanged(job: Int64)
     case failed(JobFailure)
     case inspected(Inspection)
+    case examined(ModelExamination)
 }
 
 package struct WorkerGreeting: Codable, Sendable {
@@ -34,15 +37,18 @@ package struct WorkerGreeting: Codable, Sendable {
     package var confinement: ConfinementReport?
     /// Nil of a worker that does not say.
     package var formats: [FormatSupport]?
+    /// Why this worker can run no models; nil where it can, or was not asked to.
+    package var engineFault: String?
 
     package init(
         version: Int = workerProtocolVersion, libraries: [String: String], confinement: ConfinementReport? = nil,
-        formats: [FormatSupport]? = nil
+        formats: [FormatSupport]? = nil, engineFault: String? = nil
     ) {
         self.version = version
         self.libraries = libraries
         self.confinement = confinement
         self.formats = formats
+        self.engineFault = engineFault
     }
 }
 

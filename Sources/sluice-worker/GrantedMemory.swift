@@ -23,6 +23,9 @@ struct GrantedMemory: ~Copyable {
     /// Bytes: the most that lay in the file so far.
     var spilled: UInt64 { sluice_grant_usage().spilled }
 
+    /// Bytes: the most that it asked for.
+    var most: UInt64 { sluice_grant_usage().memory }
+
     /// Whether every request was served so far. What comes of a job after a refusal cannot be trusted: libvips and others
     /// warn of missing memory, leave pixels black, and report success.
     var isSufficient: Bool { sluice_grant_usage().refusals == 0 }

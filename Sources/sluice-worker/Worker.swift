@@ -12,8 +12,10 @@ struct Worker {
     private let answers: Int32
     /// The pipeline of the last job, which the next one usually shares.
     private var pipeline: (digest: String, pipeline: Pipeline)?
+    private let models: ModelStore
 
-    init(requests: Int32, answers: Int32) {
+    init(requests: Int32, answers: Int32, models: ModelStore) {
+        self.models = models
         self.requests = requests
         self.answers = answers
     }
@@ -29,6 +31,7 @@ struct Worker {
                 misbehaveWhenTold(job)
                 try send(run(job, descriptors))
             case .inspect(let inspection): try send(.inspected(inspect(inspection, descriptors)))
+            case .examine(let request): try send(.examined(models.examine(request, descriptors.first)))
             }
             giveBack()
         }
@@ -38,6 +41,7 @@ struct Worker {
     /// small job would only have to fetch the same pages again.
     private func giveBack() {
         if CostMeter.heldMemory() ?? .max > Self.mostKept { sluice_trim_malloc() }
+        if CostMeter.heldMemory() ?? .max > Self.mostKept + models.mostKept, models.removeAll() { sluice_trim_malloc() }
     }
 
     /// Bytes; below what the supervisor takes a warm worker to hold (`MemoryCap.warmWorker`).
@@ -48,6 +52,7 @@ struct Worker {
         switch request {
         case .job(let job): (job.pipeline ?? pipeline?.pipeline)?.limits.time ?? 0
         case .inspect(let inspection): inspection.pipeline.limits.time
+        case .examine: ModelStore.timeLimit
         }
     }
 
@@ -74,6 +79,7 @@ struct Worker {
                 throw JobError(.workerProtocol, "A job came without its pipeline or its descriptors.")
             }
             let files = HandedFiles(request.files, Array(descriptors.dropFirst(2)))
+            models.keepOnly(pipeline.pipeline.models)
             let memory = GrantedMemory(request.grant, staging: descriptors[1])
             do throws(JobError) {
                 let reply = try run(
@@ -116,7 +122,8 @@ struct Worker {
             stagingDirectory: staging.number,
             stagedName: { files[$0] ?? $0 }, sourceName: request.sourceName,
             digest: { descriptor, _ throws(JobError) in try digestOfStaged(descriptor) },
-            openFile: { path throws(JobError) in try named.open(path) })
+            openFile: { path throws(JobError) in try named.open(path) },
+            openModel: { model throws(JobError) in try models.open(model, named) })
         input.restreams = request.restreams
         input.overlaps = request.overlaps
         let toMake = names.count - taken.count

@@ -1,7 +1,9 @@
-/// `sluice-worker [--staging DIR]`; the supervisor is the only one who calls it.
+/// `sluice-worker [--staging DIR] [--models BYTES]`; the supervisor is the only one who calls it.
 struct WorkerArguments {
     /// The one directory to write below; a worker that only looks at pictures needs none.
     var staging: String?
+    /// Bytes of models that it may keep between jobs; nil: it runs none.
+    var models: UInt64?
     /// What to try that is forbidden, in debug builds.
     var attempt: String?
 
@@ -10,6 +12,7 @@ struct WorkerArguments {
         while let name = rest.popFirst() {
             switch name {
             case "--staging": staging = rest.popFirst()
+            case "--models": models = rest.popFirst().flatMap { UInt64($0) }
             case "--try": attempt = rest.popFirst()
             default: complain("does not know '\(name)'")
             }

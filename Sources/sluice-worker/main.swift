@@ -9,6 +9,8 @@ import WorkerProtocol
 
 dieWithParent()
 let arguments = WorkerArguments(CommandLine.arguments)
+// While libraries can be found.
+let models = ModelStore(keeping: arguments.models)
 let confinement: ConfinementReport
 do {
     confinement = try confine(staging: arguments.staging)
@@ -33,11 +35,13 @@ do {
     exit(69)
 }
 
-var worker = Worker(requests: STDIN_FILENO, answers: answers)
+var worker = Worker(requests: STDIN_FILENO, answers: answers, models: models)
+var libraries = ["libvips": VipsRuntime.version]
+if let engine = models.engine { libraries["models"] = engine }
 do {
     try worker.greet(
         WorkerGreeting(
-            libraries: ["libvips": VipsRuntime.version], confinement: confinement, formats: formatsOfThisWorker()))
+            libraries: libraries, confinement: confinement, formats: formatsOfThisWorker(), engineFault: models.fault))
     try worker.serve()
 } catch {
     complain("\(error)")

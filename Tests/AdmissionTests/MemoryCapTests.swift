@@ -66,6 +66,48 @@ struct MemoryCapTests {
         }
     }
 
+    @Test("models are kept between jobs where that leaves most of the budget, and the engine is counted always")
+    func models() {
+        let cap = MemoryCap(total: 256 << 20, workers: 2)
+        #expect(cap.models == 0)
+        let kept = cap.running(models: 20 << 20)
+        #expect(kept.models == 22 << 20)
+        #expect(kept.budget == cap.budget - 44 << 20)
+        #expect(kept.needed(for: 1 << 20) == cap.needed(for: 1 << 20) + 44 << 20)
+        // Each job opens its own.
+        let opened = cap.running(models: 60 << 20)
+        #expect(opened.models == MemoryCap.engine)
+        #expect(opened.budget == cap.budget - 2 * MemoryCap.engine)
+        // However small the cap, and however large the model.
+        for total: UInt64 in [0, 48 << 20, .max] {
+            for bytes: UInt64 in [0, 1 << 40, .max] {
+                let cap = MemoryCap(total: total, workers: 3)
+                #expect(cap.running(models: bytes).budget <= cap.budget)
+            }
+        }
+    }
+
+    @Test(
+        "of a model that no worker has tried, more is expected than was measured",
+        arguments: [
+            // Bytes of the file, pixels of a side, mebibytes kept and at most: SqueezeNet, in 8 bits, MobileNets,
+            // UltraFace, FFDNet in grey and in colour, ResNet50.
+            (4_951_125, 224, 16, 19), (1_272_024, 224, 8.9, 13), (13_973_290, 224, 29, 33), (1_880_086, 128, 3.8, 5.1),
+            (1_114_081, 277, 8.7, 9.6), (1_943_590, 256, 12, 13), (3_411_413, 256, 20, 22),
+            (102_130_621, 224, 110, 205),
+        ] as [(UInt64, Int, Double, Double)])
+    func untried(model: (bytes: UInt64, side: Int, kept: Double, peak: Double)) {
+        var description = ModelDescription(file: "model.onnx")
+        description.bytes = model.bytes
+        description.tile = model.side
+        let found = EstimateFigures.untriedModel(description)
+        #expect(Double(found.kept) >= model.kept * 1_048_576 && Double(found.peak) >= model.peak * 1_048_576)
+        #expect(found.peak < UInt64(model.peak * 2 * 1_048_576) + 16 << 20)
+        description.bytes = .max
+        description.tile = .max
+        #expect(EstimateFigures.untriedModel(description).peak == .max)
+    }
+
     @Test("the cap that a refusal names is enough for the job, and no MiB more than that")
     func needed() {
         for estimate: UInt64 in [0, 1, 1 << 20, 12_345_678, 3 << 30] {

@@ -8,6 +8,7 @@ swift format lint --strict --recursive --parallel Package.swift Sources Tests ||
 
 swift build --product sluice 2>&1 | tail -n 1
 swift build --product sluice-worker 2>&1 | tail -n 1
+swift build --product sluice-inference 2>&1 | tail -n 1
 bin=$(swift build --show-bin-path)
 
 # The process that owns the journal runs no decoder; the one that runs decoders cannot reach the journal.
@@ -16,6 +17,10 @@ if links sluice | grep -E '^lib(vips|exif|jpeg|png|webp|tiff|heif|gif|opencv|gli
     fail "sluice links a decoder (above)"
 fi
 if links sluice-worker | grep -E '^libsqlite3'; then fail "sluice-worker links SQLite"; fi
+# Only workers that run models have the engine, which they open themselves; it needs no Swift where it is installed.
+if links sluice-worker | grep -E '^libopencv'; then fail "sluice-worker links the engine"; fi
+if links libsluice-inference.so | grep -E '^libswift'; then fail "libsluice-inference.so links Swift"; fi
+links libsluice-inference.so | grep -q '^libopencv_dnn' || fail "libsluice-inference.so links no engine"
 links sluice | grep -q '^libsqlite3' || fail "the proof is void: sluice does not seem to link SQLite at all"
 links sluice-worker | grep -q '^libvips' || fail "the proof is void: sluice-worker does not seem to link libvips at all"
 # sqlite may come with libvips' own libraries; then it must not be the worker's doing.

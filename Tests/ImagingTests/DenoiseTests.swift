@@ -135,12 +135,12 @@ extension ImagingTests {
             #expect(try bench.apply([denoise { $0.method = .median }], to: try solid(2, 9, red)).size.pixels == 18)
         }
 
-        @Test("a network is none of this build's methods, in words")
+        @Test("a network that cannot be opened fails the stage, in words")
         func model() throws {
             let source = try bench.source(try calm(40, 30))
-            let error = bench.failure(source, stages: [denoise { ($0.method, $0.model) = (.model, "/no/such") }])
+            let error = bench.failure(source, stages: [denoise { ($0.method, $0.model) = (.model, ModelDescription(file: "/no/such")) }])
             #expect(error?.code == .stageFailed && error?.stage == "denoise")
-            #expect(error?.message.contains("not in this build") == true)
+            #expect(error?.message.contains("/no/such") == true)
             #expect(bench.outputNames.isEmpty)
         }
 

@@ -170,8 +170,8 @@ extension FaultCase {
               - denoise: { method: median, chroma: 0, detail: 1, quality: best, sigma: 9 }
               - denoise: { method: gaussian, sigma: 9 }
               - denoise: { method: model }
-              - denoise: { model: net.onnx }
-              - denoise: { method: model, modle: net.onnx }
+              - denoise: { model: net.yaml }
+              - denoise: { method: model, modle: net.yaml }
             renditions:
               a: { format: png }
             """,
@@ -190,7 +190,7 @@ extension FaultCase {
                     + "method: auto",
                 "web.yaml:5:34: stages[2].denoise.sigma: means nothing to method: gaussian; leave it out, or use "
                     + "method: auto",
-                "web.yaml:6:24: stages[3].denoise.method: 'model' needs 'model', the network's file",
+                "web.yaml:6:24: stages[3].denoise.method: 'model' needs 'model', the file that describes the network",
                 "web.yaml:7:16: stages[4].denoise.model: stands beside method: model only; here it is auto",
                 "web.yaml:8:31: stages[5].denoise.modle: unknown key; did you mean 'model'?",
             ]),

@@ -38,19 +38,16 @@ extension Picture {
         case .asWritten?, nil: break
         }
         switch how.method {
-        case .auto, .dct: try denoiseBlocks(how, at: place, context)
+        case .auto, .dct, .model: try denoiseByNoise(how, at: place, context)
         case .median, .gaussian:
             guard how.strength > 0 else { return context.tell("strength 0", as: "skipped", at: place) }
             if let sigma = how.sigma { context.tell(twoDecimals(sigma), as: "sigma", at: place) }
             try requireRGB(context)
             image = try image.filteringColours { colours throws(JobError) in try how.filter(colours) }
-        case .model:
-            throw JobError(
-                .stageFailed, "'method: model' is not in this build; use method: auto in the pipeline's denoise")
         }
     }
 
-    private mutating func denoiseBlocks(_ how: Denoise, at place: String, _ context: JobContext) throws(JobError) {
+    private mutating func denoiseByNoise(_ how: Denoise, at place: String, _ context: JobContext) throws(JobError) {
         guard how.strength > 0 || how.chroma > 0 else { return context.tell("strength 0", as: "skipped", at: place) }
         // Of what is skipped nothing changes, not even its colour space.
         var colours = self
@@ -72,18 +69,22 @@ extension Picture {
                 return context.tell("clean", as: "skipped", at: place)
             }
         }
-        var parameters = sluice_denoising()
-        parameters.noise = noise
-        (parameters.strength, parameters.chroma) = (Float(how.strength), Float(how.chroma))
-        parameters.detail = Float(how.detail)
-        parameters.quality = how.quality.parameter
-        parameters.threads = Int32(context.threads)
-        parameters.has_alpha = colours.image.hasAlpha
-        parameters.kept_lines = Int32(keptLines)
-        let denoised = try Image.make { sluice_denoise(colours.image.pointer, &$0, &parameters) }
-        colours.image = denoised
+        if let model = how.model {
+            context.tell(model.digest, as: "model", at: place)
+            let sigma = Double(noise.sigma) * how.strength
+            let network = try context.openModel(model)
+            let denoised = try colours.image.filteringColours { colours throws(JobError) in
+                let denoised = try colours.denoised(by: network, sigma: sigma)
+                context.tellOnceRead(denoised, at: place, sigma: nil)
+                return denoised
+            }
+            colours.image = denoised
+        } else {
+            let denoised = try colours.image.denoised(how, noise, threads: context.threads)
+            context.tellOnceRead(denoised, at: place, sigma: Double(noise.sigma))
+            colours.image = denoised
+        }
         self = colours
-        context.tellOnceRead(denoised, at: place, sigma: Double(noise.sigma))
     }
 
     /// What is in this very picture. A picture that can be read once is gone then, and the job begins again with what
@@ -141,6 +142,18 @@ extension Denoise.Quality {
 }
 
 extension Image {
+    fileprivate func denoised(_ how: Denoise, _ noise: sluice_noise, threads: Int) throws(JobError) -> Image {
+        var parameters = sluice_denoising()
+        parameters.noise = noise
+        (parameters.strength, parameters.chroma) = (Float(how.strength), Float(how.chroma))
+        parameters.detail = Float(how.detail)
+        parameters.quality = how.quality.parameter
+        parameters.threads = Int32(threads)
+        parameters.has_alpha = hasAlpha
+        parameters.kept_lines = Int32(keptLines)
+        return try Image.make { sluice_denoise(pointer, &$0, &parameters) }
+    }
+
     fileprivate func median(side: Int) throws(JobError) -> Image {
         try Image.make { sluice_median(pointer, &$0, Int32(side)) }
     }

@@ -4,6 +4,8 @@ package enum SchemaDocument: String, Sendable, CaseIterable {
     case pipeline
     /// The YAML of `sluice watch --config`.
     case config
+    /// The YAML that describes a neural network.
+    case model
     /// `NAME.json` of the outbox.
     case sidecar
     /// `NAME.error.json` of the quarantine.
@@ -26,6 +28,7 @@ package enum SchemaDocument: String, Sendable, CaseIterable {
         switch self {
         case .pipeline: Shape<Pipeline>.pipeline.schema
         case .config: Shape<ConfigurationDraft>.configuration { _, _, _ in }.schema
+        case .model: Shape<ModelDescription>.description.schema
         case .sidecar: Shape<Described>.sidecar.schema
         case .error: Shape<Described>.errorFile.schema
         }
@@ -35,6 +38,7 @@ package enum SchemaDocument: String, Sendable, CaseIterable {
         switch self {
         case .pipeline: "Sluice pipeline"
         case .config: "Sluice configuration"
+        case .model: "Sluice model"
         case .sidecar: "Sluice sidecar"
         case .error: "Sluice error file"
         }

@@ -32,8 +32,8 @@ package struct Denoise: Codable, Sendable, Equatable {
     package var detail: Double = 0
     package var quality: Quality = .good
     package var place: Place = .auto
-    /// The network's file, absolute; with `method: model` only.
-    package var model: String?
+    /// The network; with `method: model` only.
+    package var model: ModelDescription?
 
     package init() {}
 
@@ -74,13 +74,13 @@ extension Denoise {
             Key(
                 "place", \.place, .word,
                 "auto denoises after a resize that follows and shrinks by 2 or more; here denoises before it."),
-            Key("model", \.model, modelFile, "The network for method: model; relative to this file."),
+            Key("model", \.model, .denoiser, "The description of a network, for method: model; a YAML file, relative to this one."),
         ],
         check: { denoise, members, reading in
             guard members.areSound("method") else { return }
             let method = denoise.method
             if method == .model, !members.isMeant("model") {
-                reading.fault(members.place(of: "method"), at: "method", "'model' needs 'model', the network's file")
+                reading.fault(members.place(of: "method"), at: "method", "'model' needs 'model', the file that describes the network")
             }
             if method != .model, members.has("model") {
                 reading.fault(
@@ -97,10 +97,6 @@ extension Denoise {
     ).alsoRequiring("dependentRequired", ["model": ["method"]]).orScalar(short)
 
     private static let factor = Shape<Double>.number(0...2)
-
-    private static let modelFile = Shape<String>.path.map { text, _, reading in
-        absolutePath(text, in: reading.directory)
-    }
 
     /// A sigma, or a method that needs nothing else.
     private static let short = Shape<Denoise>.scalar(

@@ -1,5 +1,3 @@
-import Glibc
-
 /// Lays a picture over this one.
 package struct Watermark: Codable, Sendable, Equatable {
     /// The file, absolute; in YAML relative to the pipeline's file.
@@ -27,7 +25,7 @@ extension StageDeclaration {
             "a map of picture, position and opacity", initial: Watermark(picture: ""),
             keys: [
                 Key(
-                    "picture", \.file, WatermarkFile.shape, required: true,
+                    "picture", \.file, .watermark, required: true,
                     "The file, relative to this one; a PNG with transparency, usually."),
                 Key("position", \.position, .placement, "Where it lies."),
                 Key("opacity", \.opacity, .number(0...1), "0 is invisible, 1 covers what is below."),
@@ -39,7 +37,7 @@ extension StageDeclaration {
                 Key("tile", \.tile, .flag, "Whether it is repeated over the whole picture."),
             ]
         ).orScalar(
-            WatermarkFile.shape.map { file in
+            Shape<NamedFile>.watermark.map { file in
                 var watermark = Watermark(picture: "")
                 watermark.file = file
                 return watermark
@@ -47,43 +45,14 @@ extension StageDeclaration {
         ).map(Stage.watermark), example: "watermark: { picture: logo.png }")
 }
 
-/// The two fields that one key fills.
-private struct WatermarkFile: Sendable {
-    /// Bytes; a watermark is held in memory by every worker.
-    static let largest = 64 << 20
-
-    var path: String
-    var digest: String
-
-    static let shape = Shape<String>.path.map { text, node, reading -> WatermarkFile? in
-        let path = absolutePath(text, in: reading.directory)
-        guard let digest = reading.digest else { return WatermarkFile(path: path, digest: "") }
-        var status = stat()
-        guard stat(path, &status) == 0 else {
-            let reason = errno == ENOENT ? "no such file" : "cannot be read: \(String(cString: strerror(errno)))"
-            reading.fault(node.place, "\(quote(text)): \(reason); looked for \(escaped(path.utf8))")
-            return nil
-        }
-        guard status.st_mode & S_IFMT == S_IFREG else {
-            reading.fault(node.place, "\(quote(text)) is no regular file")
-            return nil
-        }
-        guard status.st_size <= largest else {
-            reading.fault(node.place, "\(quote(text)) is larger than 64MiB, too large for a watermark")
-            return nil
-        }
-        do {
-            return WatermarkFile(path: path, digest: try digest(path))
-        } catch {
-            reading.fault(node.place, "\(quote(text)) cannot be read: \(error)")
-            return nil
-        }
-    }
+extension Shape<NamedFile> {
+    /// A watermark is held in memory by every worker.
+    fileprivate static let watermark = Shape.file("a watermark", largest: 64 << 20)
 }
 
 extension Watermark {
-    fileprivate var file: WatermarkFile {
-        get { WatermarkFile(path: picture, digest: digest) }
+    fileprivate var file: NamedFile {
+        get { NamedFile(path: picture, digest: digest) }
         set { (picture, digest) = (newValue.path, newValue.digest) }
     }
 }

@@ -1,6 +1,6 @@
-/// Which of the two YAML files of Sluice a file is.
+/// Which of the YAML files of Sluice a file is.
 package enum YAMLKind: Sendable, Equatable {
-    case pipeline, configuration
+    case pipeline, configuration, model
 
     /// By its top-level keys; a pipeline when in doubt, also where the file cannot be read.
     package static func guess(path: String) -> YAMLKind {
@@ -10,10 +10,11 @@ package enum YAMLKind: Sendable, Equatable {
 
     /// Looks at the lines only, so that a file with faults is judged too.
     package static func guess(yaml: String) -> YAMLKind {
-        let telling = ["inboxes:", "inbox:", "outbox:", "quarantine:", "journal:"]
-        let isConfiguration = yaml.split(whereSeparator: \.isNewline).contains { line in
-            telling.contains { line.hasPrefix($0) }
+        let lines = yaml.split(whereSeparator: \.isNewline)
+        func has(_ telling: [String]) -> Bool {
+            lines.contains { line in telling.contains { line.hasPrefix($0) } }
         }
-        return isConfiguration ? .configuration : .pipeline
+        if has(["inboxes:", "inbox:", "outbox:", "quarantine:", "journal:"]) { return .configuration }
+        return has(["file:", "input:", "labels:"]) && !has(["renditions:", "stages:"]) ? .model : .pipeline
     }
 }

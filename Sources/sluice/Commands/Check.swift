@@ -1,11 +1,16 @@
+import Admission
 import ArgumentParser
 import Glibc
 import PipelineModel
+import Supervisor
 
 struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Validate pipelines and configurations.",
-        discussion: "Prints every fault with file, line and column. Exit code 78 when there is one.")
+        abstract: "Validate pipelines, configurations and descriptions of models.",
+        discussion: """
+            Prints every fault with file, line and column. Models that are named are opened and run once, by a worker.
+            Exit code 78 when there is a fault.
+            """)
 
     @Argument(help: ArgumentHelp("YAML files, or names of pipelines.", valueName: "file"), completion: .file())
     var files: [String]
@@ -17,32 +22,16 @@ struct Check: AsyncParsableCommand {
     var quiet = false
 
     func run() async throws {
-        try await reportingErrors { try check() }
+        try await reportingErrors { try await check() }
     }
 
-    private func check() throws {
+    private func check() async throws {
         var faults: [Fault] = []
         for file in files {
             do {
                 let path = try PipelineLoader.find(name: file, directories: pipelineDirectories())
-                switch YAMLKind.guess(path: path) {
-                case .pipeline:
-                    let pipeline = try PipelineLoader.load(path: path, digest: digestOfFile)
-                    if !quiet, !json {
-                        try Console.result(
-                            "\(path): pipeline '\(pipeline.name)' is in order: \(pipeline.stages.count) stages, "
-                                + "renditions \(pipeline.renditions.map(\.name).joined(separator: ", "))")
-                    }
-                case .configuration:
-                    let configuration = try Configuration.load(
-                        path: path, pipelineDirectories: pipelineDirectories(), digest: digestOfFile)
-                    if !quiet, !json {
-                        try Console.result(
-                            "\(path): configuration is in order: inboxes "
-                                + configuration.inboxes.map { "\($0.name) (\($0.pipeline.name))" }
-                                .joined(separator: ", "))
-                    }
-                }
+                let words = try await check(path)
+                if !quiet, !json { try Console.result("\(path): \(words)") }
             } catch let found as ConfigurationFaults {
                 faults += found.faults
             }
@@ -53,6 +42,41 @@ struct Check: AsyncParsableCommand {
             for fault in faults { Console.line("\(fault)") }
         }
         if !faults.isEmpty { throw ExitCode.badConfiguration }
+    }
+
+    /// What is said of a file that is in order. Throws ConfigurationFaults, WorkerMissing.
+    private func check(_ path: String) async throws -> String {
+        switch YAMLKind.guess(path: path) {
+        case .pipeline:
+            let pipeline = try PipelineLoader.load(path: path, digest: digestOfFile)
+            try await check(pipeline.models)
+            return "pipeline '\(pipeline.name)' is in order: \(pipeline.stages.count) stages, "
+                + "renditions \(pipeline.renditions.map(\.name).joined(separator: ", "))"
+        case .configuration:
+            let configuration = try Configuration.load(
+                path: path, pipelineDirectories: pipelineDirectories(), digest: digestOfFile)
+            try await check(
+                configuration.inboxes.flatMap(\.pipeline.models), wishes: MemoryWishes(configuration),
+                staging: configuration.staging)
+            return "configuration is in order: inboxes "
+                + configuration.inboxes.map { "\($0.name) (\($0.pipeline.name))" }.joined(separator: ", ")
+        case .model:
+            let model = try ModelLoader.load(path: path, digest: digestOfFile)
+            guard let found = try await check([model]).first else { return "model is in order" }
+            return "model is in order: gives \(found.outputs.joined(separator: ", ")) with \(found.engine); takes "
+                + "\(mebibytes(found.memory)) of memory, and \(mebibytes(found.peakMemory)) at most"
+        }
+    }
+
+    @discardableResult
+    private func check(
+        _ models: [ModelDescription], wishes: MemoryWishes = MemoryWishes(), staging: String = "."
+    ) async throws -> [ModelCheck.Found] {
+        guard !models.isEmpty else { return [] }
+        let cap = try MemorySettings(wishes, staging: staging).cap
+        let check = try await ModelCheck(models, budget: cap.budget)
+        if !check.faults.isEmpty { throw ConfigurationFaults(check.faults) }
+        return check.found
     }
 }
 

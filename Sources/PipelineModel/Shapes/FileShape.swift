@@ -1,0 +1,45 @@
+import Glibc
+
+/// A file that a YAML file names.
+struct NamedFile: Sendable {
+    /// Absolute.
+    var path: String
+    /// SHA-256, hex; empty where files are not looked at.
+    var digest: String
+    var bytes: UInt64 = 0
+}
+
+extension Shape<NamedFile> {
+    /// - Parameters:
+    ///   - what: stands after "too large for": "a watermark".
+    ///   - largest: bytes.
+    static func file(_ what: String, largest: UInt64) -> Shape {
+        Shape<String>.path.map { text, node, reading -> NamedFile? in
+            let path = absolutePath(text, in: reading.directory)
+            guard let digest = reading.digest else { return NamedFile(path: path, digest: "") }
+            var status = stat()
+            guard stat(path, &status) == 0 else {
+                let reason = errno == ENOENT ? "no such file" : "cannot be read: \(String(cString: strerror(errno)))"
+                reading.fault(node.place, "\(quote(text)): \(reason); looked for \(escaped(path.utf8))")
+                return nil
+            }
+            guard status.st_mode & S_IFMT == S_IFREG else {
+                reading.fault(node.place, "\(quote(text)) is no regular file")
+                return nil
+            }
+            let bytes = UInt64(max(0, status.st_size))
+            guard bytes <= largest else {
+                reading.fault(
+                    node.place,
+                    "\(quote(text)) is larger than \(Measure.describe(bytes: largest)), too large for \(what)")
+                return nil
+            }
+            do {
+                return NamedFile(path: path, digest: try digest(path), bytes: bytes)
+            } catch {
+                reading.fault(node.place, "\(quote(text)) cannot be read: \(error)")
+                return nil
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import Glibc
+import Inference
+import LinuxIO
+import PipelineModel
+import WorkerProtocol
+
+/// The models of this worker: opened when a job first needs them, and kept for the next one where there is room.
+final class ModelStore {
+    /// Nil: this worker was started to run none.
+    private let library: Result<InferenceLibrary, InferenceError>?
+    /// Bytes that may be kept between jobs.
+    let mostKept: UInt64
+    private var kept: [LoadedModel] = []
+
+    /// Seconds that opening and trying one may take.
+    static let timeLimit = 60.0
+
+    /// Opens the engine's library, unless nothing is kept: nil. Before the worker confines itself.
+    init(keeping most: UInt64?) {
+        mostKept = most ?? 0
+        library = most.map { _ in
+            Result { () throws(InferenceError) in try InferenceLibrary.load(from: ownDirectory()) }
+        }
+    }
+
+    /// Name and version of the engine; nil without one.
+    var engine: String? { try? library?.get().engine }
+
+    /// Why there is none, where there should be.
+    var fault: String? {
+        if case .failure(let error) = library { "\(error)" } else { nil }
+    }
+
+    /// What the next job does not use has no business in its memory.
+    func keepOnly(_ models: [ModelDescription]) { kept.removeAll { !models.contains($0.description) } }
+
+    /// Whether there were any.
+    func removeAll() -> Bool {
+        defer { kept = [] }
+        return !kept.isEmpty
+    }
+
+    func open(_ model: ModelDescription, _ files: HandedFiles) throws(JobError) -> LoadedModel {
+        if let known = kept.first(where: { $0.description == model }) { return known }
+        let file = Descriptor(owning: try files.open(model.file))
+        do throws(InferenceError) {
+            return try open(model, file)
+        } catch {
+            // Of memory that was refused, the grant knows more.
+            let code: ErrorCode = error == .noMemory ? .memoryLimit : .stageFailed
+            throw JobError(code, "The model \(model.file) cannot be used: \(error)")
+        }
+    }
+
+    private func open(_ model: ModelDescription, _ file: Descriptor) throws(InferenceError) -> LoadedModel {
+        guard let library else { throw .unavailable("this worker was started without the engine") }
+        let loaded = try LoadedModel(model, file: file, library: library.get())
+        kept.append(loaded)
+        return loaded
+    }
+
+    /// Opens a model, runs it, and forgets it.
+    func examine(_ request: ExamineRequest, _ file: Descriptor?) -> ModelExamination {
+        _ = removeAll()
+        var result = ModelExamination()
+        result.engine = engine
+        let before = CostMeter.heldMemory() ?? 0
+        let memory = GrantedMemory(request.grant, staging: nil)
+        do throws(InferenceError) {
+            guard let file else { throw .broken("it came without its file") }
+            let model = try open(request.model, file)
+            let started = monotonicNanoseconds()
+            result.outputs = try model.tryOut()
+            result.seconds = Double(monotonicNanoseconds() - started) / 1e9
+            let held = CostMeter.heldMemory() ?? 0
+            result.memory = held - min(before, held)
+            result.peakMemory = max(memory.most, result.memory)
+        } catch {
+            result.fault = "\(error)"
+        }
+        if let shortage = memory.shortage { result.fault = shortage.message }
+        _ = removeAll()
+        return result
+    }
+}

@@ -1,0 +1,124 @@
+import Inference
+import LinuxIO
+import ModelMaker
+import PipelineModel
+import Testing
+
+@testable import Imaging
+
+extension ImagingTests {
+    @Suite("What is said about models that cannot be used")
+    struct ModelFaultTests {
+        private let whole = ModelMaker.convolution([1], size: 1)
+
+        @Test("files that hold no network that could be read")
+        func files() throws {
+            #expect(try ModelBench.fault(whole) == nil)
+            #expect(try ModelBench.fault([]) == "its ONNX file is empty")
+            #expect(try ModelBench.fault(Array("version: 1\nfile: model.onnx\n".utf8)) == "it is no ONNX file")
+            #expect(try ModelBench.fault(Array(whole.dropLast(40))) == "its ONNX file is cut off or damaged")
+            #expect(
+                try ModelBench.fault(ModelMaker.weightsElsewhere())
+                    == "its weights lie in another file: save it with its weights inside")
+            let half = try ModelBench.fault(ModelMaker.halfPrecision()) ?? ""
+            #expect(half.contains("its weights are half-precision numbers: convert them to 32 bits"), "\(half)")
+            let unknown = try ModelBench.fault(ModelMaker.unknownLayer()) ?? ""
+            #expect(unknown.contains("Frobnicate"), "\(unknown)")
+        }
+
+        @Test("a graph is read without a crash, however it was cut or damaged")
+        func damage() throws {
+            let bytes = ModelMaker.takingMap((picture: 1, sigma: 0.5))
+            func read(_ bytes: [UInt8]) -> ONNXGraph? { bytes.withUnsafeBytes { try? ONNXGraph($0) } }
+            let graph = try #require(read(bytes))
+            #expect(graph.inputs.map(\.name) == ["picture", "sigma"])
+            #expect(graph.inputs.map(\.shape) == [[1, 1, nil, nil], [1, 1, nil, nil]])
+            #expect(graph.outputs == [ONNXGraph.Tensor(name: "clean", shape: [1, 1, nil, nil])])
+            // What comes after the graph is only its version.
+            for count in 0..<bytes.count - 6 { #expect(read(Array(bytes.prefix(count))) == nil, "cut to \(count)") }
+            var random = Seeded(7)
+            for _ in 0..<5_000 {
+                var damaged = bytes
+                for _ in 0..<3 {
+                    damaged[Int(random.next() % UInt64(bytes.count))] = UInt8(truncatingIfNeeded: random.next() >> 24)
+                }
+                _ = read(damaged)
+            }
+        }
+
+        @Test("descriptions that do not fit the network")
+        func descriptions() throws {
+            let map = ModelMaker.takingMap((picture: 1, sigma: 1))
+            #expect(
+                try ModelBench.fault(whole) { $0.input.name = "image" }
+                    == "it has no input 'image'; its inputs are 'picture'")
+            #expect(
+                try ModelBench.fault(map)
+                    == "it has several inputs, and 'input.name' names none; its inputs are 'picture', 'sigma'")
+            #expect(
+                try ModelBench.fault(map) { $0.input.name = "picture" } == "nothing is known of its input 'sigma'")
+            #expect(
+                try ModelBench.fault(whole) { $0.sigma = .init(name: "noise") }
+                    == "it has no input 'noise' for sigma; its inputs are 'picture'")
+            #expect(
+                try ModelBench.fault(ModelMaker.takingNumber()) { $0.sigma = .init(name: "sigma", form: .map) }
+                    == "its input 'sigma' is 1 x 1 x 1 x 1, and not as 'sigma' has it (map)")
+            #expect(
+                try ModelBench.fault(whole) { $0.input.channels = .rgb }
+                    == "its input 'picture' is 1 x 1 x ? x ?, which is no rgb picture as nchw")
+            #expect(
+                try ModelBench.fault(whole) { $0.outputs.clean = "result" }
+                    == "it has no output 'result'; its outputs are 'clean'")
+            #expect(
+                try ModelBench.fault(whole) { $0.digest = String(repeating: "0", count: 64) }
+                    == "its ONNX file is not the one that was checked")
+        }
+
+        @Test("classifiers whose labels or sizes do not fit")
+        func classifiers() throws {
+            let bytes = ModelMaker.classifier(labels: 4)
+            func fault(_ change: (inout ModelDescription) -> Void) throws -> String? {
+                try ModelBench.fault(bytes, output: "") { model in
+                    model.input.channels = .rgb
+                    (model.input.width, model.input.height) = (8, 8)
+                    model.outputs.logits = "logits"
+                    model.outputs.embedding = "embedding"
+                    change(&model)
+                }
+            }
+            #expect(try fault { $0.labels = ["a", "b", "c", "d"] } == nil)
+            #expect(try fault { $0.labels = ["a", "b", "c"] } == "it gives 4 scores, and there are 3 labels")
+            #expect(
+                try fault { $0.input.width = 16 }
+                    == "its input 'picture' is 1 x 3 x 8 x 8, which is no rgb picture of 16x8 as nchw")
+            #expect(
+                try fault { $0.outputs.logits = "" }
+                    == "it has several outputs, and 'output' names none; they are 'logits', 'embedding'")
+        }
+
+        @Test("an engine that is not there")
+        func engine() throws {
+            do {
+                _ = try InferenceLibrary.load(from: "/nowhere")
+                Issue.record("it was found")
+            } catch {
+                #expect("\(error)".contains("/nowhere/libsluice-inference.so"))
+                #expect("\(error)".contains("install libsluice-inference.so beside sluice-worker"))
+            }
+        }
+
+        @Test("networks give every output that is asked for")
+        func outputs() throws {
+            let model = try ModelBench.open(ModelMaker.classifier(labels: 2), output: "") {
+                $0.input.channels = .rgb
+                $0.outputs.logits = "logits"
+            }
+            let picture = NeuralNetwork.Tensor(
+                shape: [1, 3, 8, 8], values: (0..<192).map { [1, 2, 4][$0 / 64] })
+            let results = try model.network.run(["picture": picture], outputs: ["embedding", "logits"])
+            #expect(results.map(\.shape) == [[1, 3], [1, 2]])
+            #expect(results[0].values == [1, 2, 4])
+            #expect(results[1].values == [10, 31])
+        }
+    }
+}

@@ -1,0 +1,131 @@
+import FoundationEssentials
+import Glibc
+import LinuxIO
+import ModelMaker
+import PipelineModel
+import Testing
+import WorkerPool
+import WorkerProtocol
+
+@testable import Supervisor
+
+@Suite("Models, before any job")
+struct ModelCheckTests {
+    private let denoiser = "version: 1\nfile: net.onnx\ninput: { channels: grey }\noutput: clean\ntile: 64\n"
+    private let kernel = [Float](repeating: 1.0 / 9, count: 9)
+
+    private struct FaultLine: Decodable {
+        var file: String
+        var message: String
+    }
+
+    /// What 'check --json' says of a description beside `net.onnx`.
+    private func faults(
+        _ scratch: Scratch, program: String = BuiltPrograms.sluice, environment: [String: String?] = [:]
+    ) async throws -> (exit: Int32?, faults: [FaultLine]) {
+        let result = try await runProgram(
+            program, ["check", "--json", "\(scratch.path)/model.yaml"], environment: environment)
+        return (result.exitCode, try JSONDecoder().decode([FaultLine].self, from: Data(result.outputBytes)))
+    }
+
+    @Test("check opens a model in a worker, runs it, and tells what comes out")
+    func inOrder() async throws {
+        try await withScratch { scratch in
+            try scratch.write(ModelMaker.convolution(kernel, size: 3), to: "net.onnx")
+            try scratch.write(text: denoiser, to: "model.yaml")
+            let result = try await sluice("check", "\(scratch.path)/model.yaml")
+            #expect(result.exitCode == 0, "\(result)")
+            #expect(result.output.contains("model is in order: gives clean 1 x 1 x 64 x 64 with OpenCV "))
+            let quiet = try await sluice("check", "--quiet", "\(scratch.path)/model.yaml")
+            #expect(quiet.exitCode == 0 && quiet.output.isEmpty && quiet.errors.isEmpty, "\(quiet)")
+        }
+    }
+
+    @Test("a model that cannot be used is a fault of its file")
+    func broken() async throws {
+        try await withScratch { scratch in
+            try scratch.write(text: denoiser, to: "model.yaml")
+            for (bytes, expected) in [
+                (Array("no model".utf8), "cannot be used as a model: it is no ONNX file"),
+                (ModelMaker.unknownLayer(), "Frobnicate"),
+                (ModelMaker.halfPrecision(), "its weights are half-precision numbers: convert them to 32 bits"),
+                (ModelMaker.mixing([Float](repeating: 1, count: 9)), "is 1 x 3 x ? x ?, which is no grey picture"),
+            ] {
+                try scratch.write(bytes, to: "net.onnx")
+                let (exit, found) = try await faults(scratch)
+                #expect(exit == 78 && found.count == 1)
+                #expect(found.first?.file == "\(scratch.path)/net.onnx")
+                #expect(found.first?.message.contains(expected) == true, "\(found)")
+            }
+        }
+    }
+
+    @Test("a network that takes more than there is, is refused for that, and the worker lives on to say so")
+    func memory() async throws {
+        try await withScratch { scratch in
+            // 16 layers of 256 planes: 38 MB of weights.
+            try scratch.write(ModelMaker.deep(layers: 16, width: 256), to: "net.onnx")
+            try scratch.write(text: denoiser, to: "model.yaml")
+            let digest: FileDigest = { _ in "" }
+            let model = try ModelLoader.load(path: "\(scratch.path)/model.yaml", digest: digest)
+            for budget in [1, 8, 20, 45] as [UInt64] {
+                let check = try await ModelCheck([model], budget: budget << 20)
+                #expect(check.found.isEmpty)
+                let message = check.faults.first?.message ?? ""
+                #expect(message.contains("was given \(budget) MiB of memory, and asked for"), "\(message)")
+            }
+            let check = try await ModelCheck([model], budget: 256 << 20)
+            #expect(check.faults.isEmpty)
+            let found = try #require(check.found.first)
+            #expect(found.memory > 38 << 20 && found.peakMemory >= found.memory && found.peakMemory < 256 << 20)
+        }
+    }
+
+    @Test("without the engine's library, models are refused and all else works")
+    func withoutEngine() async throws {
+        try await withScratch { scratch in
+            try scratch.write(ModelMaker.convolution(kernel, size: 3), to: "net.onnx")
+            try scratch.write(text: denoiser, to: "model.yaml")
+            try scratch.makeDirectory("bin")
+            for program in ["sluice", "sluice-worker"] {
+                let linked = link("\(BuiltPrograms.directory)/\(program)", "\(scratch.path)/bin/\(program)") == 0
+                try #require(try linked || copy(program, to: scratch))
+            }
+            let (exit, found) = try await faults(scratch, program: "\(scratch.path)/bin/sluice")
+            #expect(exit == 78)
+            let message = found.first?.message ?? ""
+            #expect(message.contains("the engine that runs models cannot be loaded"), "\(message)")
+            #expect(message.contains("install libsluice-inference.so beside sluice-worker"), "\(message)")
+            let doctor = try await runProgram("\(scratch.path)/bin/sluice", ["doctor"])
+            #expect(doctor.exitCode == 0 && doctor.output.contains("libsluice-inference.so"), "\(doctor)")
+        }
+    }
+
+    private func copy(_ program: String, to scratch: Scratch) throws -> Bool {
+        let bytes = try Data(contentsOf: URL(filePath: "\(BuiltPrograms.directory)/\(program)"))
+        try scratch.write(Array(bytes), to: "bin/\(program)")
+        return chmod("\(scratch.path)/bin/\(program)", 0o755) == 0
+    }
+
+    @Test("a worker has nothing of the engine unless it is to run models, and one thread if so")
+    func lazily() async throws {
+        for models in [nil, 0] as [UInt64?] {
+            let worker = try await WorkerProcess.start(executable: BuiltPrograms.worker, models: models)
+            let process = "/proc/\(worker.processIdentifier)"
+            let number = open("\(process)/maps", O_RDONLY | O_CLOEXEC)
+            try #require(number >= 0)
+            var bytes: [UInt8] = []
+            try Descriptor(owning: number).forEachPiece(subject: "maps") { bytes += $0 }
+            let maps = String(decoding: bytes, as: UTF8.self)
+            #expect(maps.contains("libvips"))
+            let hasEngine = ["opencv", "libsluice-inference"].filter { maps.contains($0) }
+            #expect(hasEngine.count == (models == nil ? 0 : 2), "\(hasEngine)")
+            let greeting = try #require(worker.greeting)
+            #expect((greeting.libraries["models"]?.hasPrefix("OpenCV ") == true) == (models != nil))
+            #expect(greeting.engineFault == nil)
+            let threads = try FileManager.default.contentsOfDirectory(atPath: "\(process)/task")
+            #expect(threads.count == 1, "\(threads)")
+            await worker.stop()
+        }
+    }
+}

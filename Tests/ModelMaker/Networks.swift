@@ -1,0 +1,114 @@
+// Networks that tests know the results of.
+extension ModelMaker {
+    /// One convolution over `channels` planes, each by itself: `picture` to `clean`.
+    package static func convolution(_ kernel: [Float], size: Int, channels: Int = 1) -> [UInt8] {
+        var maker = ModelMaker()
+        maker.input("picture", [1, channels, nil, nil])
+        maker.weights(
+            "kernel", [channels, 1, size, size], Array(repeating: kernel, count: channels).flatMap(\.self))
+        maker.node(
+            "Conv", ["picture", "kernel"], "clean",
+            [
+                "pads": .integers(Array(repeating: size / 2, count: 4)), "kernel_shape": .integers([size, size]),
+                "group": .integer(channels),
+            ])
+        maker.output("clean", [1, channels, nil, nil])
+        return maker.file
+    }
+
+    /// Two planes, the picture and a map of sigma, summed with these factors: `picture` and `sigma` to `clean`.
+    package static func takingMap(_ factors: (picture: Float, sigma: Float)) -> [UInt8] {
+        var maker = ModelMaker()
+        maker.input("picture", [1, 1, nil, nil])
+        maker.input("sigma", [1, 1, nil, nil])
+        maker.weights("factors", [1, 2, 1, 1], [factors.picture, factors.sigma])
+        maker.node("Concat", ["picture", "sigma"], "both", ["axis": .integer(1)])
+        maker.node("Conv", ["both", "factors"], "clean", ["kernel_shape": .integers([1, 1])])
+        maker.output("clean", [1, 1, nil, nil])
+        return maker.file
+    }
+
+    /// The picture and one number, summed.
+    package static func takingNumber() -> [UInt8] {
+        var maker = ModelMaker()
+        maker.input("picture", [1, 1, nil, nil])
+        maker.input("sigma", [1, 1, 1, 1])
+        maker.node("Add", ["picture", "sigma"], "clean")
+        maker.output("clean", [1, 1, nil, nil])
+        return maker.file
+    }
+
+    /// Three planes, each a sum of all three: `factors` row by row.
+    package static func mixing(_ factors: [Float]) -> [UInt8] {
+        var maker = ModelMaker()
+        maker.input("picture", [1, 3, nil, nil])
+        maker.weights("factors", [3, 3, 1, 1], factors)
+        maker.node("Conv", ["picture", "factors"], "clean", ["kernel_shape": .integers([1, 1])])
+        maker.output("clean", [1, 3, nil, nil])
+        return maker.file
+    }
+
+    /// `layers` convolutions of 3 x 3 over `width` planes, with weights that keep values as they are: as much memory and
+    /// time as a network of that size.
+    package static func deep(layers: Int, width: Int) -> [UInt8] {
+        var maker = ModelMaker()
+        maker.input("picture", [1, 1, nil, nil])
+        var (last, planes) = ("picture", 1)
+        for layer in 0..<layers {
+            let result = layer == layers - 1 ? "clean" : "layer\(layer)"
+            let made = layer == layers - 1 ? 1 : width
+            var weights = [Float](repeating: 0, count: made * planes * 9)
+            for plane in 0..<made { weights[(plane * planes + plane % planes) * 9 + 4] = 1 }
+            maker.weights("weights\(layer)", [made, planes, 3, 3], weights)
+            maker.node(
+                "Conv", [last, "weights\(layer)"], result,
+                ["pads": .integers([1, 1, 1, 1]), "kernel_shape": .integers([3, 3])])
+            (last, planes) = (result, made)
+        }
+        maker.output("clean", [1, 1, nil, nil])
+        return maker.file
+    }
+
+    /// Weights in half precision, which not every engine reads.
+    package static func halfPrecision() -> [UInt8] {
+        var maker = ModelMaker()
+        maker.input("picture", [1, 1, nil, nil])
+        maker.halfWeights("kernel", [1, 1, 1, 1], [0x3C00])
+        maker.node("Conv", ["picture", "kernel"], "clean", ["kernel_shape": .integers([1, 1])])
+        maker.output("clean", [1, 1, nil, nil])
+        return maker.file
+    }
+
+    /// Weights in a file beside it.
+    package static func weightsElsewhere() -> [UInt8] {
+        var maker = ModelMaker()
+        maker.input("picture", [1, 1, nil, nil])
+        maker.weightsElsewhere("kernel", [1, 1, 1, 1])
+        maker.node("Conv", ["picture", "kernel"], "clean", ["kernel_shape": .integers([1, 1])])
+        maker.output("clean", [1, 1, nil, nil])
+        return maker.file
+    }
+
+    /// A layer that no engine knows.
+    package static func unknownLayer() -> [UInt8] {
+        var maker = ModelMaker()
+        maker.input("picture", [1, 1, nil, nil])
+        maker.node("Frobnicate", ["picture"], "clean")
+        maker.output("clean", [1, 1, nil, nil])
+        return maker.file
+    }
+
+    /// The mean of each plane, times `labels` factors: `picture` of `size` pixels to `logits` and `embedding`.
+    package static func classifier(labels: Int, size: Int = 8) -> [UInt8] {
+        var maker = ModelMaker()
+        maker.input("picture", [1, 3, size, size])
+        maker.node("GlobalAveragePool", ["picture"], "means")
+        maker.node("Flatten", ["means"], "embedding", ["axis": .integer(1)])
+        maker.weights("factors", [labels, 3], (0..<labels * 3).map { Float($0) })
+        maker.weights("offsets", [labels], Array(repeating: 0, count: labels))
+        maker.node("Gemm", ["embedding", "factors", "offsets"], "logits", ["transB": .integer(1)])
+        maker.output("logits", [1, labels])
+        maker.output("embedding", [1, 3])
+        return maker.file
+    }
+}
