@@ -10,6 +10,11 @@ extension EstimateBuilder {
         add("lines that are denoised", saturated(shared, own), .lines, decoding)
         add("lines that are denoised, for one rendition after the other", renditions, .lines, encoding)
         perDenoisingThread = saturated(saturated(shared, own), renditions)
+        let all = written.stages + written.renditions.flatMap(\.stages)
+        if all.contains(where: \.looksAtPicture) {
+            // Its own lines are fewer than those of the denoising that follows.
+            add("what noise is measured with", Figures.noiseMeter, .lines, .always)
+        }
     }
 
     /// One after the other all hold their lines.

@@ -45,6 +45,15 @@ struct DenoiseEstimateTests {
         #expect(names[0] == names[1])
     }
 
+    @Test("what noise is measured with is held where it is measured, once")
+    func meter() {
+        func held(_ stages: [Stage]) -> [UInt64] {
+            terms(header(.png, 8000, 6000), stages).filter { $0.name == "what noise is measured with" }.map(\.bytes)
+        }
+        #expect(held([]).isEmpty && held([denoise { $0.sigma = 9 }, denoise { $0.method = .median }]).isEmpty)
+        #expect(held([denoise(), denoise()]) == [EstimateFigures.noiseMeter])
+    }
+
     @Test("after a shrink by two and more they are as wide as that leaves them")
     func placed() {
         #expect(width([denoise(), resize(4001)]) == 8000)

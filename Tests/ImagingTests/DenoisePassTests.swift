@@ -30,7 +30,7 @@ extension ImagingTests {
         func pixels(_ name: String) throws -> [UInt8] { try samples(bench.read(name)) }
 
         /// A picture that several renditions share is in memory; one that is for a single one is read twice.
-        @Test("from a source that is opened twice as from memory", arguments: Kind.allCases, [nil, 300, 150, 40])
+        @Test("from a source that is opened twice as from memory", arguments: Kind.allCases, [nil, 300, 200, 120])
         func passes(kind: Kind, width: Int?) throws {
             let source = try bench.source(
                 try noisy(try calm(480, 320), 25), as: kind.encoder)
@@ -126,12 +126,12 @@ extension ImagingTests {
                 #expect(try bench.bytes("with.\(name)") == bench.bytes("without.\(name)"))
             }
             #expect(outputs[0].denoised.map { $0["sigma"] } == outputs[1].denoised.map { $0["sigma"] })
-            #expect(outputs[1].denoised.allSatisfy { $0["seconds"] != nil })
+            #expect(outputs.allSatisfy { $0.denoised.first?["seconds"] != nil })
         }
 
         @Test("a rendition that is made alone, after a crash, is the same")
         func resumed() throws {
-            let source = try bench.source(try noisy(try calm(700, 550), 15), as: Kind.jpeg.encoder)
+            let source = try bench.source(try noisy(try calm(700, 550), 50), as: Kind.jpeg.encoder)
             let renditions = [
                 Rendition.png("a", [.resize(200, nil)]), .png("b", [.resize(90, nil)]),
                 .png("c", [.resize(40, nil), denoise()]),
@@ -145,13 +145,13 @@ extension ImagingTests {
             }
         }
 
-        @Test("an animation goes by its first frame, and is denoised frame for frame", arguments: [nil, 60, 100])
+        @Test("an animation goes by its first frame, and is denoised frame for frame", arguments: [nil, 150, 200])
         func animation(width: Int?) throws {
             var webp = WebP()
             webp.lossless = true
             let rendition = Rendition(
                 name: "webp", stages: width.map { [.resize($0, nil)] } ?? [], encoder: .webp(webp))
-            let (calm, loud) = (try calm(160, 120), try noisy(try calm(160, 120), 30))
+            let (calm, loud) = (try calm(320, 240), try noisy(try calm(320, 240), 30))
             func run(_ frames: [Image], _ prefix: String, _ stages: [Stage]) throws -> JobOutput {
                 let source = try bench.source(try Loop(of: frames[0]).join(frames), as: .webp(webp))
                 return try bench.run(source, stages: stages, renditions: [rendition], prefix: prefix)
@@ -168,7 +168,7 @@ extension ImagingTests {
                 let area = PixelRectangle(left: 0, top: frame * height, width: denoised.width, height: height)
                 #expect(try samples(denoised.extracted(area)) != samples(plain.extracted(area)), "frame \(frame)")
             }
-            let first = try solid(160, 120, [90, 120, 150])
+            let first = try solid(320, 240, [90, 120, 150])
             #expect(try run([first, loud], "calm", [denoise()]).denoised.first?["skipped"] == "clean")
             _ = try run([first, loud], "untouched", [])
             #expect(try bench.bytes("calm.webp") == bench.bytes("untouched.webp"))

@@ -106,6 +106,11 @@ extension ImagingTests {
             let output = try bench.run(try bench.source(image), stages: [stage], renditions: [.png()])
             #expect(try samples(bench.read("out.png")) == samples(image))
             #expect(output.denoised.first?["skipped"] == "strength 0")
+            let grey = try bench.source(try noisy(try calm(120, 90, bands: 1), 12))
+            let colours = denoise { ($0.strength, $0.chroma) = (0, 1) }
+            let none = try bench.run(grey, stages: [colours], renditions: [.png("grey")])
+            #expect(none.denoised.first?["skipped"] == "strength 0")
+            #expect(twoDecimals(12) == "12" && twoDecimals(6.404) == "6.4" && twoDecimals(.infinity) == "inf")
         }
 
         @Test("takes a sigma that is named at its word")
@@ -138,9 +143,15 @@ extension ImagingTests {
         @Test("a network that cannot be opened fails the stage, in words")
         func model() throws {
             let source = try bench.source(try calm(40, 30))
-            let error = bench.failure(source, stages: [denoise { ($0.method, $0.model) = (.model, ModelDescription(file: "/no/such")) }])
-            #expect(error?.code == .stageFailed && error?.stage == "denoise")
-            #expect(error?.message.contains("/no/such") == true)
+            let network = denoise {
+                ($0.method, $0.sigma, $0.model) = (.model, 9, ModelDescription(file: "/no/such"))
+            }
+            // In its own name, though it is done by the resize.
+            for stages in [[network], [network, .resize(20, nil)]] {
+                let error = bench.failure(source, stages: stages)
+                #expect(error?.code == .stageFailed && error?.stage == "denoise")
+                #expect(error?.message.contains("/no/such") == true)
+            }
             #expect(bench.outputNames.isEmpty)
         }
 

@@ -27,7 +27,14 @@ extension Picture {
     mutating func denoiseWaiting(_ context: JobContext) throws(JobError) {
         let waiting = waitingDenoise
         waitingDenoise = []
-        for (denoise, place) in waiting { try self.denoise(denoise, at: place, context) }
+        for (denoise, place) in waiting {
+            do throws(JobError) {
+                try self.denoise(denoise, at: place, context)
+            } catch {
+                // It is another stage that is at work.
+                throw JobError(error.code, error.message, stage: error.stage ?? "denoise")
+            }
+        }
     }
 
     /// Denoises the pixels as they lie, in the picture's own profile; CMYK becomes sRGB. Alpha is left alone.
@@ -48,7 +55,9 @@ extension Picture {
     }
 
     private mutating func denoiseByNoise(_ how: Denoise, at place: String, _ context: JobContext) throws(JobError) {
-        guard how.strength > 0 || how.chroma > 0 else { return context.tell("strength 0", as: "skipped", at: place) }
+        guard how.strength > 0 || how.chroma > 0 && !image.isGrey else {
+            return context.tell("strength 0", as: "skipped", at: place)
+        }
         // Of what is skipped nothing changes, not even its colour space.
         var colours = self
         try colours.requireRGB(context)
@@ -167,6 +176,7 @@ extension Image {
 }
 
 func twoDecimals(_ value: Double) -> String {
+    guard abs(value) < 1e9 else { return String(value) }
     let hundredths = (value * 100).rounded() / 100
     return hundredths == hundredths.rounded() ? String(Int(hundredths)) : String(hundredths)
 }
