@@ -142,19 +142,25 @@ struct PipelineLoaderTests {
 
     @Test("every key of denoise reaches its field")
     func denoise() throws {
-        let pipeline = try load(
+        let directory = try TemporaryDirectory()
+        try directory.write("net.onnx", "not looked into here")
+        try directory.write("ffdnet.yaml", "version: 1\nfile: net.onnx\noutput: clean\n")
+        try directory.write(
+            "web.yaml",
             """
             version: 1
             stages:
               - denoise: { method: dct, sigma: 0.1, strength: 0, chroma: 2, detail: 0.25, quality: best, place: here }
               - denoise: { method: model, model: ffdnet.yaml, sigma: 100 }
             renditions: { a: { format: png } }
-            """, directory: "/etc/sluice")
+            """)
+        let pipeline = try PipelineLoader.load(path: "\(directory.path)/web.yaml", digest: { "digest of \($0)" })
+        let network = try ModelLoader.load(path: "\(directory.path)/ffdnet.yaml", digest: { "digest of \($0)" })
         var first = Denoise()
         (first.method, first.sigma, first.strength, first.chroma) = (.dct, 0.1, 0, 2)
         (first.detail, first.quality, first.place) = (0.25, .best, .here)
         var second = Denoise()
-        (second.method, second.sigma, second.model) = (.model, 100, ModelDescription(file: "ffdnet.yaml"))
+        (second.method, second.sigma, second.model) = (.model, 100, network)
         #expect(pipeline.stages == [.denoise(first), .denoise(second)])
         #expect(try decoded(encoded(pipeline)) == pipeline)
         #expect(!first.looksAtPicture && Denoise().looksAtPicture)

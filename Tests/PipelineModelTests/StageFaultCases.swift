@@ -192,6 +192,7 @@ extension FaultCase {
                     + "method: auto",
                 "web.yaml:6:24: stages[3].denoise.method: 'model' needs 'model', the file that describes the network",
                 "web.yaml:7:16: stages[4].denoise.model: stands beside method: model only; here it is auto",
+                "web.yaml:7:23: stages[4].denoise.model: 'net.yaml': no such file",
                 "web.yaml:8:31: stages[5].denoise.modle: unknown key; did you mean 'model'?",
             ]),
         FaultCase(
