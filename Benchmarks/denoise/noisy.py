@@ -54,7 +54,7 @@ def write(array, path):
 
 def denoise(binary, source, work, stage, workers=1, format="{ format: png, compression: 1 }"):
     """Runs a pipeline of this stage over a directory: by the source's name, the result's path and the stage's report."""
-    out, pipeline = work / "out", work / "denoise.yaml"
+    out, pipeline = work / f"{source.name}-out", work / "denoise.yaml"
     pipeline.write_text(f"version: 1\nlimits: {{ time: 1h }}\nstages:\n  - denoise: {stage}\n"
                         f"renditions:\n  full: {format}\n")
     subprocess.run([str(binary / "sluice"), "process", source, "--pipeline", pipeline, "--out", out, "--workers",
