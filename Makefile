@@ -40,7 +40,7 @@ demo: build ## Install, build, and process the example pictures
 
 test: setup-test ## Install, build, and run the tests
 	swift build --build-tests
-	swift test --skip-build --no-parallel
+	@Tests/Checks/test.sh
 	@Tests/Torture/torture.py --short "$$(swift build --show-bin-path)"
 
 torture: build setup-test ## Prove that nothing is lost: an hour or two of kills, power loss, full disks, hostile files

@@ -38,6 +38,10 @@ let package = Package(
         .target(name: "CLinux"),
         .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
         .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
+        // Denoising and resampling, the operations that Sluice does not leave to libvips; both make their lines once.
+        .target(name: "CDenoise", dependencies: ["CLines", "CVips"]),
+        .target(name: "CLines", dependencies: ["CVips"]),
+        .target(name: "CResample", dependencies: ["CJPEG", "CLines", "CVips"]),
         .target(
             name: "COpenCVDNN",
             cxxSettings: [
@@ -50,12 +54,10 @@ let package = Package(
                 // There is no Swift in it: without its start-up code and run-time it loads where no toolchain is.
                 .unsafeFlags(["-nostartfiles", "-static-stdlib", "-Xlinker", "--as-needed"]),
             ]),
-        // Resampling, the one operation that Sluice does not leave to libvips.
-        .target(name: "CResample", dependencies: ["CJPEG", "CVips"]),
-        // Pictures through a network, tile by tile. Its lines are CResample's.
+        // Pictures through a network, tile by tile. It knows the engine as CInference has it.
         .target(
-            name: "CTiledNetwork", dependencies: ["CResample", "CVips"],
-            cSettings: [.headerSearchPath("../CInference"), .headerSearchPath("../CResample")]),
+            name: "CTiledNetwork", dependencies: ["CLines", "CVips"],
+            cSettings: [.headerSearchPath("../CInference")]),
         .systemLibrary(name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
@@ -80,9 +82,8 @@ let package = Package(
         .target(
             name: "Imaging",
             dependencies: [
-                "CInference", "CResample", "CTiledNetwork", "CVips", "Inference", "PipelineModel", "ImageHeader",
-                "LinuxIO",
-                "Metadata", "Restream",
+                "CDenoise", "CInference", "CResample", "CTiledNetwork", "CVips", "Inference", "PipelineModel",
+                "ImageHeader", "LinuxIO", "Metadata", "Restream",
             ],
             swiftSettings: strict),
 
@@ -140,8 +141,8 @@ let package = Package(
         .testTarget(
             name: "ImagingTests",
             dependencies: [
-                "CResample", "Imaging", "Inference", "Restream", "CZlib", "Admission", "ImageHeader", "LinuxIO",
-                "ModelMaker", "PipelineModel",
+                "CDenoise", "CResample", "Imaging", "Inference", "Restream", "CZlib", "Admission", "ImageHeader",
+                "LinuxIO", "ModelMaker", "PipelineModel",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -4,7 +4,7 @@
 usage: pictures.py [--directory DIR] [--list] [SET|NAME...]
 
 Sets: giga (32,768², bar 1), whole (what decoders hold whole, bar 2), grid (8 formats × 4 sizes, bar 4), variants (rarer
-kinds of those formats), photos (a photographer's batch, bar 5), more-photos (which make that one of 200, for the speed
+kinds of those formats), denoise (100 megapixels), photos (a photographer's batch, bar 5), more-photos (which make that one of 200, for the speed
 bars). Without names, all are made; what is there already is left alone. The content is the pictures in Examples,
 enlarged, side by side, with the grain of a camera, so that files are as large as those of photographs. Everything is
 made with the `vips` command.
@@ -91,6 +91,7 @@ def catalogue():
     add("400mp-jpeg-progressive", "whole", "jpg", 20000, 20000, PROGRESSIVE)
     add("400mp-jpeg-progressive-444", "whole", "jpg", 20000, 20000, PROGRESSIVE_444)
     add("400mp-png-interlaced", "whole", "png", 20000, 20000, PNG_INTERLACED)
+    add("100mp-jpeg", "denoise", "jpg", 10000, 10000, BASELINE)
     add("100mp-webp", "whole", "webp", 10000, 10000, WEBP)
     add("100mp-webp-lossless", "whole", "webp", 10000, 10000, WEBP_LOSSLESS)
     add("100mp-avif", "whole", "avif", 10000, 10000, AVIF)

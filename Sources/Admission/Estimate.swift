@@ -30,8 +30,8 @@ package struct Estimate: Sendable, Equatable {
     }
 
     package private(set) var terms: [Term] = []
-    /// Bytes that a decoder in a thread of its own is ahead.
-    private let readAhead: UInt64
+    /// Bytes more where work is shared among threads: that a decoder is ahead, and that denoising has for each.
+    private let forThreads: UInt64
     /// The worker itself, idle.
     package let worker = MemoryCap.warmWorker
 
@@ -42,7 +42,8 @@ package struct Estimate: Sendable, Equatable {
         builder.build()
         terms = builder.terms
         let line = product(count(header.width), count(header.bands), count(header.bytesPerBand))
-        readAhead = header.format == .jpeg ? product(EstimateFigures.linesAhead, line) : 0
+        let ahead = header.format == .jpeg ? product(EstimateFigures.linesAhead, line) : 0
+        forThreads = saturated(ahead, product(builder.perDenoisingThread, UInt64(Denoise.mostThreads - 1)))
     }
 
     /// Whether a source's held picture can be put in another order.
@@ -60,7 +61,7 @@ package struct Estimate: Sendable, Equatable {
     /// The same, where decoder, stages and encoders work at the same time.
     package var overlapped: UInt64 {
         func bytes(_ phase: Phase) -> UInt64 { sum(phase) { $0 != .untouched } }
-        let all = saturated(readAhead, saturated(bytes(.decoding), bytes(.encoding)))
+        let all = saturated(forThreads, saturated(bytes(.decoding), bytes(.encoding)))
         let most = saturated(bytes(.always), max(bytes(.loading), all))
         return saturated(worker, scaled(most, 1 + EstimateFigures.margin))
     }

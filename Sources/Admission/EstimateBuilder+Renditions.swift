@@ -182,6 +182,7 @@ extension Stage {
         switch self {
         case .blur(let blur): blur.sigma
         case .sharpen(let sharpen): sharpen.sigma
+        case .denoise(let denoise) where !denoise.method.goesByNoise: max(0.1, denoise.strength)
         default: 0
         }
     }

@@ -98,7 +98,7 @@ extension EstimateBuilder {
     private var parents: UInt64 {
         var turned = header
         (turned.width, turned.height) = (header.height, header.width)
-        let pixels = (mayTurn ? [header, turned] : [header]).map { ParentRenditions(of: pipeline, from: $0).pixels }
+        let pixels = (mayTurn ? [header, turned] : [header]).map { ParentRenditions(of: written, from: $0).pixels }
         return product(pixels.max() ?? 0, bytesPerPixel)
     }
 }

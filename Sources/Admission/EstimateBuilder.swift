@@ -7,9 +7,15 @@ struct EstimateBuilder {
     typealias Figures = EstimateFigures
 
     let header: PictureHeader
+    /// As it was written.
+    let written: Pipeline
+    /// With each denoising where it is done; without those that are done on the picture that renditions share.
     let pipeline: Pipeline
+    let baseDenoisings: [Denoise]
     let restreaming: Bool
     private(set) var terms: [Estimate.Term] = []
+    /// Bytes more for each thread that denoises beside the first one.
+    var perDenoisingThread: UInt64 = 0
 
     /// As it is decoded, before it is shrunk.
     let whole: Extent
@@ -25,11 +31,12 @@ struct EstimateBuilder {
 
     init(header: PictureHeader, pipeline: Pipeline, restreaming: Bool) {
         self.header = header
-        self.pipeline = pipeline
+        written = pipeline
         self.restreaming = restreaming
         whole = Extent(width: count(header.width), height: count(header.height))
         mayTurn = Self.mayTurn(header, pipeline)
         shrink = LoadShrink(width: whole.width, height: whole.height, pipeline: pipeline, mayTurn: mayTurn)
+        (self.pipeline, baseDenoisings) = pipeline.withDenoisingPlaced(by: shrink)
         bytesPerPixel = product(count(header.bands), count(header.bytesPerBand))
         isAnimated = header.isPlayed && pipeline.renditions.contains { $0.encoder.animates }
         isShared = pipeline.renditions.count > 1 && !isAnimated
@@ -63,6 +70,7 @@ struct EstimateBuilder {
         addDecoder()
         if isAnimated { addAnimation() } else { addCopies() }
         addStages()
+        addDenoisings()
         addEncoders()
     }
 

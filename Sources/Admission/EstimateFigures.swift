@@ -63,6 +63,13 @@ enum EstimateFigures {
     static let blurLinesPerSigma = 3.0
     static let blurAlphaFactor: UInt64 = 3
 
+    // MARK: Denoising
+
+    /// Lines of floating point, of each plane that is denoised, for each thread; to be calibrated.
+    static let denoiseLines: UInt64 = 96
+    /// Bytes of what noise is measured with, beside lines, whatever the size; to be calibrated.
+    static let noiseMeter: UInt64 = 1_400_000
+
     // MARK: Decoders that hold the picture. Bytes a pixel.
 
     /// Coefficients are 16-bit numbers (libjpeg's virtual arrays; exact).

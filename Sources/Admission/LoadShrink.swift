@@ -3,7 +3,7 @@ import PipelineModel
 /// How far a picture is shrunk before its stages see it, as `Imaging`'s plan decides it: while it is decoded, and once for
 /// all renditions together. On the safe side: where the header does not say how the picture is to be turned, it is
 /// shrunk less.
-struct LoadShrink: Equatable {
+struct LoadShrink {
     /// By how much all that read the decoded picture let it be shrunk; 1 when one of them wants it whole.
     var shrink: Double
     /// How many read it: the pipeline's own resize, or each rendition.
@@ -11,19 +11,32 @@ struct LoadShrink: Equatable {
 
     init(width: UInt64, height: UInt64, pipeline: Pipeline, mayTurn: Bool) {
         shortest = min(width, height)
-        let size = (width: Double(width), height: Double(height))
+        let size: Size = (width: Double(width), height: Double(height))
         let all = pipeline.stages + pipeline.renditions.flatMap(\.stages)
         let turns = mayTurn || all.contains { if case .rotate = $0 { true } else { false } }
         let sizes = turns ? [size, (width: size.height, height: size.width)] : [size]
-        let needs: [Need]
-        let own = Self.firstNeed(in: pipeline.stages)
-        if own != .none {
-            needs = [own]
-        } else {
-            needs = pipeline.renditions.map { Self.firstNeed(in: $0.stages) }
-        }
+        let own = Need(in: pipeline.stages)
+        let needs = own.ending == .none ? pipeline.renditions.map { Need(in: $0.stages) } : [own]
+        let least = needs.map { $0.shrink(of: sizes) }.min() ?? 1
         readers = needs.count
-        shrink = needs.map { $0.shrink(of: sizes) }.min() ?? 1
+        // What is denoised for all of them is denoised after the shrink, or it wants the picture whole.
+        shrink = own.passesDenoise && least < Denoise.leastShrink ? 1 : least
+        pipelineNeed = own
+        self.sizes = sizes
+    }
+
+    private let pipelineNeed: Need
+    private let sizes: [Size]
+    private typealias Size = (width: Double, height: Double)
+
+    /// Whether a denoising among the pipeline's own stages is done after the shrink that comes next, wherever that is.
+    var denoisesShrunk: Bool { pipelineNeed.passesDenoise && shrink >= Denoise.leastShrink }
+
+    /// Whether one among a rendition's stages is done after the rendition's own resize. For sure: where stages before it
+    /// have changed the size, nobody knows.
+    func denoisesShrunk(in rendition: Rendition) -> Bool {
+        let need = Need(in: rendition.stages)
+        return pipelineNeed.ending == .none && need.passesDenoise && need.shrink(of: sizes) >= Denoise.leastShrink
     }
 
     /// The shorter side, in pixels.
@@ -39,18 +52,36 @@ struct LoadShrink: Equatable {
         return Extent(width: side(size.width), height: side(size.height))
     }
 
-    private enum Need: Equatable {
-        case none
-        case whole
-        case resize(Resize)
+    /// What a list of stages needs of the picture that comes to it.
+    private struct Need {
+        enum Ending: Equatable {
+            case none, whole
+            case resize(Resize)
+        }
+        /// The first stage that minds whether the picture was shrunk before it.
+        private(set) var ending = Ending.none
+        /// Whether there is a denoising before that, which would follow the resize if that shrinks enough.
+        private(set) var passesDenoise = false
 
-        func shrink(of sizes: [(width: Double, height: Double)]) -> Double {
-            guard case .resize(let resize) = self else { return 1 }
-            return sizes.map { max(1, factor(resize, $0)) }.min() ?? 1
+        init(in stages: [Stage]) {
+            for stage in stages where ending == .none {
+                switch stage {
+                case .resize(let resize): ending = .resize(resize)
+                case .denoise(let denoise) where denoise.place == .auto: passesDenoise = true
+                default: if !stage.commutesWithShrinking { ending = .whole }
+                }
+            }
+        }
+
+        /// 1 where it is needed whole.
+        func shrink(of sizes: [Size]) -> Double {
+            guard case .resize(let resize) = ending else { return 1 }
+            let shrink = sizes.map { max(1, factor(resize, $0)) }.min() ?? 1
+            return passesDenoise && shrink < Denoise.leastShrink ? 1 : shrink
         }
 
         /// By how much the axis is shrunk that is shrunk less.
-        private func factor(_ resize: Resize, _ size: (width: Double, height: Double)) -> Double {
+        private func factor(_ resize: Resize, _ size: Size) -> Double {
             let horizontal = resize.width.map { size.width / Double(count($0)) }
             let vertical = resize.height.map { size.height / Double(count($0)) }
             guard resize.shrink else { return 1 }
@@ -64,15 +95,6 @@ struct LoadShrink: Equatable {
             }
         }
     }
-
-    /// The first stage that minds whether the picture was shrunk before it.
-    private static func firstNeed(in stages: [Stage]) -> Need {
-        for stage in stages {
-            if case .resize(let resize) = stage { return .resize(resize) }
-            if !stage.commutesWithShrinking { return .whole }
-        }
-        return .none
-    }
 }
 
 extension Stage {
@@ -81,7 +103,7 @@ extension Stage {
         switch self {
         case .autorotate, .flip, .flatten, .grayscale, .colour: true
         case .rotate(let rotate): rotate.isByQuarters
-        case .resize, .crop, .trim, .sharpen, .blur, .watermark: false
+        case .resize, .crop, .trim, .sharpen, .blur, .denoise, .watermark: false
         }
     }
 
@@ -92,7 +114,7 @@ extension Stage {
         case .flip(let flip): flip.direction == .vertical
         case .crop(let crop): crop.left == nil && crop.top == nil && crop.position.looksAtContent
         case .resize(let resize): resize.fit == .cover && resize.position.looksAtContent
-        case .autorotate, .flatten, .grayscale, .colour, .sharpen, .blur, .watermark: false
+        case .autorotate, .flatten, .grayscale, .colour, .sharpen, .blur, .denoise, .watermark: false
         }
     }
 }

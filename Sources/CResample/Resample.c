@@ -1,9 +1,10 @@
 // Any image that libvips makes, resampled.
 #include "CResample.h"
 
+#include <math.h>
 #include <vips/vips.h>
 
-#include "Lines.h"
+#include "CLines.h"
 #include "Scaler.h"
 
 // Lines of the input that are asked for at once: decoders make 8 or 16.
@@ -103,4 +104,16 @@ int sluice_resample(VipsImage *in, VipsImage **out, sluice_resampling how, bool 
     int kept = how.kept_lines > 2 * STRIP ? how.kept_lines : 2 * STRIP;
     return sluice_lines_image(
         in, in, out, how.width, how.height, kept, (sluice_line_maker) {advance, seek, release}, self);
+}
+
+double sluice_resampled_noise(int from, int to) {
+    if (to < 1 || from <= to) return 1;
+    sluice_axis axis;
+    double sum = 0;
+    int result = sluice_axis_init(&axis, (sluice_axis_size) {from, 1, from, to, (double) from / to});
+    // Variances of what is added up are added up.
+    for (size_t weight = 0; result == 0 && weight < (size_t) to * axis.taps; weight++)
+        sum += (double) axis.weights[weight] * axis.weights[weight];
+    sluice_axis_free(&axis);
+    return result == 0 ? sqrt(sum / to) : 1;
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "JPEGPlanes.h"
-#include "Lines.h"
+#include "CLines.h"
 #include "Scaler.h"
 
 // Planes of one size: Y alone, and Cb and Cr together; or all three.

@@ -3,10 +3,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <vips/vips.h>
 
+#include "CLines.h"
 #include "Inference.h"
-#include "Lines.h"
 #include "Tile.h"
 
 // Lines of the input that are asked for at once: decoders make 8 or 16. And lines that are handed on at once.
@@ -27,6 +28,8 @@ typedef struct {
     unsigned char *held;
     // Lines of the input before this one were asked for.
     int passed;
+    // That the network took.
+    double seconds;
 } denoiser;
 
 static int least(int a, int b) { return a < b ? a : b; }
@@ -65,6 +68,12 @@ static int hold(denoiser *self, VipsRegion *input, int top, int end) {
     return 0;
 }
 
+static double thread_seconds(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return (double) time.tv_sec + (double) time.tv_nsec / 1e9;
+}
+
 static int make(denoiser *self, VipsRegion *input) {
     int inner_height = self->how.tile_height - 2 * self->how.overlap;
     int inner_width = self->how.tile_width - 2 * self->how.overlap;
@@ -79,11 +88,13 @@ static int make(denoiser *self, VipsRegion *input) {
         .bands = self->in->Bands,
         .sample_bytes = self->in->BandFmt == VIPS_FORMAT_UCHAR ? 1 : 2};
     self->made_top = self->made_end = top;
+    double begun = thread_seconds();
     for (int left = 0; left < self->in->Xsize; left += inner_width) {
         sluice_tile_place place = {left, top - seen_top, least(inner_width, self->in->Xsize - left), end - top};
         if (sluice_tile_run(&self->tile, &self->how, &seen, place, self->made)) return -1;
     }
     self->made_end = end;
+    self->seconds += thread_seconds() - begun;
     return 0;
 }
 
@@ -145,6 +156,14 @@ int sluice_denoise_by_network(
         release(self);
         return -1;
     }
-    return sluice_lines_image(
-        in, in, out, in->Xsize, in->Ysize, 4 * STRIP, (sluice_line_maker) {advance, seek, release}, self);
+    if (sluice_lines_image(
+            in, in, out, in->Xsize, in->Ysize, 4 * STRIP, (sluice_line_maker) {advance, seek, release}, self))
+        return -1;
+    g_object_set_data(G_OBJECT(*out), "sluice-network", self);
+    return 0;
+}
+
+double sluice_network_seconds(VipsImage *denoised) {
+    denoiser *self = g_object_get_data(G_OBJECT(denoised), "sluice-network");
+    return self ? self->seconds : 0;
 }

@@ -250,6 +250,9 @@ static inline int sluice_gaussblur(VipsImage *in, VipsImage **out, double sigma)
     return vips_gaussblur(in, out, sigma, NULL);
 }
 
+// The middle of the values in a square around a pixel, band by band.
+static inline int sluice_median(VipsImage *in, VipsImage **out, int side) { return vips_median(in, out, side, NULL); }
+
 static inline int sluice_sharpen(VipsImage *in, VipsImage **out, double sigma, double amount) {
     return vips_sharpen(in, out, "sigma", sigma, "m2", amount, NULL);
 }

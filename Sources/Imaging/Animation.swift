@@ -45,11 +45,13 @@ extension Job {
             // The strip is read once, in order: a frame must be through before the next one starts.
             frame.image = try frame.image.copiedToMemory()
             frame.isSequential = false
+            context.collectFindings()
             for rendition in wanted where index == 0 || rendition.encoder.animates {
                 var picture = frame
                 try apply(rendition.stages, to: &picture, rendition: rendition.name, reporting: index == 0)
                 try picture.applyTurn(context)
                 picture.image = try picture.image.copiedToMemory()
+                context.collectFindings()
                 kept[rendition.name, default: []].append(picture)
             }
         }

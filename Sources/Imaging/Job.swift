@@ -41,23 +41,28 @@ private func attempt(
     let source = try Source(
         descriptor: input.descriptor, fileSize: input.fileSize, pipeline: input.pipeline, context)
     progress(.opened(source.facts))
-    if let openedThrough, let restreamer = source.restreamer() {
-        let restreamed = RestreamedInput(restreamer)
-        context.restreamed = restreamed
-        openedThrough(restreamed)
-    }
     return try withoutActuallyEscaping(progress) { progress throws(JobError) in
-        let job = Job(input: input, source: source, context: context, progress: progress)
-        do throws(JobError) {
-            if job.plan.animates { try job.makeAnimation() } else { try job.makeStills() }
-        } catch {
-            throw source.explained(error)
+        while true {
+            // It is read once.
+            context.restreamed = nil
+            if let openedThrough, let restreamer = source.restreamer() {
+                let restreamed = RestreamedInput(restreamer)
+                context.restreamed = restreamed
+                openedThrough(restreamed)
+            }
+            let job = Job(input: input, source: source, context: context, progress: progress)
+            do throws(JobError) {
+                try job.make()
+            } catch {
+                if context.takeBeginAgain() { continue }
+                throw source.explained(error)
+            }
+            for warning in LogCapture.take() { context.warn("libvips: \(warning)") }
+            return JobOutput(
+                source: source.facts, exif: source.metadata.exif, stages: job.stageReports,
+                renditions: job.renditionReports, restreamed: context.restreamed != nil,
+                warnings: context.warnings)
         }
-        for warning in LogCapture.take() { context.warn("libvips: \(warning)") }
-        return JobOutput(
-            source: source.facts, exif: source.metadata.exif, stages: job.stageReports,
-            renditions: job.renditionReports, restreamed: context.restreamed != nil,
-            warnings: context.warnings)
     }
 }
 
@@ -114,7 +119,7 @@ final class Job {
     let context: JobContext
     let plan: Plan
     let progress: (JobProgress) -> Void
-    private(set) var stageReports: [StageReport] = []
+    private var applied: [(report: StageReport, place: String)] = []
     private(set) var renditionReports: [RenditionReport] = []
     /// What all renditions are made from, where that is held.
     private var shared: Picture?
@@ -127,7 +132,13 @@ final class Job {
         self.context = context
         self.progress = progress
         plan = Plan(for: source.facts, pipeline: input.pipeline)
+        context.denoising = plan.denoising
     }
+
+    /// With all that is known of them by now.
+    var stageReports: [StageReport] { applied.map { context.completed($0.report, at: $0.place) } }
+
+    func make() throws(JobError) { try plan.animates ? makeAnimation() : makeStills() }
 
     var wanted: [Rendition] { input.pipeline.renditions.filter(isWanted) }
 
@@ -140,7 +151,12 @@ final class Job {
         // However many are wanted this time: a rendition that is made alone, after a crash, is the same to the bit.
         if input.pipeline.renditions.count > 1 {
             try base.applyTurn(context)
-            if input.overlaps { try base.storeMeanwhile() } else { try base.store() }
+            if input.overlaps {
+                try base.storeMeanwhile()
+            } else {
+                try base.store()
+                context.collectFindings()
+            }
             shared = base
         }
         do throws(JobError) {
@@ -186,15 +202,15 @@ final class Job {
         _ stages: [Stage], to picture: inout Picture, rendition: String?, reporting: Bool = true
     ) throws(JobError) {
         for (index, stage) in stages.enumerated() {
-            if reporting { progress(.stage(stage.name, rendition: rendition)) }
-            context.place = "\(rendition ?? "")#\(index)"
+            context.place = stagePlace(rendition, index)
+            if reporting && context.isNew(context.place) { progress(.stage(stage.name, rendition: rendition)) }
             let start = monotonicSeconds()
             do throws(JobError) {
                 let details = try stage.operation.apply(to: &picture, context: context)
                 guard reporting else { continue }
-                stageReports.append(
-                    StageReport(
-                        name: stage.name, rendition: rendition, seconds: monotonicSeconds() - start, details: details))
+                let report = StageReport(
+                    name: stage.name, rendition: rendition, seconds: monotonicSeconds() - start, details: details)
+                applied.append((report, stagePlace(rendition, index)))
             } catch {
                 throw error.at(stage.name)
             }
@@ -233,6 +249,7 @@ final class Job {
             try file.check(rendition.encoder)
             // It may have needed less than all of it.
             try shared?.waitUntilStored()
+            context.collectFindings()
             let bytes = try file.size()
             let digest = try input.digest(file.descriptor, bytes)
             file.keep()
@@ -254,10 +271,4 @@ extension JobError {
     fileprivate func at(_ stage: String) -> JobError {
         JobError(code, message, stage: self.stage ?? stage)
     }
-}
-
-private func monotonicSeconds() -> Double {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
 }

@@ -1,4 +1,5 @@
 import Inference
+import LinuxIO
 import PipelineModel
 
 /// What stages share while a job runs. One job, one thread.
@@ -11,15 +12,20 @@ final class JobContext {
     /// Whether decoder, stages and encoders may work at the same time.
     let overlaps: Bool
 
+    /// Where each denoising is done, by `stagePlace`.
+    var denoising: [String: DenoisePlacement] = [:]
+    var findings = JobFindings()
+
     /// What the source is read through, where it is not read as it is.
     var restreamed: RestreamedInput?
 
+    private var seen: Set<String> = []
     private(set) var warnings: [String] = []
     /// Watermarks that are decoded already, by file.
     var overlays: [String: Image] = [:]
     /// What stages found on the first frame of an animation, by place in the pipeline.
     private var decisions: [String: PixelRectangle?] = [:]
-    /// The stage at work: a rendition's name (or nothing) and the stage's place in its list.
+    /// `stagePlace` of the stage at work.
     var place = ""
 
     init(
@@ -31,6 +37,12 @@ final class JobContext {
         self.overlaps = overlaps
         self.openFile = openFile
     }
+
+    /// That work at one stage at the same time.
+    var threads: Int { overlaps ? min(onlineProcessors(), Denoise.mostThreads) : 1 }
+
+    /// Whether the stage of a place is come to for the first time.
+    func isNew(_ place: String) -> Bool { seen.insert(place).inserted }
 
     func warn(_ warning: String) {
         if !warnings.contains(warning) { warnings.append(warning) }

@@ -11,8 +11,13 @@ struct Picture {
     var nominal: PixelSize
     /// The scale from what `image` stands for to `image`, before sizes were rounded; nil where the axes differ.
     var scale: Double? = 1
+    /// What part of both axes, and of white noise, the decoder has left.
+    var loadScale = 1.0
+    var loadNoise = 1.0
     /// The turn that the source asks for, 1…8.
     let orientation: Int
+    /// Denoisings that wait for the picture to be shrunk, and their places in the pipeline.
+    var waitingDenoise: [(denoise: Denoise, place: String)] = []
     /// The turn that is still to be done to the pixels, 1…8. It waits for a resize: turning needs random access.
     var turn = 1
     /// Whether autorotate has been seen; the tag means nothing any more.
@@ -32,6 +37,7 @@ struct Picture {
         self.image = image
         nominal = image.size
         scale = 1
+        (loadScale, loadNoise) = (1, 1)
         roundsLikeShrinkOnLoad = false
     }
 }

@@ -8,7 +8,8 @@ protocol PictureStage {
     /// Says what becomes of the size, from the header alone.
     func plan(_ picture: inout PlannedPicture)
 
-    /// Does it, and tells the sidecar what was found or chosen.
+    /// Does it, and tells the sidecar what was found or chosen. What is known only once the pixels were read is told
+    /// through the context.
     func apply(to picture: inout Picture, context: JobContext) throws(JobError) -> [String: String]
 }
 
@@ -33,6 +34,7 @@ extension Stage {
         case .grayscale: Grayscale()
         case .sharpen(let sharpen): sharpen
         case .blur(let blur): blur
+        case .denoise(let denoise): denoise
         case .colour(let colour): colour
         case .watermark(let watermark): watermark
         }

@@ -7,6 +7,8 @@ struct PlannedPicture: Equatable {
     /// The turn that the source asks for, 1…8.
     let orientation: Int
     var isTurned = false
+    /// Whether the header tells the size, rather than the pixels.
+    var isSizeKnown = true
     /// Whether the next resize rounds as shrink-on-load does.
     var roundsLikeShrinkOnLoad: Bool
 
@@ -28,12 +30,18 @@ struct Plan: Equatable {
     var baseSize: PixelSize?
     /// The scale to it, before rounding.
     var baseScale: Double?
+    /// By how much the axis is shrunk for it that is shrunk less.
+    var baseShrink = 1.0
     /// Whether the decoded picture is held whole for its renditions; else pixels flow through once.
     var holdsPicture = false
     /// Whether renditions that can hold an animation get one.
     var animates = false
     /// Upright, by rendition, in the pipeline's order.
     var outputs: [PixelSize] = []
+    /// Where each denoising is done, by `stagePlace`.
+    var denoising: [String: DenoisePlacement] = [:]
+    /// The same in words, in the pipeline's order.
+    private var denoisingWords: [String] = []
     /// By rendition: the other one, of at least twice its size, whose picture it is made from; nil where that is the
     /// picture that all share.
     var parents: [Int?] = []
@@ -50,15 +58,19 @@ struct Plan: Equatable {
         animates = facts.isAnimation && pipeline.renditions.contains { $0.encoder.animates }
 
         let needed = Self.neededSizes(source, pipeline)
-        if let largest = needed.max(by: { $0.scale < $1.scale }), largest.scale < 1 {
-            let shrink = 1 / largest.scale
-            if facts.format == .jpeg { loadShrink = jpegShrink(leaving: shrink, of: source.size) }
+        if let largest = needed.min(by: { $0.shrink < $1.shrink }), largest.shrink > 1 {
+            if facts.format == .jpeg { loadShrink = jpegShrink(leaving: largest.shrink, of: source.size) }
             // Frames of an animation are decoded on top of each other: scaling them apart would leave seams.
             if facts.format == .webp && facts.pages == 1 { loadSize = largest.size }
             if needed.count > 1 {
                 baseSize = largest.size
                 baseScale = largest.uniformScale
+                baseShrink = largest.shrink
             }
+        }
+        for (place, placement) in denoisings(of: source, in: pipeline) {
+            denoising[place] = placement
+            denoisingWords.append(placement.words)
         }
 
         holdsPicture = pipeline.renditions.count > 1 || animates
@@ -87,58 +99,50 @@ struct Plan: Equatable {
         }
     }
 
-    /// A size that serves one reader of the decoded picture, and what share of the source that is.
+    /// A size that serves one reader of the decoded picture, and by how much it is shrunk for that.
     private struct Need {
         /// As stored.
         var size: PixelSize
-        var scale: Double
+        /// Of the axis that is shrunk less.
+        var shrink = 1.0
         /// The exact scale where both axes scale alike.
         var uniformScale: Double?
     }
 
     /// What each reader of the decoded picture needs of it: one for the pipeline's own resize, else one a rendition.
     private static func neededSizes(_ source: PlannedPicture, _ pipeline: Pipeline) -> [Need] {
+        let whole = Need(size: source.size)
         var picture = source
-        switch firstResize(in: pipeline.stages, of: &picture) {
-        case .resize(let resize): return [need(resize, picture, source)]
-        case .otherStage: return [Need(size: source.size, scale: 1)]
+        let own = DenoiseLookahead(in: pipeline.stages, of: &picture)
+        switch own.finding {
+        case .resize(let resize):
+            let need = need(resize, picture, source)
+            return [own.passesDenoise && need.shrink < Denoise.leastShrink ? whole : need]
+        case .otherStage: return [whole]
         case .none: break
         }
-        return pipeline.renditions.map { rendition in
+        let needs = pipeline.renditions.map { rendition in
             var output = picture
-            guard case .resize(let resize) = firstResize(in: rendition.stages, of: &output) else {
-                return Need(size: source.size, scale: 1)
-            }
-            return need(resize, output, source)
+            let ahead = DenoiseLookahead(in: rendition.stages, of: &output)
+            guard case .resize(let resize) = ahead.finding else { return whole }
+            let need = need(resize, output, source)
+            return ahead.passesDenoise && need.shrink < Denoise.leastShrink ? whole : need
         }
-    }
-
-    private enum Finding {
-        case none, otherStage
-        case resize(Resize)
-    }
-
-    /// The first stage that minds whether the picture was shrunk before it.
-    private static func firstResize(in stages: [Stage], of picture: inout PlannedPicture) -> Finding {
-        for stage in stages {
-            if case .resize(let resize) = stage { return .resize(resize) }
-            if !stage.operation.commutesWithShrinking { return .otherStage }
-            stage.operation.plan(&picture)
-        }
-        return .none
+        let least = needs.map(\.shrink).min() ?? 1
+        return own.passesDenoise && least < Denoise.leastShrink ? needs.map { _ in whole } : needs
     }
 
     private static func need(_ resize: Resize, _ picture: PlannedPicture, _ source: PlannedPicture) -> Need {
         let geometry = ResizeGeometry(
             of: picture.size, resize, likeShrinkOnLoad: picture.roundsLikeShrinkOnLoad)
-        guard geometry.shrink > 1 else { return Need(size: source.size, scale: 1) }
+        guard geometry.shrink > 1 else { return Need(size: source.size) }
         // Quarter turns before the resize swap its sides against the stored ones.
         let isSwapped = picture.size != source.size
         let size =
             geometry.uniformScale != nil
             ? geometry.scaled.swapped(if: isSwapped)
             : source.size.scaled(horizontal: 1 / geometry.shrink, vertical: 1 / geometry.shrink)
-        return Need(size: size, scale: 1 / geometry.shrink, uniformScale: geometry.uniformScale)
+        return Need(size: size, shrink: geometry.shrink, uniformScale: geometry.uniformScale)
     }
 }
 
@@ -150,6 +154,7 @@ extension Plan {
         if let loadSize { words.append("load at \(loadSize.words)") }
         if let baseSize { words.append("shrink once to \(baseSize.words)") }
         if animates { words.append("frame by frame") }
+        words += denoisingWords
         words.append(holdsPicture ? "hold the picture for its renditions" : "stream")
         return words
     }

@@ -92,6 +92,15 @@ struct Source {
             image, format: facts.format, nominal: PixelSize(width: facts.width, height: facts.height),
             orientation: facts.orientation ?? 1, context)
         picture.scale = plan.loadSize == nil ? 1 / Double(plan.loadShrink) : nil
+        if plan.loadSize != nil {
+            picture.loadScale = Double(image.width) / Double(facts.width)
+            picture.loadNoise =
+                noiseLeftByAveraging(facts.width, to: image.width)
+                * noiseLeftByAveraging(facts.height, to: image.height)
+        } else {
+            // Of a block's frequencies as many are left as the result has, as strong as they were.
+            (picture.loadScale, picture.loadNoise) = (1 / Double(plan.loadShrink), 1 / Double(plan.loadShrink))
+        }
         return picture
     }
 
@@ -102,4 +111,11 @@ struct Source {
         let hasEnd = tail.indices.contains { tail[$0...].starts(with: "IEND".utf8) }
         return hasEnd ? error : JobError(.truncated, "the file ends before the picture does", stage: error.stage)
     }
+}
+
+/// Along one axis: libwebp takes the mean of the pixels that lie below one of the result, of those at both ends a part.
+private func noiseLeftByAveraging(_ from: Int, to: Int) -> Double {
+    guard to > 0, from > to else { return 1 }
+    let shrink = Double(from) / Double(to)
+    return (from % to == 0 ? shrink : shrink - 1.0 / 3).squareRoot() / shrink
 }

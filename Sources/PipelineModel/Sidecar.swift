@@ -150,7 +150,7 @@ package struct StageReport: Codable, Sendable, Equatable {
     package var rendition: String?
     /// libvips evaluates lazily: the time to set a stage up is near 0 unless it must look at the pixels.
     package var seconds: Double
-    /// What it found or chose, in words a script can read: `size` "1024x768", `trimmed` "12,0,400,300", …
+    /// What it found or chose, in words a script can read: `size` "1024x768", `trimmed` "12,0,400,300", `sigma` "6.4", …
     package var details: [String: String]
 
     package init(name: String, rendition: String? = nil, seconds: Double, details: [String: String] = [:]) {

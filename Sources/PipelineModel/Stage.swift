@@ -11,6 +11,7 @@ package enum Stage: Codable, Sendable, Equatable {
     case grayscale
     case sharpen(Sharpen)
     case blur(Blur)
+    case denoise(Denoise)
     case colour(Colour)
     case watermark(Watermark)
 
@@ -27,6 +28,7 @@ package enum Stage: Codable, Sendable, Equatable {
         case .grayscale: "grayscale"
         case .sharpen: "sharpen"
         case .blur: "blur"
+        case .denoise: "denoise"
         case .colour: "colour"
         case .watermark: "watermark"
         }

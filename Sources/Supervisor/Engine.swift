@@ -57,7 +57,7 @@ package actor Engine {
     private var whenIdle: [CheckedContinuation<Void, Never>] = []
 
     /// Jobs held in memory at most, a kilobyte each; more wait in the inbox.
-    private let mostWaiting = 500
+    static let mostWaiting = 500
     /// Jobs whose headers are read ahead, so that small ones can pass a big one that waits for memory.
     private let window = 16
     /// Jobs that are published at the same time, so that they share commits and fsyncs.
@@ -93,7 +93,7 @@ package actor Engine {
 
     /// Puts a queued job of the journal in line. Waits while the line is full.
     func line(up job: JobRecord) async {
-        while waiting.count >= mostWaiting && !stopping {
+        while waiting.count >= Self.mostWaiting && !stopping {
             await withCheckedContinuation { whenRoom.append($0) }
         }
         guard !stopping else { return }
@@ -352,7 +352,7 @@ package actor Engine {
     }
 
     private func signalRoom() {
-        guard waiting.count < mostWaiting || stopping else { return }
+        guard waiting.count < Self.mostWaiting || stopping else { return }
         let ready = whenRoom
         whenRoom = []
         for continuation in ready { continuation.resume() }

@@ -299,9 +299,10 @@ private struct InboxService: Service {
         }
     }
 
-    /// What cannot be journalled now (a full disk) waits here, and all that comes after it: nothing is dropped.
+    /// What cannot be journalled now (a full disk) waits here, and all that comes after it: nothing is dropped. Once the
+    /// engine stops, which is before this service is told to, nothing more is taken: it stays in the inbox.
     private func insist(_ body: () async throws -> Void) async {
-        while !Task.isShuttingDownGracefully, !Task.isCancelled {
+        while !Task.isShuttingDownGracefully, !Task.isCancelled, await !engine.isStopping {
             do {
                 try await body()
                 return board.note(intakeFault: nil)

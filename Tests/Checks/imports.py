@@ -10,8 +10,8 @@ LEVELS = {
     0: ["CAllocator", "CExif", "CInference", "CInotifyTools", "CJPEG", "CLinux", "CNettle", "COpenCVDNN",
         "CVips", "CZlib"],
     # C upon the C of libvips and libjpeg.
-    0.5: ["CResample"],
-    0.75: ["CTiledNetwork"],
+    0.5: ["CLines"],
+    0.75: ["CDenoise", "CResample", "CTiledNetwork"],
     1: ["PipelineModel", "ImageHeader", "LinuxIO"],
     2: ["WorkerProtocol", "Journal", "Inbox", "Admission", "Outbox", "Metadata", "Restream",
         "Inference"],
@@ -22,8 +22,8 @@ LEVELS = {
     5: ["sluice", "sluice-worker"],
 }
 LEVEL_OF = {target: level for level, targets in LEVELS.items() for target in targets}
-DECODERS = {"CJPEG", "CVips", "CExif", "CInference", "COpenCVDNN", "CResample", "CTiledNetwork", "CZlib", "Imaging",
-            "Inference", "Metadata", "Restream"}
+DECODERS = {"CDenoise", "CJPEG", "CVips", "CExif", "CInference", "CLines", "COpenCVDNN", "CResample", "CTiledNetwork",
+            "CZlib", "Imaging", "Inference", "Metadata", "Restream"}
 JOURNAL = {"Journal", "GRDB"}
 
 manifest = json.loads(subprocess.run(["swift", "package", "dump-package"], check=True, capture_output=True).stdout)

@@ -17,8 +17,9 @@ extension ImagingTests {
             let frames = try Loop(of: try solid(4, 4, red)).join([try solid(40, 40, red), try solid(40, 40, blue)])
             let gif = try bench.source(frames, as: .gif(GIF()))
             let stages: [Stage] = [
-                .autorotate, .resize(80, 60, .cover, position: .attention), .watermark(Watermark(picture: mark)),
-                .trim(Trim()), .sharpen(Sharpen()), .colour(Colour()),
+                .autorotate, denoise(), .resize(80, 60, .cover, position: .attention),
+                .watermark(Watermark(picture: mark)),
+                .trim(Trim()), denoise { $0.sigma = 9 }, .sharpen(Sharpen()), .colour(Colour()),
             ]
             func round(_ index: Int) {
                 for source in [jpeg, png, broken, gif] {

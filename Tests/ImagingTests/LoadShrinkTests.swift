@@ -71,13 +71,18 @@ struct LoadShrinkTests {
             let (width, height) = (Int.random(in: 1...20000, using: &random), Int.random(in: 1...20000, using: &random))
             let orientation = [1, 1, 6].randomElement(using: &random) ?? 1
             let before: [Stage] =
-                [[], [.autorotate], [.autorotate, .grayscale], [.blur(Blur(sigma: 1))]]
+                [
+                    [], [.autorotate], [.autorotate, .grayscale], [.blur(Blur(sigma: 1))], [denoise()],
+                    [.autorotate, denoise()],
+                ]
                 .randomElement(using: &random) ?? []
             var stages = before
             if Bool.random(using: &random) { stages.append(resize(&random)) }
             let renditions = (0..<Int.random(in: 1...3, using: &random)).map { index in
                 Rendition(
-                    name: "r\(index)", stages: Int.random(in: 0..<4, using: &random) == 0 ? [] : [resize(&random)],
+                    name: "r\(index)",
+                    stages: (Int.random(in: 0..<4, using: &random) == 0 ? [denoise()] : [])
+                        + (Int.random(in: 0..<4, using: &random) == 0 ? [] : [resize(&random)]),
                     encoder: .jpeg(JPEG()))
             }
             let pipeline = Pipeline(name: "test", stages: stages, renditions: renditions)
@@ -96,8 +101,73 @@ struct LoadShrinkTests {
                 let rounding = UInt64(max(width, height) / min(width, height))
                 #expect(
                     UInt64(base.width) <= shared.width + rounding && UInt64(base.height) <= shared.height + rounding)
+            } else if estimated.readers > 1 {
+                #expect(estimated.shrink == 1, "\(width) × \(height), \(orientation): \(pipeline)")
             }
         }
         #expect(exact > 1800)
+    }
+    /// What denoising holds, by the plan: lines of the width that it is done at. As stored, or as turned.
+    private func denoisedWidths(_ plan: Plan, _ pipeline: Pipeline, of facts: SourceFacts, isTurned: Bool) -> Int {
+        func width(_ place: String) -> Int {
+            let size: PixelSize? =
+                switch plan.denoising[place] {
+                case .asWritten(let size): size ?? PixelSize(width: facts.width, height: facts.height)
+                case .onBase(let size, _), .byResize(let size, _): size
+                case nil: nil
+                }
+            return size.map { isTurned ? max($0.width, $0.height) : $0.width } ?? 0
+        }
+        func sum(_ stages: [Stage], _ rendition: String?) -> Int {
+            stages.indices.filter { stages[$0].name == "denoise" }
+                .reduce(0) { $0 + width(stagePlace(rendition, $1)) }
+        }
+        return sum(pipeline.stages, nil) + (pipeline.renditions.map { sum($0.stages, $0.name) }.max() ?? 0)
+    }
+
+    @Test("a picture is never wider where it is denoised than was estimated, and as a rule hardly narrower")
+    func denoising() {
+        var random = Seeded(7)
+        var near = 0
+        let count = 4000
+        for _ in 0..<count {
+            let orientation = [1, 1, 6].randomElement(using: &random) ?? 1
+            let format = [PictureFormat.jpeg, .png].randomElement(using: &random) ?? .png
+            let (width, height) = (Int.random(in: 1...9000, using: &random), Int.random(in: 1...9000, using: &random))
+            let before: [Stage] =
+                [
+                    [], [.autorotate], [.grayscale], [.resize(Resize(width: 2500))],
+                    [.crop(Crop(width: 900, height: 900))],
+                ]
+                .randomElement(using: &random) ?? []
+            let after: [Stage] =
+                [[], [.flatten(Flatten())], [.blur(Blur(sigma: 2))], [resize(&random)], [denoise()], [.autorotate]]
+                .randomElement(using: &random) ?? []
+            let stage = denoise { $0.place = Int.random(in: 0..<5, using: &random) == 0 ? .here : .auto }
+            let isOwn = Bool.random(using: &random)
+            let renditions = (0..<Int.random(in: 1...3, using: &random)).map { index in
+                let resizes: [Stage] = Int.random(in: 0..<5, using: &random) == 0 ? [] : [resize(&random)]
+                return Rendition(
+                    name: "r\(index)", stages: (isOwn ? [stage] + after : []) + resizes, encoder: .jpeg(JPEG()))
+            }
+            let pipeline = Pipeline(
+                name: "test", stages: before + (isOwn ? [] : [stage] + after), renditions: renditions)
+            let facts = SourceFacts(
+                format: format, width: width, height: height, bands: 3, depth: 8, orientation: orientation)
+            var header = ImageHeader.PictureHeader(
+                format: format == .jpeg ? .jpeg : .png, width: width, height: height, bands: 3, depth: 8)
+            header.orientation = orientation
+            let stages = pipeline.stages + pipeline.renditions.flatMap(\.stages)
+            let plan = Plan(for: facts, pipeline: pipeline)
+            let held = denoisedWidths(
+                plan, pipeline, of: facts, isTurned: orientation == 6 && stages.contains(.autorotate))
+            let bytes = Estimate(header: header, pipeline: pipeline).terms
+                .filter { $0.name.hasPrefix("lines that are denoised") }.reduce(0) { $0 + $1.bytes }
+            let estimated = Int(bytes / (EstimateFigures.denoiseLines * 12))
+            // Of a picture under two pixels a side is rounded up.
+            #expect(held <= estimated + 2, "\(facts): \(pipeline)")
+            if estimated <= held + held / 8 + 8 { near += 1 }
+        }
+        #expect(near > count * 3 / 4, "\(near)")
     }
 }

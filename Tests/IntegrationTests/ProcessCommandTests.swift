@@ -84,9 +84,11 @@ struct ProcessCommandTests {
 
     @Test("finds the pipelines that come with it in order")
     func check() async throws {
-        let result = try await sluice("check", "web", "thumbnails", "social", "shop", "archive", "photo-proof")
+        let result = try await sluice(
+            "check", "web", "thumbnails", "social", "shop", "archive", "photo-proof", "archive-denoise", "night",
+            "scan-cleanup")
         #expect(result.exitCode == 0, "\(result)")
-        #expect(result.output.split(separator: "\n").count == 6)
+        #expect(result.output.split(separator: "\n").count == 9)
     }
 
     @Test("prints its schemas as JSON", arguments: ["pipeline", "sidecar"])

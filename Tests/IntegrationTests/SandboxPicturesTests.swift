@@ -55,7 +55,9 @@ struct SandboxPicturesTests {
 
     @Test(
         "every shipped pipeline works inside",
-        arguments: ["archive", "photo-proof", "shop", "social", "thumbnails", "web"])
+        arguments: [
+            "archive", "archive-denoise", "night", "photo-proof", "scan-cleanup", "shop", "social", "thumbnails", "web",
+        ])
     func shipped(name: String) async throws {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../Pipelines")
         try await withScratch { scratch in

@@ -78,15 +78,38 @@ struct WatchLoadTests {
             try await place.watched { program in
                 try await place.settleAll(program)
                 try await expectSoon { try scratch.files(below: "inbox").isEmpty }
-                let before = try #require(ProcessFigures(of: program.processIdentifier))
-                // What is measured is time that passes.
-                try await Task.sleep(for: .seconds(10))
-                let after = try #require(ProcessFigures(of: program.processIdentifier))
-                print("sluice idle: \(after.ticks - before.ticks) ticks in 10 s, \(after.anonymous >> 10) KiB")
-                #expect(Double(after.ticks - before.ticks) / Double(sysconf(Int32(_SC_CLK_TCK))) < 0.25)
-                #expect(after.anonymous < Self.memoryBar)
+                try await expectRest(of: program)
             }
         }
+    }
+
+    @Test("while a worker hangs and more wait than fit in the line it takes as little")
+    func idleWithALongLine() async throws {
+        try await withScratch { scratch in
+            let place = try WatchedPlace(scratch, more: "drain: 1s\nworkers: 1")
+            try place.dropLongLine()
+            try await place.watched(environment: WatchedPlace.hangingWorker) { program in
+                try await expectSoon { try await place.jobs() >= WatchedPlace.overfull }
+                // Whatever it still has to do is done when a second has cost it next to nothing.
+                await expectSoon(within: 60) {
+                    let before = ProcessFigures(of: program.processIdentifier)?.ticks ?? 0
+                    try? await Task.sleep(for: .seconds(1))
+                    return (ProcessFigures(of: program.processIdentifier)?.ticks ?? .max) - before < 10
+                }
+                try await expectRest(of: program)
+                #expect(await place.stop(program).exitCode == 0)
+            }
+        }
+    }
+
+    private func expectRest(of program: RunningProgram) async throws {
+        let before = try #require(ProcessFigures(of: program.processIdentifier))
+        // What is measured is time that passes.
+        try await Task.sleep(for: .seconds(10))
+        let after = try #require(ProcessFigures(of: program.processIdentifier))
+        print("sluice idle: \(after.ticks - before.ticks) ticks in 10 s, \(after.anonymous >> 10) KiB")
+        #expect(Double(after.ticks - before.ticks) / Double(sysconf(Int32(_SC_CLK_TCK))) < 0.25)
+        #expect(after.anonymous < Self.memoryBar)
     }
 }
 

@@ -71,21 +71,22 @@ struct WatchStopTests {
     func longLine() async throws {
         try await withScratch { scratch in
             let place = try WatchedPlace(scratch, more: "drain: 1s\nworkers: 1")
-            for index in 0..<2500 {
-                try scratch.drop(Pictures.pngHeader(width: 9, height: 9), at: "inbox/stuck-\(index).png")
-            }
+            let names = try place.dropLongLine()
+            // The second start finds more in the journal than it has room for, and offers what it has not taken in yet.
+            var enough = WatchedPlace.overfull
             for _ in 1...2 {
-                try await place.watched(environment: ["SLUICE_CRASH": "hang:stuck"]) { program in
-                    let full = try await eventually {
-                        try await place.journal("SELECT count(*) FROM job WHERE state = 'queued'").first
-                            .flatMap { Int($0) } ?? 0 >= 1990
-                    }
+                try await place.watched(environment: WatchedPlace.hangingWorker) { program in
+                    let full = try await eventually { try await place.jobs() >= enough }
                     #expect(full, "\(program.errorsSoFar)")
                     let result = await place.stop(program)
                     #expect(result.exitCode == 0, "\(result)")
                 }
+                // What had no room in the line was not taken in while it stopped, either.
+                let taken = try await place.jobs()
+                try #require(taken < names.count / 2, "\(taken) of \(names.count)")
+                enough = taken + 1
             }
-            #expect(try scratch.files(below: "inbox").count == 2500)
+            #expect(try scratch.files(below: "inbox").sorted() == names.sorted())
         }
     }
 

@@ -93,6 +93,10 @@ struct PipelineLoaderTests {
             ("greyscale", "grayscale"),
             ("sharpen: 1.5", "sharpen: { sigma: 1.5, amount: 3 }"),
             ("blur: 2", "blur: { sigma: 2.0 }"),
+            ("denoise", "denoise: auto"),
+            ("denoise:", "denoise: { method: auto, sigma: auto, strength: 1, chroma: 1, detail: 0, place: auto }"),
+            ("denoise: 12", "denoise: { sigma: 12.0, quality: good }"),
+            ("denoise: median", "denoise: { method: median }"),
             ("color: p3", "colour: { profile: p3, intent: relative }"),
             ("colour", "colour: srgb"),
         ])
@@ -134,6 +138,30 @@ struct PipelineLoaderTests {
         expected.scale = 0.25
         #expect(pipeline.name == "web")
         #expect(pipeline.stages == [.watermark(expected)])
+    }
+
+    @Test("every key of denoise reaches its field")
+    func denoise() throws {
+        let pipeline = try load(
+            """
+            version: 1
+            stages:
+              - denoise: { method: dct, sigma: 0.1, strength: 0, chroma: 2, detail: 0.25, quality: best, place: here }
+              - denoise: { method: model, model: ffdnet.yaml, sigma: 100 }
+            renditions: { a: { format: png } }
+            """, directory: "/etc/sluice")
+        var first = Denoise()
+        (first.method, first.sigma, first.strength, first.chroma) = (.dct, 0.1, 0, 2)
+        (first.detail, first.quality, first.place) = (0.25, .best, .here)
+        var second = Denoise()
+        (second.method, second.sigma, second.model) = (.model, 100, ModelDescription(file: "ffdnet.yaml"))
+        #expect(pipeline.stages == [.denoise(first), .denoise(second)])
+        #expect(try decoded(encoded(pipeline)) == pipeline)
+        #expect(!first.looksAtPicture && Denoise().looksAtPicture)
+        var other = pipeline
+        second.sigma = 99
+        other.stages = [.denoise(first), .denoise(second)]
+        #expect(try other.canonicalJSON != pipeline.canonicalJSON)
     }
 
     @Test("aliases work within bounds")

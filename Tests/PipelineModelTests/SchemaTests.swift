@@ -26,7 +26,10 @@ private func fullSidecar() -> Sidecar {
             sha256: digest,
             format: .jpeg, width: 4000, height: 3000, bands: 3, depth: 8, pages: 1, icc: "sRGB", orientation: 6),
         exif: exif, pipeline: .init(name: "web", digest: digest),
-        stages: [StageReport(name: "resize", rendition: "a", seconds: 0, details: ["size": "1x1", "yes": "1: 2"])],
+        stages: [
+            StageReport(name: "denoise", seconds: 0.5, details: ["method": "dct", "sigma": "6.4"]),
+            StageReport(name: "resize", rendition: "a", seconds: 0, details: ["size": "1x1", "yes": "1: 2"]),
+        ],
         renditions: [
             RenditionReport(
                 name: "a", path: "x/a.a.webp", format: "webp", width: 1, height: 1, pages: 1, bytes: 0, sha256: digest,

@@ -7,9 +7,13 @@ struct ShippedPipelinesTests {
     /// `Pipelines/` beside `Tests/`.
     static let directory = #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined() + "/Pipelines"
 
+    static let shipped = [
+        "archive", "archive-denoise", "night", "photo-proof", "scan-cleanup", "shop", "social", "thumbnails", "web",
+    ]
+
     @Test(
         "each is valid and opens with a comment that says for whom",
-        arguments: ["archive", "photo-proof", "shop", "social", "thumbnails", "web"])
+        arguments: shipped)
     func valid(name: String) throws {
         let pipeline = try PipelineLoader.load(named: name, directories: [Self.directory], digest: { _ in "00" })
         #expect(pipeline.name == name)
@@ -22,7 +26,7 @@ struct ShippedPipelinesTests {
     @Test("there are no others")
     func all() {
         let names = PipelineLoader.names(directories: [Self.directory])
-        #expect(names == ["archive", "photo-proof", "shop", "social", "thumbnails", "web"])
+        #expect(names == Self.shipped)
     }
 
     @Test("web makes three sizes and removes the place")
@@ -37,6 +41,23 @@ struct ShippedPipelinesTests {
         #expect(web.renditions.last?.stages == [.resize(thumb)])
     }
 
+    @Test("three take noise out, each as much as it is for", arguments: ["archive-denoise", "night", "scan-cleanup"])
+    func denoising(name: String) throws {
+        let pipeline = try PipelineLoader.load(named: name, directories: [Self.directory], digest: { _ in "00" })
+        guard case .denoise(let denoise) = try #require(pipeline.stages.dropFirst().first) else {
+            return #expect(Bool(false), "\(pipeline.stages)")
+        }
+        #expect(denoise.looksAtPicture && denoise.place == .auto && denoise.model == nil)
+        switch name {
+        case "archive-denoise":
+            // In its own size, and nothing of it lost.
+            #expect(denoise.quality == .best && pipeline.renditions.allSatisfy(\.stages.isEmpty))
+            #expect(pipeline.metadata.keep == [.all])
+        case "night": #expect(denoise.chroma > 1.5 && pipeline.renditions.allSatisfy { !$0.stages.isEmpty })
+        default: #expect(pipeline.stages.last == .colour(Colour()))
+        }
+    }
+
     @Test("a name is found in the first directory that has it, a path as it is")
     func find() throws {
         let directory = try TemporaryDirectory()
@@ -47,7 +68,7 @@ struct ShippedPipelinesTests {
         #expect(
             faults { _ = try PipelineLoader.find(name: "soical", directories: [Self.directory]) } == [
                 "soical: no such pipeline; did you mean 'social'? "
-                    + "there are archive, photo-proof, shop, social, thumbnails, web"
+                    + "there are \(Self.shipped.joined(separator: ", "))"
             ])
         #expect(
             faults { _ = try PipelineLoader.find(name: "x", directories: ["/nowhere"]) }

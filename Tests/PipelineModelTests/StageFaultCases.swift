@@ -8,15 +8,15 @@ extension FaultCase {
             stages:
               - autorotat
               - sharpnen: { sigma: 1 }
-              - denoise: { method: auto }
+              - inpaint: { method: auto }
             renditions:
               a: { format: png }
             """,
             [
                 "web.yaml:3:5: stages[0]: 'autorotat' is not a stage; did you mean 'autorotate'?",
                 "web.yaml:4:5: stages[1].sharpnen: not a stage; did you mean 'sharpen'?",
-                "web.yaml:5:5: stages[2].denoise: not a stage; stages are autorotate, resize, crop, trim, "
-                    + "rotate, flip, flatten, grayscale, sharpen, blur, colour, watermark",
+                "web.yaml:5:5: stages[2].inpaint: not a stage; stages are autorotate, resize, crop, trim, "
+                    + "rotate, flip, flatten, grayscale, sharpen, blur, denoise, colour, watermark",
             ]),
         FaultCase(
             "a stage that needs parameters",
@@ -160,6 +160,62 @@ extension FaultCase {
                     + "quotes, as in \"#ffffff\"",
                 "web.yaml:6:28: stages[2].flatten.background: expected [r, g, b], not 2 numbers",
                 "web.yaml:7:35: stages[3].flatten.background[2]: '256' is not a whole number from 0 to 255",
+            ]),
+        FaultCase(
+            "denoise in parts that do not go together",
+            """
+            version: 1
+            stages:
+              - denoise: { method: dtc, sigma: 0, strength: 3, quality: better, place: there }
+              - denoise: { method: median, chroma: 0, detail: 1, quality: best, sigma: 9 }
+              - denoise: { method: gaussian, sigma: 9 }
+              - denoise: { method: model }
+              - denoise: { model: net.yaml }
+              - denoise: { method: model, modle: net.yaml }
+            renditions:
+              a: { format: png }
+            """,
+            [
+                "web.yaml:3:24: stages[0].denoise.method: 'dtc' is not one of auto, dct, median, gaussian, model; "
+                    + "did you mean 'dct'?",
+                "web.yaml:3:36: stages[0].denoise.sigma: '0' is not a number from 0.1 to 100, or auto",
+                "web.yaml:3:49: stages[0].denoise.strength: '3' is not a number from 0 to 2",
+                "web.yaml:3:61: stages[0].denoise.quality: 'better' is not one of fast, good, best",
+                "web.yaml:3:76: stages[0].denoise.place: 'there' is not one of auto, here; did you mean 'here'?",
+                "web.yaml:4:32: stages[1].denoise.chroma: means nothing to method: median; leave it out, or use "
+                    + "method: auto",
+                "web.yaml:4:43: stages[1].denoise.detail: means nothing to method: median; leave it out, or use "
+                    + "method: auto",
+                "web.yaml:4:54: stages[1].denoise.quality: means nothing to method: median; leave it out, or use "
+                    + "method: auto",
+                "web.yaml:5:34: stages[2].denoise.sigma: means nothing to method: gaussian; leave it out, or use "
+                    + "method: auto",
+                "web.yaml:6:24: stages[3].denoise.method: 'model' needs 'model', the file that describes the network",
+                "web.yaml:7:16: stages[4].denoise.model: stands beside method: model only; here it is auto",
+                "web.yaml:8:31: stages[5].denoise.modle: unknown key; did you mean 'model'?",
+            ]),
+        FaultCase(
+            "denoise with a short form that is none",
+            """
+            version: 1
+            stages:
+              - denoise: strong
+              - denoise: 101
+              - denoise: model
+              - denoise: { sigma: "12" }
+              - denoise: [12]
+            renditions:
+              a: { format: png }
+            """,
+            [
+                "web.yaml:3:14: stages[0].denoise: 'strong' is not a sigma from 0.1 to 100 or one of auto, dct, "
+                    + "median, gaussian",
+                "web.yaml:4:14: stages[1].denoise: '101' is not a sigma from 0.1 to 100 or one of auto, dct, "
+                    + "median, gaussian",
+                "web.yaml:5:14: stages[2].denoise: 'model' is not a sigma from 0.1 to 100 or one of auto, dct, "
+                    + "median, gaussian",
+                "web.yaml:6:23: stages[3].denoise.sigma: '12' in quotes is text; write 12 without them",
+                "web.yaml:7:14: stages[4].denoise: expected a map of method, sigma and strength, not a list",
             ]),
     ]
 }

@@ -33,6 +33,10 @@ bool sluice_can_resample(struct _VipsImage *in);
 int sluice_resample(
     struct _VipsImage *in, struct _VipsImage **out, sluice_resampling how, bool has_alpha);
 
+// How much of white noise is left along one axis that is resampled from so many pixels to so many: of its standard
+// deviation, in the mean over the result. 1 where nothing is shrunk, or for want of memory.
+double sluice_resampled_noise(int from, int to);
+
 // A JPEG whose planes are resampled as they are stored: colours are computed for the pixels of the result alone, and
 // colour at half the resolution is never made larger first.
 //

@@ -38,4 +38,7 @@ int sluice_denoise_by_network(
     struct _VipsImage *in, struct _VipsImage **out, const sluice_tiled_network *how, void *owner,
     void (*release)(void *owner));
 
+/// Seconds of processor time that the network has taken so far; 0 for any other image.
+double sluice_network_seconds(struct _VipsImage *denoised);
+
 #endif

@@ -14,6 +14,8 @@ extension Resize: PictureStage {
             of: picture.upright, self, likeShrinkOnLoad: picture.roundsLikeShrinkOnLoad)
         let isSwapped = picture.turn >= 5
         try picture.scale(to: geometry.scaled.swapped(if: isSwapped), total: geometry.uniformScale)
+        // Padding has no noise, and what is cut off has the same.
+        try picture.denoiseWaiting(context)
         picture.replace(with: picture.image)
         switch geometry.finish {
         case .none: break

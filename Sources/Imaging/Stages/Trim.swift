@@ -1,6 +1,11 @@
 import PipelineModel
 
 extension Trim: PictureStage {
+    func plan(_ picture: inout PlannedPicture) {
+        picture.roundsLikeShrinkOnLoad = false
+        picture.isSizeKnown = false
+    }
+
     func apply(to picture: inout Picture, context: JobContext) throws(JobError) -> [String: String] {
         try picture.applyTurn(context)
         // libvips' median, which makes it blind to specks, needs three pixels each way.

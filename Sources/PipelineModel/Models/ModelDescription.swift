@@ -168,6 +168,7 @@ extension Stage {
         case .autorotate, .resize, .crop, .trim, .rotate, .flip, .flatten, .grayscale, .sharpen, .blur, .colour,
             .watermark:
             nil
+        case .denoise(let denoise): denoise.model
         }
     }
 
@@ -176,7 +177,10 @@ extension Stage {
         switch self {
         case .autorotate, .resize, .crop, .trim, .rotate, .flip, .flatten, .grayscale, .sharpen, .blur, .colour,
             .watermark:
-            self
+            return self
+        case .denoise(var denoise):
+            denoise.model = model
+            return .denoise(denoise)
         }
     }
 }

@@ -120,7 +120,10 @@ extension Shape<Described> {
             Key(checked: "name", .text("a stage"), required: true, "The key in the pipeline."),
             Key(checked: "rendition", .text("a rendition"), "Whose stage it is; absent for the pipeline's own."),
             Key(checked: "seconds", .anyNumber, required: true, "Time to set it up, or to look at the pixels."),
-            Key(checked: "details", .details, required: true, "What it found or chose."),
+            Key(
+                checked: "details", .details, required: true,
+                "What it found or chose, in words: size, trimmed, from; of denoise: method, sigma, sigmaShrunk, "
+                    + "sigmaAfter, seconds, place, skipped."),
         ])
 
     private static let rendition = record(

@@ -19,6 +19,29 @@ enum Pictures {
         return pngFile(width: UInt32(width), height: UInt32(height), data: stored(rows))
     }
 
+    /// An 8-bit RGB PNG: a soft gradient, with white noise of a standard deviation of 15 in each band.
+    static func noisyPNG(width: Int, height: Int) -> [UInt8] {
+        var rows: [UInt8] = []
+        rows.reserveCapacity(height * (1 + width * 3))
+        var state = UInt64(1)
+        /// From 0 to 1.
+        func random() -> Double {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Double(state >> 40) / Double(1 << 24)
+        }
+        for y in 0..<height {
+            rows.append(0)
+            for x in 0..<width {
+                for band in 0..<3 {
+                    // Twelve of them have a variance of one.
+                    let noise = (0..<12).reduce(-6.0) { sum, _ in sum + random() }
+                    rows.append(UInt8(100 + x * 30 / width + y * 30 / height + band * 10 + Int((15 * noise).rounded())))
+                }
+            }
+        }
+        return pngFile(width: UInt32(width), height: UInt32(height), data: stored(rows))
+    }
+
     /// A PNG whose header promises a picture of this size, with hardly any data.
     static func pngHeader(width: UInt32, height: UInt32, isInterlaced: Bool = false) -> [UInt8] {
         pngFile(width: width, height: height, isInterlaced: isInterlaced, data: stored([0, 0, 0, 0]))

@@ -1,6 +1,6 @@
 // A libvips image whose lines are made once, from the top: what is finished is kept for a while.
-#ifndef SLUICE_LINES_H
-#define SLUICE_LINES_H
+#ifndef SLUICE_CLINES_H
+#define SLUICE_CLINES_H
 #include <vips/vips.h>
 
 typedef struct sluice_lines sluice_lines;

@@ -1,4 +1,4 @@
-#include "Lines.h"
+#include "CLines.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -51,7 +51,7 @@ static int make_room(sluice_lines *self, int wanted) {
     if (room <= self->room) return 0;
     unsigned char *kept = malloc((size_t) room * self->line_bytes);
     if (!kept) {
-        vips_error("resample", "out of memory");
+        vips_error("lines", "out of memory");
         return -1;
     }
     self->begun = most(self->begun, oldest);
@@ -65,7 +65,7 @@ static int make_room(sluice_lines *self, int wanted) {
 
 static int advance(sluice_lines *self, VipsRegion *input) {
     if (self->has_failed) {
-        vips_error("resample", "reading has failed before");
+        vips_error("lines", "reading has failed before");
         return -1;
     }
     self->has_failed = self->type.advance(self->maker, self, input) != 0;
@@ -77,7 +77,7 @@ static int reach(sluice_lines *self, int line) {
     int is_gone = line < most(self->begun, self->done - self->room);
     int is_ahead = line > self->done + self->room;
     if (is_gone && !self->type.seek) {
-        vips_error("resample", "out of order read -- at line %d, but line %d is wanted", self->done, line);
+        vips_error("lines", "out of order read -- at line %d, but line %d is wanted", self->done, line);
         return -1;
     }
     if ((is_gone || is_ahead) && self->type.seek) {
@@ -131,7 +131,7 @@ int sluice_lines_image(
     self->room = least(self->least_room, height);
     self->kept = malloc((size_t) self->room * self->line_bytes);
     if (!self->kept) {
-        vips_error("resample", "out of memory");
+        vips_error("lines", "out of memory");
     } else if (!vips_image_pipelinev(result, VIPS_DEMAND_STYLE_THINSTRIP, like, NULL)) {
         result->Xsize = width;
         result->Ysize = height;

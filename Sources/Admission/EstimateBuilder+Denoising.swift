@@ -1,0 +1,84 @@
+import ImageHeader
+import PipelineModel
+
+// What is held while noise is taken out: lines of the picture in the size that it has there.
+extension EstimateBuilder {
+    mutating func addDenoisings() {
+        let shared = product(UInt64(baseDenoisings.count(where: \.method.goesByNoise)), held(byWidthOf: self.shared))
+        let own = held(in: pipeline.stages, after: [])
+        let renditions = pipeline.renditions.map { held(in: $0.stages, after: pipeline.stages) }.max() ?? 0
+        add("lines that are denoised", saturated(shared, own), .lines, decoding)
+        add("lines that are denoised, for one rendition after the other", renditions, .lines, encoding)
+        perDenoisingThread = saturated(saturated(shared, own), renditions)
+        let all = written.stages + written.renditions.flatMap(\.stages)
+        if all.contains(where: \.looksAtPicture) {
+            // Its own lines are fewer than those of the denoising that follows.
+            add("what noise is measured with", Figures.noiseMeter, .lines, .always)
+        }
+    }
+
+    /// One after the other all hold their lines.
+    private func held(in stages: [Stage], after before: [Stage]) -> UInt64 {
+        stages.indices.reduce(UInt64(0)) { sum, index in
+            guard case .denoise(let denoise) = stages[index], denoise.method.goesByNoise else { return sum }
+            var before = before + stages[..<index]
+            // What is cut off or put around comes after it, where it is done by the resize.
+            if let last = before.lastIndex(where: { if case .denoise = $0 { false } else { true } }),
+                case .resize(let resize) = before[last]
+            {
+                before[last] = .resize(resize.scaling)
+            }
+            let size = before.allSatisfy(\.commutesWithShrinking) ? whole : bound(before)
+            return saturated(sum, held(byWidthOf: size))
+        }
+    }
+
+    private func held(byWidthOf size: Extent) -> UInt64 {
+        // As stored, or turned already.
+        let width = mayTurn ? max(size.width, size.height) : size.width
+        return product(Figures.denoiseLines, width, header.bands < 3 ? 1 : 3, 4)
+    }
+}
+
+extension Pipeline {
+    /// Each denoising where it is done, as `Imaging`'s plan has it; on the safe side, which is the larger picture. Those
+    /// that are done once, on the picture that all renditions share, by themselves.
+    func withDenoisingPlaced(by shrink: LoadShrink) -> (pipeline: Pipeline, onBase: [Denoise]) {
+        var placed = self
+        for index in renditions.indices where shrink.denoisesShrunk(in: renditions[index]) {
+            placed.renditions[index].stages.putDenoisingAfterResize(placed.renditions[index].stages.takeWaiting())
+        }
+        guard shrink.denoisesShrunk else { return (placed, []) }
+        let waiting = placed.stages.takeWaiting()
+        if placed.stages.contains(where: \.isResize) {
+            placed.stages.putDenoisingAfterResize(waiting)
+        } else if renditions.count == 1 {
+            placed.renditions[0].stages.putDenoisingAfterResize(waiting)
+        } else {
+            return (placed, waiting)
+        }
+        return (placed, [])
+    }
+}
+
+extension [Stage] {
+    /// Takes out what is denoised before the first resize.
+    fileprivate mutating func takeWaiting() -> [Denoise] {
+        let end = firstIndex(where: \.isResize) ?? endIndex
+        let waiting = self[..<end].compactMap { if case .denoise(let denoise) = $0 { denoise } else { nil } }
+        self = self[..<end].filter { if case .denoise = $0 { false } else { true } } + self[end...]
+        return waiting
+    }
+
+    fileprivate mutating func putDenoisingAfterResize(_ waiting: [Denoise]) {
+        guard let resize = firstIndex(where: \.isResize) else { return }
+        insert(contentsOf: waiting.map(Stage.denoise), at: resize + 1)
+    }
+}
+
+extension Stage {
+    fileprivate var isResize: Bool { if case .resize = self { true } else { false } }
+    fileprivate var looksAtPicture: Bool {
+        if case .denoise(let denoise) = self { denoise.looksAtPicture } else { false }
+    }
+}

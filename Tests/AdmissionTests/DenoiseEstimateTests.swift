@@ -1,0 +1,92 @@
+import ImageHeader
+import PipelineModel
+import Testing
+
+@testable import Admission
+
+@Suite("The estimate of denoising")
+struct DenoiseEstimateTests {
+    private static let line = "lines that are denoised"
+
+    private func denoise(_ change: (inout Denoise) -> Void = { _ in }) -> Stage {
+        var denoise = Denoise()
+        change(&denoise)
+        return .denoise(denoise)
+    }
+
+    private func resize(_ width: Int) -> Stage { .resize(Resize(width: width)) }
+
+    private func terms(_ header: PictureHeader, _ stages: [Stage], _ renditions: [[Stage]] = [[]]) -> [Estimate.Term] {
+        let renditions = renditions.enumerated().map {
+            Rendition(name: "r\($0.offset)", stages: $0.element, encoder: .jpeg(JPEG()))
+        }
+        return Estimate(header: header, pipeline: pipeline(stages, renditions: renditions)).terms
+    }
+
+    /// Pixels that lines are wide.
+    private func width(_ stages: [Stage], _ renditions: [[Stage]] = [[]], bands: UInt64 = 3) -> UInt64 {
+        let terms = terms(header(.jpeg, 8000, 6000, bands: Int(bands)), stages, renditions)
+        let bytes = terms.filter { $0.name.hasPrefix(Self.line) }.reduce(0) { $0 + $1.bytes }
+        return bytes / (EstimateFigures.denoiseLines * bands * 4)
+    }
+
+    @Test("it is lines of the width that the picture has there, for each plane, never the picture")
+    func lines() {
+        #expect(width([]) == 0)
+        #expect(width([denoise()]) == 8000)
+        #expect(width([denoise()], bands: 1) == 8000)
+        #expect(width([denoise(), denoise()]) == 16000)
+        #expect(width([denoise { $0.method = .median }]) == 0)
+        let term = terms(header(.png, 8000, 6000), [denoise()]).first { $0.name == Self.line }
+        #expect(term?.kind == .lines && term?.phase == .always)
+        let names = [[], [denoise()]].map {
+            terms(header(.png, 8000, 6000), $0).filter { $0.kind != .lines }.map(\.name)
+        }
+        #expect(names[0] == names[1])
+    }
+
+    @Test("what noise is measured with is held where it is measured, once")
+    func meter() {
+        func held(_ stages: [Stage]) -> [UInt64] {
+            terms(header(.png, 8000, 6000), stages).filter { $0.name == "what noise is measured with" }.map(\.bytes)
+        }
+        #expect(held([]).isEmpty && held([denoise { $0.sigma = 9 }, denoise { $0.method = .median }]).isEmpty)
+        #expect(held([denoise(), denoise()]) == [EstimateFigures.noiseMeter])
+    }
+
+    @Test("after a shrink by two and more they are as wide as that leaves them")
+    func placed() {
+        #expect(width([denoise(), resize(4001)]) == 8000)
+        #expect(abs(Int(width([denoise(), resize(4000)])) - 4000) < 3)
+        #expect(width([denoise { $0.place = .here }, resize(1000)]) == 8000)
+        #expect(abs(Int(width([denoise()], [[resize(1000)]])) - 1000) < 3)
+        #expect(abs(Int(width([denoise()], [[resize(1000)], [resize(3000)]])) - 3000) < 3)
+        #expect(width([denoise()], [[resize(1000)], []]) == 8000)
+        #expect(abs(Int(width([], [[denoise(), resize(1000)], [resize(5000)]])) - 1000) < 3)
+        // Of renditions one is denoised at a time.
+        #expect(abs(Int(width([], [[denoise(), resize(1000)], [denoise(), resize(400)]])) - 1000) < 3)
+        // What is cut off afterwards is denoised with the rest.
+        let cover = Stage.resize(Resize(width: 300, height: 3000, fit: .cover))
+        #expect(abs(Int(width([denoise(), cover])) - 4000) < 3)
+    }
+
+    @Test("it lets a JPEG be shrunk while it is decoded, where it comes after that, and nowhere else")
+    func shrinkOnLoad() {
+        func decoded(_ stages: [Stage]) -> Bool {
+            terms(header(.jpeg, 8000, 6000), stages).contains { $0.name.hasSuffix("lines of 1001 pixels") }
+        }
+        #expect(decoded([resize(320)]) && decoded([denoise(), resize(320)]))
+        #expect(!decoded([denoise { $0.place = .here }, resize(320)]))
+    }
+
+    @Test("with a thread more, its lines are held once more")
+    func threads() {
+        func more(_ stages: [Stage]) -> UInt64 {
+            let estimate = Estimate(header: header(.png, 8000, 6000), pipeline: pipeline(stages))
+            return estimate.overlapped - estimate.total
+        }
+        let lines = Double(EstimateFigures.denoiseLines * 8000 * 3 * 4) * 1.06 * Double(Denoise.mostThreads - 1)
+        #expect(more([]) == 0)
+        #expect(abs(Double(more([denoise()])) - lines) < 3)
+    }
+}
