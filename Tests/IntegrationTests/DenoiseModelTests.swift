@@ -66,6 +66,24 @@ struct DenoiseModelTests {
         }
     }
 
+    @Test("a model stays in the worker for the next job where the cap has room, and only there")
+    func kept() async throws {
+        for (cap, opened) in [("512MiB", 1), ("160MiB", 3)] {
+            try await withScratch { scratch in
+                try write(ModelMaker.deep(layers: 16, width: 256), scratch)
+                for index in 1...3 {
+                    try scratch.write(Pictures.noisyPNG(width: 40, height: 29 + index), to: "in/noisy-\(index).png")
+                }
+                let result = try await scratch.process(
+                    "--memory-cap", cap, "--workers", "1", pipeline: pipeline(scratch))
+                #expect(result.exitCode == 0, "\(result)")
+                let peaks = try scratch.verifiedOutbox().values.map(\.memory.peak)
+                // While a model is read, its weights are held twice.
+                #expect(peaks.count { $0 > 70_000_000 } == opened, "\(cap): \(peaks)")
+            }
+        }
+    }
+
     @Test("a network that cannot be used stops the run before any picture")
     func broken() async throws {
         try await withScratch { scratch in
