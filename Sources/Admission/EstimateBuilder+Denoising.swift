@@ -4,12 +4,12 @@ import PipelineModel
 // What is held while noise is taken out: lines of the picture in the size that it has there.
 extension EstimateBuilder {
     mutating func addDenoisings() {
-        let shared = product(UInt64(baseDenoisings.count(where: \.method.goesByNoise)), held(byWidthOf: self.shared))
-        let own = held(in: pipeline.stages, after: [])
-        let renditions = pipeline.renditions.map { held(in: $0.stages, after: pipeline.stages) }.max() ?? 0
-        add("lines that are denoised", saturated(shared, own), .lines, decoding)
-        add("lines that are denoised, for one rendition after the other", renditions, .lines, encoding)
-        perDenoisingThread = saturated(saturated(shared, own), renditions)
+        let lines = held { $0.method.goesByNoise }
+        add("lines that are denoised", lines.once, .lines, decoding)
+        add("lines that are denoised, for one rendition after the other", lines.renditions, .lines, encoding)
+        // A network is run by one thread.
+        let byThreads = held { $0.method.goesByNoise && $0.model == nil }
+        perDenoisingThread = saturated(byThreads.once, byThreads.renditions)
         let all = written.stages + written.renditions.flatMap(\.stages)
         if all.contains(where: \.looksAtPicture) {
             // Its own lines are fewer than those of the denoising that follows.
@@ -17,10 +17,18 @@ extension EstimateBuilder {
         }
     }
 
+    /// For the picture that renditions are made from, and for the rendition that holds most.
+    private func held(by counts: (Denoise) -> Bool) -> (once: UInt64, renditions: UInt64) {
+        let shared = baseDenoisings.filter(counts).reduce(UInt64(0)) { saturated($0, held(by: $1, in: self.shared)) }
+        let own = held(in: pipeline.stages, after: [], counts)
+        let renditions = pipeline.renditions.map { held(in: $0.stages, after: pipeline.stages, counts) }.max() ?? 0
+        return (saturated(shared, own), renditions)
+    }
+
     /// One after the other all hold their lines.
-    private func held(in stages: [Stage], after before: [Stage]) -> UInt64 {
+    private func held(in stages: [Stage], after before: [Stage], _ counts: (Denoise) -> Bool) -> UInt64 {
         stages.indices.reduce(UInt64(0)) { sum, index in
-            guard case .denoise(let denoise) = stages[index], denoise.method.goesByNoise else { return sum }
+            guard case .denoise(let denoise) = stages[index], counts(denoise) else { return sum }
             var before = before + stages[..<index]
             // What is cut off or put around comes after it, where it is done by the resize.
             if let last = before.lastIndex(where: { if case .denoise = $0 { false } else { true } }),
@@ -29,13 +37,18 @@ extension EstimateBuilder {
                 before[last] = .resize(resize.scaling)
             }
             let size = before.allSatisfy(\.commutesWithShrinking) ? whole : bound(before)
-            return saturated(sum, held(byWidthOf: size))
+            return saturated(sum, held(by: denoise, in: size))
         }
     }
 
-    private func held(byWidthOf size: Extent) -> UInt64 {
+    private func held(by denoise: Denoise, in size: Extent) -> UInt64 {
         // As stored, or turned already.
         let width = mayTurn ? max(size.width, size.height) : size.width
+        if let model = denoise.model {
+            // Two rows of tiles, before and after.
+            let lines = saturated(product(2, min(count(model.tile), size.height)), Figures.keptLines)
+            return product(lines, width, bytesPerPixel)
+        }
         return product(Figures.denoiseLines, width, header.bands < 3 ? 1 : 3, 4)
     }
 }

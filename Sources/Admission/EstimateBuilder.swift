@@ -90,12 +90,8 @@ struct EstimateBuilder {
             add("a model", memory.kept, .memory, .always)
             add("loading it", memory.peak - min(memory.peak, memory.kept), .memory, .loading)
             guard model.denoises else { continue }
-            // The picture's lines of two rows of tiles; one tile more, of four planes, in floating point.
-            let tile = UInt64(max(model.tile, 1))
-            add(
-                "lines of a model's tiles", product(2, min(tile, whole.height), whole.width, bytesPerPixel), .lines,
-                decoding)
-            add("a model's tile", product(tile, tile, 16), .memory, .always)
+            // Of four planes, in floating point.
+            add("a model's tile", product(count(model.tile), count(model.tile), 16), .memory, .always)
         }
     }
 

@@ -26,8 +26,11 @@ struct CostMeter {
     private let startedAt = monotonicNanoseconds()
     private let cpuAtStart = cpuSeconds()
 
-    init() {
-        if Self.clearRefs >= 0 { _ = pwrite(Self.clearRefs, "5", 1, 0) }
+    init() { Self.forgetPeak() }
+
+    /// Starts the kernel's high-water mark over.
+    static func forgetPeak() {
+        if clearRefs >= 0 { _ = pwrite(clearRefs, "5", 1, 0) }
     }
 
     /// - Parameter spilled: bytes that lay in a file.
@@ -35,15 +38,15 @@ struct CostMeter {
         // The kernel's high-water mark counts the pages of that file too: then only the supervisor's samples tell.
         JobCost(
             wallSeconds: Double(monotonicNanoseconds() - startedAt) / 1e9, cpuSeconds: cpuSeconds() - cpuAtStart,
-            peakMemory: spilled == 0 ? peakAnonymousMemory() : 0, spilled: spilled)
+            peakMemory: spilled == 0 ? Self.peakMemory() : 0, spilled: spilled)
     }
 
     /// The high-water mark of resident memory, less what is mapped from files now: those pages only ever grow, so this
     /// errs on the small side by what was mapped during the job, a few hundred KiB.
-    private func peakAnonymousMemory() -> UInt64 {
-        guard Self.status >= 0 else { return 0 }
+    static func peakMemory() -> UInt64 {
+        guard status >= 0 else { return 0 }
         return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 4096) { text in
-            let count = pread(Self.status, text.baseAddress, text.count, 0)
+            let count = pread(status, text.baseAddress, text.count, 0)
             guard count > 0 else { return 0 }
             let status = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(text)[..<count])
             let mapped = kibibytes("RssFile:", in: status) + kibibytes("RssShmem:", in: status)

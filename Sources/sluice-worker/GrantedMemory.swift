@@ -23,8 +23,8 @@ struct GrantedMemory: ~Copyable {
     /// Bytes: the most that lay in the file so far.
     var spilled: UInt64 { sluice_grant_usage().spilled }
 
-    /// Bytes: the most that it asked for.
-    var most: UInt64 { sluice_grant_usage().memory }
+    /// Bytes: the most that the job that runs asked for so far.
+    static var mostAsked: UInt64 { sluice_grant_usage().memory }
 
     /// Whether every request was served so far. What comes of a job after a refusal cannot be trusted: libvips and others
     /// warn of missing memory, leave pixels black, and report success.

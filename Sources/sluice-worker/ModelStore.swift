@@ -11,6 +11,8 @@ final class ModelStore {
     /// Bytes that may be kept between jobs.
     let mostKept: UInt64
     private var kept: [LoadedModel] = []
+    /// Bytes of anonymous memory: the most until the last model of this job was loaded.
+    private(set) var peakMemory: UInt64 = 0
 
     /// Seconds that opening and trying one may take.
     static let timeLimit = 60.0
@@ -32,7 +34,10 @@ final class ModelStore {
     }
 
     /// What the next job does not use has no business in its memory.
-    func keepOnly(_ models: [ModelDescription]) { kept.removeAll { !models.contains($0.description) } }
+    func keepOnly(_ models: [ModelDescription]) {
+        kept.removeAll { !models.contains($0.description) }
+        peakMemory = 0
+    }
 
     /// Whether there were any.
     func removeAll() -> Bool {
@@ -54,6 +59,12 @@ final class ModelStore {
 
     private func open(_ model: ModelDescription, _ file: Descriptor) throws(InferenceError) -> LoadedModel {
         guard let library else { throw .unavailable("this worker was started without the engine") }
+        // The kernel's high-water mark counts the pages of the model's file, which are mapped meanwhile.
+        let (peak, held) = (CostMeter.peakMemory(), CostMeter.heldMemory() ?? 0)
+        defer {
+            peakMemory = max(peakMemory, peak, held + GrantedMemory.mostAsked)
+            CostMeter.forgetPeak()
+        }
         let loaded = try LoadedModel(model, file: file, library: library.get())
         kept.append(loaded)
         return loaded
@@ -74,7 +85,7 @@ final class ModelStore {
             result.seconds = Double(monotonicNanoseconds() - started) / 1e9
             let held = CostMeter.heldMemory() ?? 0
             result.memory = held - min(before, held)
-            result.peakMemory = max(memory.most, result.memory)
+            result.peakMemory = max(GrantedMemory.mostAsked, result.memory)
         } catch {
             result.fault = "\(error)"
         }

@@ -94,7 +94,7 @@ struct Worker {
             let isEnvironment = error.stage == stagingFault
             return .failed(
                 JobFailure(
-                    job: request.job, error: error.asSentence, isEnvironment: isEnvironment, cost: meter.read()))
+                    job: request.job, error: error.asSentence, isEnvironment: isEnvironment, cost: cost(meter)))
         }
     }
 
@@ -145,7 +145,13 @@ struct Worker {
                 job: request.job, sha256: digest, bytes: bytes, facts: output.source,
                 exif: reading.record.isEmpty ? nil : reading.record, stages: stages,
                 renditions: renditions, warnings: output.warnings + reading.warnings,
-                cost: meter.read(spilled: memory.spilled)))
+                cost: cost(meter, spilled: memory.spilled)))
+    }
+
+    private func cost(_ meter: CostMeter, spilled: UInt64 = 0) -> JobCost {
+        var cost = meter.read(spilled: spilled)
+        if spilled == 0 { cost.peakMemory = max(cost.peakMemory, models.peakMemory) }
+        return cost
     }
 
     // MARK: An inspection

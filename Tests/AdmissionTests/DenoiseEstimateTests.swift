@@ -30,6 +30,34 @@ struct DenoiseEstimateTests {
         return bytes / (EstimateFigures.denoiseLines * bands * 4)
     }
 
+    @Test("a network has its own memory, loaded before all else, and two rows of tiles in the size that it works in")
+    func model() throws {
+        var model = ModelDescription(file: "net.onnx")
+        model.outputs.clean = ""
+        model.tile = 128
+        model.memory = .init(kept: 20_000_000, peak: 90_000_000)
+        let network = denoise { ($0.method, $0.model) = (.model, model) }
+        func term(_ name: String, _ stages: [Stage], _ size: (Int, Int) = (8000, 6000)) -> Estimate.Term? {
+            terms(header(.jpeg, size.0, size.1), stages).first { $0.name == name }
+        }
+        #expect(term("a model", [])?.bytes == nil)
+        let kept = try #require(term("a model", [network]))
+        #expect(kept.bytes == 20_000_000 && kept.kind == .memory && kept.phase == .always)
+        let loading = try #require(term("loading it", [network]))
+        #expect(loading.bytes == 70_000_000 && loading.phase == .loading)
+        let lines: (Int) -> UInt64 = { UInt64(2 * 128 + 64) * UInt64($0) * 3 }
+        #expect(term(Self.line, [network])?.bytes == lines(8000))
+        #expect(term(Self.line, [network, resize(1000)])?.bytes == lines(1000))
+        // Loading it is over when a picture that renditions share is decoded; what streams is counted beside it.
+        let large = header(.jpeg, 8000, 6000)
+        let small = Estimate(header: large, pipeline: pipeline([network]))
+        #expect(small.total < MemoryCap.warmWorker + 125_000_000 && small.total > MemoryCap.warmWorker + 95_000_000)
+        // The same network, twice, is loaded once.
+        let twice = Estimate(header: large, pipeline: pipeline([network, network]))
+        #expect(twice.terms.count { $0.name == "a model" } == 1)
+        #expect(twice.overlapped - twice.total < 60_000_000)
+    }
+
     @Test("it is lines of the width that the picture has there, for each plane, never the picture")
     func lines() {
         #expect(width([]) == 0)

@@ -74,13 +74,17 @@ extension Denoise {
             Key(
                 "place", \.place, .word,
                 "auto denoises after a resize that follows and shrinks by 2 or more; here denoises before it."),
-            Key("model", \.model, .denoiser, "The description of a network, for method: model; a YAML file, relative to this one."),
+            Key(
+                "model", \.model, .denoiser,
+                "The description of a network, for method: model; a YAML file, relative to this one."),
         ],
         check: { denoise, members, reading in
             guard members.areSound("method") else { return }
             let method = denoise.method
             if method == .model, !members.isMeant("model") {
-                reading.fault(members.place(of: "method"), at: "method", "'model' needs 'model', the file that describes the network")
+                reading.fault(
+                    members.place(of: "method"), at: "method",
+                    "'model' needs 'model', the file that describes the network")
             }
             if method != .model, members.has("model") {
                 reading.fault(
