@@ -155,7 +155,8 @@ private func ornament(_ width: Int, _ height: Int) throws -> Image {
     for top in stride(from: 0, to: height - 16, by: 15) {
         for left in stride(from: 0, to: width - 16, by: 15) {
             for (x, y, width, height, grey) in parts {
-                try draw(on: image, [grey, 255 - grey, grey], left: left + x, top: top + y, width: width, height: height)
+                try draw(
+                    on: image, [grey, 255 - grey, grey], left: left + x, top: top + y, width: width, height: height)
             }
         }
     }
