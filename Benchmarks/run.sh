@@ -3,6 +3,7 @@
 #   (nothing)   the short form, under five minutes on two cores once the peers are installed and the pictures are made
 #   speed       the bars of the speed, in full
 #   memory      the bars of the memory cap, in full
+#   denoise     the bars of denoising, in full
 #   all         those, and everything else
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -45,6 +46,7 @@ short() {
     bar speed/overhead.py --rounds 1
     bar speed/latency.py --drops 50
     bar speed/linear.py --jobs 100,1000 --finished 0
+    bar denoise/quality.py --quick
     has_groups && bar memory/gigapixel.py --only giga-jpeg --runs 1
 }
 
@@ -59,6 +61,12 @@ speed() {
 
 memory() {
     has_groups && bar memory/bars.py
+}
+
+denoise() {
+    bar denoise/quality.py
+    bar denoise/camera.py
+    bar denoise/large.py
 }
 
 rest() {
@@ -79,13 +87,15 @@ case ${BARS:-} in
     '') short ;;
     speed) speed ;;
     memory) memory ;;
+    denoise) denoise ;;
     all)
         rest
         speed
         memory
+        denoise
         ;;
     *)
-        echo "BARS is '$BARS': it can be speed, memory or all" >&2
+        echo "BARS is '$BARS': it can be speed, memory, denoise or all" >&2
         exit 64
         ;;
 esac
