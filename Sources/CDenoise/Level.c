@@ -126,7 +126,8 @@ void sluice_level_push(sluice_level *level) {
     // First, so that what waits for the other is the lines of half the size.
     if (level->coarser && line / 2 >= level->coarser->lines) {
         if (line % 2 == 1) push_coarser(level, level->last, (const float *const *) came);
-        else if (line == level->height - 1) push_coarser(level, (const float *const *) came, (const float *const *) came);
+        else if (line == level->height - 1)
+            push_coarser(level, (const float *const *) came, (const float *const *) came);
     }
     for (int plane = 0; plane < level->planes; plane++) level->last[plane] = came[plane];
     if (line >= level->first_filtered) sluice_filter_push(level->filter);
@@ -158,7 +159,8 @@ bool sluice_level_init(
     level->filter = coarser ? sluice_filter_new(task, team, take_fine, level)
                             : sluice_filter_new(task, team, level->take, level->context);
     if (!level->filter) return false;
-    sluice_level_lines lines = sluice_level_lines_for(task->quality, task->width, task->batch, coarser ? coarser->lag : 0);
+    int coarse_lag = coarser ? coarser->lag : 0;
+    sluice_level_lines lines = sluice_level_lines_for(task->quality, task->width, task->batch, coarse_lag);
     level->lag = lines.lag;
     return !coarser || init_windows(level, lines, keeps_noisy);
 }

@@ -21,7 +21,7 @@ typedef struct sluice_level {
     int lines, first_filtered;
     const float *last[SLUICE_PLANES];
 
-    // Lines of the filter that wait for those of `coarser`, with what they were; and lines of `coarser` that wait for those.
+    // Lines of the filter that wait for those of `coarser`, and what they were; lines of `coarser` that wait for those.
     sluice_window fine[SLUICE_PLANES], noisy[SLUICE_PLANES], coarse[SLUICE_PLANES];
     // What is added: the last two lines, of half the size.
     sluice_window added[SLUICE_PLANES];
@@ -30,8 +30,8 @@ typedef struct sluice_level {
     int fine_lines, coarse_lines, joined, first_wanted;
 } sluice_level;
 
-// Of `level`: taker, context and limits are there; the rest is zero. `keeps_noisy`: the taker is told what lines were. False:
-// out of memory, and `level` is to be freed.
+// Of `level`, taker, context and limits are there, and the rest is zero. `keeps_noisy`: the taker is told what lines
+// were. False: out of memory; then, too, `level` is to be freed.
 bool sluice_level_init(
     sluice_level *level, const sluice_filter_task *task, sluice_team *team, sluice_level *coarser, bool keeps_noisy);
 void sluice_level_free(sluice_level *level);

@@ -14,30 +14,28 @@ struct sluice_pyramid {
     sluice_level levels[SLUICE_NOISE_SCALES];
 };
 
-// Of what a filter and a coarser level have made of noise, in its standard deviations there: where the difference is more,
-// it is not noise, but an edge that one of them has not kept.
-#ifndef LIMIT
-#define LIMIT 2
-#endif
+// By how much a coarser level changes what the filter has left, at most: in standard deviations of the noise there.
+// More is no noise, but an edge that one of them has not kept, and that would bleed.
+#define MOST_CHANGE 1.0f
 
+// As if it were white.
 static float deviation(const float *spectrum) {
     double sum = 0;
     for (int place = 0; place < 64; place++) sum += (double) spectrum[place] * spectrum[place];
     return (float) sqrt(sum / 64);
 }
 
-// White noise is half as strong at half the size: how many times as strong is this?
+// How many times as strong as white noise it is at a size, by what it is at twice that size: white noise halves.
 static float coarseness(const sluice_plane_noise *noise, int size) {
     float finer = deviation(noise->spectrum[size - 1]);
     return finer > 0 ? 2 * deviation(noise->spectrum[size]) / finer : 0;
 }
 
-#ifndef COARSE
+// From here on, a coarser level gains something on photographs; on white noise it loses some.
 #define COARSE 1.3f
-#endif
 
 int sluice_coarse_sizes(const sluice_plane_noise *noise, bool is_first) {
-    // Brightness of pictures has more detail at a quarter of the size than its noise is worth.
+    // The brightness of pictures has too much texture at a quarter of the size for its noise to be told from that.
     int most = is_first ? 1 : SLUICE_COARSE_SIZES, size = 0;
     while (size < most && coarseness(noise, size + 1) > COARSE) size++;
     return size;
@@ -80,7 +78,7 @@ sluice_pyramid *sluice_pyramid_new(
         level->take = size == 0 ? take : sluice_level_take_coarse;
         level->context = size == 0 ? context : level - 1;
         for (int plane = 0; plane < task->full.planes && coarser; plane++)
-            level->limit[plane] = LIMIT * deviation(tasks[size + 1].spectrum[plane]);
+            level->limit[plane] = MOST_CHANGE * deviation(tasks[size + 1].spectrum[plane]);
         if (sluice_level_init(level, &tasks[size], team, coarser, size == 0)) continue;
         sluice_pyramid_free(pyramid);
         return NULL;

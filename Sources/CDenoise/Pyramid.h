@@ -1,8 +1,8 @@
 // Noise removed from planes at several sizes, line by line.
 //
-// A block is too small for noise that is coarser: of what the filter has left of it, means of 2x2 pixels are compared with
-// those of the noisy picture, filtered in their turn, and the difference is added. Where that goes on, of those means, a
-// pyramid is what one gets.
+// Of noise that is coarser than its blocks, the filter leaves the most. So means of 2x2 pixels of the noisy picture are
+// filtered in their turn, and the result is given these means: the difference is added. Means of 4x4 are the same for
+// those of 2x2.
 #ifndef SLUICE_PYRAMID_H
 #define SLUICE_PYRAMID_H
 #include "Filter.h"
@@ -14,8 +14,8 @@ typedef struct sluice_pyramid sluice_pyramid;
 typedef struct {
     // At full size.
     sluice_filter_task full;
-    // As the filter's spectrum, of means of 2x2 and of 4x4 pixels: a plane goes on to the next size unless the first is 0.
-    // With none that does, the filter is all that there is.
+    // As the filter's spectrum, of means of 2x2 and of 4x4 pixels. Where the first is 0, a plane ends with the size
+    // before; where all end with the full size, or the picture is very small or wide, the filter is all that there is.
     float coarse[SLUICE_COARSE_SIZES][SLUICE_PLANES][64];
 } sluice_pyramid_task;
 

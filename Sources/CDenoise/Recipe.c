@@ -2,6 +2,7 @@
 
 #include "Filter.h"
 #include "Match.h"
+#include "Window.h"
 
 // Pixels of width: a window of a line more takes 50 KB for each.
 #define WIDE 12288
@@ -65,7 +66,8 @@ sluice_level_lines sluice_level_lines_for(sluice_denoise_quality quality, int wi
 
 static int filter_numbers(int planes, int width, sluice_denoise_quality quality, int batch) {
     sluice_recipe recipe = sluice_recipe_for(quality, width);
-    sluice_recipe_lines lines = sluice_recipe_lines_for(&recipe, batch > 0 ? batch : sluice_recipe_batch(&recipe, width));
+    if (batch == 0) batch = sluice_recipe_batch(&recipe, width);
+    sluice_recipe_lines lines = sluice_recipe_lines_for(&recipe, batch);
     int matches = recipe.reach > 0 ? lines.rows * (2 * recipe.candidates + 5) / (4 * recipe.step) : lines.rows;
     return planes * (lines.noisy + lines.basic + 4 * lines.sums + 1) + lines.low + lines.basic + matches;
 }
@@ -80,5 +82,7 @@ int sluice_denoise_numbers(int planes, int width, sluice_denoise_quality quality
     // Lines of each size, as lines of the largest: the filters, what waits in two of them, what is added, and room.
     int quarters = 2 * level + level + planes * (8 * fine.fine + 2 * fine.coarse + 4) + 2
         + planes * (2 * coarse.fine + coarse.coarse + 2) + 1;
-    return full + (quarters + 3) / 4 + 1;
+    // Narrow as they are, margins of lines count.
+    int quarter = half / 2;
+    return full + (quarters * (quarter + 2 * SLUICE_WINDOW_MARGIN) / quarter + 3) / 4;
 }
