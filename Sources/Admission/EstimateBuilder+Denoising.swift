@@ -7,10 +7,10 @@ extension EstimateBuilder {
         let lines = held { $0.method.goesByNoise }
         add("lines that are denoised", lines.once, .lines, decoding)
         add("lines that are denoised, for one rendition after the other", lines.renditions, .lines, encoding)
-        // A network is run by one thread.
-        let byThreads = held { $0.method.goesByNoise && $0.model == nil }
-        perDenoisingThread = saturated(byThreads.once, byThreads.renditions)
         let all = written.stages + written.renditions.flatMap(\.stages)
+        let ours = UInt64(all.count(where: \.isDenoisedByThreads))
+        perDenoisingThread = product(ours, Figures.denoiseThread)
+        add("rows that are denoised at once", product(ours, planes, Figures.denoiseNarrow), .lines, .always)
         if all.contains(where: \.looksAtPicture) {
             // Its own lines are fewer than those of the denoising that follows.
             add("what noise is measured with", Figures.noiseMeter, .lines, .always)
@@ -49,8 +49,12 @@ extension EstimateBuilder {
             let lines = saturated(product(2, min(count(model.tile), size.height)), Figures.keptLines)
             return product(lines, width, bytesPerPixel)
         }
-        return product(Figures.denoiseLines, width, header.bands < 3 ? 1 : 3, 4)
+        let numbers = product(Figures.denoiseNumbers(planes: planes, width: width, quality: denoise.quality), width, 4)
+        let result = product(Figures.denoisedLines(width: width), width, bytesPerPixel, header.hasAlpha ? 2 : 1)
+        return saturated(numbers, result)
     }
+
+    private var planes: UInt64 { header.bands < 3 ? 1 : 3 }
 }
 
 extension Pipeline {
@@ -90,6 +94,10 @@ extension [Stage] {
 }
 
 extension Stage {
+    /// A network is run by one thread.
+    fileprivate var isDenoisedByThreads: Bool {
+        if case .denoise(let denoise) = self { denoise.method.goesByNoise && denoise.model == nil } else { false }
+    }
     fileprivate var isResize: Bool { if case .resize = self { true } else { false } }
     fileprivate var looksAtPicture: Bool {
         if case .denoise(let denoise) = self { denoise.looksAtPicture } else { false }

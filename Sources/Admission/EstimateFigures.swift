@@ -65,9 +65,23 @@ enum EstimateFigures {
 
     // MARK: Denoising
 
-    /// Lines of floating point, of each plane that is denoised, for each thread; to be calibrated.
-    static let denoiseLines: UInt64 = 96
-    /// Bytes of what noise is measured with, beside lines, whatever the size; to be calibrated.
+    /// Numbers of four bytes for each pixel of a picture's width: what `sluice_denoise_numbers` says of pictures 4000
+    /// pixels wide, which a test compares.
+    static func denoiseNumbers(planes: UInt64, width: UInt64, quality: Denoise.Quality) -> UInt64 {
+        let grey = planes == 1
+        switch quality {
+        case .fast: return width <= 24576 ? (grey ? 383 : 1032) : grey ? 101 : 259
+        case .good: return width <= 12288 ? (grey ? 588 : 1446) : width <= 24576 ? (grey ? 455 : 1139) : grey ? 223 : 525
+        case .best: return width <= 12288 ? (grey ? 809 : 1892) : width <= 24576 ? (grey ? 476 : 1136) : grey ? 237 : 523
+        }
+    }
+    /// Bytes more for each plane of narrower ones, of which more rows are denoised at once.
+    static let denoiseNarrow: UInt64 = 800_000
+    /// Lines of the result, and of its alpha.
+    static func denoisedLines(width: UInt64) -> UInt64 { width <= 24576 ? 160 : 80 }
+    /// Bytes of each thread: sums of 512 pixels, its stack.
+    static let denoiseThread: UInt64 = 700_000
+    /// Bytes of what noise is measured with, beside lines, whatever the size.
     static let noiseMeter: UInt64 = 1_400_000
 
     // MARK: Decoders that hold the picture. Bytes a pixel.

@@ -7,22 +7,22 @@
 #include <vips/vips.h>
 
 #include "CLines.h"
-#include "Filter.h"
 #include "Pixels.h"
+#include "Pyramid.h"
 #include "Strip.h"
 
 typedef struct {
     sluice_pixels pixels;
     // Of the picture; and of what is filtered, which is a block at least.
     int width, height, filtered_width, filtered_height;
-    // Lines of the input that are in the filter; those before this one were asked for.
+    // Lines of the input that are in the pyramid; those before this one were asked for.
     int next, passed;
     sluice_team *team;
-    sluice_filter *filter;
+    sluice_pyramid *pyramid;
     // Squares of what was removed, of all planes and so many lines.
     double removed;
     int lines_done;
-    // Lines of the input with their alpha, as long as the filter has them.
+    // Lines of the input with their alpha, as long as the pyramid has them.
     unsigned char *alpha;
     size_t line_bytes;
     int alpha_lines;
@@ -71,7 +71,7 @@ static int advance(void *maker, sluice_lines *lines, VipsRegion *input) {
         const void *samples = sluice_strip_line(input, least(self->next, self->height - 1));
         if (!samples) return -1;
         float *planes[SLUICE_PLANES];
-        sluice_filter_room(self->filter, planes);
+        sluice_pyramid_room(self->pyramid, planes);
         sluice_split(self->pixels, samples, self->width, planes);
         widen(self, planes);
         if (self->alpha)
@@ -79,19 +79,19 @@ static int advance(void *maker, sluice_lines *lines, VipsRegion *input) {
                 self->alpha + (size_t) (self->next % self->alpha_lines) * self->line_bytes, samples, self->line_bytes);
         self->next++;
         self->passed = most(self->passed, self->next);
-        sluice_filter_push(self->filter);
+        sluice_pyramid_push(self->pyramid);
     }
     return 0;
 }
 
 static void seek(void *maker, int line) {
     denoiser *self = maker;
-    self->next = sluice_filter_seek(self->filter, line);
+    self->next = sluice_pyramid_seek(self->pyramid, line);
 }
 
 static void release(void *maker) {
     denoiser *self = maker;
-    sluice_filter_free(self->filter);
+    sluice_pyramid_free(self->pyramid);
     sluice_team_free(self->team);
     g_free(self->alpha);
     g_free(self);
@@ -99,16 +99,23 @@ static void release(void *maker) {
 
 // MARK: The image
 
-static sluice_filter_task task_of(const denoiser *self, const sluice_denoising *how) {
-    sluice_filter_task task = {
-        .width = self->filtered_width, .height = self->filtered_height, .planes = sluice_pixel_planes(self->pixels),
-        .quality = how->quality, .detail = how->detail};
-    for (int plane = 0; plane < task.planes; plane++) {
+static void set_spectrum(float *spectrum, const float *noise, float factor) {
+    for (int place = 0; place < 64; place++) spectrum[place] = noise[place] * factor;
+}
+
+static sluice_pyramid_task task_of(const denoiser *self, const sluice_denoising *how) {
+    sluice_pyramid_task task = {
+        .full = {
+            .width = self->filtered_width, .height = self->filtered_height, .planes = sluice_pixel_planes(self->pixels),
+            .quality = how->quality, .detail = how->detail}};
+    for (int plane = 0; plane < task.full.planes; plane++) {
+        const sluice_plane_noise *noise = &how->noise.plane[plane];
         float factor = how->strength * (plane == 0 ? 1 : how->chroma);
-        for (int place = 0; place < 64; place++)
-            task.spectrum[plane][place] = how->noise.plane[plane].spectrum[0][place] * factor;
+        set_spectrum(task.full.spectrum[plane], noise->spectrum[0], factor);
+        for (int size = 1; size <= sluice_coarse_sizes(noise, plane == 0); size++)
+            set_spectrum(task.coarse[size - 1][plane], noise->spectrum[size], factor);
     }
-    memcpy(task.brightness, how->noise.brightness, sizeof task.brightness);
+    memcpy(task.full.brightness, how->noise.brightness, sizeof task.full.brightness);
     return task;
 }
 
@@ -118,12 +125,12 @@ static bool init(denoiser *self, VipsImage *in, const sluice_denoising *how) {
     self->height = in->Ysize;
     self->filtered_width = most(self->width, SLUICE_LEAST_SIDE);
     self->filtered_height = most(self->height, SLUICE_LEAST_SIDE);
-    sluice_filter_task task = task_of(self, how);
+    sluice_pyramid_task task = task_of(self, how);
     self->team = sluice_team_new(how->threads);
     if (!self->team) return false;
-    self->filter = sluice_filter_new(&task, self->team, take, self);
-    if (!self->filter) return false;
-    self->alpha_lines = sluice_filter_delay(self->filter);
+    self->pyramid = sluice_pyramid_new(&task, self->team, take, self);
+    if (!self->pyramid) return false;
+    self->alpha_lines = sluice_pyramid_delay(self->pyramid);
     self->line_bytes = VIPS_IMAGE_SIZEOF_LINE(in);
     if (self->pixels.has_alpha) self->alpha = g_try_malloc((gsize) self->alpha_lines * self->line_bytes);
     return self->alpha || !self->pixels.has_alpha;
@@ -141,8 +148,8 @@ int sluice_denoise(VipsImage *in, VipsImage **out, const sluice_denoising *how) 
         release(self);
         return -1;
     }
-    // The last line brings all that are in the filter.
-    int kept = most(how->kept_lines, sluice_filter_delay(self->filter) + SLUICE_STRIP);
+    // The last line brings all that are in the pyramid.
+    int kept = most(how->kept_lines, sluice_pyramid_delay(self->pyramid) + SLUICE_STRIP);
     if (sluice_lines_image(
             in, in, out, self->width, self->height, kept, (sluice_line_maker) {advance, seek, release}, self))
         return -1;

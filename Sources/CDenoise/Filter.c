@@ -73,7 +73,7 @@ sluice_filter *sluice_filter_new(const sluice_filter_task *task, sluice_team *te
     filter->team = team;
     filter->take = take;
     filter->context = context;
-    filter->batch = sluice_recipe_batch(&filter->recipe, task->width);
+    filter->batch = task->batch > 0 ? task->batch : sluice_recipe_batch(&filter->recipe, task->width);
     filter->is_flat = true;
     for (int level = 1; level < SLUICE_NOISE_LEVELS; level++)
         if (task->brightness[level] != task->brightness[0]) filter->is_flat = false;

@@ -12,6 +12,8 @@ typedef struct {
     // A block at least, each way.
     int width, height, planes;
     sluice_denoise_quality quality;
+    // Rows of blocks that are worked on at once; 0: as many as suit the width. The result is the same.
+    int batch;
     // Standard deviations to be removed, by plane and coefficient; a plane is left alone where the first is 0.
     float spectrum[SLUICE_PLANES][64];
     float brightness[SLUICE_NOISE_LEVELS];

@@ -25,7 +25,24 @@ sluice_recipe sluice_recipe_for(sluice_denoise_quality quality, int width);
 // Rows of blocks that are worked on at once, so that threads find enough to do.
 int sluice_recipe_batch(const sluice_recipe *recipe, int width);
 
+// Of the coarser levels of a pyramid, for whose lines those of the larger ones wait.
+enum { SLUICE_COARSE_BATCH = 1 };
+
 // From the first line that the second pass still needs to the last that the first needs already.
 sluice_recipe_lines sluice_recipe_lines_for(const sluice_recipe *recipe, int batch);
+
+// Lines that wait in a level of a pyramid.
+typedef struct {
+    // Between that put in last and the last of the result, at most.
+    int lag;
+    // Of its filter for those of half the size; and the other way round.
+    int fine, coarse;
+} sluice_level_lines;
+
+// `batch`: 0 for that of the width. `coarse_lag`: that of the level of half the size; 0 where there is none.
+sluice_level_lines sluice_level_lines_for(sluice_denoise_quality quality, int width, int batch, int coarse_lag);
+
+// The widest picture that has a pyramid, and the least side of a level of one.
+enum { SLUICE_WIDEST_PYRAMID = 24576, SLUICE_LEAST_LEVEL = 32 };
 
 #endif

@@ -27,7 +27,9 @@ struct DenoiseEstimateTests {
     private func width(_ stages: [Stage], _ renditions: [[Stage]] = [[]], bands: UInt64 = 3) -> UInt64 {
         let terms = terms(header(.jpeg, 8000, 6000, bands: Int(bands)), stages, renditions)
         let bytes = terms.filter { $0.name.hasPrefix(Self.line) }.reduce(0) { $0 + $1.bytes }
-        return bytes / (EstimateFigures.denoiseLines * bands * 4)
+        let numbers = EstimateFigures.denoiseNumbers(planes: bands, width: 8000, quality: .good)
+        let pixel = numbers * 4 + EstimateFigures.denoisedLines(width: 8000) * bands
+        return bytes / pixel
     }
 
     @Test("a network has its own memory, loaded before all else, and two rows of tiles in the size that it works in")
@@ -107,14 +109,15 @@ struct DenoiseEstimateTests {
         #expect(!decoded([denoise { $0.place = .here }, resize(320)]))
     }
 
-    @Test("with a thread more, its lines are held once more")
+    @Test("with threads more, each has something of its own")
     func threads() {
         func more(_ stages: [Stage]) -> UInt64 {
             let estimate = Estimate(header: header(.png, 8000, 6000), pipeline: pipeline(stages))
             return estimate.overlapped - estimate.total
         }
-        let lines = Double(EstimateFigures.denoiseLines * 8000 * 3 * 4) * 1.06 * Double(Denoise.mostThreads - 1)
+        let own = Double(EstimateFigures.denoiseThread) * 1.06 * Double(Denoise.mostThreads - 1)
         #expect(more([]) == 0)
-        #expect(abs(Double(more([denoise()])) - lines) < 3)
+        #expect(abs(Double(more([denoise()])) - own) < 3)
+        #expect(abs(Double(more([denoise(), denoise()])) - 2 * own) < 3)
     }
 }

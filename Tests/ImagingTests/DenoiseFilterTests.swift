@@ -1,3 +1,4 @@
+@testable import Admission
 import CDenoise
 import CVips
 import PipelineModel
@@ -130,6 +131,21 @@ extension ImagingTests {
             #expect(sluice_measure_noise(image.pointer, false, &noise) == 0)
             #expect(noise.is_clean == (sigma == 0) && noise.planes == 3)
             if sigma > 0 { #expect(abs(Double(noise.sigma) - sigma) < 0.1 * sigma, "\(noise.sigma)") }
+        }
+
+        @Test("the estimate knows what it holds", arguments: Denoise.Quality.allCases, [1, 3])
+        func numbers(quality: Denoise.Quality, planes: Int32) throws {
+            let index = Denoise.Quality.allCases.firstIndex(of: quality) ?? 0
+            for width in [64, 300, 1000, 2500, 4000, 4100, 12288, 12289, 24576, 24577, 60000] {
+                let held = Double(
+                    sluice_denoise_numbers(planes, Int32(width), sluice_denoise_quality(everyQuality[index])))
+                    * Double(width) * 4
+                let numbers = EstimateFigures.denoiseNumbers(
+                    planes: UInt64(planes), width: UInt64(width), quality: quality)
+                let estimate = Double(numbers * UInt64(width) * 4)
+                #expect(estimate <= 1.3 * held, "\(width)")
+                #expect(estimate + Double(UInt64(planes) * EstimateFigures.denoiseNarrow) >= held, "\(width)")
+            }
         }
 
         @Test("drawings, small pictures and pictures of one colour are clean")

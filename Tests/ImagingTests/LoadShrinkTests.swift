@@ -163,7 +163,8 @@ struct LoadShrinkTests {
                 plan, pipeline, of: facts, isTurned: orientation == 6 && stages.contains(.autorotate))
             let bytes = Estimate(header: header, pipeline: pipeline).terms
                 .filter { $0.name.hasPrefix("lines that are denoised") }.reduce(0) { $0 + $1.bytes }
-            let estimated = Int(bytes / (EstimateFigures.denoiseLines * 12))
+            let numbers = EstimateFigures.denoiseNumbers(planes: 3, width: 4000, quality: .good)
+            let estimated = Int(bytes / (numbers * 4 + EstimateFigures.denoisedLines(width: 4000) * 3))
             // Of a picture under two pixels a side is rounded up.
             #expect(held <= estimated + 2, "\(facts): \(pipeline)")
             if estimated <= held + held / 8 + 8 { near += 1 }
