@@ -2,6 +2,7 @@
 //
 // Blocks of 8x8 pixels are transformed (DCT) together with the blocks around that look like them, and what is no more
 // than noise there is removed: as BM3D does, in lines, in an opponent colour space. Each line of the input is read once.
+// Where noise is coarser than white noise, the same is done at a half and a quarter of the size.
 #ifndef SLUICE_CDENOISE_H
 #define SLUICE_CDENOISE_H
 #include <stdbool.h>
@@ -72,7 +73,8 @@ int sluice_measure_noise(struct _VipsImage *in, bool has_alpha, sluice_noise *no
 // The result is the same for any number of threads and any order of reading.
 int sluice_denoise(struct _VipsImage *in, struct _VipsImage **out, const sluice_denoising *how);
 
-// Numbers of four bytes that it holds for each pixel of the picture's width, beside the lines of the result.
+// Numbers of four bytes that it holds for each pixel of the picture's width, beside the lines of the result: as many as
+// for noise that is coarse; white noise takes less.
 int sluice_denoise_numbers(int planes, int width, sluice_denoise_quality quality);
 
 // What became of an image of `sluice_denoise`.
