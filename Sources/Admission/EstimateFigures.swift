@@ -71,8 +71,10 @@ enum EstimateFigures {
         let grey = planes == 1
         switch quality {
         case .fast: return width <= 24576 ? (grey ? 383 : 1032) : grey ? 101 : 259
-        case .good: return width <= 12288 ? (grey ? 588 : 1446) : width <= 24576 ? (grey ? 455 : 1139) : grey ? 223 : 525
-        case .best: return width <= 12288 ? (grey ? 809 : 1892) : width <= 24576 ? (grey ? 476 : 1136) : grey ? 237 : 523
+        case .good:
+            return width <= 12288 ? (grey ? 588 : 1446) : width <= 24576 ? (grey ? 455 : 1139) : grey ? 223 : 525
+        case .best:
+            return width <= 12288 ? (grey ? 809 : 1892) : width <= 24576 ? (grey ? 476 : 1136) : grey ? 237 : 523
         }
     }
     /// Bytes more for each plane of narrower ones, of which more rows are denoised at once.

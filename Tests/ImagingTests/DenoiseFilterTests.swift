@@ -1,9 +1,9 @@
-@testable import Admission
 import CDenoise
 import CVips
 import PipelineModel
 import Testing
 
+@testable import Admission
 @testable import Imaging
 
 private let everyQuality = [SLUICE_DENOISE_FAST.rawValue, SLUICE_DENOISE_GOOD.rawValue, SLUICE_DENOISE_BEST.rawValue]
@@ -75,6 +75,41 @@ extension ImagingTests {
             #expect(gains[0] > 1 && gains[1] > gains[0] + 0.5 && gains[2] > gains[1] - 0.2, "\(gains)")
         }
 
+        @Test("noise that is coarser than a pixel is looked at in smaller sizes, too")
+        func coarse() throws {
+            let clean = try calm(400, 300)
+            // As a camera's after its own processing: soft, in each band by itself.
+            let noise = try noisy(try solid(400, 300, [128, 128, 128]), 40).blurred(sigma: 1.2)
+            let sum = try Image.make { sluice_add(clean.pointer, noise.pointer, &$0) }
+            let image = try sum.linear(factor: 1, offset: -127.5).cast(to: VIPS_FORMAT_UCHAR)
+                .interpreted(as: clean.interpretation).copiedToMemory()
+            var found = sluice_noise()
+            #expect(sluice_measure_noise(image.pointer, false, &found) == 0 && !found.is_clean)
+            var white = found
+            withUnsafeMutableBytes(of: &white.plane) { planes in
+                // As if it were halved by each halving of the picture.
+                let numbers = planes.bindMemory(to: Float.self)
+                for plane in 0..<3 {
+                    let first = plane * 193 + 1
+                    for place in 0..<128 {
+                        numbers[first + 64 + place] = numbers[first + place % 64] / Float(2 << (place / 64))
+                    }
+                }
+            }
+            let quality = SLUICE_DENOISE_GOOD.rawValue
+            let one = try filtered(image, quality, threads: 1) { $0.noise = found }
+            let plain = try filtered(image, quality, threads: 1) { $0.noise = white }
+            #expect(try psnr(clean, one) > psnr(clean, plain) + 0.2)
+            #expect(try psnr(clean, plain) > psnr(clean, image) + 1)
+            // The same bits for any number of threads and in any order, here as well.
+            let whole = try samples(one)
+            let other = try filtered(image, quality, threads: 3, keptLines: 4) { $0.noise = found }
+            for top in [280, 0, 133, 20] {
+                let part = try other.extracted(PixelRectangle(left: 0, top: top, width: 400, height: 20))
+                #expect(try samples(part) == Array(whole[top * 1200..<(top + 20) * 1200]), "from line \(top)")
+            }
+        }
+
         @Test("takes nearly all of the noise out of what is smooth", arguments: [5.0, 15, 40])
         func smooth(sigma: Double) throws {
             let clean = try calm(256, 192)
@@ -137,8 +172,9 @@ extension ImagingTests {
         func numbers(quality: Denoise.Quality, planes: Int32) throws {
             let index = Denoise.Quality.allCases.firstIndex(of: quality) ?? 0
             for width in [64, 300, 1000, 2500, 4000, 4100, 12288, 12289, 24576, 24577, 60000] {
-                let held = Double(
-                    sluice_denoise_numbers(planes, Int32(width), sluice_denoise_quality(everyQuality[index])))
+                let held =
+                    Double(
+                        sluice_denoise_numbers(planes, Int32(width), sluice_denoise_quality(everyQuality[index])))
                     * Double(width) * 4
                 let numbers = EstimateFigures.denoiseNumbers(
                     planes: UInt64(planes), width: UInt64(width), quality: quality)
