@@ -169,6 +169,7 @@ struct WatchArrivalTests {
                 await expectSoon { program.errorsSoFar.contains("an inbox is gone") }
                 try scratch.writePicture("inbox/sub/b.png")
                 try await place.expectSidecars(["sub/b.png.json"], program)
+                try await expectSoon { try scratch.files(below: "inbox").isEmpty }
                 // At once another directory in its place.
                 try scratch.move("inbox", to: "old")
                 try scratch.writePicture("inbox/c.png")
