@@ -99,6 +99,8 @@ struct WatchedPlace: Sendable {
             }
             try #require(came, "\(program.errorsSoFar)")
         }
+        // A job is done before the last of it is cleared away; others may hang for good.
+        _ = try await eventually(within: 5) { try stagedJobs().isEmpty }
     }
 
     func sidecar(_ path: String) throws -> Sidecar {
