@@ -14,6 +14,7 @@ extension EstimateBuilder {
         if all.contains(where: \.looksAtPicture) {
             // Its own lines are fewer than those of the denoising that follows.
             add("what noise is measured with", Figures.noiseMeter, .lines, .always)
+            if isAnimated { add("a frame as denoise looks at it", product(whole.pixels, 4), .spillable, .always) }
         }
     }
 

@@ -6,11 +6,30 @@
 #include "NoiseCamera.h"
 #include "NoiseWhite.h"
 
+// What is louder is no noise that anybody would name: black and white alone, say.
+#define MOST_SIGMA 100.0f
+
 static void set_white(sluice_plane_noise *plane, float sigma) {
     plane->sigma = sigma;
     for (int scale = 0; scale < SLUICE_NOISE_SCALES; scale++) {
         for (int k = 0; k < 64; k++) { plane->spectrum[scale][k] = sigma / (float) (1 << scale); }
     }
+}
+
+// White noise of a plane that was halved, and enlarged again as libjpeg does, by (1 3 3 1) / 4 in each direction:
+// `strength` is that of the lowest frequencies.
+static void set_halved(sluice_plane_noise *plane, float strength) {
+    float kept[8];
+    for (int k = 0; k < 8; k++) { kept[k] = powf(cosf((float) k * 3.14159265f / 16), 3); }
+    double sum = 0;
+    for (int k = 0; k < 64; k++) {
+        plane->spectrum[0][k] = strength * fmaxf(kept[k / 8] * kept[k % 8], 0.01f);
+        sum += (double) plane->spectrum[0][k] * plane->spectrum[0][k];
+        for (int scale = 1; scale < SLUICE_NOISE_SCALES; scale++) {
+            plane->spectrum[scale][k] = strength / (float) (1 << scale);
+        }
+    }
+    plane->sigma = (float) sqrt(sum / 64);
 }
 
 static void multiply(sluice_plane_noise *plane, float factor) {
@@ -73,16 +92,14 @@ void sluice_noise_from_stores(const sluice_noise_store *stores, int planes, slui
         white_part = 0;
     } else if (white.chroma_certainty < 0.5f) {
         // JPEG has halved the resolution of the colours: what is left of their noise is coarse.
-        for (int plane = 1; plane < planes; plane++) {
-            sluice_noise_camera_spectrum(&camera, plane, &noise->plane[plane]);
-        }
+        for (int plane = 1; plane < planes; plane++) { set_halved(&noise->plane[plane], camera.strength[plane]); }
     }
     float part = white_part > 0 ? white_part : camera_part;
     noise->is_clean = part < 0.2f;
     if (noise->is_clean) {
         float seen = noise->sigma;
         clear(noise, planes);
-        noise->sigma = seen;
+        noise->sigma = fminf(seen, MOST_SIGMA);
         return;
     }
     noise->sigma = overall(noise);

@@ -35,16 +35,22 @@ extension Job {
         let still = try strip.removingFields(["page-height", "n-pages", "delay", "loop", "gif-delay", "gif-loop"])
         var kept: [String: [Picture]] = [:]
 
+        let looks = (input.pipeline.stages + input.pipeline.renditions.flatMap(\.stages)).contains {
+            if case .denoise(let denoise) = $0 { denoise.looksAtPicture } else { false }
+        }
+
         for index in 0..<count {
+            context.forgetNoises()
             let area = PixelRectangle(left: 0, top: index * frameHeight, width: source.facts.width, height: frameHeight)
             var frame = try openPicture(
                 try still.extracted(area), format: source.facts.format, orientation: source.facts.orientation ?? 1,
                 context)
+            // Looked at, and denoised then.
+            if looks { try frame.hold() }
             try applyBase(to: &frame, reporting: index == 0)
             try frame.applyTurn(context)
             // The strip is read once, in order: a frame must be through before the next one starts.
-            frame.image = try frame.image.copiedToMemory()
-            frame.isSequential = false
+            try frame.hold()
             context.collectFindings()
             for rendition in wanted where index == 0 || rendition.encoder.animates {
                 var picture = frame

@@ -29,6 +29,9 @@ extension JobContext {
         findings.looked[place, default: 0] += seconds
     }
 
+    /// The next frame of an animation has noise of its own: it may begin with a title, or out of the dark.
+    func forgetNoises() { findings.noises = [:] }
+
     /// An error to throw: it ends this pass over the source. It is never seen by anybody.
     func beginAgain() -> JobError {
         findings.isToBeginAgain = true
@@ -51,6 +54,13 @@ extension JobContext {
     func tell(_ word: String, as key: String, at place: String) {
         // Of an animation the first frame tells.
         if findings.details[place]?[key] == nil { findings.details[place, default: [:]][key] = word }
+    }
+
+    /// Of an animation a frame is worked on after all.
+    func retractSkipped(at place: String) {
+        if findings.details[place]?.removeValue(forKey: "skipped") != nil {
+            findings.details[place]?.removeValue(forKey: "sigma")
+        }
     }
 
     /// What a denoised image has to tell is known once it was read.

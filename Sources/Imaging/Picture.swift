@@ -26,6 +26,12 @@ struct Picture {
     var readsAhead = false
     /// Whether the pixels can be read once, top to bottom, only.
     var isSequential = true
+
+    /// A frame of an animation, in memory.
+    mutating func hold() throws(JobError) {
+        image = try image.copiedToMemory()
+        isSequential = false
+    }
     /// Whether the next resize is the first one on a JPEG, whose rounding follows shrink-on-load.
     var roundsLikeShrinkOnLoad: Bool
 

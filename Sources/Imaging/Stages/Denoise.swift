@@ -73,10 +73,10 @@ extension Picture {
             noise = whiteNoise(left, in: colours.image)
         } else {
             noise = try colours.noise(at: place, context)
+            let isClean = noise.is_clean || Double(noise.sigma) < leastSigma
+            if !isClean { context.retractSkipped(at: place) }
             context.tell(twoDecimals(Double(noise.sigma)), as: "sigma", at: place)
-            if noise.is_clean || Double(noise.sigma) < leastSigma {
-                return context.tell("clean", as: "skipped", at: place)
-            }
+            if isClean { return context.tell("clean", as: "skipped", at: place) }
         }
         if let model = how.model {
             context.tell(model.digest, as: "model", at: place)

@@ -22,7 +22,7 @@ package struct Denoise: Codable, Sendable, Equatable {
         case here
     }
     package var method: Method = .auto
-    /// Of the noise in the picture as it is stored, in steps of 8 bits, 0.1…100; nil: found in each picture.
+    /// Of the noise in the picture as it comes to the stage, in steps of 8 bits, 0.1…100; nil: found in each picture.
     package var sigma: Double?
     /// Of the noise in the brightness: how much of it is expected, 0…2; 0 leaves it alone.
     package var strength: Double = 1
@@ -65,7 +65,7 @@ extension Denoise {
                 "auto and dct keep edges and texture; median is for specks, gaussian blurs; model is a network."),
             Key(
                 "sigma", \.sigma, .sigma,
-                "How strong the noise is in the picture as it is stored, in steps of 8 bits; auto measures each "
+                "How strong the noise is in the picture as it comes to the stage, in steps of 8 bits; auto measures each "
                     + "picture, and leaves clean ones alone."),
             Key("strength", \.strength, factor, "Of what is removed of the brightness; 0 leaves it alone."),
             Key("chroma", \.chroma, factor, "Of what is removed of the colours; 0 leaves them alone."),
