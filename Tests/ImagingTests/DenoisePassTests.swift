@@ -161,13 +161,13 @@ extension ImagingTests {
             #expect(output.renditions.map(\.pages) == [3])
             _ = try run([loud, calm, loud], "plain", [])
             let (denoised, plain) = (
-                try bench.read("loud.webp", allFrames: true), try bench.read("plain.webp", allFrames: true)
+                try bench.read("loud.webp", allFrames: true).copiedToMemory(),
+                try bench.read("plain.webp", allFrames: true).copiedToMemory()
             )
             let height = denoised.height / 3
-            for frame in 0..<3 {
+            for frame in [0, 2] {
                 let area = PixelRectangle(left: 0, top: frame * height, width: denoised.width, height: height)
-                let isSame = try samples(denoised.extracted(area)) == samples(plain.extracted(area))
-                #expect(isSame == (frame == 1), "frame \(frame)")
+                #expect(try samples(denoised.extracted(area)) != samples(plain.extracted(area)), "frame \(frame)")
             }
             // A title without noise says nothing of what follows.
             let first = try solid(320, 240, [90, 120, 150])
@@ -175,7 +175,8 @@ extension ImagingTests {
             #expect(titled?["skipped"] == nil && titled?["sigmaAfter"] != nil, "\(String(describing: titled))")
             _ = try run([first, loud], "untouched", [])
             let (title, untouched) = (
-                try bench.read("title.webp", allFrames: true), try bench.read("untouched.webp", allFrames: true)
+                try bench.read("title.webp", allFrames: true).copiedToMemory(),
+                try bench.read("untouched.webp", allFrames: true).copiedToMemory()
             )
             let size = (title.width, title.height / 2)
             for (frame, isSame) in [(0, true), (1, false)] {
