@@ -103,6 +103,7 @@ static void filter_blocks(sluice_filter *filter, part_place place, sluice_sums *
         float factor = filter->factors[block];
         sluice_matches matches;
         recall_matches(filter, block, &matches);
+        if (place.plane > 0) matches.count = least(matches.count, filter->recipe.colour_group);
         if (filter->is_second) {
             sluice_refine_group(
                 &noisy, &basic, &matches, x, place.y, &filter->second_strength[place.plane], factor, sums);

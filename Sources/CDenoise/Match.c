@@ -92,16 +92,15 @@ VECTORS void sluice_search(
     if (*limit <= 0) *limit = 1;
     *limit = find_limit(distances, count, wanted, *limit);
     found->offsets[0] = (sluice_offset) {0, 0};
-    found->count = 1;
-    int end = least(2 * wanted, SLUICE_MOST_CANDIDATES);
-    for (int index = 0; index < count; index += 8) {
-        unsigned below = bits(distances + index, *limit);
-        for (; below && found->count < end; below &= below - 1) {
-            int place = index + __builtin_ctz(below);
-            found->offsets[found->count++] =
-                (sluice_offset) {(int8_t) (place % across - reach), (int8_t) (top + place / across - y)};
+    int end = least(2 * wanted, SLUICE_MOST_CANDIDATES), filled = 1;
+    for (int row = 0; row < lines; row++)
+        for (int begin = 0; begin < across; begin += 8) {
+            unsigned below = bits(distances + row * across + begin, *limit);
+            for (; below && filled < end; below &= below - 1)
+                found->offsets[filled++] = (sluice_offset) {
+                    (int8_t) (begin + __builtin_ctz(below) - reach), (int8_t) (top + row - y)};
         }
-    }
+    found->count = filled;
 }
 
 // The order of distances, nothing compared twice: how many are smaller is where one belongs. The places in the list make

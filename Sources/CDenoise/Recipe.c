@@ -14,9 +14,9 @@ sluice_recipe sluice_recipe_for(sluice_denoise_quality quality, int width) {
     // The lines of a search are kept in full width: on very wide pictures it is less high.
     int reach = width <= WIDE ? 16 : width <= 2 * WIDE ? 8 : 4;
     switch (quality) {
-    case SLUICE_DENOISE_FAST: return (sluice_recipe) {0, 2, 0, 0, 0, 2.5f, 2.7f, 1, 1};
-    case SLUICE_DENOISE_BEST: return (sluice_recipe) {reach == 16 ? 24 : reach, 3, 32, 16, 16, 2.8f, 3, 0.8f, 1};
-    default: return (sluice_recipe) {reach, 4, 24, 16, 16, 2.8f, 3, 0.8f, 1};
+    case SLUICE_DENOISE_FAST: return (sluice_recipe) {0, 2, 0, 0, 0, 0, 2.5f, 2.7f, 1, 1};
+    case SLUICE_DENOISE_BEST: return (sluice_recipe) {reach == 16 ? 24 : reach, 3, 32, 16, 16, 16, 2.8f, 3, 0.8f, 1};
+    default: return (sluice_recipe) {reach, 4, 24, 8, 16, 8, 2.8f, 3, 0.8f, 1};
     }
 }
 

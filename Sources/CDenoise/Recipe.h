@@ -7,8 +7,8 @@
 typedef struct {
     // Without a reach, blocks are filtered by themselves, at every place of a row.
     int reach, step;
-    // Of a search; of what both passes filter together.
-    int candidates, first_group, second_group;
+    // Of a search; of what both passes filter together, at most so many of them in colours.
+    int candidates, first_group, second_group, colour_group;
     // Factors of the noise: the first pass' thresholds and the second's weights, for brightness and colours.
     float threshold, colour_threshold, weight, colour_weight;
 } sluice_recipe;

@@ -1,6 +1,7 @@
 #include "Team.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <time.h>
@@ -13,12 +14,23 @@ struct sluice_team {
     pthread_cond_t has_begun, has_ended, has_left;
     bool ends;
     // Counted from the first; each thread takes part in each.
-    long run;
-    int parts, next, busy, turn;
+    atomic_long run;
+    int parts, next;
+    // Written with the lock, and read without it by who waits for a moment only.
+    atomic_int busy, turn;
     sluice_work work;
     void *context;
     double seconds;
 };
+
+// Tries of one who waits before it sleeps: to be woken takes longer than most of what is waited for.
+#define TRIES 4000
+
+static void pause_a_moment(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#endif
+}
 
 typedef struct {
     sluice_team *team;
@@ -50,6 +62,9 @@ static void *follow(void *argument) {
     long run = 0;
     pthread_mutex_lock(&team->lock);
     while (true) {
+        pthread_mutex_unlock(&team->lock);
+        for (int try = 0; try < TRIES && team->run == run; try++) pause_a_moment();
+        pthread_mutex_lock(&team->lock);
         while (!team->ends && team->run == run) pthread_cond_wait(&team->has_begun, &team->lock);
         if (team->ends) break;
         run = team->run;
@@ -112,11 +127,18 @@ void sluice_team_run(sluice_team *team, int parts, sluice_work work, void *conte
     team->run++;
     if (team->busy > 0) pthread_cond_broadcast(&team->has_begun);
     take_part(team, 0);
+    pthread_mutex_unlock(&team->lock);
+    for (int try = 0; try < TRIES && team->busy > 0; try++) pause_a_moment();
+    pthread_mutex_lock(&team->lock);
     while (team->busy > 0) pthread_cond_wait(&team->has_ended, &team->lock);
     pthread_mutex_unlock(&team->lock);
 }
 
 void sluice_team_enter(sluice_team *team, int part) {
+    for (int try = 0; try < TRIES; try++) {
+        if (team->turn == part) return;
+        pause_a_moment();
+    }
     pthread_mutex_lock(&team->lock);
     while (team->turn != part) pthread_cond_wait(&team->has_left, &team->lock);
     pthread_mutex_unlock(&team->lock);
