@@ -52,7 +52,7 @@ extension JobContext {
     // MARK: The sidecar
 
     func tell(_ word: String, as key: String, at place: String) {
-        // Of an animation the first frame tells.
+        // Of an animation the first frame that is worked on tells.
         if findings.details[place]?[key] == nil { findings.details[place, default: [:]][key] = word }
     }
 
