@@ -101,9 +101,10 @@ extension Stage {
     /// Whether shrinking the picture before the stage gives the same as shrinking it after.
     var commutesWithShrinking: Bool {
         switch self {
-        case .autorotate, .flip, .flatten, .grayscale, .colour: true
+        case .autorotate, .flip, .flatten, .grayscale, .colour, .classify: true
         case .rotate(let rotate): rotate.isByQuarters
         case .resize, .crop, .trim, .sharpen, .blur, .denoise, .watermark: false
+        case .conditional(let conditional): conditional.stage.commutesWithShrinking
         }
     }
 
@@ -114,7 +115,8 @@ extension Stage {
         case .flip(let flip): flip.direction == .vertical
         case .crop(let crop): crop.left == nil && crop.top == nil && crop.position.looksAtContent
         case .resize(let resize): resize.fit == .cover && resize.position.looksAtContent
-        case .autorotate, .flatten, .grayscale, .colour, .sharpen, .blur, .denoise, .watermark: false
+        case .autorotate, .flatten, .grayscale, .colour, .sharpen, .blur, .denoise, .classify, .watermark: false
+        case .conditional(let conditional): conditional.stage.needsRandomAccess
         }
     }
 }

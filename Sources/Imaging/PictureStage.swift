@@ -35,8 +35,11 @@ extension Stage {
         case .sharpen(let sharpen): sharpen
         case .blur(let blur): blur
         case .denoise(let denoise): denoise
+        case .classify(let classify): classify
         case .colour(let colour): colour
         case .watermark(let watermark): watermark
+        // What is not skipped was put in place of its condition before.
+        case .conditional(let conditional): conditional.isSkipped ? Skipped() : conditional.stage.operation
         }
     }
 }

@@ -152,6 +152,8 @@ package struct StageReport: Codable, Sendable, Equatable {
     package var seconds: Double
     /// What it found or chose, in words a script can read: `size` "1024x768", `trimmed` "12,0,400,300", `sigma` "6.4", …
     package var details: [String: String]
+    /// What `classify` found.
+    package var classification: Classification?
 
     package init(name: String, rendition: String? = nil, seconds: Double, details: [String: String] = [:]) {
         self.name = name

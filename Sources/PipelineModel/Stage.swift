@@ -1,6 +1,6 @@
 /// One step of a pipeline with its parameters. Each case's payload is declared, with its keys, in a file of its own
 /// under `Stages/`; what it does to a picture stands in a file of the same name in `Imaging/Stages/`.
-package enum Stage: Codable, Sendable, Equatable {
+package indirect enum Stage: Codable, Sendable, Equatable {
     case autorotate
     case resize(Resize)
     case crop(Crop)
@@ -12,8 +12,10 @@ package enum Stage: Codable, Sendable, Equatable {
     case sharpen(Sharpen)
     case blur(Blur)
     case denoise(Denoise)
+    case classify(Classify)
     case colour(Colour)
     case watermark(Watermark)
+    case conditional(ConditionalStage)
 
     /// The key in YAML and the name in the sidecar.
     package var name: String {
@@ -29,8 +31,10 @@ package enum Stage: Codable, Sendable, Equatable {
         case .sharpen: "sharpen"
         case .blur: "blur"
         case .denoise: "denoise"
+        case .classify: "classify"
         case .colour: "colour"
         case .watermark: "watermark"
+        case .conditional(let conditional): conditional.stage.name
         }
     }
 }

@@ -150,6 +150,8 @@ package struct JobReport: Codable, Sendable {
     package var renditions: [RenditionReport]
     package var warnings: [String]
     package var cost: JobCost
+    /// The folder of the outbox that `output.route` gives, `/` between its parts; nil without one.
+    package var route: String?
 
     package init(
         job: Int64, sha256: String, bytes: UInt64, facts: SourceFacts, exif: ExifRecord?, stages: [StageReport],

@@ -10,6 +10,12 @@ package struct ModelDescription: Codable, Sendable, Equatable {
     package var bytes: UInt64 = 0
     package var input = Input()
     package var outputs = Outputs()
+    /// What a picture is described by, for `classifier` and as embedding.
+    package var features = Features.network
+    /// The linear classifier that goes by those features: a file of `LinearClassifier`.
+    package var classifier: NamedFile?
+    /// A best score below this one means that the picture fits no label; nil: the stage's threshold says it.
+    package var unknown: Double?
     /// By the index of the score; empty where nothing is classified, or indices are told.
     package var labels: [String] = []
     /// Where a denoiser is told how strong the noise is; nil where it finds out by itself.
@@ -35,6 +41,13 @@ package struct ModelDescription: Codable, Sendable, Equatable {
             self.kept = kept
             self.peak = peak
         }
+    }
+
+    package enum Features: String, Codable, Sendable, CaseIterable {
+        /// The network's `embedding`.
+        case network
+        /// Colours, edges and texture, counted without a network; such a model has no `file`.
+        case descriptor
     }
 
     /// What goes in: a picture.
@@ -118,14 +131,19 @@ package struct ModelDescription: Codable, Sendable, Equatable {
         }
     }
 
+    /// Whether a network is needed for it.
+    package var hasNetwork: Bool { features == .network }
     package var denoises: Bool { outputs.clean != nil || outputs.residual != nil }
-    package var classifies: Bool { outputs.logits != nil || outputs.probabilities != nil }
+    package var classifies: Bool { outputs.logits != nil || outputs.probabilities != nil || classifier != nil }
+    package var describes: Bool { outputs.embedding != nil || features == .descriptor }
+    package var detects: Bool { outputs.boxes != nil }
 
     /// The same wherever it lies: what of it determines results.
     package var withoutPath: ModelDescription {
         guard !digest.isEmpty else { return self }
         var model = self
         model.file = ""
+        model.classifier?.path = ""
         model.memory = nil
         model.description = nil
         return model
@@ -158,7 +176,7 @@ extension Pipeline {
     }
 
     /// Whether workers need the engine for it.
-    package var needsInference: Bool { !models.isEmpty }
+    package var needsInference: Bool { models.contains(where: \.hasNetwork) }
 }
 
 extension Stage {
@@ -169,6 +187,8 @@ extension Stage {
             .watermark:
             nil
         case .denoise(let denoise): denoise.model
+        case .classify(let classify): classify.model
+        case .conditional(let conditional): conditional.stage.model
         }
     }
 
@@ -181,6 +201,12 @@ extension Stage {
         case .denoise(var denoise):
             denoise.model = model
             return .denoise(denoise)
+        case .classify(var classify):
+            classify.model = model
+            return .classify(classify)
+        case .conditional(var conditional):
+            conditional.stage = conditional.stage.with(model)
+            return .conditional(conditional)
         }
     }
 }

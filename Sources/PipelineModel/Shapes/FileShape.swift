@@ -1,12 +1,18 @@
 import Glibc
 
 /// A file that a YAML file names.
-struct NamedFile: Sendable {
+package struct NamedFile: Codable, Sendable, Equatable {
     /// Absolute.
-    var path: String
+    package var path: String
     /// SHA-256, hex; empty where files are not looked at.
-    var digest: String
-    var bytes: UInt64 = 0
+    package var digest: String
+    package var bytes: UInt64 = 0
+
+    package init(path: String, digest: String, bytes: UInt64 = 0) {
+        self.path = path
+        self.digest = digest
+        self.bytes = bytes
+    }
 }
 
 extension Shape<NamedFile> {
