@@ -31,7 +31,7 @@ struct Worker {
                 misbehaveWhenTold(job)
                 try send(run(job, descriptors))
             case .inspect(let inspection): try send(.inspected(inspect(inspection, descriptors)))
-            case .examine(let request): try send(.examined(models.examine(request, descriptors.first)))
+            case .examine(let request): try send(.examined(models.examine(request, descriptors)))
             }
             giveBack()
         }
