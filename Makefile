@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 # What the build and the run need of Debian, and what the tests look at results with.
-PACKAGES := libvips-dev libjpeg62-turbo-dev zlib1g-dev libinotifytools0-dev libsqlite3-dev libexif-dev nettle-dev libopencv-dnn-dev pkg-config binutils
+PACKAGES := libvips-dev libjpeg62-turbo-dev zlib1g-dev libinotifytools0-dev libsqlite3-dev libexif-dev nettle-dev libopencv-dnn-dev liblinear-dev pkg-config binutils
 TEST_PACKAGES := libimage-exiftool-perl libvips-tools python3-jsonschema python3-yaml strace procps e2fsprogs
 
 SWIFT_NEEDED := 6.2

@@ -35,6 +35,8 @@ let package = Package(
         // The interface between workers and the engine that runs networks; the engine itself, behind it.
         .systemLibrary(name: "CInference"),
         .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
+        // Types alone: the worker that trains opens the library itself.
+        .systemLibrary(name: "CLinear", providers: [.apt(["liblinear-dev"])]),
         .target(name: "CLinux"),
         .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
         .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
@@ -78,7 +80,9 @@ let package = Package(
         .target(name: "Outbox", dependencies: ["PipelineModel", "LinuxIO"], swiftSettings: strict),
         .target(name: "Metadata", dependencies: ["CExif", "PipelineModel"], swiftSettings: strict),
         .target(name: "Restream", dependencies: ["CZlib"], swiftSettings: strict),
-        .target(name: "Inference", dependencies: ["CInference", "LinuxIO", "PipelineModel"], swiftSettings: strict),
+        .target(
+            name: "Inference", dependencies: ["CInference", "CLinear", "LinuxIO", "PipelineModel"],
+            swiftSettings: strict),
         .target(
             name: "Imaging",
             dependencies: [

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 LEVELS = {
-    0: ["CAllocator", "CExif", "CInference", "CInotifyTools", "CJPEG", "CLinux", "CNettle", "COpenCVDNN",
+    0: ["CAllocator", "CExif", "CInference", "CInotifyTools", "CJPEG", "CLinear", "CLinux", "CNettle", "COpenCVDNN",
         "CVips", "CZlib"],
     # C upon the C of libvips and libjpeg.
     0.5: ["CLines"],
@@ -22,7 +22,7 @@ LEVELS = {
     5: ["sluice", "sluice-worker"],
 }
 LEVEL_OF = {target: level for level, targets in LEVELS.items() for target in targets}
-DECODERS = {"CDenoise", "CJPEG", "CVips", "CExif", "CInference", "CLines", "COpenCVDNN", "CResample", "CTiledNetwork",
+DECODERS = {"CDenoise", "CJPEG", "CLinear", "CVips", "CExif", "CInference", "CLines", "COpenCVDNN", "CResample", "CTiledNetwork",
             "CZlib", "Imaging", "Inference", "Metadata", "Restream"}
 JOURNAL = {"Journal", "GRDB"}
 
