@@ -79,6 +79,8 @@ let package = Package(
         .target(name: "Admission", dependencies: ["PipelineModel", "ImageHeader"], swiftSettings: strict),
         .target(name: "Outbox", dependencies: ["PipelineModel", "LinuxIO"], swiftSettings: strict),
         .target(name: "Metadata", dependencies: ["CExif", "PipelineModel"], swiftSettings: strict),
+        // What a training counts and says.
+        .target(name: "Training", dependencies: ["PipelineModel"], swiftSettings: strict),
         .target(name: "Restream", dependencies: ["CZlib"], swiftSettings: strict),
         .target(
             name: "Inference", dependencies: ["CInference", "CLinear", "LinuxIO", "PipelineModel"],
@@ -101,7 +103,7 @@ let package = Package(
             name: "Supervisor",
             dependencies: [
                 "PipelineModel", "ImageHeader", "LinuxIO", "WorkerProtocol", "Journal", "Inbox", "Admission",
-                "Outbox", "WorkerPool",
+                "Outbox", "Training", "WorkerPool",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -112,7 +114,7 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Supervisor", "PipelineModel", "ImageHeader", "Journal", "LinuxIO", "Admission",
+                "Supervisor", "PipelineModel", "ImageHeader", "Journal", "LinuxIO", "Admission", "Training",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -141,6 +143,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "OutboxTests", dependencies: ["Outbox", "LinuxIO", "PipelineModel"], swiftSettings: strict),
+        .testTarget(name: "TrainingTests", dependencies: ["Training", "PipelineModel"], swiftSettings: strict),
         .testTarget(name: "MetadataTests", dependencies: ["Metadata", "PipelineModel"], swiftSettings: strict),
         .testTarget(
             name: "ImagingTests",

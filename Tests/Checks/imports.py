@@ -14,7 +14,7 @@ LEVELS = {
     0.75: ["CDenoise", "CResample", "CTiledNetwork"],
     1: ["PipelineModel", "ImageHeader", "LinuxIO"],
     2: ["WorkerProtocol", "Journal", "Inbox", "Admission", "Outbox", "Metadata", "Restream",
-        "Inference"],
+        "Inference", "Training"],
     # Imaging stands above Metadata and Restream, in its own half of level 2.
     2.5: ["Imaging"],
     3: ["WorkerPool"],
