@@ -49,6 +49,25 @@ double sluice_resampled_noise(int from, int to);
 int sluice_scaled_jpeg(
     struct _VipsSource *source, struct _VipsImage *loaded, struct _VipsImage **out, sluice_resampling how, int shrink, int fail_on);
 
+// A part of a picture, in its pixels, and the size of a small version of it: at least a pixel of the part for each of the
+// small version, so that each is the mean of what lies below it.
+typedef struct {
+    double left, top, width, height;
+    int columns, rows;
+} sluice_part;
+
+// Whether `sluice_watch` takes pictures of this kind: 8 or 16 bits, up to five bands.
+bool sluice_can_watch(struct _VipsImage *in);
+
+// An image with the pixels of `in`, read once, from the top, of which small versions are gathered while it is read.
+// `has_alpha`: the last band says how opaque a pixel is, and colours count by it.
+int sluice_watch(
+    struct _VipsImage *in, struct _VipsImage **out, const sluice_part *parts, int count, bool has_alpha);
+
+// The small version of a part, in memory: bands, format and profile of the picture. What of the picture was not asked for
+// until now is read first.
+int sluice_watched_part(struct _VipsImage *watched, int index, struct _VipsImage **out);
+
 // A copy of the picture in memory, which a thread of its own makes while it is read already: whoever wants a line waits
 // until that is there. The thread ends with the copy, at the latest.
 int sluice_hold(struct _VipsImage *in, struct _VipsImage **out);

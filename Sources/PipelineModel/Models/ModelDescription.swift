@@ -135,12 +135,14 @@ package struct ModelDescription: Codable, Sendable, Equatable {
     package var hasNetwork: Bool { features == .network }
     package var denoises: Bool { outputs.clean != nil || outputs.residual != nil }
     package var classifies: Bool { outputs.logits != nil || outputs.probabilities != nil || classifier != nil }
+    /// Whether the files that it names were looked at.
+    var isKnown: Bool { !digest.isEmpty || classifier != nil }
     package var describes: Bool { outputs.embedding != nil || features == .descriptor }
     package var detects: Bool { outputs.boxes != nil }
 
     /// The same wherever it lies: what of it determines results.
     package var withoutPath: ModelDescription {
-        guard !digest.isEmpty else { return self }
+        guard isKnown else { return self }
         var model = self
         model.file = ""
         model.classifier?.path = ""

@@ -12,6 +12,11 @@ extension Shape<NamedFile> {
     static let onnx = Shape.file("a model", largest: 2 << 30)
 }
 
+extension Shape<NamedFile> {
+    /// Weights for each label: a million numbers are many.
+    static let safetensors = Shape.file("a linear classifier", largest: 256 << 20)
+}
+
 extension Shape<[String]> {
     /// A text file with a label a line.
     static let labels = Shape<String>.path.map { text, node, reading -> [String]? in
@@ -55,6 +60,7 @@ extension Shape<ModelDescription> {
             text, node, reading -> ModelDescription? in
             // Where files that are named are not looked at.
             guard let digest = reading.digest else { return ModelDescription(file: text) }
+            if let builtIn = ModelDescription.builtIn(text), fits(builtIn) { return builtIn }
             if text.lowercased().hasSuffix(".onnx") {
                 reading.fault(
                     node.place, "\(quote(text)) is the network itself; name the YAML file that describes it")
@@ -79,6 +85,11 @@ extension Shape<ModelDescription> {
             }
         }
     }
+
+    /// For `classify`.
+    static let classifier = model(
+        that: "classifies", "its output is neither logits nor probabilities",
+        where: { $0.classifies || $0.describes || $0.detects })
 
     /// For stages that denoise.
     static let denoiser = model(that: "denoises", "its output is neither clean nor residual", where: \.denoises)

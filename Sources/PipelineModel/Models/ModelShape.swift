@@ -6,11 +6,21 @@ extension Shape<ModelDescription> {
         keys: [
             Key(checked: "version", .version, required: true, "Of this language; 1."),
             Key("description", \.description, .text("text"), "For people."),
-            Key("file", \.onnx, .onnx, required: true, "The ONNX file, relative to this one."),
+            Key("file", \.onnx, .onnx, "The ONNX file, relative to this one."),
             Key(checked: "digest", .digest, "Its SHA-256, so that another file under its name is noticed."),
             Key("input", \.input, ModelDescription.Input.shape, "How a picture is put to the network."),
-            Key("output", \.outputs, ModelDescription.Outputs.shape, required: true, "What comes out of it."),
+            Key("output", \.outputs, ModelDescription.Outputs.shape, "What comes out of it."),
+            Key(
+                "features", \.features, .word,
+                "What classifier goes by: network, the embedding that file gives; or descriptor, colours, edges and "
+                    + "texture, for which no file is needed."),
+            Key(
+                "classifier", \.classifier, .safetensors,
+                "A linear classifier upon these features, as sluice train writes it, relative to this one."),
             Key("labels", \.labels, .labels, "A text file with a label a line, in the order of the scores."),
+            Key(
+                "unknown", \.unknown, .number(0...1),
+                "Where the best score is lower, the picture is none of the labels: unknown."),
             Key(
                 "sigma", \.sigma, ModelDescription.Sigma.shape,
                 "The input that tells a denoiser how strong the noise is."),
@@ -21,7 +31,9 @@ extension Shape<ModelDescription> {
         ],
         check: { model, members, reading in
             checkDigest(model, members, &reading)
-            guard members.areSound("input", "output", "labels", "sigma", "tile", "overlap"), members.has("output")
+            checkParts(model, members, &reading)
+            guard members.areSound("input", "output", "labels", "sigma", "tile", "overlap", "classifier", "features"),
+                members.has("output") || members.has("classifier")
             else { return }
             checkKind(model, members, &reading)
             if model.overlap * 4 > model.tile {
@@ -41,6 +53,35 @@ extension Shape<ModelDescription> {
             "is not that of \(escaped(model.file.utf8)), which is \(model.digest); get the file again, or correct it")
     }
 
+    /// What there has to be: a network with its output, or the descriptor with a classifier.
+    private static func checkParts(_ model: ModelDescription, _ members: Members, _ reading: inout Reading) {
+        guard members.isSound("features") else { return }
+        guard model.features == .network else {
+            for key in ["file", "digest", "input", "output"] where members.has(key) {
+                reading.fault(members.keyPlace(of: key), at: key, "is for networks; 'features: descriptor' needs none")
+            }
+            if !members.isMeant("classifier") {
+                reading.fault(members.place, "key 'classifier' is missing (what 'sluice train' has written)")
+            }
+            return
+        }
+        for (key, what) in [("file", "an ONNX file"), ("output", ModelDescription.Outputs.shape.expected)]
+        where !members.isMeant(key) {
+            reading.fault(members.place, "key '\(key)' is missing (\(what))")
+        }
+        guard members.areSound("output", "classifier"), members.has("classifier"), members.has("output") else { return }
+        if model.outputs.embedding == nil {
+            reading.fault(
+                members.keyPlace(of: "classifier"), at: "classifier",
+                "goes by the network's embedding, which 'output' does not name")
+        }
+        if model.outputs.logits != nil || model.outputs.probabilities != nil {
+            reading.fault(
+                members.keyPlace(of: "classifier"), at: "classifier",
+                "gives scores of its own: 'output' names the embedding alone")
+        }
+    }
+
     private static func checkKind(_ model: ModelDescription, _ members: Members, _ reading: inout Reading) {
         func only(_ keys: [String], _ what: String) {
             for key in keys where members.has(key) {
@@ -48,7 +89,14 @@ extension Shape<ModelDescription> {
             }
         }
         if !model.denoises { only(["sigma", "tile", "overlap"], "that denoise (output: clean or residual)") }
-        if !model.classifies { only(["labels"], "that classify (output: logits or probabilities)") }
+        if !model.classifies, !model.detects {
+            only(["labels"], "that classify (output: logits or probabilities)")
+        }
+        if !model.classifies { only(["unknown"], "that classify (output: logits or probabilities)") }
+        if members.has("classifier"), members.isSound("labels"), !members.isMeant("labels") {
+            reading.fault(members.place, "key 'labels' is missing (a text file with a label a line)")
+        }
+        guard model.features == .network else { return }
         let hasSize = model.input.width != nil
         if model.denoises, hasSize {
             reading.fault(members.place(of: "input", "size"), at: "input.size", "is not for a denoiser; 'tile' is")

@@ -29,7 +29,7 @@ struct StageDeclaration: Sendable {
         StageDeclaration("autorotate", "Turns the picture upright, as its EXIF orientation says.", bare: .autorotate),
         resize, crop, trim, rotate, flip, flatten,
         StageDeclaration("grayscale", or: ["greyscale"], "Removes the colours.", bare: .grayscale),
-        sharpen, blur, denoise, colour, watermark,
+        sharpen, blur, denoise, classify, colour, watermark,
     ]
 }
 

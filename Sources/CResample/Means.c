@@ -1,0 +1,125 @@
+#include "Means.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+// For each processor that has them: vectors of 8 floats.
+#define VECTORS __attribute__((target_clones("arch=x86-64-v3", "default")))
+
+struct sluice_means {
+    sluice_part part;
+    int bands, bytes;
+    bool has_alpha;
+    // Pixels of the part's lines, from the first one of which some is in it.
+    int first, width;
+    // One of the picture's lines, added up over a line of the result.
+    float *sums;
+    int row;
+    unsigned char *pixels;
+};
+
+sluice_means *sluice_means_new(sluice_part part, int bands, int bytes, bool has_alpha) {
+    sluice_means *self = calloc(1, sizeof(*self));
+    if (!self) return NULL;
+    self->part = part;
+    self->bands = bands;
+    self->bytes = bytes;
+    self->has_alpha = has_alpha;
+    self->first = (int) floor(part.left);
+    self->width = (int) ceil(part.left + part.width) - self->first;
+    self->sums = calloc((size_t) self->width * bands, sizeof(*self->sums));
+    self->pixels = calloc((size_t) part.columns * part.rows * bands, bytes);
+    if (self->sums && self->pixels) return self;
+    sluice_means_free(self);
+    return NULL;
+}
+
+void sluice_means_free(sluice_means *self) {
+    if (!self) return;
+    free(self->sums);
+    free(self->pixels);
+    free(self);
+}
+
+const void *sluice_means_pixels(const sluice_means *self) { return self->pixels; }
+
+VECTORS static void add_bytes(float *restrict sums, const uint8_t *restrict samples, int count, float weight) {
+    for (int i = 0; i < count; i++) sums[i] += weight * samples[i];
+}
+
+VECTORS static void add_words(float *restrict sums, const uint16_t *restrict samples, int count, float weight) {
+    for (int i = 0; i < count; i++) sums[i] += weight * samples[i];
+}
+
+// Colours count by their alpha.
+static void add_with_alpha(sluice_means *self, const void *samples, float weight) {
+    int bands = self->bands;
+    for (int pixel = 0; pixel < self->width; pixel++) {
+        float *sums = self->sums + (size_t) pixel * bands;
+        const uint8_t *bytes = (const uint8_t *) samples + (size_t) pixel * bands;
+        const uint16_t *words = (const uint16_t *) samples + (size_t) pixel * bands;
+        float alpha = weight * (self->bytes == 2 ? words[bands - 1] : bytes[bands - 1]);
+        for (int band = 0; band < bands - 1; band++) sums[band] += alpha * (self->bytes == 2 ? words[band] : bytes[band]);
+        sums[bands - 1] += alpha;
+    }
+}
+
+static void add(sluice_means *self, const void *line, float weight) {
+    const unsigned char *samples = (const unsigned char *) line + (size_t) self->first * self->bands * self->bytes;
+    int count = self->width * self->bands;
+    if (self->has_alpha) {
+        add_with_alpha(self, samples, weight);
+    } else if (self->bytes == 2) {
+        add_words(self->sums, (const uint16_t *) samples, count, weight);
+    } else {
+        add_bytes(self->sums, samples, count, weight);
+    }
+}
+
+static void store(sluice_means *self, size_t index, double value) {
+    double most = self->bytes == 2 ? 65535 : 255;
+    value = fmin(fmax(value + 0.5, 0), most);
+    if (self->bytes == 2) {
+        ((uint16_t *) self->pixels)[index] = (uint16_t) value;
+    } else {
+        self->pixels[index] = (uint8_t) value;
+    }
+}
+
+// A line of the result is complete: across, and then the next one begins.
+static void finish_row(sluice_means *self) {
+    sluice_part *part = &self->part;
+    int bands = self->bands;
+    double across = part->width / part->columns, area = across * part->height / part->rows;
+    for (int column = 0; column < part->columns; column++) {
+        double from = part->left + column * across - self->first, to = from + across;
+        double totals[5] = {0};
+        for (int pixel = (int) from; pixel < self->width && pixel < to; pixel++) {
+            double weight = fmin(to, pixel + 1) - fmax(from, pixel);
+            for (int band = 0; band < bands; band++) totals[band] += weight * self->sums[(size_t) pixel * bands + band];
+        }
+        double alpha = totals[bands - 1];
+        size_t index = ((size_t) self->row * part->columns + column) * bands;
+        for (int band = 0; band < bands; band++) {
+            bool is_colour = self->has_alpha && band < bands - 1;
+            store(self, index + band, is_colour ? (alpha > 0 ? totals[band] / alpha : 0) : totals[band] / area);
+        }
+    }
+    memset(self->sums, 0, (size_t) self->width * bands * sizeof(*self->sums));
+    self->row++;
+}
+
+void sluice_means_add(sluice_means *self, const void *samples, int line) {
+    double down = self->part.height / self->part.rows;
+    // A line may end one row and begin the next, or hold whole ones.
+    while (self->row < self->part.rows) {
+        double from = self->part.top + self->row * down, to = from + down;
+        double weight = fmin(to, line + 1) - fmax(from, line);
+        if (weight > 0) add(self, samples, (float) weight);
+        // Sums of doubles: the last row ends at the part's end, give or take.
+        if (to > line + 1 + 1e-9) return;
+        finish_row(self);
+    }
+}
