@@ -51,13 +51,13 @@ extension Job {
             try frame.applyTurn(context)
             // The strip is read once, in order: a frame must be through before the next one starts.
             try frame.hold()
-            context.collectFindings()
+            try context.collectFindings()
             for rendition in wanted where index == 0 || rendition.encoder.animates {
                 var picture = frame
                 try apply(rendition.stages, to: &picture, rendition: rendition.name, reporting: index == 0)
                 try picture.applyTurn(context)
                 picture.image = try picture.image.copiedToMemory()
-                context.collectFindings()
+                try context.collectFindings()
                 kept[rendition.name, default: []].append(picture)
             }
         }

@@ -87,7 +87,7 @@ package func inspect(
 
 private func beginJob(
     _ pipeline: Pipeline, overlaps: Bool = false, openFile: ((String) throws(JobError) -> Int32)?,
-    openModel: ((ModelDescription) throws(JobError) -> LoadedModel)?
+    openModel: ((ModelDescription) throws(JobError) -> OpenModel)?
 ) -> JobContext {
     vips_error_clear()
     _ = LogCapture.take()
@@ -100,7 +100,7 @@ private func endJob() {
     _ = LogCapture.take()
 }
 
-private func refuseModel(_ model: ModelDescription) throws(JobError) -> LoadedModel {
+private func refuseModel(_ model: ModelDescription) throws(JobError) -> OpenModel {
     throw JobError(.stageFailed, "The model \(model.file) cannot be used: there is no engine here.")
 }
 
@@ -133,6 +133,7 @@ final class Job {
         self.progress = progress
         plan = Plan(for: source.facts, pipeline: input.pipeline)
         context.denoising = plan.denoising
+        context.watchesAfterResize = plan.watchesAfterResize
     }
 
     /// With all that is known of them by now.
@@ -145,7 +146,7 @@ final class Job {
     private func isWanted(_ rendition: Rendition) -> Bool { input.renditions?.contains(rendition.name) ?? true }
 
     func makeStills() throws(JobError) {
-        if wanted.isEmpty { return }
+        if wanted.isEmpty, !input.pipeline.renditions.isEmpty { return }
         var base = try source.open(plan, context)
         try applyBase(to: &base)
         // However many are wanted this time: a rendition that is made alone, after a crash, is the same to the bit.
@@ -155,10 +156,11 @@ final class Job {
                 try base.storeMeanwhile()
             } else {
                 try base.store()
-                context.collectFindings()
+                try context.collectFindings()
             }
             shared = base
         }
+        if input.pipeline.renditions.isEmpty { try context.collectFindings() }
         do throws(JobError) {
             for (index, rendition) in input.pipeline.renditions.enumerated() where isWanted(rendition) {
                 let servesOthers = plan.parents.contains(index)
@@ -249,7 +251,7 @@ final class Job {
             try file.check(rendition.encoder)
             // It may have needed less than all of it.
             try shared?.waitUntilStored()
-            context.collectFindings()
+            try context.collectFindings()
             let bytes = try file.size()
             let digest = try input.digest(file.descriptor, bytes)
             file.keep()

@@ -7,13 +7,15 @@ final class JobContext {
     /// Opens a file that the pipeline names (a watermark); the caller closes the descriptor.
     let openFile: (String) throws(JobError) -> Int32
     /// Opens a model that the pipeline names, or gives the one that is open.
-    let openModel: (ModelDescription) throws(JobError) -> LoadedModel
+    let openModel: (ModelDescription) throws(JobError) -> OpenModel
     let metadata: MetadataPolicy
     /// Whether decoder, stages and encoders may work at the same time.
     let overlaps: Bool
 
     /// Where each denoising is done, by `stagePlace`.
     var denoising: [String: DenoisePlacement] = [:]
+    /// The places of what is looked at after the resize that comes next.
+    var watchesAfterResize: Set<String> = []
     var findings = JobFindings()
 
     /// What the source is read through, where it is not read as it is.
@@ -30,7 +32,7 @@ final class JobContext {
 
     init(
         pipeline: Pipeline, overlaps: Bool = false, openFile: @escaping (String) throws(JobError) -> Int32,
-        openModel: @escaping (ModelDescription) throws(JobError) -> LoadedModel
+        openModel: @escaping (ModelDescription) throws(JobError) -> OpenModel
     ) {
         self.openModel = openModel
         metadata = pipeline.metadata

@@ -10,6 +10,8 @@ struct JobFindings {
     fileprivate(set) var noises: [String: sluice_noise] = [:]
     /// Seconds that a stage has looked at the picture, in a pass of its own.
     fileprivate(set) var looked: [String: Double] = [:]
+    /// What models said of the picture.
+    fileprivate(set) var classifications: [String: Classification] = [:]
     /// Whether the source has to be opened again, because it was read to be looked at.
     fileprivate(set) var isToBeginAgain = false
 
@@ -19,10 +21,25 @@ struct JobFindings {
     fileprivate var worked: [String: Double] = [:]
     /// Images that tell about themselves once they were read. They keep their decoders: not longer than needed.
     fileprivate var unread: [(place: String, image: Image, sigma: Double?)] = []
+    fileprivate var watched: [WatchedPicture] = []
 }
 
 extension JobContext {
     var noises: [String: sluice_noise] { findings.noises }
+
+    func classification(at place: String) -> Classification? { findings.classifications[place] }
+
+    func remember(_ classification: Classification, at place: String, seconds: Double) {
+        findings.classifications[place] = classification
+        findings.looked[place, default: 0] += seconds
+    }
+
+    func classifyOnceRead(_ picture: WatchedPicture) { findings.watched.append(picture) }
+
+    func takeWatched() -> [WatchedPicture] {
+        defer { findings.watched = [] }
+        return findings.watched
+    }
 
     func remember(_ noise: sluice_noise, at place: String, seconds: Double) {
         findings.noises[place] = noise
@@ -45,6 +62,7 @@ extension JobContext {
             findings.details = [:]
             findings.worked = [:]
             findings.unread = []
+            findings.watched = []
         }
         return findings.isToBeginAgain
     }
@@ -71,7 +89,8 @@ extension JobContext {
     }
 
     /// To be called when all that was made so far was read: into memory, or into a file.
-    func collectFindings() {
+    func collectFindings() throws(JobError) {
+        try classifyWatched()
         for (place, image, sigma) in findings.unread {
             let report = sluice_denoised(image.pointer)
             findings.worked[place, default: 0] += report.seconds + sluice_network_seconds(image.pointer)
@@ -88,6 +107,7 @@ extension JobContext {
     func completed(_ report: StageReport, at place: String) -> StageReport {
         var report = report
         report.seconds += findings.looked[place] ?? 0
+        report.classification = findings.classifications[place] ?? report.classification
         report.details.merge(findings.details[place] ?? [:]) { own, _ in own }
         return report
     }

@@ -24,7 +24,7 @@ package struct JobInput {
     /// descriptors that it was given.
     package var openFile: ((String) throws(JobError) -> Int32)?
     /// Opens a model that the pipeline names; nil where no engine is there.
-    package var openModel: ((ModelDescription) throws(JobError) -> LoadedModel)?
+    package var openModel: ((ModelDescription) throws(JobError) -> OpenModel)?
     /// Whether a progressive JPEG or an interlaced PNG is read scan by scan, or pass by pass, side by side, where it can
     /// be: in little memory, with the same result. Others, and damaged ones, are decoded as without.
     package var restreams = false
@@ -37,7 +37,7 @@ package struct JobInput {
         stagingDirectory: Int32, stagedName: @escaping (String) -> String, sourceName: String,
         digest: @escaping (Int32, UInt64) throws(JobError) -> String = { _, _ in "" },
         openFile: ((String) throws(JobError) -> Int32)? = nil,
-        openModel: ((ModelDescription) throws(JobError) -> LoadedModel)? = nil
+        openModel: ((ModelDescription) throws(JobError) -> OpenModel)? = nil
     ) {
         self.descriptor = descriptor
         self.fileSize = fileSize

@@ -18,6 +18,8 @@ struct Picture {
     let orientation: Int
     /// Denoisings that wait for the picture to be shrunk, and their places in the pipeline.
     var waitingDenoise: [(denoise: Denoise, place: String)] = []
+    /// Models that wait for the same, and their places.
+    var waitingClassify: [(classify: Classify, place: String)] = []
     /// The turn that is still to be done to the pixels, 1…8. It waits for a resize: turning needs random access.
     var turn = 1
     /// Whether autorotate has been seen; the tag means nothing any more.

@@ -40,6 +40,8 @@ struct Plan: Equatable {
     var outputs: [PixelSize] = []
     /// Where each denoising is done, by `stagePlace`.
     var denoising: [String: DenoisePlacement] = [:]
+    /// The places of what models look at after the next resize: it leaves enough, and is less work on a JPEG's planes.
+    var watchesAfterResize: Set<String> = []
     /// The same in words, in the pipeline's order.
     private var denoisingWords: [String] = []
     /// By rendition: the other one, of at least twice its size, whose picture it is made from; nil where that is the
@@ -57,9 +59,19 @@ struct Plan: Equatable {
         }
         animates = facts.isAnimation && pipeline.renditions.contains { $0.encoder.animates }
 
-        let needed = Self.neededSizes(source, pipeline)
-        if let largest = needed.min(by: { $0.shrink < $1.shrink }), largest.shrink > 1 {
-            if facts.format == .jpeg { loadShrink = jpegShrink(leaving: largest.shrink, of: source.size) }
+        let models = ModelNeeds(of: source, in: pipeline)
+        watchesAfterResize = models.afterResize
+        let needed = Self.neededSizes(source, pipeline).map { $0.limited(by: models, source) }
+        if needed.isEmpty, let most = models.mostShrink, most > 1 {
+            // For nobody but models.
+            if facts.format == .jpeg { loadShrink = models.jpegShrink }
+            if facts.format == .webp && facts.pages == 1 {
+                loadSize = source.size.scaled(horizontal: 1 / most, vertical: 1 / most)
+            }
+        } else if let largest = needed.min(by: { $0.shrink < $1.shrink }), largest.shrink > 1 {
+            if facts.format == .jpeg {
+                loadShrink = min(jpegShrink(leaving: largest.shrink, of: source.size), models.jpegShrink)
+            }
             // Frames of an animation are decoded on top of each other: scaling them apart would leave seams.
             if facts.format == .webp && facts.pages == 1 { loadSize = largest.size }
             if needed.count > 1 {
@@ -107,6 +119,14 @@ struct Plan: Equatable {
         var shrink = 1.0
         /// The exact scale where both axes scale alike.
         var uniformScale: Double?
+
+        /// The same, or what models need where that is more.
+        func limited(by models: ModelNeeds, _ source: PlannedPicture) -> Need {
+            guard let most = models.mostShrink, most < shrink else { return self }
+            guard most > 1 else { return Need(size: source.size) }
+            return Need(
+                size: source.size.scaled(horizontal: 1 / most, vertical: 1 / most), shrink: most, uniformScale: 1 / most)
+        }
     }
 
     /// What each reader of the decoded picture needs of it: one for the pipeline's own resize, else one a rendition.

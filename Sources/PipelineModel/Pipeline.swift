@@ -10,7 +10,7 @@ package struct Pipeline: Codable, Sendable, Equatable {
     package var limits: Limits
     /// Applied once, to the picture, in order, before the renditions part.
     package var stages: [Stage]
-    /// At least one; in the order of the file.
+    /// In the order of the file. None where only a sidecar is wanted: then a stage classifies.
     package var renditions: [Rendition]
     package var metadata: MetadataPolicy
     package var output: OutputRules
@@ -101,6 +101,12 @@ package struct MetadataPolicy: Codable, Sendable, Equatable {
 package struct OutputRules: Codable, Sendable, Equatable {
     /// Placeholders: `{stem}` `{name}` `{rendition}` `{ext}`. A pure function of the source's path.
     package var name: String
+    /// A folder below that of the inbox, with placeholders: `{NAME.label}` `{format}` `{year}` `{month}` `{day}` `{make}`
+    /// `{model}`. Nil: none; results lie as the sources do.
+    package var route: String?
 
-    package init(name: String = "{stem}.{rendition}.{ext}") { self.name = name }
+    package init(name: String = "{stem}.{rendition}.{ext}", route: String? = nil) {
+        self.name = name
+        self.route = route
+    }
 }

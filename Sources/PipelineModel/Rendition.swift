@@ -5,6 +5,8 @@ package struct Rendition: Codable, Sendable, Equatable {
     /// After the pipeline's own stages; in YAML `resize:` is short for one resize, `stages:` gives a list.
     package var stages: [Stage]
     package var encoder: Encoder
+    /// It is made where this holds; nil: always.
+    package var when: Condition?
 
     package init(name: String, stages: [Stage] = [], encoder: Encoder) {
         self.name = name

@@ -60,10 +60,10 @@ private func makeSidecar(
         warnings.append(
             "name-collision: '\(shortForm.renditions[0].path)' belongs to another source; full names are used")
     }
-    let stages = report.stages.map { stage in
-        StageReport(
-            name: stage.name, rendition: stage.rendition, seconds: toMicroseconds(stage.seconds),
-            details: stage.details)
+    let stages = report.stages.map { stage -> StageReport in
+        var stage = stage
+        stage.seconds = toMicroseconds(stage.seconds)
+        return stage
     }
     return Sidecar(
         sluice: sluiceVersion, job: job.name,

@@ -28,13 +28,13 @@ package struct ModelCheck: Sendable {
     package init(_ models: [ModelDescription], budget: UInt64) async throws {
         guard !models.isEmpty else { return }
         var settings = WorkerPool.Settings(executable: try findWorkerExecutable(), size: 1)
-        settings.models = 0
+        if models.contains(where: \.hasNetwork) { settings.models = 0 }
         let pool = WorkerPool(settings)
         for model in models {
             do throws(Refusal) {
                 found.append(try await Self.examine(model, budget: budget, pool))
             } catch {
-                faults.append(Fault(file: model.file, message: "cannot be used as a model: \(error.reason)"))
+                faults.append(Fault(file: model.shownName, message: "cannot be used as a model: \(error.reason)"))
             }
         }
         await pool.shutDown()
@@ -47,14 +47,16 @@ package struct ModelCheck: Sendable {
     private static func examine(
         _ model: ModelDescription, budget: UInt64, _ pool: WorkerPool
     ) async throws(Refusal) -> Found {
-        let file: Descriptor
-        do {
-            file = try PipelineFiles.open(model.file)
-        } catch {
-            throw Refusal(reason: "\(error)")
+        var files: [Descriptor] = []
+        for path in model.filePaths {
+            do {
+                files.append(try PipelineFiles.open(path))
+            } catch {
+                throw Refusal(reason: "\(path): \(error)")
+            }
         }
         let outcome = await pool.examine(
-            ExamineRequest(model: model, grant: MemoryGrant(memory: budget)), file: file.number, timeLimit: timeLimit)
+            ExamineRequest(model: model, grant: MemoryGrant(memory: budget)), files: files.map(\.number), timeLimit: timeLimit)
         switch outcome {
         case .replied(.examined(let examination), _):
             if let fault = examination.fault { throw Refusal(reason: fault) }

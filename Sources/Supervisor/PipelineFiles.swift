@@ -49,7 +49,7 @@ struct PipelineFiles: Sendable {
 extension Pipeline {
     /// Each once, in the order in which they are named.
     fileprivate var namedFiles: [String] {
-        var paths = models.map(\.file)
+        var paths = models.flatMap(\.filePaths)
         for stage in stages + renditions.flatMap(\.stages) {
             if case .watermark(let watermark) = stage, !paths.contains(watermark.picture) {
                 paths.append(watermark.picture)

@@ -85,10 +85,10 @@ package actor WorkerPool {
     }
 
     /// Has the next free worker try a model out.
-    package func examine(_ request: ExamineRequest, file: Int32, timeLimit: Double) async -> WorkerOutcome {
+    package func examine(_ request: ExamineRequest, files: [Int32], timeLimit: Double) async -> WorkerOutcome {
         await withMember { member in
             await member.worker.perform(
-                .examine(request), descriptors: [file], timeLimit: timeLimit, grant: request.grant.memory)
+                .examine(request), descriptors: files, timeLimit: timeLimit, grant: request.grant.memory)
         }
     }
 

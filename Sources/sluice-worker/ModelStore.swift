@@ -1,4 +1,5 @@
 import Glibc
+import Imaging
 import Inference
 import LinuxIO
 import PipelineModel
@@ -10,7 +11,7 @@ final class ModelStore {
     private let library: Result<InferenceLibrary, InferenceError>?
     /// Bytes that may be kept between jobs.
     let mostKept: UInt64
-    private var kept: [LoadedModel] = []
+    private var kept: [OpenModel] = []
     /// Bytes of anonymous memory: the most until the last model of this job was loaded.
     private(set) var peakMemory: UInt64 = 0
 
@@ -45,19 +46,31 @@ final class ModelStore {
         return !kept.isEmpty
     }
 
-    func open(_ model: ModelDescription, _ files: HandedFiles) throws(JobError) -> LoadedModel {
+    func open(_ model: ModelDescription, _ files: HandedFiles) throws(JobError) -> OpenModel {
         if let known = kept.first(where: { $0.description == model }) { return known }
-        let file = Descriptor(owning: try files.open(model.file))
+        var opened: [Descriptor] = []
+        for path in model.filePaths { opened.append(Descriptor(owning: try files.open(path))) }
         do throws(InferenceError) {
-            return try open(model, file)
+            return try open(model, opened)
         } catch {
             // Of memory that was refused, the grant knows more.
             let code: ErrorCode = error == .noMemory ? .memoryLimit : .stageFailed
-            throw JobError(code, "The model \(model.file) cannot be used: \(error)")
+            throw JobError(code, "The model \(model.shownName) cannot be used: \(error)")
         }
     }
 
-    private func open(_ model: ModelDescription, _ file: Descriptor) throws(InferenceError) -> LoadedModel {
+    /// - Parameter files: of its `filePaths`.
+    private func open(_ model: ModelDescription, _ files: [Descriptor]) throws(InferenceError) -> OpenModel {
+        guard files.count == model.filePaths.count else { throw .broken("it came without its files") }
+        var rest = files[...]
+        var network: LoadedModel?
+        if model.hasNetwork, let file = rest.popFirst() { network = try openNetwork(model, file) }
+        let opened = OpenModel(model, network: network, classifier: try .open(of: model, file: rest.first))
+        kept.append(opened)
+        return opened
+    }
+
+    private func openNetwork(_ model: ModelDescription, _ file: Descriptor) throws(InferenceError) -> LoadedModel {
         guard let library else { throw .unavailable("this worker was started without the engine") }
         // The kernel's high-water mark counts the pages of the model's file, which are mapped meanwhile.
         let (peak, held) = (CostMeter.peakMemory(), CostMeter.heldMemory() ?? 0)
@@ -65,23 +78,20 @@ final class ModelStore {
             peakMemory = max(peakMemory, peak, held + GrantedMemory.mostAsked)
             CostMeter.forgetPeak()
         }
-        let loaded = try LoadedModel(model, file: file, library: library.get())
-        kept.append(loaded)
-        return loaded
+        return try LoadedModel(model, file: file, library: library.get())
     }
 
     /// Opens a model, runs it, and forgets it.
-    func examine(_ request: ExamineRequest, _ file: Descriptor?) -> ModelExamination {
+    func examine(_ request: ExamineRequest, _ files: [Descriptor]) -> ModelExamination {
         _ = removeAll()
         var result = ModelExamination()
         result.engine = engine
         let before = CostMeter.heldMemory() ?? 0
         let memory = GrantedMemory(request.grant, staging: nil)
         do throws(InferenceError) {
-            guard let file else { throw .broken("it came without its file") }
-            let model = try open(request.model, file)
+            let model = try open(request.model, files)
             let started = monotonicNanoseconds()
-            result.outputs = try model.tryOut()
+            result.outputs = try model.tryOut(descriptorLength: descriptorLength)
             result.seconds = Double(monotonicNanoseconds() - started) / 1e9
             let held = CostMeter.heldMemory() ?? 0
             result.memory = held - min(before, held)

@@ -33,7 +33,7 @@ struct Worker {
                 misbehaveWhenTold(job)
                 try send(run(job, descriptors))
             case .inspect(let inspection): try send(.inspected(inspect(inspection, descriptors)))
-            case .examine(let request): try send(.examined(models.examine(request, descriptors.first)))
+            case .examine(let request): try send(.examined(models.examine(request, descriptors)))
             case .train(let request):
                 let result = trainer.train(request, descriptors) { done, count in
                     // Nobody is left to hear it: standard input tells the same in a moment.

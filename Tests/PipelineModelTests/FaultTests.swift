@@ -21,7 +21,8 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
 struct FaultTests {
     @Test(
         "a bad pipeline gets exactly these messages",
-        arguments: FaultCase.renditions + FaultCase.stages + FaultCase.rules + FaultCase.documents)
+        arguments: FaultCase.renditions + FaultCase.stages + FaultCase.rules + FaultCase.documents
+            + FaultCase.conditions)
     func pipeline(bad: FaultCase) {
         let messages = faults {
             _ = try PipelineLoader.load(

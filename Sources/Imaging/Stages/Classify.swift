@@ -3,5 +3,14 @@ import PipelineModel
 extension Classify: PictureStage {
     var commutesWithShrinking: Bool { true }
 
-    func apply(to picture: inout Picture, context: JobContext) throws(JobError) -> [String: String] { [:] }
+    func apply(to picture: inout Picture, context: JobContext) throws(JobError) -> [String: String] {
+        // Before pixels come: while a model is read it takes most.
+        _ = try context.openModel(model)
+        if context.watchesAfterResize.contains(context.place) {
+            picture.waitingClassify.append((self, context.place))
+        } else if context.classification(at: context.place) == nil {
+            try picture.watch(self, at: context.place, context)
+        }
+        return [:]
+    }
 }

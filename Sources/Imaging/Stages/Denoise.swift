@@ -2,6 +2,7 @@ import CDenoise
 import CResample
 import CVips
 import Glibc
+import Inference
 import PipelineModel
 
 extension Denoise: PictureStage {
@@ -81,7 +82,9 @@ extension Picture {
         if let model = how.model {
             context.tell(model.digest, as: "model", at: place)
             let sigma = Double(noise.sigma) * how.strength
-            let network = try context.openModel(model)
+            guard let network = try context.openModel(model).network else {
+                throw JobError(.stageFailed, "The model \(model.file) does not denoise.")
+            }
             let denoised = try colours.image.filteringColours { colours throws(JobError) in
                 let denoised = try colours.denoised(by: network, sigma: sigma)
                 context.tellOnceRead(denoised, at: place, sigma: nil)

@@ -14,6 +14,7 @@ extension Resize: PictureStage {
             of: picture.upright, self, likeShrinkOnLoad: picture.roundsLikeShrinkOnLoad)
         let isSwapped = picture.turn >= 5
         try picture.scale(to: geometry.scaled.swapped(if: isSwapped), total: geometry.uniformScale)
+        try picture.watchWaiting(context)
         // Padding has no noise, and what is cut off has the same.
         try picture.denoiseWaiting(context)
         picture.replace(with: picture.image)

@@ -73,6 +73,14 @@ package struct ModelDescription: Codable, Sendable, Equatable {
             case nhwc
         }
 
+        /// What becomes of a picture's colour profile.
+        package enum Profile: String, Codable, Sendable, CaseIterable {
+            /// Numbers go to the network as they are stored, as they did when published ones were trained. CMYK is converted.
+            case ignore
+            /// Colours are converted to sRGB.
+            case convert
+        }
+
         /// The graph's; nil where it has only one that could be meant.
         package var name: String?
         /// Pixels; both are set, or neither: then any size goes.
@@ -82,6 +90,7 @@ package struct ModelDescription: Codable, Sendable, Equatable {
         /// With `crop`: how much of the largest piece is used, 0.1…1.
         package var crop: Double = 1
         package var channels: Channels = .rgb
+        package var profile: Profile = .ignore
         package var layout: Layout = .nchw
         /// Of values from 0 to 255, the network gets (value − mean) / divide. One number, or one for each channel in the
         /// network's order.
@@ -130,6 +139,14 @@ package struct ModelDescription: Codable, Sendable, Equatable {
             self.divide = divide
         }
     }
+
+    /// The files that have to be opened for it, in this order: the network's, the classifier's.
+    package var filePaths: [String] {
+        (hasNetwork ? [file] : []) + [classifier?.path].compactMap(\.self).filter { !$0.isEmpty }
+    }
+
+    /// What messages call it: the file that the results are of.
+    package var shownName: String { classifier.map { $0.path.isEmpty ? "kind" : $0.path } ?? file }
 
     /// Whether a network is needed for it.
     package var hasNetwork: Bool { features == .network }

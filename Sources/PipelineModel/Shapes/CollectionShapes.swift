@@ -21,10 +21,10 @@ extension Shape {
 
     /// A map of names that the user chooses; in the order of the file.
     static func names<Item>(
-        to item: Shape<Item>, called what: String
+        to item: Shape<Item>, called what: String, least: Int = 1
     ) -> Shape where Value == [(name: String, value: Item)] {
         let schema: JSONValue = [
-            "type": "object", "minProperties": 1,
+            "type": "object", "minProperties": .integer(least),
             "propertyNames": ["pattern": "^[a-z0-9][a-z0-9_-]*$", "maxLength": 64], "additionalProperties": item.schema,
         ]
         return Shape(expected: what, schema: schema) { node, reading in
@@ -32,7 +32,7 @@ extension Shape {
                 wrongKind(node, expected: what, &reading)
                 return nil
             }
-            if entries.isEmpty {
+            if entries.count < least {
                 reading.fault(node.place, "is empty; expected \(what)")
                 return nil
             }

@@ -35,6 +35,23 @@ indirect enum JSONValue: Sendable, Equatable, ExpressibleByStringLiteral, Expres
         }
     }
 
+    /// The schema of a map with one more key; where there are several forms, of each that is a map.
+    func addingProperty(_ name: String, _ schema: JSONValue) -> JSONValue {
+        guard case .object(let members) = self else { return self }
+        return .object(
+            members.map { member in
+                var member = member
+                switch (member.key, member.value) {
+                case ("properties", .object(let properties)):
+                    member.value = .object(properties + [Member(key: name, value: schema)])
+                case ("anyOf", .list(let forms)):
+                    member.value = .list(forms.map { $0.addingProperty(name, schema) })
+                default: break
+                }
+                return member
+            })
+    }
+
     /// The definitions in here, by name, and this value with references in their place.
     func hoisted(into definitions: inout [Member]) -> JSONValue {
         switch self {

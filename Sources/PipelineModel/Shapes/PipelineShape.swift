@@ -12,20 +12,46 @@ extension Shape<Pipeline> {
             Key("limits", \.limits, Limits.shape, "What a source may cost before it is refused."),
             Key("stages", \.stages, .stages, "Done once, in order, before the renditions part."),
             Key(
-                "renditions", \.renditions, .renditions, required: true,
-                "The pictures that come out, by name; all from one decode."),
+                "renditions", \.renditions, .renditions,
+                "The pictures that come out, by name; all from one decode. None are needed where a stage classifies."),
             Key("metadata", \.metadata, MetadataPolicy.shape, "What metadata the renditions carry."),
             Key("output", \.output, OutputRules.shape, "What the files are called."),
             Key("after", \.after, .word, "What becomes of the source."),
         ],
         check: { pipeline, members, reading in
+            checkRenditions(pipeline, members, &reading)
+            if members.areSound("stages", "renditions") { _ = pipeline.bound(&reading) }
+            checkRoute(pipeline, members, &reading)
             guard pipeline.renditions.count > 1, members.areSound("renditions", "output"),
                 !NameTemplate.used(in: pipeline.output.name).contains("rendition")
             else { return }
             reading.fault(
                 members.place(of: "output", "name"), at: "output.name",
                 "needs {rendition}, as there are \(pipeline.renditions.count) renditions")
-        })
+        }
+    )
+    .alsoRequiring("anyOf", [["required": ["renditions"]], ["required": ["stages"]]])
+    .map { pipeline, _, reading in pipeline.bound(&reading) }
+
+    private static func checkRoute(_ pipeline: Pipeline, _ members: Members, _ reading: inout Reading) {
+        guard members.areSound("stages", "output"), let route = pipeline.output.route.flatMap(RouteTemplate.init)
+        else { return }
+        for reason in route.reasons(in: pipeline.stages.compactMap { $0.classify?.name }) {
+            reading.fault(members.place(of: "output", "route"), at: "output.route", reason)
+        }
+    }
+
+    /// Without renditions, something has to be found out for the sidecar.
+    private static func checkRenditions(_ pipeline: Pipeline, _ members: Members, _ reading: inout Reading) {
+        guard pipeline.renditions.isEmpty, members.areSound("stages", "renditions"), pipeline.classifiers.isEmpty
+        else { return }
+        let expected = Shape<[Rendition]>.renditions.expected
+        if members.has("renditions") {
+            reading.fault(members.place(of: "renditions"), at: "renditions", "is empty; expected \(expected)")
+        } else if !members.isMeant("renditions") {
+            reading.fault(members.place, "key 'renditions' is missing (\(expected))")
+        }
+    }
 }
 
 extension Shape<Int> {
@@ -88,18 +114,22 @@ extension Shape {
 
 extension OutputRules {
     static let shape = Shape<OutputRules>.object(
-        "a map of name", initial: OutputRules(),
+        "a map of name and route", initial: OutputRules(),
         keys: [
             Key(
                 "name", \.name, NameTemplate.shape,
                 "{stem} is the source's name without its extension, {name} with it, {rendition} and {ext} are the "
-                    + "rendition's. Sub-folders follow the inbox.")
+                    + "rendition's. Sub-folders follow the inbox."),
+            Key(
+                "route", \.route, RouteTemplate.shape,
+                "A folder of the outbox for the results, chosen by {label}, {NAME.label}, {format}, {year}, {month}, {day}, "
+                    + "{make} or {model}. The inbox's sub-folders follow in it."),
         ])
 }
 
 extension Shape<[Rendition]> {
     static let renditions = Shape<[(name: String, value: Rendition)]>.names(
-        to: .rendition, called: "a map of renditions (name: { format: webp })"
+        to: .rendition, called: "a map of renditions (name: { format: webp })", least: 0
     ).map { named in
         named.map { name, rendition in
             var rendition = rendition

@@ -10,6 +10,8 @@ struct Reading {
     var pipeline: ((String) throws(ConfigurationFaults) -> (Pipeline, file: String))?
     private(set) var path = ""
     private(set) var faults: [Fault] = []
+    /// In the order they were read.
+    private(set) var conditions: [PendingCondition] = []
     /// Faults of files that this one refers to.
     var elsewhere: [Fault] = []
 
@@ -31,6 +33,20 @@ struct Reading {
     /// A fault about something below the current path: `step` is a key, or `[index]`.
     mutating func fault(_ place: Place, at step: String, _ message: String) {
         inside(step) { $0.fault(place, message) }
+    }
+
+    /// A fault about something that was read before.
+    mutating func fault(_ place: Place, path: String, _ message: String) {
+        let current = self.path
+        self.path = path
+        defer { self.path = current }
+        fault(place, message)
+    }
+
+    /// Keeps a condition until its names can be looked up; gives its index.
+    mutating func remember(_ syntax: ConditionSyntax, _ node: YAMLValue) -> Int {
+        conditions.append(PendingCondition(syntax: syntax, node: node, path: path))
+        return conditions.count - 1
     }
 
     mutating func inside<Result>(_ step: String, _ body: (inout Reading) -> Result) -> Result {

@@ -125,6 +125,7 @@ extension Shape<Rendition> {
     private static let common: [Key<Rendition>] = [
         Key("resize", \.ownResize, Resize.shape.named("resize"), "One resize, before this rendition's stages."),
         Key("stages", \.ownStages, .stages, "Done for this rendition only, after the pipeline's stages."),
+        Key("when", \.when, .condition, "Makes this rendition only where the condition holds."),
     ]
 
     private static let formatText = "How it is written; the format decides which further options there are."

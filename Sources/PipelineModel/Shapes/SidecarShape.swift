@@ -124,6 +124,44 @@ extension Shape<Described> {
                 checked: "details", .details, required: true,
                 "What it found or chose, in words: size, trimmed, from; of denoise: method, sigma, sigmaShrunk, "
                     + "sigmaAfter, seconds, place, skipped."),
+            Key(checked: "classification", classification, "Of classify: what the model said of the picture."),
+        ])
+
+    private static let classification = record(
+        "a classification",
+        [
+            Key(checked: "name", .text("a name"), required: true, "The stage's name."),
+            Key(checked: "model", .text("a model"), required: true, "The model's file."),
+            Key(checked: "digest", .sha256, required: true, "Of that file."),
+            Key(checked: "label", .any("a label"), "The best label, or unknown."),
+            Key(checked: "score", .number(0...1), "Of that label; of unknown the best score there was."),
+            Key(
+                checked: "labels", .list(of: score, called: "a list of labels with scores"), required: true,
+                "The best first: those that top and threshold let through."),
+            Key(
+                checked: "embedding", .list(of: .anyNumber, called: "a list of numbers"),
+                "Numbers that describe the picture, where the stage asks for them."),
+            Key(
+                checked: "boxes", .list(of: box, called: "a list of boxes"),
+                "What was found, the best first; absent of a model that looks for nothing."),
+        ])
+
+    private static let score = record(
+        "a label with its score",
+        [
+            Key(checked: "label", .any("a label"), required: true, "The label."),
+            Key(checked: "score", .number(0...1), required: true, "0 to 1."),
+        ])
+
+    private static let box = record(
+        "a box",
+        [
+            Key(checked: "label", .any("a label"), "What it is."),
+            Key(checked: "score", .number(0...1), required: true, "0 to 1."),
+            Key(checked: "left", .number(0...1), required: true, "Of the upright picture's width, from the left."),
+            Key(checked: "top", .number(0...1), required: true, "Of its height, from the top."),
+            Key(checked: "width", .number(0...1), required: true, "Of its width."),
+            Key(checked: "height", .number(0...1), required: true, "Of its height."),
         ])
 
     private static let rendition = record(

@@ -48,8 +48,8 @@ extension Shape<Stage> {
         let bare = all.filter { $0.bare != nil }.flatMap(\.spellings).map { JSONValue.text($0) }
         var properties: [JSONValue.Member] = []
         for declaration in all {
-            let none: JSONValue = ["type": ["null", "object"], "maxProperties": 0]
-            var schema = declaration.parameters?.schema ?? none
+            let none: JSONValue = ["type": ["null", "object"], "properties": [:], "additionalProperties": false]
+            var schema = (declaration.parameters?.schema ?? none).addingProperty("when", when)
             if declaration.parameters != nil, declaration.bare != nil {
                 schema = ["anyOf": [schema, ["type": "null"]]]
             }
@@ -66,6 +66,9 @@ extension Shape<Stage> {
             ]
         ]
     }
+
+    private static let when = Shape<Condition>.condition.schema.adding(
+        "description", "Does the stage only where the condition holds.")
 
     private static func readStage(_ node: YAMLValue, _ reading: inout Reading) -> Stage? {
         switch node.content {
@@ -103,11 +106,50 @@ extension Shape<Stage> {
                 return nil
             }
             if let bare = declaration.bare, first.value.isNull { return bare }
+            if case .map(let entries) = first.value.content, entries.contains(where: isWhen) {
+                return readConditional(declaration, first.value, entries, &reading)
+            }
             if let parameters = declaration.parameters { return parameters.read(first.value, &reading) }
             if case .map(let entries) = first.value.content, entries.isEmpty { return declaration.bare }
             reading.fault(first.value.place, "takes no parameters; write '- \(declaration.name)'")
             return nil
         }
+    }
+
+    /// Whether an entry is the condition, or was meant to be: no stage has a parameter of such a name.
+    private static func isWhen(_ entry: YAMLValue.Entry) -> Bool {
+        entry.key == "when" || nearest(entry.key, of: ["when"]) != nil
+    }
+
+    /// The condition, and what is left of the map as the stage's parameters.
+    private static func readConditional(
+        _ declaration: StageDeclaration, _ node: YAMLValue, _ entries: [YAMLValue.Entry], _ reading: inout Reading
+    ) -> Stage? {
+        var condition: Condition?
+        for entry in entries where isWhen(entry) {
+            reading.inside(printable(entry.key)) { reading in
+                checkKey(entry, &reading)
+                if entry.key == "when" {
+                    condition = Shape<Condition>.condition.read(entry.value, &reading)
+                } else {
+                    reading.fault(entry.place, "unknown key; did you mean 'when'?")
+                }
+            }
+        }
+        var rest = node
+        rest.content = .map(entries.filter { !isWhen($0) })
+        let stage: Stage?
+        if let parameters = declaration.parameters {
+            stage = parameters.read(rest, &reading)
+        } else {
+            stage = declaration.bare
+            for entry in entries where !isWhen(entry) {
+                reading.fault(
+                    entry.place, at: printable(entry.key), "unknown key; '\(declaration.name)' takes 'when' only")
+            }
+        }
+        guard let condition, let stage else { return nil }
+        return .conditional(ConditionalStage(when: condition, stage: stage))
     }
 
     private static func declaration(_ word: String) -> StageDeclaration? {

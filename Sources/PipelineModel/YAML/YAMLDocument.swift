@@ -13,6 +13,7 @@ struct YAMLDocument {
 
     private let file: String
     private var values = 0
+    private var lines: [Substring] = []
     /// Stand-ins for keys that come twice, which Yams refuses at the first: scalar → the key's first scalar.
     private var standIns: [Unicode.Scalar: Unicode.Scalar] = [:]
 
@@ -32,6 +33,7 @@ struct YAMLDocument {
         guard yaml.utf8.count <= Self.largestFile else {
             throw Fault(file: file, message: "is larger than 1 MiB, too large for a configuration")
         }
+        lines = yaml.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         guard let node = try composed(yaml) else {
             throw fault(.start, "the file is empty; it begins with 'version: 1'")
         }
@@ -95,7 +97,8 @@ struct YAMLDocument {
         switch node {
         case .scalar(let scalar):
             let quoted = scalar.style != .plain && scalar.style != .any
-            return YAMLValue(content: .scalar(scalar.string, quoted: quoted), place: mark)
+            return YAMLValue(
+                content: .scalar(scalar.string, quoted: quoted), place: mark, style: style(of: scalar, at: mark))
         case .sequence(let sequence):
             var items: [YAMLValue] = []
             for item in sequence { items.append(try value(item, depth: depth + 1)) }
@@ -105,6 +108,20 @@ struct YAMLDocument {
         case .alias:
             throw fault(mark, "an alias that stands for nothing")
         }
+    }
+
+    /// Nil unless the text stands on one line as it would be written.
+    private func style(of scalar: Node.Scalar, at mark: Place) -> YAMLValue.Style? {
+        let style: YAMLValue.Style
+        switch scalar.style {
+        case .plain, .any: style = .plain
+        case .singleQuoted: style = .singleQuoted
+        case .doubleQuoted: style = .doubleQuoted
+        case .literal, .folded: return nil
+        }
+        guard lines.indices.contains(mark.line - 1) else { return nil }
+        let line = lines[mark.line - 1].unicodeScalars.dropFirst(mark.column - 1)
+        return line.starts(with: style.written(scalar.string).unicodeScalars) ? style : nil
     }
 
     private mutating func entries(_ mapping: Node.Mapping, depth: Int) throws(Fault) -> [YAMLValue.Entry] {

@@ -23,6 +23,28 @@ struct YAMLValue: Sendable {
     }
     var content: Content
     var place: Place
+    /// How a text stands in the file, where it stands on one line; nil for all else.
+    var style: Style?
+
+    enum Style: Sendable, CaseIterable {
+        case plain, singleQuoted, doubleQuoted
+
+        /// The text as it is written.
+        func written(_ text: String) -> String {
+            switch self {
+            case .plain: text
+            case .singleQuoted: "'" + text.replacing("'", with: "''")
+            case .doubleQuoted: "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+            }
+        }
+    }
+
+    /// Where a part of a text stands: so many Unicode scalars from its start. The text's own place where that is not known.
+    func place(at offset: Int) -> Place {
+        guard case .scalar(let text, _) = content, let style else { return place }
+        let before = String(String.UnicodeScalarView(text.unicodeScalars.prefix(offset)))
+        return Place(line: place.line, column: place.column + style.written(before).unicodeScalars.count)
+    }
 
     var isNull: Bool {
         guard case .scalar(let text, quoted: false) = content else { return false }

@@ -1,0 +1,83 @@
+import CVips
+import PipelineModel
+
+/// A few pixels for a model: sRGB, 8 bits, no alpha, upright.
+struct SmallPicture: Equatable {
+    var size: PixelSize
+    /// Red, green and blue of each pixel, line after line.
+    var pixels: [UInt8]
+
+    /// - Parameters:
+    ///   - image: as it was gathered, in memory.
+    ///   - ignoresProfile: leaves the numbers of RGB and grey as they are stored.
+    init(
+        _ image: Image, view: ModelView, ignoresProfile: Bool = false, _ context: JobContext
+    ) throws(JobError) {
+        var picture = Picture(image: image, nominal: image.size, orientation: 1, roundsLikeShrinkOnLoad: false)
+        picture.isSequential = false
+        picture.turn = view.orientation
+        if ignoresProfile, !image.isCMYK { try picture.dropProfile() }
+        try picture.convertToStandardRGB(context)
+        try picture.make8Bit()
+        try picture.flatten(on: .white)
+        try picture.applyTurn(context)
+        if picture.image.isGrey { picture.image = try picture.image.converted(to: VIPS_INTERPRETATION_sRGB) }
+        size = picture.image.size
+        pixels = try picture.image.bytes()
+        enlarge(to: view.size)
+        put(on: view.canvas, at: view.origin)
+    }
+
+    init(size: PixelSize, pixels: [UInt8]) {
+        self.size = size
+        self.pixels = pixels
+    }
+
+    /// Between the four pixels around, as they lie by their centres. Never makes it smaller.
+    mutating func enlarge(to wanted: PixelSize) {
+        guard size != wanted else { return }
+        let (across, down) = (Self.places(wanted.width, of: size.width), Self.places(wanted.height, of: size.height))
+        var result = [UInt8](repeating: 0, count: wanted.pixels * 3)
+        for (row, y) in down.enumerated() {
+            for (column, x) in across.enumerated() {
+                for channel in 0..<3 {
+                    func at(_ x: Int, _ y: Int) -> Double { Double(pixels[(y * size.width + x) * 3 + channel]) }
+                    let above = at(x.first, y.first) * (1 - x.share) + at(x.next, y.first) * x.share
+                    let below = at(x.first, y.next) * (1 - x.share) + at(x.next, y.next) * x.share
+                    result[(row * wanted.width + column) * 3 + channel] = UInt8(
+                        above * (1 - y.share) + below * y.share + 0.5)
+                }
+            }
+        }
+        (size, pixels) = (wanted, result)
+    }
+
+    private static func places(_ wanted: Int, of count: Int) -> [(first: Int, next: Int, share: Double)] {
+        (0..<wanted).map { index in
+            let place = (Double(index) + 0.5) * Double(count) / Double(wanted) - 0.5
+            let inside = min(max(place, 0), Double(count - 1))
+            return (Int(inside), min(Int(inside) + 1, count - 1), inside - inside.rounded(.down))
+        }
+    }
+
+    private mutating func put(on canvas: PixelSize, at origin: (left: Int, top: Int)) {
+        guard size != canvas else { return }
+        var result = [UInt8](repeating: 0, count: canvas.pixels * 3)
+        for row in 0..<size.height {
+            let start = ((row + origin.top) * canvas.width + origin.left) * 3
+            let line = pixels[(row * size.width * 3)..<((row + 1) * size.width * 3)]
+            result.replaceSubrange(start..<(start + line.count), with: line)
+        }
+        (size, pixels) = (canvas, result)
+    }
+}
+
+extension Image {
+    /// The pixels, line after line.
+    fileprivate func bytes() throws(JobError) -> [UInt8] {
+        var count = 0
+        guard let start = vips_image_write_to_memory(pointer, &count) else { throw takeVipsError(or: .stageFailed) }
+        defer { g_free(start) }
+        return Array(UnsafeRawBufferPointer(start: start, count: count))
+    }
+}
