@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 # What the build and the run need of Debian, and what the tests look at results with.
-PACKAGES := libvips-dev libjpeg62-turbo-dev zlib1g-dev libinotifytools0-dev libsqlite3-dev libexif-dev nettle-dev libopencv-dnn-dev pkg-config binutils
+PACKAGES := libvips-dev libjpeg62-turbo-dev zlib1g-dev libinotifytools0-dev libsqlite3-dev libexif-dev nettle-dev libopencv-dnn-dev liblinear-dev pkg-config binutils
 TEST_PACKAGES := libimage-exiftool-perl libvips-tools python3-jsonschema python3-yaml strace procps e2fsprogs
 
 SWIFT_NEEDED := 6.2
@@ -16,7 +16,7 @@ DEMO_OUT := demo-out
 
 # What `make torture` runs; all, when empty.
 CASES :=
-# What `make bench` measures in full: speed, memory, denoise or all; when empty, a short form of both.
+# What `make bench` measures in full: speed, memory, denoise, train or all; when empty, a short form of both.
 BARS ?=
 
 .PHONY: help setup setup-test demo build test torture check format bench figures clean
@@ -52,7 +52,7 @@ check: setup-test ## Lint, what is linked, imports, examples
 format: ## Format the Swift sources
 	swift format --in-place --recursive --parallel Package.swift Sources Tests
 
-bench: build setup-test ## Measure, in under five minutes; in full with BARS=speed, BARS=memory, BARS=denoise or BARS=all
+bench: build setup-test ## Measure, in under five minutes; in full with BARS=speed, BARS=memory, BARS=denoise, BARS=train or BARS=all
 	@BARS='$(BARS)' Benchmarks/run.sh "$$($(RELEASE) --show-bin-path)"
 
 figures: build setup-test ## Measure the throughput in full, and put it into the README

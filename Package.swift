@@ -37,6 +37,8 @@ let package = Package(
         // The interface between workers and the engine that runs networks; the engine itself, behind it.
         .systemLibrary(name: "CInference"),
         .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
+        // Types alone: the worker that trains opens the library itself.
+        .systemLibrary(name: "CLinear", providers: [.apt(["liblinear-dev"])]),
         .target(name: "CLinux"),
         .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
         .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
@@ -79,12 +81,16 @@ let package = Package(
         .target(name: "Admission", dependencies: ["PipelineModel", "ImageHeader"], swiftSettings: strict),
         .target(name: "Outbox", dependencies: ["PipelineModel", "LinuxIO"], swiftSettings: strict),
         .target(name: "Metadata", dependencies: ["CExif", "PipelineModel"], swiftSettings: strict),
+        // What a training counts and says.
+        .target(name: "Training", dependencies: ["PipelineModel"], swiftSettings: strict),
         .target(name: "Restream", dependencies: ["CZlib"], swiftSettings: strict),
-        .target(name: "Inference", dependencies: ["CInference", "LinuxIO", "PipelineModel"], swiftSettings: strict),
+        .target(
+            name: "Inference", dependencies: ["CInference", "CLinear", "LinuxIO", "PipelineModel"],
+            swiftSettings: strict),
         .target(
             name: "Imaging",
             dependencies: [
-                "CDenoise", "CInference", "CResample", "CTiledNetwork", "CVips", "Inference", "PipelineModel",
+                "CDenoise", "CDescriptor", "CInference", "CResample", "CTiledNetwork", "CVips", "Inference", "PipelineModel",
                 "ImageHeader", "LinuxIO", "Metadata", "Restream",
             ],
             swiftSettings: strict),
@@ -99,7 +105,7 @@ let package = Package(
             name: "Supervisor",
             dependencies: [
                 "PipelineModel", "ImageHeader", "LinuxIO", "WorkerProtocol", "Journal", "Inbox", "Admission",
-                "Outbox", "WorkerPool",
+                "Outbox", "Training", "WorkerPool",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -110,7 +116,7 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Supervisor", "PipelineModel", "ImageHeader", "Journal", "LinuxIO", "Admission",
+                "Supervisor", "PipelineModel", "ImageHeader", "Journal", "LinuxIO", "Admission", "Training",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -139,6 +145,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "OutboxTests", dependencies: ["Outbox", "LinuxIO", "PipelineModel"], swiftSettings: strict),
+        .testTarget(name: "TrainingTests", dependencies: ["Training", "PipelineModel"], swiftSettings: strict),
         .testTarget(name: "MetadataTests", dependencies: ["Metadata", "PipelineModel"], swiftSettings: strict),
         .testTarget(
             name: "ImagingTests",

@@ -4,11 +4,13 @@
 #   speed       the bars of the speed, in full
 #   memory      the bars of the memory cap, in full
 #   denoise     the bars of denoising, in full
+#   train       the bars of training, in full
 #   all         those, and everything else
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 bin=$1
 corpus=${SLUICE_SHARED:-$here/../../shared}/corpus
+labelled=${SLUICE_SHARED:-$here/../../shared}/labelled/grocery
 failed=0
 
 # bar SCRIPT WORD...: runs one; 69 is its way to say that it cannot be measured here.
@@ -70,6 +72,17 @@ denoise() {
     bar denoise/large.py
 }
 
+train() {
+    if [ ! -d "$labelled" ]; then
+        echo "no labelled pictures at $labelled: the bars of training are left out"
+        return
+    fi
+    bar train/fewshot.py "$labelled"
+    bar train/fewshot.py "$labelled" --backbone "$here/train/squeezenet.yaml"
+    bar train/fewshot.py "$labelled" --backbone "$here/train/mobilenet.yaml"
+    has_groups && bar train/resume.py "$labelled" --backbone "$here/train/mobilenet.yaml"
+}
+
 rest() {
     bar startup.py
     bar flood.py
@@ -89,14 +102,16 @@ case ${BARS:-} in
     speed) speed ;;
     memory) memory ;;
     denoise) denoise ;;
+    train) train ;;
     all)
         rest
         speed
         memory
         denoise
+        train
         ;;
     *)
-        echo "BARS is '$BARS': it can be speed, memory, denoise or all" >&2
+        echo "BARS is '$BARS': it can be speed, memory, denoise, train or all" >&2
         exit 64
         ;;
 esac

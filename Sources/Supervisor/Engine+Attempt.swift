@@ -182,7 +182,7 @@ extension Engine {
             case .failed(let failure):
                 return failure.isEnvironment
                     ? .environment(.outputUnwritable(failure.error.message)) : .failed(failure.error)
-            case .ready, .rendition, .inspected, .examined:
+            case .ready, .rendition, .inspected, .examined, .training, .trained:
                 return .failed(JobError(.workerProtocol, "The worker gave the wrong kind of answer."))
             }
         }

@@ -18,6 +18,8 @@ package struct OneShot: Sendable {
         package var memory = MemoryWishes()
         package var recursive = true
         package var overwrite = false
+        /// Sources that are passed over, below the directory.
+        package var excluded: Set<RelativePath> = []
         /// Seconds that running jobs get to finish after an interrupt.
         package var drain = 10.0
         /// Told what is worth knowing of this machine, a line each: what the workers' sandbox lacks, a cap that is over
@@ -54,9 +56,13 @@ package struct OneShot: Sendable {
         let output = absolutePath(options.output)
         guard output != sourcePath else { throw OneShotError.outputIsInput(options.output) }
         if sourcePath.hasPrefix(output + "/") { throw OneShotError.inputInsideOutput(options.directory) }
-        excluded =
-            output.hasPrefix(sourcePath + "/")
-            ? Set([RelativePath(bytes: output.utf8.dropFirst(sourcePath.utf8.count + 1))].compactMap { $0 }) : []
+        var excluded = options.excluded
+        if output.hasPrefix(sourcePath + "/"),
+            let inside = RelativePath(bytes: output.utf8.dropFirst(sourcePath.utf8.count + 1))
+        {
+            excluded.insert(inside)
+        }
+        self.excluded = excluded
         options.output = output
         // One-shot runs leave the sources alone, whatever the pipeline says of inboxes.
         options.pipeline.after = .keep
@@ -249,7 +255,7 @@ package enum OneShotError: Error, CustomStringConvertible {
 }
 
 /// Absolute, without `.` and `..`, links resolved as far as the path exists.
-private func absolutePath(_ path: String) -> String {
+func absolutePath(_ path: String) -> String {
     if let real = realPath(path) { return real }
     // What does not exist yet holds no links, so that its `.` and `..` can be taken at their word.
     let parts = path.split(separator: "/", omittingEmptySubsequences: true).map(String.init)

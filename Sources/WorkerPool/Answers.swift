@@ -18,7 +18,7 @@ extension WorkerReply {
         case .rendition(let job, _), .unchanged(let job): job
         case .finished(let report): report.job
         case .failed(let failure): failure.job
-        case .ready, .inspected, .examined: nil
+        case .ready, .inspected, .examined, .training, .trained: nil
         }
     }
 }

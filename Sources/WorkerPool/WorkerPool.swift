@@ -37,6 +37,8 @@ package actor WorkerPool {
         package var staging: String?
         /// Bytes of models that each may keep between jobs; nil for workers that run none.
         package var models: UInt64?
+        /// Whether they train classifiers.
+        package var trains = false
         /// Called once, with what the first worker says of itself.
         package var onFirstGreeting: @Sendable (WorkerGreeting) -> Void = { _ in }
 
@@ -87,6 +89,19 @@ package actor WorkerPool {
         await withMember { member in
             await member.worker.perform(
                 .examine(request), descriptors: files, timeLimit: timeLimit, grant: request.grant.memory)
+        }
+    }
+
+    /// Has the next free worker train a classifier.
+    /// - Parameters:
+    ///   - files: numbers, labels, and the directory for the results. They stay the caller's.
+    package func train(
+        _ request: TrainRequest, files: [Int32], onProgress: @escaping @Sendable (_ done: Int, _ count: Int) -> Void
+    ) async -> WorkerOutcome {
+        await withMember { member in
+            await member.worker.perform(
+                .train(request), descriptors: files, timeLimit: TrainRequest.timeLimit, grant: request.grant.memory,
+                onTraining: onProgress)
         }
     }
 
@@ -192,7 +207,7 @@ package actor WorkerPool {
             do {
                 let worker = try await WorkerProcess.start(
                     executable: settings.executable, staging: settings.staging, models: settings.models,
-                    limit: settings.startLimit)
+                    trains: settings.trains, limit: settings.startLimit)
                 if !hasGreeted, let greeting = worker.greeting {
                     hasGreeted = true
                     settings.onFirstGreeting(greeting)

@@ -149,7 +149,11 @@ extension WorkerProcess {
             let pending = state.withLock { $0.pending }
             guard let pending, pending.job == job else { throw UnaskedReply() }
             pending.onRendition(report)
-        case .finished, .unchanged, .failed, .inspected, .examined:
+        case .training(let done, let count):
+            let pending = state.withLock { $0.pending }
+            guard let pending, pending.job == nil else { throw UnaskedReply() }
+            pending.onTraining(done, count)
+        case .finished, .unchanged, .failed, .inspected, .examined, .trained:
             let pending = state.withLock { state -> Pending? in
                 guard let pending = state.pending, pending.job == reply.job else { return nil }
                 state.pending = nil

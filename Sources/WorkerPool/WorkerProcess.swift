@@ -18,6 +18,7 @@ package final class WorkerProcess: Sendable {
     struct Pending {
         let continuation: CheckedContinuation<WorkerOutcome, Never>
         let onRendition: @Sendable (RenditionReport) -> Void
+        let onTraining: @Sendable (_ done: Int, _ count: Int) -> Void
         /// Monotonic nanoseconds; nil waits for ever.
         let deadline: Int64?
         let seconds: Double
@@ -62,12 +63,15 @@ package final class WorkerProcess: Sendable {
     /// - Parameters:
     ///   - staging: the one directory that it may write below, absolute; nil for a worker that only looks at pictures.
     ///   - models: bytes of models that it may keep between jobs; nil for one that runs none.
+    ///   - trains: whether it is to train classifiers.
     ///   - limit: seconds until it is given up.
     /// - Throws: `Death` when it cannot be started, is not ready in time or ends before, or speaks another version.
     package static func start(
-        executable: String, staging: String? = nil, models: UInt64? = nil, limit: Double = 60
+        executable: String, staging: String? = nil, models: UInt64? = nil, trains: Bool = false, limit: Double = 60
     ) async throws -> WorkerProcess {
-        let arguments = (staging.map { ["--staging", $0] } ?? []) + (models.map { ["--models", "\($0)"] } ?? [])
+        let arguments =
+            (staging.map { ["--staging", $0] } ?? []) + (models.map { ["--models", "\($0)"] } ?? [])
+            + (trains ? ["--train"] : [])
         let worker = try WorkerProcess(executable: executable, arguments: arguments)
         let greeting = try await withCheckedThrowingContinuation { continuation in
             worker.state.withLock { state in
@@ -110,7 +114,8 @@ package final class WorkerProcess: Sendable {
     package func perform(
         _ request: WorkerRequest, descriptors: [Int32], timeLimit: Double?, grant: UInt64? = nil,
         untouched: UInt64 = 0,
-        onRendition: @escaping @Sendable (RenditionReport) -> Void = { _ in }
+        onRendition: @escaping @Sendable (RenditionReport) -> Void = { _ in },
+        onTraining: @escaping @Sendable (_ done: Int, _ count: Int) -> Void = { _, _ in }
     ) async -> WorkerOutcome {
         await withCheckedContinuation { continuation in
             let socket: Descriptor? = state.withLock { state in
@@ -119,7 +124,8 @@ package final class WorkerProcess: Sendable {
                 let now = processMemory(of: state.pid)
                 let bound = now.flatMap { now in grant.map { MemoryBound(now: now, grant: $0, untouched: untouched) } }
                 state.pending = Pending(
-                    continuation: continuation, onRendition: onRendition, deadline: timeLimit.map(deadline(in:)),
+                    continuation: continuation, onRendition: onRendition, onTraining: onTraining,
+                    deadline: timeLimit.map(deadline(in:)),
                     seconds: timeLimit ?? 0, job: request.job, bound: bound)
                 if let bound { bound.limitData(of: state.pid) } else { MemoryBound.liftLimit(of: state.pid) }
                 return socket

@@ -1,7 +1,7 @@
 package import PipelineModel
 
 /// Version of the messages; supervisor and worker refuse each other when theirs differ.
-package let workerProtocolVersion = 5
+package let workerProtocolVersion = 6
 
 /// What the supervisor asks of a worker. One request at a time; each is answered by one final reply.
 package enum WorkerRequest: Codable, Sendable {
@@ -12,6 +12,9 @@ package enum WorkerRequest: Codable, Sendable {
     case inspect(InspectRequest)
     /// Open a model, run it once, and say whether it is what its description says. Comes with one descriptor: its file.
     case examine(ExamineRequest)
+    /// Train a linear classifier. Comes with descriptors: the file of numbers, the file of labels and parts, and the
+    /// directory that the results are written to.
+    case train(TrainRequest)
 }
 
 /// What a worker says.
@@ -27,6 +30,9 @@ package enum WorkerReply: Codable, Sendable {
     case failed(JobFailure)
     case inspected(Inspection)
     case examined(ModelExamination)
+    /// So many parts of the training are done, of so many; more replies to the same request follow.
+    case training(done: Int, of: Int)
+    case trained(TrainingResult)
 }
 
 package struct WorkerGreeting: Codable, Sendable {
@@ -39,11 +45,14 @@ package struct WorkerGreeting: Codable, Sendable {
     package var formats: [FormatSupport]?
     /// Why this worker can run no models; nil where it can, or was not asked to.
     package var engineFault: String?
+    /// Why this worker can train nothing; nil where it can, or was not asked to.
+    package var trainingFault: String?
 
     package init(
         version: Int = workerProtocolVersion, libraries: [String: String], confinement: ConfinementReport? = nil,
-        formats: [FormatSupport]? = nil, engineFault: String? = nil
+        formats: [FormatSupport]? = nil, engineFault: String? = nil, trainingFault: String? = nil
     ) {
+        self.trainingFault = trainingFault
         self.version = version
         self.libraries = libraries
         self.confinement = confinement

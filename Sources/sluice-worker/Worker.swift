@@ -13,9 +13,11 @@ struct Worker {
     /// The pipeline of the last job, which the next one usually shares.
     private var pipeline: (digest: String, pipeline: Pipeline)?
     private let models: ModelStore
+    private let trainer: Trainer
 
-    init(requests: Int32, answers: Int32, models: ModelStore) {
+    init(requests: Int32, answers: Int32, models: ModelStore, trainer: Trainer) {
         self.models = models
+        self.trainer = trainer
         self.requests = requests
         self.answers = answers
     }
@@ -32,6 +34,12 @@ struct Worker {
                 try send(run(job, descriptors))
             case .inspect(let inspection): try send(.inspected(inspect(inspection, descriptors)))
             case .examine(let request): try send(.examined(models.examine(request, descriptors)))
+            case .train(let request):
+                let result = trainer.train(request, descriptors) { done, count in
+                    // Nobody is left to hear it: standard input tells the same in a moment.
+                    try? send(.training(done: done, of: count))
+                }
+                try send(.trained(result))
             }
             giveBack()
         }
@@ -53,6 +61,7 @@ struct Worker {
         case .job(let job): (job.pipeline ?? pipeline?.pipeline)?.limits.time ?? 0
         case .inspect(let inspection): inspection.pipeline.limits.time
         case .examine: ModelStore.timeLimit
+        case .train: TrainRequest.timeLimit
         }
     }
 

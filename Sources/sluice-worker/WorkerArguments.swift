@@ -1,9 +1,11 @@
-/// `sluice-worker [--staging DIR] [--models BYTES]`; the supervisor is the only one who calls it.
+/// `sluice-worker [--staging DIR] [--models BYTES] [--train]`; the supervisor is the only one who calls it.
 struct WorkerArguments {
     /// The one directory to write below; a worker that only looks at pictures needs none.
     var staging: String?
     /// Bytes of models that it may keep between jobs; nil: it runs none.
     var models: UInt64?
+    /// Whether it is to train classifiers.
+    var trains = false
     /// What to try that is forbidden, in debug builds.
     var attempt: String?
 
@@ -13,6 +15,7 @@ struct WorkerArguments {
             switch name {
             case "--staging": staging = rest.popFirst()
             case "--models": models = rest.popFirst().flatMap { UInt64($0) }
+            case "--train": trains = true
             case "--try": attempt = rest.popFirst()
             default: complain("does not know '\(name)'")
             }

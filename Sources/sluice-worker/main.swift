@@ -11,6 +11,7 @@ dieWithParent()
 let arguments = WorkerArguments(CommandLine.arguments)
 // While libraries can be found.
 let models = ModelStore(keeping: arguments.models)
+let trainer = Trainer(isNeeded: arguments.trains)
 let confinement: ConfinementReport
 do {
     confinement = try confine(staging: arguments.staging)
@@ -35,13 +36,15 @@ do {
     exit(69)
 }
 
-var worker = Worker(requests: STDIN_FILENO, answers: answers, models: models)
+var worker = Worker(requests: STDIN_FILENO, answers: answers, models: models, trainer: trainer)
 var libraries = ["libvips": VipsRuntime.version]
 if let engine = models.engine { libraries["models"] = engine }
+if let version = trainer.version { libraries["liblinear"] = version }
 do {
     try worker.greet(
         WorkerGreeting(
-            libraries: libraries, confinement: confinement, formats: formatsOfThisWorker(), engineFault: models.fault))
+            libraries: libraries, confinement: confinement, formats: formatsOfThisWorker(), engineFault: models.fault,
+            trainingFault: trainer.fault))
     try worker.serve()
 } catch {
     complain("\(error)")

@@ -39,6 +39,13 @@ private func exitCode(for error: any Error) -> ExitCode {
     switch error {
     case let error as OneShotError:
         if case .noInput = error { .noInput } else { .usage }
+    case let error as TrainingError:
+        switch error {
+        case .usage: .usage
+        case .noInput: .noInput
+        case .unavailable: .unavailable
+        case .failed: .internalError
+        }
     case is MemoryCapError: .usage
     case is WorkerMissing: .unavailable
     case let fault as EngineFault:

@@ -2,11 +2,13 @@ import Glibc
 package import LinuxIO
 package import PipelineModel
 
-// A linear classifier as a file: safetensors with `weights` (labels x features), `bias` (labels) and how sums become
-// probabilities; what is done to the features stands in the words about them.
+// A linear classifier as a file: safetensors with `weights` (labels x features), `bias` (labels), `mean` (features) and
+// `slope` (1).
 extension LinearClassifier {
     private static let format = "sluice-linear-classifier"
     private static let version = "1"
+    private static let normalisation = "length, mean, length"
+    private static let labelsKey = "labels-sha256"
 
     /// Bytes of a file that are read at most: 1,000 labels by 16,000 numbers.
     private static let longestFile = 64 << 20
@@ -20,7 +22,7 @@ extension LinearClassifier {
             guard named.digest.isEmpty || sha256(bytes) == named.digest else {
                 throw .broken("it is not the one that was checked")
             }
-            try self.init(file: bytes)
+            try self.init(file: bytes, labels: description.labels)
             guard description.labels.isEmpty || description.labels.count == labels else {
                 throw .broken("it tells \(labels) labels apart, and 'labels' names \(description.labels.count)")
             }
@@ -30,8 +32,9 @@ extension LinearClassifier {
         }
     }
 
+    /// - Parameter names: the labels that it has to have been trained with; empty where that is not known.
     /// - Throws: where the bytes are no classifier's.
-    package init(file bytes: [UInt8]) throws(InferenceError) {
+    package init(file bytes: [UInt8], labels names: [String] = []) throws(InferenceError) {
         let file: SafeTensors
         do {
             file = try bytes.withUnsafeBytes { try SafeTensors($0) }
@@ -39,48 +42,39 @@ extension LinearClassifier {
             throw (error as? InferenceError) ?? .broken("\(error)")
         }
         guard file.metadata["format"] == Self.format else { throw .broken("it is no classifier of Sluice's") }
-        guard file.metadata["version"] == Self.version else {
-            throw .broken("it has version \(file.metadata["version"] ?? "none") of its format, and not \(Self.version)")
+        guard file.metadata["version"] == Self.version, file.metadata["normalisation"] == Self.normalisation else {
+            throw .broken("it was made by another version of Sluice; train it again")
         }
-        guard let normalisation = file.metadata["normalisation"].flatMap(Normalisation.init) else {
-            throw .broken("it was made by a newer Sluice: what it does to the features is not known here")
+        if let digest = file.metadata[Self.labelsKey], !names.isEmpty, digest != Self.digest(ofLabels: names) {
+            throw .broken("it was trained with other labels; train it again")
         }
-        guard let weights = file.tensors["weights"], let bias = file.tensors["bias"], weights.shape.count == 2,
-            weights.shape[0] == bias.values.count, bias.shape.count == 1
-        else { throw .broken("its weights and bias do not belong together") }
+        guard let weights = file.tensors["weights"], let bias = file.tensors["bias"], let mean = file.tensors["mean"],
+            let slope = file.tensors["slope"], weights.shape == [bias.values.count, mean.values.count],
+            bias.shape.count == 1, mean.shape.count == 1, slope.values.count == 1
+        else { throw .broken("its weights, bias, mean and slope do not belong together") }
         try self.init(
-            weights: weights.values, bias: bias.values, normalisation: normalisation,
-            calibration: try Self.calibration(of: file))
+            weights: weights.values, bias: bias.values, normalisation: LinearNormalisation(mean: mean.values),
+            slope: slope.values[0])
     }
 
     /// The same bytes for the same classifier.
     /// - Parameter words: what else is said of it.
-    package func file(_ words: [String: String] = [:]) -> [UInt8] {
+    package func file(_ words: [String: String] = [:], labels names: [String] = []) -> [UInt8] {
         var file = SafeTensors(metadata: words)
         file.metadata["format"] = Self.format
         file.metadata["version"] = Self.version
-        file.metadata["normalisation"] = normalisation.rawValue
+        file.metadata["normalisation"] = Self.normalisation
+        if !names.isEmpty { file.metadata[Self.labelsKey] = Self.digest(ofLabels: names) }
         file.tensors["weights"] = .init(shape: [labels, features], values: weights)
         file.tensors["bias"] = .init(shape: [labels], values: bias)
-        switch calibration {
-        case .softmax(let slope):
-            file.metadata["calibration"] = "softmax"
-            file.tensors["slope"] = .init(shape: [1], values: [slope])
-        case .sigmoid(let slope, let offset):
-            file.metadata["calibration"] = "sigmoid"
-            file.tensors["slope"] = .init(shape: [labels], values: slope)
-            file.tensors["offset"] = .init(shape: [labels], values: offset)
-        }
+        file.tensors["mean"] = .init(shape: [features], values: normalisation.mean)
+        file.tensors["slope"] = .init(shape: [1], values: [slope])
         return file.bytes()
     }
 
-    private static func calibration(of file: SafeTensors) throws(InferenceError) -> Calibration {
-        let (slope, offset) = (file.tensors["slope"]?.values, file.tensors["offset"]?.values)
-        switch (file.metadata["calibration"], slope, offset) {
-        case ("softmax", let slope?, nil) where slope.count == 1: return .softmax(slope: slope[0])
-        case ("sigmoid", let slope?, let offset?): return .sigmoid(slope: slope, offset: offset)
-        default: throw .broken("how its sums become probabilities is not known here")
-        }
+    /// So that a classifier and a list of labels of different trainings are not taken for a pair.
+    private static func digest(ofLabels names: [String]) -> String {
+        sha256(Array(names.joined(separator: "\n").utf8))
     }
 
     private static func read(_ file: Descriptor) throws(InferenceError) -> [UInt8] {

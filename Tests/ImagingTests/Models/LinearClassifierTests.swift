@@ -7,9 +7,10 @@ import Testing
 @Suite("Linear classifiers")
 struct LinearClassifierTests {
     /// Three labels by two numbers: right, up, and neither.
-    private func example() throws -> LinearClassifier {
+    private func example(slope: Float = 1.5) throws -> LinearClassifier {
         try LinearClassifier(
-            weights: [2, 0, 0, 2, -1, -1], bias: [0, 0, 0.5], normalisation: .unit, calibration: .softmax(slope: 1.5))
+            weights: [2, 0, 0, 2, -1, -1], bias: [0, 0, 0.5],
+            normalisation: LinearNormalisation(mean: [0.1, 0.2]), slope: slope)
     }
 
     @Test("Scores add up to 1, and the label whose weights point where the features do has the best")
@@ -21,20 +22,24 @@ struct LinearClassifierTests {
     }
 
     @Test("With features brought to length 1, brightness of them all changes nothing")
-    func normalisation() throws {
+    func brightness() throws {
         let (faint, strong) = (try example().scores(of: [0.1, 0.2]), try example().scores(of: [100, 200]))
         #expect(zip(faint, strong).allSatisfy { abs($0 - $1) < 1e-5 })
     }
 
-    @Test("Sums that are far apart or infinite in e's powers give probabilities still")
+    @Test("Features lose length, mean and length again")
+    func normalisation() throws {
+        let classifier = try LinearClassifier(
+            weights: [1, 0, 0, 1], bias: [0, 0], normalisation: LinearNormalisation(mean: [0.6, 0]))
+        // (3, 4) is (0.6, 0.8), then (0, 0.8), then (0, 1).
+        let sums = try classifier.sums(of: [3, 4])
+        #expect(abs(sums[0]) < 1e-6 && abs(sums[1] - 1) < 1e-6)
+    }
+
+    @Test("Sums that are far apart give probabilities still")
     func extremes() throws {
-        let far = try LinearClassifier(
-            weights: [1e6, -1e6], bias: [0, 0], normalisation: .none, calibration: .softmax(slope: 100))
-        #expect(try far.scores(of: [1e6]) == [1, 0])
-        let none = try LinearClassifier(
-            weights: [-1, -1], bias: [0, 0], normalisation: .none,
-            calibration: .sigmoid(slope: [1000, 1000], offset: [0, 0]))
-        #expect(try none.scores(of: [1e6]) == [0.5, 0.5])
+        #expect(try example(slope: 1e9).scores(of: [0, 1]) == [0, 1, 0])
+        #expect(softmax([1e300, -1e300, 1e300], slope: 1000) == [0.5, 0, 0.5])
     }
 
     @Test("Features of another length, and such as are no numbers, are refused")
@@ -46,24 +51,18 @@ struct LinearClassifierTests {
         #expect(try classifier.scores(of: [0, 0]).count == 3)
     }
 
-    @Test(
-        "What is written is read back as it was, and is the same each time",
-        arguments: [
-            LinearClassifier.Calibration.softmax(slope: 0.25),
-            .sigmoid(slope: [1, 2, 3], offset: [-1, 0, 1]),
-        ])
-    func file(calibration: LinearClassifier.Calibration) throws {
-        var classifier = try example()
-        classifier.calibration = calibration
+    @Test("What is written is read back as it was, and is the same each time")
+    func file() throws {
+        let classifier = try example()
         let bytes = classifier.file(["sluice": sluiceVersion, "backbone": "abc", "a": "ü\"\\"])
         #expect(try LinearClassifier(file: bytes) == classifier)
         #expect(classifier.file(["a": "ü\"\\", "backbone": "abc", "sluice": sluiceVersion]) == bytes)
     }
 
-    @Test("A file fits its description by digest and by the number of labels")
+    @Test("A file fits its description by digest and by its labels")
     func description() throws {
         let classifier = try example()
-        let bytes = classifier.file()
+        let bytes = classifier.file(labels: ["a", "b", "c"])
         let path = NSTemporaryDirectory() + "classifier-\(uniqueRandomHex(8))"
         try Data(bytes).write(to: URL(fileURLWithPath: path))
         defer { try? FileManager.default.removeItem(atPath: path) }
@@ -76,5 +75,7 @@ struct LinearClassifierTests {
         #expect(try read(digest: sha256(bytes), labels: ["a", "b", "c"]) == classifier)
         #expect(throws: InferenceError.self) { try read(digest: sha256([1]), labels: ["a", "b", "c"]) }
         #expect(throws: InferenceError.self) { try read(digest: "", labels: ["a", "b"]) }
+        // Of another training: as many labels, others.
+        #expect(throws: InferenceError.self) { try read(digest: "", labels: ["a", "c", "b"]) }
     }
 }

@@ -70,7 +70,8 @@ struct SafeTensorsTests {
 
     @Test("Every classifier that is cut off or has a byte changed is refused, or is another classifier")
     func damaged() throws {
-        let classifier = try LinearClassifier(weights: [1, 2, 3, 4], bias: [1, 2])
+        let classifier = try LinearClassifier(
+            weights: [1, 2, 3, 4], bias: [1, 2], normalisation: LinearNormalisation(mean: [0, 1]))
         let whole = classifier.file()
         for count in whole.indices {
             #expect(throws: InferenceError.self) { try LinearClassifier(file: Array(whole[..<count])) }

@@ -1,0 +1,148 @@
+import ArgumentParser
+import Glibc
+import LinuxIO
+import PipelineModel
+import Supervisor
+import Training
+
+struct Train: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Make a model from your own pictures: a folder a label.",
+        discussion: """
+            DIR holds a folder for each label, and in it pictures: DIR/cat/1.jpg, DIR/dog/2.jpg. One picture a label is
+            enough to begin with; five tell something, twenty are good. Written are the model (model.yaml,
+            model.safetensors, model.labels.txt), and in model.report/ how good it is: every picture is judged by a model
+            that has not seen it. What describes the pictures is kept in model.training/: Ctrl-C, a crash or new pictures
+            cost nothing of what is done.
+
+            Files that are no pictures, or cannot be read, are listed and left out.
+
+            Example: sluice train ~/labelled --out kinds.yaml --backbone mobilenet.yaml
+            Then:    stages: [ { classify: { model: kinds.yaml } } ]
+            """)
+
+    @Argument(
+        help: ArgumentHelp("The folder with a folder of pictures for each label.", valueName: "dir"),
+        completion: .directory)
+    var directory: String
+
+    @Option(
+        name: [.short, .customLong("out")],
+        help: ArgumentHelp("The model's description to write.", valueName: "model.yaml"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var output: String
+
+    @Option(
+        help: ArgumentHelp(
+            "The description of a network that gives an embedding (default: the built-in descriptor).",
+            valueName: "model.yaml"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var backbone: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A picture whose best score is lower gets the label 'unknown': 0 to 1.", valueName: "score"))
+    var minScore: Double?
+
+    @Option(help: ArgumentHelp("Parts of the cross-validation, 2 to 20.", valueName: "n"))
+    var folds = 5
+
+    @Option(help: ArgumentHelp("Memory of all processes together, e.g. 192MiB.", valueName: "size"))
+    var memoryCap: ByteCount?
+
+    @Option(help: ArgumentHelp("Worker processes (default: as many as cores, if the cap has room).", valueName: "n"))
+    var workers: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Disk that may be used where memory has no room, e.g. 8GiB; 0 for none.", valueName: "size"))
+    var spillLimit: ByteCount?
+
+    @Flag(help: "Replace what lies at --out, whoever made it.")
+    var overwrite = false
+
+    @Flag(inversion: .prefixedNo, help: "Keep what describes the pictures, for the next training.")
+    var keepFeatures = true
+
+    @Flag(help: "Print the report as JSON to standard output.")
+    var json = false
+
+    @Flag(name: [.short, .long], help: "No progress, only failures and the result.")
+    var quiet = false
+
+    func validate() throws {
+        if let workers, !(1...256).contains(workers) {
+            throw ValidationError("--workers takes a number from 1 to 256, not \(workers).")
+        }
+        if !(2...20).contains(folds) { throw ValidationError("--folds takes a number from 2 to 20, not \(folds).") }
+        if let minScore, !(0...1).contains(minScore) {
+            throw ValidationError("--min-score takes a number from 0 to 1, not \(minScore).")
+        }
+    }
+
+    func run() async throws {
+        try await reportingErrors { try await train() }
+    }
+
+    private func train() async throws {
+        var options = TrainingRun.Options(directory: directory, out: output)
+        if let backbone {
+            options.backbone = try ModelLoader.load(path: backbone, digest: digestOfFile)
+            options.backboneName = backbone
+        }
+        options.minScore = minScore
+        options.folds = folds
+        options.memory = MemoryWishes(cap: memoryCap?.bytes, workers: workers, spill: spillLimit?.bytes)
+        options.overwrite = overwrite
+        options.keepsFeatures = keepFeatures
+        if !quiet {
+            options.onNotice = { complain("\($0); 'sluice doctor' says more") }
+            options.onStep = { Console.line($0) }
+        }
+        let run = try await TrainingRun(options)
+        guard let report = try await process(run) else {
+            Console.line("Interrupted. Run the same command again to go on.")
+            throw ExitCode.interrupted
+        }
+        if json { return try Console.result(jsonText(report)) }
+        try Console.result(report.text(width: terminalWidth()))
+        try Console.result("\n" + written(run.places))
+    }
+
+    private func process(_ run: TrainingRun) async throws -> TrainingReport? {
+        let tally = RunTally()
+        // Failures are told with the result.
+        let display = ProgressDisplay(tally: tally, quiet: quiet, cap: run.cap)
+        let counting = Task {
+            let count = try await run.count()
+            tally.expect(count)
+        }
+        defer {
+            counting.cancel()
+            display.end()
+        }
+        return try await run.run(
+            onEvent: { event in
+                if case .quarantined = event { tally.take(event) } else { display.take(event) }
+            },
+            onMonitor: display.begin, onFeatures: display.end)
+    }
+
+    private func written(_ places: TrainingPlaces) -> String {
+        var lines = [
+            "Model:   \(places.path(places.description)), \(places.classifier), \(places.labels)",
+            "Report:  \(places.path(places.report))/confusion.svg, report.json",
+        ]
+        if keepFeatures {
+            lines.append("Kept:    \(places.path(places.work)), from which the next training goes on")
+        }
+        lines.append("Use it:  stages: [ { classify: { model: \(places.path(places.description)) } } ]")
+        return lines.joined(separator: "\n")
+    }
+
+    /// Characters of a line, where standard output is a terminal.
+    private func terminalWidth() -> Int {
+        var size = winsize()
+        return ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col >= 40 ? Int(size.ws_col) : 100
+    }
+}
