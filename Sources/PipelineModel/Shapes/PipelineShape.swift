@@ -20,7 +20,7 @@ extension Shape<Pipeline> {
         ],
         check: { pipeline, members, reading in
             checkRenditions(pipeline, members, &reading)
-            if members.areSound("stages", "renditions") { _ = pipeline.bound(&reading) }
+            if members.areSound("stages", "renditions") { checkConditions(pipeline, members, &reading) }
             checkRoute(pipeline, members, &reading)
             guard pipeline.renditions.count > 1, members.areSound("renditions", "output"),
                 !NameTemplate.used(in: pipeline.output.name).contains("rendition")
@@ -32,6 +32,15 @@ extension Shape<Pipeline> {
     )
     .alsoRequiring("anyOf", [["required": ["renditions"]], ["required": ["stages"]]])
     .map { pipeline, _, reading in pipeline.bound(&reading) }
+
+    private static func checkConditions(_ pipeline: Pipeline, _ members: Members, _ reading: inout Reading) {
+        let conditions = pipeline.bound(&reading).conditions
+        guard conditions.count > Pipeline.mostConditions else { return }
+        reading.fault(
+            members.place,
+            "has \(conditions.count) different conditions, and can have \(Pipeline.mostConditions): memory is set aside "
+                + "for every way that they can go")
+    }
 
     private static func checkRoute(_ pipeline: Pipeline, _ members: Members, _ reading: inout Reading) {
         guard members.areSound("stages", "output"), let route = pipeline.output.route.flatMap(RouteTemplate.init)
