@@ -31,6 +31,8 @@ let package = Package(
         // Level 0: C libraries. Module maps, and the thinnest shims.
         // The worker's malloc: whoever links it, allocates with it.
         .target(name: "CAllocator"),
+        // A picture in numbers, for classifiers that learn from a handful of pictures without a network.
+        .target(name: "CDescriptor"),
         .systemLibrary(name: "CExif", pkgConfig: "libexif", providers: [.apt(["libexif-dev"])]),
         // The interface between workers and the engine that runs networks; the engine itself, behind it.
         .systemLibrary(name: "CInference"),
@@ -88,7 +90,7 @@ let package = Package(
         .target(
             name: "Imaging",
             dependencies: [
-                "CDenoise", "CInference", "CResample", "CTiledNetwork", "CVips", "Inference", "PipelineModel",
+                "CDenoise", "CDescriptor", "CInference", "CResample", "CTiledNetwork", "CVips", "Inference", "PipelineModel",
                 "ImageHeader", "LinuxIO", "Metadata", "Restream",
             ],
             swiftSettings: strict),
@@ -148,8 +150,8 @@ let package = Package(
         .testTarget(
             name: "ImagingTests",
             dependencies: [
-                "CDenoise", "CResample", "Imaging", "Inference", "Restream", "CZlib", "Admission", "ImageHeader",
-                "LinuxIO", "ModelMaker", "PipelineModel",
+                "CDenoise", "CDescriptor", "CResample", "Imaging", "Inference", "Restream", "CZlib", "Admission",
+                "ImageHeader", "LinuxIO", "ModelMaker", "PipelineModel",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -48,8 +48,7 @@ def small(path, side):
     part = int(min(picture.size) * 0.875 + 0.5)
     left, top = (picture.width - part) // 2, (picture.height - part) // 2
     pixels = numpy.asarray(picture)[top:top + part, left:left + part]
-    way = cv2.INTER_LINEAR if part < side else cv2.INTER_AREA
-    return cv2.resize(pixels, (side, side), interpolation=way)
+    return cv2.resize(pixels, (side, side), interpolation=cv2.INTER_AREA)
 
 
 def prepared(name, pixels):

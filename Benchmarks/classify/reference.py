@@ -49,7 +49,7 @@ def compare(name, options, work):
         ours = next(stage["classification"] for stage in sidecar["stages"] if "classification" in stage)
         reference = models.scores(session, name, options.directory / path)
         given = {score["label"]: score["score"] for score in ours["labels"]}
-        best = numpy.argsort(-reference)[:5]
+        best = numpy.argsort(-reference, kind="stable")[:5]
         equal += given and max(given, key=given.get) == labels[best[0]]
         # Some labels stand for two classes: then the larger score is told last, and neither is compared.
         differences.append(max((abs(given.get(labels[i], 0) - reference[i]) for i in best

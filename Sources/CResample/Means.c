@@ -80,7 +80,7 @@ static void add(sluice_means *self, const void *line, float weight) {
 
 static void store(sluice_means *self, size_t index, double value) {
     double most = self->bytes == 2 ? 65535 : 255;
-    value = fmin(fmax(value + 0.5, 0), most);
+    value = rint(fmin(fmax(value, 0), most));
     if (self->bytes == 2) {
         ((uint16_t *) self->pixels)[index] = (uint16_t) value;
     } else {

@@ -49,8 +49,8 @@ double sluice_resampled_noise(int from, int to);
 int sluice_scaled_jpeg(
     struct _VipsSource *source, struct _VipsImage *loaded, struct _VipsImage **out, sluice_resampling how, int shrink, int fail_on);
 
-// A part of a picture, in its pixels, and the size of a small version of it: at least a pixel of the part for each of the
-// small version, so that each is the mean of what lies below it.
+// A part of a picture, in its pixels, and the size of a small version of it, of which each pixel is the mean of what lies
+// below it.
 typedef struct {
     double left, top, width, height;
     int columns, rows;

@@ -24,7 +24,7 @@ extension OpenModel {
             }
             return tensor.values
         }
-        let features = try description.features == .descriptor ? descriptor(of: picture) : values(outputs.embedding)
+        let features = try description.features == .descriptor ? picture.descriptor() : values(outputs.embedding)
         if let classifier, let features {
             result.tell(try classifier.scores(of: features).map(Double.init), of: classify)
         } else if let logits = try values(outputs.logits) {
@@ -39,7 +39,6 @@ extension OpenModel {
         return result
     }
 
-    private func descriptor(of picture: SmallPicture) throws(InferenceError) -> [Float] { throw .noMemory }
 }
 
 extension ModelDescription {

@@ -10,9 +10,9 @@ struct ModelView: Equatable {
     var top: Double
     var width: Double
     var height: Double
-    /// Of the small version, as stored: at most as many pixels as the picture has there.
+    /// Of the small version, as stored.
     var gathered: PixelSize
-    /// The same upright, enlarged where the picture has less.
+    /// The same upright.
     var size: PixelSize
     /// What the network gets, upright: larger where black is put beside the picture.
     var canvas: PixelSize
@@ -67,8 +67,7 @@ struct ModelView: Equatable {
         top = part.top * vertical
         width = min(part.width * horizontal, Double(image.width) - left)
         height = min(part.height * vertical, Double(image.height) - top)
-        gathered = PixelSize(
-            width: max(1, min(stored.width, Int(width + 0.001))), height: max(1, min(stored.height, Int(height + 0.001))))
+        gathered = stored
         frame = Frame(
             left: part.left / whole.width, top: part.top / whole.height, width: part.width / whole.width,
             height: part.height / whole.height

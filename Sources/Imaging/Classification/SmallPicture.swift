@@ -24,40 +24,12 @@ struct SmallPicture: Equatable {
         if picture.image.isGrey { picture.image = try picture.image.converted(to: VIPS_INTERPRETATION_sRGB) }
         size = picture.image.size
         pixels = try picture.image.bytes()
-        enlarge(to: view.size)
         put(on: view.canvas, at: view.origin)
     }
 
     init(size: PixelSize, pixels: [UInt8]) {
         self.size = size
         self.pixels = pixels
-    }
-
-    /// Between the four pixels around, as they lie by their centres. Never makes it smaller.
-    mutating func enlarge(to wanted: PixelSize) {
-        guard size != wanted else { return }
-        let (across, down) = (Self.places(wanted.width, of: size.width), Self.places(wanted.height, of: size.height))
-        var result = [UInt8](repeating: 0, count: wanted.pixels * 3)
-        for (row, y) in down.enumerated() {
-            for (column, x) in across.enumerated() {
-                for channel in 0..<3 {
-                    func at(_ x: Int, _ y: Int) -> Double { Double(pixels[(y * size.width + x) * 3 + channel]) }
-                    let above = at(x.first, y.first) * (1 - x.share) + at(x.next, y.first) * x.share
-                    let below = at(x.first, y.next) * (1 - x.share) + at(x.next, y.next) * x.share
-                    result[(row * wanted.width + column) * 3 + channel] = UInt8(
-                        above * (1 - y.share) + below * y.share + 0.5)
-                }
-            }
-        }
-        (size, pixels) = (wanted, result)
-    }
-
-    private static func places(_ wanted: Int, of count: Int) -> [(first: Int, next: Int, share: Double)] {
-        (0..<wanted).map { index in
-            let place = (Double(index) + 0.5) * Double(count) / Double(wanted) - 0.5
-            let inside = min(max(place, 0), Double(count - 1))
-            return (Int(inside), min(Int(inside) + 1, count - 1), inside - inside.rounded(.down))
-        }
     }
 
     private mutating func put(on canvas: PixelSize, at origin: (left: Int, top: Int)) {

@@ -22,6 +22,7 @@ extension Shape<Pipeline> {
             checkRenditions(pipeline, members, &reading)
             if members.areSound("stages", "renditions") { _ = pipeline.bound(&reading) }
             checkRoute(pipeline, members, &reading)
+            checkClassifiers(pipeline, members, &reading)
             guard pipeline.renditions.count > 1, members.areSound("renditions", "output"),
                 !NameTemplate.used(in: pipeline.output.name).contains("rendition")
             else { return }
@@ -32,6 +33,16 @@ extension Shape<Pipeline> {
     )
     .alsoRequiring("anyOf", [["required": ["renditions"]], ["required": ["stages"]]])
     .map { pipeline, _, reading in pipeline.bound(&reading) }
+
+    private static func checkClassifiers(_ pipeline: Pipeline, _ members: Members, _ reading: inout Reading) {
+        guard members.areSound("stages", "renditions") else { return }
+        var seen: Set<String> = []
+        for name in pipeline.classifiers where !name.isEmpty && !seen.insert(name).inserted {
+            reading.fault(
+                members.place(of: members.has("stages") ? "stages" : "renditions"), at: "stages",
+                "two classify stages are called '\(name)'; give one of them a name of its own (name: other)")
+        }
+    }
 
     private static func checkRoute(_ pipeline: Pipeline, _ members: Members, _ reading: inout Reading) {
         guard members.areSound("stages", "output"), let route = pipeline.output.route.flatMap(RouteTemplate.init)

@@ -105,18 +105,3 @@ extension StageDeclaration {
         "classify", "Says what is in the picture, as a model sees it.", Classify.shape.map(Stage.classify),
         example: "classify: { model: kind }")
 }
-
-extension Pipeline {
-    /// Its `classify` stages, in order; conditional ones too.
-    package var classifies: [Classify] { (stages + renditions.flatMap(\.stages)).compactMap(\.classify) }
-}
-
-extension Stage {
-    package var classify: Classify? {
-        switch self {
-        case .classify(let classify): classify
-        case .conditional(let conditional): conditional.stage.classify
-        default: nil
-        }
-    }
-}
