@@ -32,6 +32,8 @@ package struct Estimate: Sendable, Equatable {
     package private(set) var terms: [Term] = []
     /// Bytes more where work is shared among threads: that a decoder is ahead, and that denoising has for each.
     private let forThreads: UInt64
+    /// Of it, bytes of models that the worker may hold already.
+    let models: UInt64
     /// The worker itself, idle.
     package let worker = MemoryCap.warmWorker
 
@@ -41,6 +43,7 @@ package struct Estimate: Sendable, Equatable {
         var builder = EstimateBuilder(header: header, pipeline: pipeline, restreaming: restreaming)
         builder.build()
         terms = builder.terms
+        models = pipeline.models.reduce(0) { saturated($0, EstimateFigures.memory(of: $1).kept) }
         let line = product(count(header.width), count(header.bands), count(header.bytesPerBand))
         let ahead = header.format == .jpeg ? product(EstimateFigures.linesAhead, line) : 0
         forThreads = saturated(ahead, product(builder.perDenoisingThread, UInt64(Denoise.mostThreads - 1)))

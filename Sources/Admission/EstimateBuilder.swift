@@ -86,9 +86,16 @@ struct EstimateBuilder {
 
     private mutating func addModels() {
         for model in pipeline.models {
-            let memory = model.memory ?? Figures.untriedModel(model)
-            add("a model", memory.kept, .memory, .always)
-            add("loading it", memory.peak - min(memory.peak, memory.kept), .memory, .loading)
+            let memory = Figures.memory(of: model)
+            let weights = min(memory.kept, scaled(model.bytes, Figures.largeWeights))
+            add("a model's weights", weights, .spillable, .always)
+            add("a model", memory.kept - weights, .memory, .always)
+            add("loading it", memory.peak - min(memory.peak, memory.kept), .spillable, .loading)
+            if !model.denoises {
+                // Lines that wait for others to read them, and what the model gets.
+                add("what a model looks at", product(Figures.keptLines, loaded.width, bytesPerPixel), .lines, decoding)
+                add("a small version", Figures.smallVersion, .memory, .always)
+            }
             guard model.denoises else { continue }
             // Of four planes, in floating point.
             add("a model's tile", product(count(model.tile), count(model.tile), 16), .memory, .always)

@@ -46,6 +46,14 @@ enum EstimateFigures {
 
     // MARK: Models that no worker has tried yet
 
+    static func memory(of model: ModelDescription) -> ModelDescription.Memory { model.memory ?? untriedModel(model) }
+
+    /// A picture for a model: its bytes, their means in floating point, what the network or the descriptor is given.
+    static let smallVersion: UInt64 = 3_000_000
+
+    /// Of a network's bytes, those in blocks that are large enough to be spilled.
+    static let largeWeights = 0.8
+
     /// Weights are kept once, and held twice while they are read; what lies between layers goes with the pixels that the
     /// network sees: 60–300 bytes of each for seven networks (SqueezeNet, MobileNet, ResNet, FFDNet and others).
     static func untriedModel(_ model: ModelDescription) -> ModelDescription.Memory {

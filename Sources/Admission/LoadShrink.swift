@@ -19,13 +19,20 @@ struct LoadShrink {
         let needs = own.ending == .none ? pipeline.renditions.map { Need(in: $0.stages) } : [own]
         let least = needs.map { $0.shrink(of: sizes) }.min() ?? 1
         readers = needs.count
+        let models = Self.mostShrink(for: pipeline, of: sizes)
+        modelShrink = models
         // What is denoised for all of them is denoised after the shrink, or it wants the picture whole.
-        shrink = own.passesDenoise && least < Denoise.leastShrink ? 1 : least
+        let shrink = own.passesDenoise && least < Denoise.leastShrink ? 1 : least
+        isForModelsAlone = needs.isEmpty
+        self.shrink = needs.isEmpty ? models ?? 1 : min(shrink, models ?? shrink)
         pipelineNeed = own
         self.sizes = sizes
     }
 
     private let pipelineNeed: Need
+    /// By how much it may be shrunk for models that look at it as it is decoded; nil where none does.
+    private let modelShrink: Double?
+    private let isForModelsAlone: Bool
     private let sizes: [Size]
     private typealias Size = (width: Double, height: Double)
 
@@ -43,7 +50,30 @@ struct LoadShrink {
     private let shortest: UInt64
 
     /// What libjpeg does of it: at most so much that a factor of two is left for a better filter, and a pixel.
-    var jpeg: UInt64 { [8, 4, 2].first { shrink >= Double(2 * $0) && $0 <= shortest } ?? 1 }
+    var jpeg: UInt64 {
+        let forModels: UInt64 = modelShrink.map { most in [8, 4, 2].first { Double($0) <= most } ?? 1 } ?? 8
+        if isForModelsAlone { return min(forModels, shortest) }
+        return min([8, 4, 2].first { shrink >= Double(2 * $0) && $0 <= shortest } ?? 1, forModels)
+    }
+
+    private static func mostShrink(for pipeline: Pipeline, of sizes: [Size]) -> Double? {
+        var most: Double?
+        var lists = [pipeline.stages]
+        if Need(in: pipeline.stages).ending == .none { lists += pipeline.renditions.map(\.stages) }
+        for stages in lists {
+            for stage in stages {
+                if let model = stage.classify?.model {
+                    for size in sizes {
+                        let shrink = model.mostShrink(width: size.width, height: size.height)
+                        most = min(most ?? shrink, shrink)
+                    }
+                }
+                if case .denoise = stage { continue }
+                guard stage.commutesWithShrinking else { break }
+            }
+        }
+        return most
+    }
 
     /// A size shrunk by this, rounded up.
     func shrunk(_ size: Extent) -> Extent {

@@ -53,14 +53,17 @@ package struct MemoryCap: Sendable, Equatable {
         saturated(Self.supervisor, product(UInt64(workers), saturated(Self.warmWorker, models)))
     }
 
-    /// The same where workers run models that take so many bytes between jobs. They are kept where that leaves jobs three
-    /// quarters of what there was; else each job opens its own.
+    /// The same where workers run models that take so many bytes between jobs. They are kept where that leaves jobs half of
+    /// what there was; else each job opens its own.
     package func running(models bytes: UInt64) -> MemoryCap {
         var cap = self
         cap.models = saturated(bytes, Self.engine)
-        if cap.budget < budget / 4 * 3 { cap.models = Self.engine }
+        if cap.budget < budget / 2 { cap.models = Self.engine }
         return cap
     }
+
+    /// Of `models`, what the models themselves may take.
+    var keptModels: UInt64 { models - min(models, Self.engine) }
 
     /// The cap under which a job could have this reservation, rounded up to whole MiB.
     package func needed(for reservation: UInt64) -> UInt64 {

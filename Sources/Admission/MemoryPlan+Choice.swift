@@ -47,7 +47,7 @@ extension MemoryPlan {
         }
         // Too little even for the lines: alone, with as many of them in memory as there is room for.
         for candidate in candidates
-        where saturated(aboveWorker(candidate.least), Self.window) <= cap.budget && candidate.mostSpillable <= cap.spill
+        where saturated(aboveWorker(candidate.least, candidate, cap), Self.window) <= cap.budget && candidate.mostSpillable <= cap.spill
         {
             self.init(
                 squeezed: candidate, restreams: restreamed != nil && candidate == restreamed, lines: lines, cap: cap)
@@ -59,21 +59,23 @@ extension MemoryPlan {
     private init(inMemory estimate: Estimate, restreams: Bool, cap: MemoryCap) {
         self.init(
             way: restreams ? .restreamed : .inMemory, restreams: restreams, estimate: estimate.total,
-            reservation: aboveWorker(estimate.total),
+            reservation: aboveWorker(estimate.total, estimate, cap),
             // A share, so that jobs in memory do not wait for each other's allowance.
             spill: min(max(Self.emergency, estimate.total / 2), cap.spill / UInt64(cap.workers) / 2),
             untouched: estimate.untouched)
-        overlapping = Holding(estimate: estimate.overlapped, reservation: aboveWorker(estimate.overlapped))
+        models = min(estimate.models, cap.keptModels)
+        overlapping = Holding(estimate: estimate.overlapped, reservation: aboveWorker(estimate.overlapped, estimate, cap))
     }
 
     private init(spilled estimate: Estimate, restreams: Bool, lines: UInt64, cap: MemoryCap) {
-        let reservation = saturated(aboveWorker(estimate.unspillable), Self.window)
+        let reservation = saturated(aboveWorker(estimate.unspillable, estimate, cap), Self.window)
         self.init(
             way: .spilled, restreams: restreams,
             estimate: min(saturated(estimate.unspillable, Self.window), estimate.total), reservation: reservation,
             spill: min(saturated(scaled(estimate.spillable, Self.spillMargin), Self.emergency), cap.spill),
             // Lines of a wide picture are in blocks of that size: they are what memory is for.
             spillsFrom: max(Self.usualSpilled, min(lines, reservation / 4)))
+        models = min(estimate.models, cap.keptModels)
     }
 
     private init(squeezed estimate: Estimate, restreams: Bool, lines: UInt64, cap: MemoryCap) {
@@ -82,22 +84,25 @@ extension MemoryPlan {
             reservation: cap.budget,
             spill: min(saturated(scaled(estimate.mostSpillable, Self.spillMargin), Self.emergency), cap.spill),
             spillsFrom: max(Self.usualSpilled, min(lines, cap.budget / 4)))
+        models = min(estimate.models, cap.keptModels)
     }
 
     /// For a job that ran out of both although it had what it was thought to need: alone, with everything there is.
     package static func lastResort(for plan: MemoryPlan, cap: MemoryCap) -> MemoryPlan {
-        MemoryPlan(
+        var last = MemoryPlan(
             way: cap.spill > 0 ? .spilled : plan.way, restreams: plan.restreams, estimate: plan.estimate,
             reservation: cap.budget, spill: cap.spill, spillsFrom: cap.spill > 0 ? smallestSpilled : nil)
+        last.models = plan.models
+        return last
     }
 
     /// Of what could be spilled, that which lacks least.
     private static func shortfall(_ estimates: [Estimate], cap: MemoryCap) -> Shortfall {
-        let whole = estimates.map { aboveWorker($0.total) }.min() ?? .max
+        let whole = estimates.map { aboveWorker($0.total, $0, cap) }.min() ?? .max
         guard cap.spill > 0 else { return Shortfall(whole: whole, memory: whole, spill: nil) }
         let lacking = estimates.map { estimate in
-            let memory = saturated(aboveWorker(estimate.least), window)
-            let withLines = saturated(aboveWorker(estimate.unspillable), window)
+            let memory = saturated(aboveWorker(estimate.least, estimate, cap), window)
+            let withLines = saturated(aboveWorker(estimate.unspillable, estimate, cap), window)
             let spill = withLines <= cap.budget ? estimate.spillable : estimate.mostSpillable
             return Shortfall(
                 whole: whole, memory: memory > cap.budget ? memory : nil, spill: spill > cap.spill ? spill : nil)
@@ -109,5 +114,7 @@ extension MemoryPlan {
     }
 }
 
-/// Of a whole worker's bytes, those that a job reserves.
-private func aboveWorker(_ bytes: UInt64) -> UInt64 { bytes - min(bytes, MemoryCap.warmWorker) }
+/// Of a whole worker's bytes, those that a job reserves: beside the worker itself, and the models that it keeps.
+private func aboveWorker(_ bytes: UInt64, _ estimate: Estimate, _ cap: MemoryCap) -> UInt64 {
+    bytes - min(bytes, saturated(MemoryCap.warmWorker, min(estimate.models, cap.keptModels)))
+}

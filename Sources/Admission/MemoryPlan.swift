@@ -28,6 +28,9 @@ package struct MemoryPlan: Sendable, Equatable {
     /// Bytes that a decoder reserves beyond that and hardly touches: allocated, but no memory.
     package var untouched: UInt64 = 0
 
+    /// Bytes of models that the worker keeps: they are no part of `reservation`.
+    var models: UInt64 = 0
+
     /// Whether renditions are encoded while the source is still decoded, on two cores.
     package private(set) var overlaps = false
     /// `estimate` and `reservation` with both at once; nil where memory is what matters.
@@ -49,7 +52,8 @@ package struct MemoryPlan: Sendable, Equatable {
 
     package var grant: MemoryGrant {
         MemoryGrant(
-            memory: saturated(reservation, untouched), spill: spill, spillsFrom: spillsFrom, untouched: untouched)
+            memory: saturated(reservation, untouched), spill: spill, spillsFrom: spillsFrom, untouched: untouched,
+            models: models)
     }
 
     package init(

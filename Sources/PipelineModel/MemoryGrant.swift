@@ -9,11 +9,22 @@ package struct MemoryGrant: Codable, Sendable, Equatable {
     package var spillsFrom: UInt64?
     /// Of `memory`, bytes that a decoder asks for and hardly touches: they may be asked for, not held.
     package var untouched: UInt64
+    /// Bytes beside `memory` for models that the worker is to keep, as far as it does not hold them already.
+    package var models: UInt64
 
-    package init(memory: UInt64, spill: UInt64 = 0, spillsFrom: UInt64? = nil, untouched: UInt64 = 0) {
+    package init(
+        memory: UInt64, spill: UInt64 = 0, spillsFrom: UInt64? = nil, untouched: UInt64 = 0, models: UInt64 = 0
+    ) {
         self.memory = memory
+        self.models = models
         self.spill = spill
         self.spillsFrom = spillsFrom
         self.untouched = untouched
+    }
+
+    /// Bytes that the worker may be seen to take.
+    package var most: UInt64 {
+        let (sum, overflow) = memory.addingReportingOverflow(models)
+        return overflow ? .max : sum
     }
 }

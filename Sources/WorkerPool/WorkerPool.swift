@@ -71,7 +71,7 @@ package actor WorkerPool {
             request.pipeline = member.pipelineDigest == request.pipelineDigest ? nil : job.pipeline
             member.pipelineDigest = request.pipelineDigest
             return await member.worker.perform(
-                .job(request), descriptors: job.descriptors, timeLimit: timeLimit, grant: request.grant.memory,
+                .job(request), descriptors: job.descriptors, timeLimit: timeLimit, grant: request.grant.most,
                 untouched: request.grant.untouched, onRendition: onRendition)
         }
     }

@@ -10,11 +10,12 @@ struct GrantedMemory: ~Copyable {
 
     /// - Parameter staging: the job's directory; what does not fit into memory goes into a file there that has no name.
     ///   Nil where there is none: nothing is spilled then.
-    init(_ grant: MemoryGrant, staging: Descriptor?) {
+    /// - Parameter models: bytes of models that the worker holds already, which were granted to earlier jobs.
+    init(_ grant: MemoryGrant, staging: Descriptor?, models: UInt64 = 0) {
         self.grant = grant
         sluice_begin_grant(
             sluice_grant(
-                memory: grant.memory, spill: grant.spill, spills_from: grant.spillsFrom ?? .max,
+                memory: grant.memory + (grant.models - min(grant.models, models)), spill: grant.spill, spills_from: grant.spillsFrom ?? .max,
                 directory: staging?.number ?? -1))
     }
 

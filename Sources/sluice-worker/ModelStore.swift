@@ -11,7 +11,7 @@ final class ModelStore {
     private let library: Result<InferenceLibrary, InferenceError>?
     /// Bytes that may be kept between jobs.
     let mostKept: UInt64
-    private var kept: [OpenModel] = []
+    private var open: [OpenModel] = []
     /// Bytes of anonymous memory: the most until the last model of this job was loaded.
     private(set) var peakMemory: UInt64 = 0
 
@@ -36,18 +36,22 @@ final class ModelStore {
 
     /// What the next job does not use has no business in its memory.
     func keepOnly(_ models: [ModelDescription]) {
-        kept.removeAll { !models.contains($0.description) }
+        open.removeAll { !models.contains($0.description) }
         peakMemory = 0
     }
 
+    /// Bytes that they take, as far as that is known.
+    var kept: UInt64 { open.reduce(0) { $0 + ($1.description.memory?.kept ?? 0) } }
+
     /// Whether there were any.
+    @discardableResult
     func removeAll() -> Bool {
-        defer { kept = [] }
-        return !kept.isEmpty
+        defer { open = [] }
+        return !open.isEmpty
     }
 
     func open(_ model: ModelDescription, _ files: HandedFiles) throws(JobError) -> OpenModel {
-        if let known = kept.first(where: { $0.description == model }) { return known }
+        if let known = open.first(where: { $0.description == model }) { return known }
         var opened: [Descriptor] = []
         for path in model.filePaths { opened.append(Descriptor(owning: try files.open(path))) }
         do throws(InferenceError) {
@@ -66,7 +70,7 @@ final class ModelStore {
         var network: LoadedModel?
         if model.hasNetwork, let file = rest.popFirst() { network = try openNetwork(model, file) }
         let opened = OpenModel(model, network: network, classifier: try .open(of: model, file: rest.first))
-        kept.append(opened)
+        open.append(opened)
         return opened
     }
 

@@ -89,13 +89,16 @@ struct Worker {
             }
             let files = HandedFiles(request.files, Array(descriptors.dropFirst(2)))
             models.keepOnly(pipeline.pipeline.models)
-            let memory = GrantedMemory(request.grant, staging: descriptors[1])
+            let memory = GrantedMemory(request.grant, staging: descriptors[1], models: models.kept)
             do throws(JobError) {
                 let reply = try run(
                     request, pipeline.pipeline, source: descriptors[0], staging: descriptors[1], files, memory, meter)
                 if let shortage = memory.shortage { throw shortage }
+                // What lies in the job's file goes with it.
+                if memory.spilled > 0 { models.removeAll() }
                 return reply
             } catch {
+                if memory.spilled > 0 || memory.shortage != nil { models.removeAll() }
                 // Whatever else was said: it was said by somebody who had been refused memory.
                 throw memory.shortage ?? error
             }

@@ -113,10 +113,16 @@ struct WatchedPicture {
 extension JobContext {
     /// To be called when all that was made so far was read: looks at what streamed by.
     func classifyWatched() throws(JobError) {
-        for watched in takeWatched() {
+        let all = takeWatched()
+        var gathered: [Image] = []
+        // What nobody has read yet is read by the last one, through all those before it.
+        for watched in all.reversed() {
+            gathered.append(
+                try Image.make(failing: .damaged) { sluice_watched_part(watched.image.pointer, 0, &$0) })
+        }
+        for (watched, small) in zip(all, gathered.reversed()) {
             do throws(JobError) {
                 let start = monotonicSeconds()
-                let small = try Image.make(failing: .damaged) { sluice_watched_part(watched.image.pointer, 0, &$0) }
                 let picture = try SmallPicture(
                     small, view: watched.view, ignoresProfile: watched.classify.model.ignoresProfile, self)
                 let found = try classify(picture, watched)
