@@ -80,3 +80,14 @@ extension ConditionFacts {
         }
     }
 }
+
+extension Stage {
+    /// Of a classify stage, with or without a condition.
+    package var classify: Classify? {
+        switch self {
+        case .classify(let classify): classify
+        case .conditional(let conditional): conditional.stage.classify
+        default: nil
+        }
+    }
+}
