@@ -32,14 +32,28 @@ package struct Estimate: Sendable, Equatable {
     package private(set) var terms: [Term] = []
     /// Bytes more where work is shared among threads: that a decoder is ahead, and that denoising has for each.
     private let forThreads: UInt64
-    /// Of it, bytes of models that the worker may hold already.
-    let models: UInt64
+    /// Bytes of models that the worker may hold already, whichever way the conditions go.
+    private(set) var models: UInt64
+    /// What else the job may come to, where the pipeline has conditions that the header does not tell. Each figure is the
+    /// largest of all; `terms` are those of the way that takes most.
+    private var others: [Estimate] = []
     /// The worker itself, idle.
-    package let worker = MemoryCap.warmWorker
+    package var worker: UInt64 { MemoryCap.warmWorker }
 
     /// - Parameter restreaming: whether a progressive JPEG or an interlaced PNG is put in another order first, so that it
     ///   streams.
     package init(header: PictureHeader, pipeline: Pipeline, restreaming: Bool = false) {
+        var ways = pipeline.alternatives(ConditionFacts(header)).map {
+            Estimate(header: header, settled: $0, restreaming: restreaming)
+        }
+        // There is always one.
+        let most = ways.indices.max { ways[$0].total < ways[$1].total } ?? 0
+        self = ways.remove(at: most)
+        others = ways
+        models = others.reduce(models) { min($0, $1.models) }
+    }
+
+    private init(header: PictureHeader, settled pipeline: Pipeline, restreaming: Bool) {
         var builder = EstimateBuilder(header: header, pipeline: pipeline, restreaming: restreaming)
         builder.build()
         terms = builder.terms
@@ -66,7 +80,7 @@ package struct Estimate: Sendable, Equatable {
         func bytes(_ phase: Phase) -> UInt64 { sum(phase) { $0 != .untouched } }
         let all = saturated(forThreads, saturated(bytes(.decoding), bytes(.encoding)))
         let most = saturated(bytes(.always), max(bytes(.loading), all))
-        return saturated(worker, scaled(most, 1 + EstimateFigures.margin))
+        return others.reduce(saturated(worker, scaled(most, 1 + EstimateFigures.margin))) { max($0, $1.overlapped) }
     }
 
     /// The part that should be in memory, the worker included.
@@ -95,8 +109,9 @@ package struct Estimate: Sendable, Equatable {
     }
 
     private func most(_ counts: (Kind) -> Bool) -> UInt64 {
-        saturated(
+        let own = saturated(
             sum(.always, counts), max(sum(.loading, counts), sum(.decoding, counts), sum(.encoding, counts)))
+        return others.reduce(own) { max($0, $1.most(counts)) }
     }
 
     private func sum(_ phase: Phase, _ counts: (Kind) -> Bool) -> UInt64 {

@@ -55,7 +55,7 @@ extension EstimateBuilder {
         let isFirst = header.format == .jpeg && header.bands != 4 && stages.allSatisfy(\.commutesWithShrinking)
         return Resizing(
             from: from, to: to, isByLibvips: grows || header.bands > 4, mayReadPlanes: isFirst,
-            readsPlanes: isFirst && stages.allSatisfy { $0 == .autorotate })
+            readsPlanes: isFirst && stages.allSatisfy { $0 == .autorotate || $0.isSkipped })
     }
 
     // MARK: One resize

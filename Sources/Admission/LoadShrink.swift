@@ -134,7 +134,7 @@ extension Stage {
         case .autorotate, .flip, .flatten, .grayscale, .colour, .classify: true
         case .rotate(let rotate): rotate.isByQuarters
         case .resize, .crop, .trim, .sharpen, .blur, .denoise, .watermark: false
-        case .conditional(let conditional): conditional.stage.commutesWithShrinking
+        case .conditional(let conditional): conditional.isSkipped || conditional.stage.commutesWithShrinking
         }
     }
 
@@ -146,7 +146,7 @@ extension Stage {
         case .crop(let crop): crop.left == nil && crop.top == nil && crop.position.looksAtContent
         case .resize(let resize): resize.fit == .cover && resize.position.looksAtContent
         case .autorotate, .flatten, .grayscale, .colour, .sharpen, .blur, .denoise, .classify, .watermark: false
-        case .conditional(let conditional): conditional.stage.needsRandomAccess
+        case .conditional(let conditional): !conditional.isSkipped && conditional.stage.needsRandomAccess
         }
     }
 }

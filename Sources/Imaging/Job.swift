@@ -41,6 +41,11 @@ private func attempt(
     let source = try Source(
         descriptor: input.descriptor, fileSize: input.fileSize, pipeline: input.pipeline, context)
     progress(.opened(source.facts))
+    let facts = source.conditionFacts(name: input.sourceName, readExif: input.readExif)
+    let resolved = input.pipeline.resolving(facts)
+    guard resolved.isSettled else { throw JobError(.stageFailed, resolved.wanted) }
+    var input = input
+    input.pipeline = resolved.known
     return try withoutActuallyEscaping(progress) { progress throws(JobError) in
         while true {
             // It is read once.
@@ -61,18 +66,22 @@ private func attempt(
             return JobOutput(
                 source: source.facts, exif: source.metadata.exif, stages: job.stageReports,
                 renditions: job.renditionReports, restreamed: context.restreamed != nil,
-                warnings: context.warnings)
+                warnings: context.warnings, route: input.pipeline.output.folder(facts))
         }
     }
 }
 
 /// Reads the header and says what `run` would do.
 package func inspect(
-    descriptor: Int32, fileSize: UInt64, pipeline: Pipeline, restreams: Bool = false
+    descriptor: Int32, fileSize: UInt64, pipeline: Pipeline, restreams: Bool = false, sourceName: String = "",
+    readExif: ([UInt8]) -> ExifRecord? = { _ in nil }
 ) throws(JobError) -> Inspection {
     let context = beginJob(pipeline, openFile: nil, openModel: nil)
     defer { endJob() }
     let source = try Source(descriptor: descriptor, fileSize: fileSize, pipeline: pipeline, context)
+    let facts = source.conditionFacts(name: sourceName, readExif: readExif)
+    let conditions = pipeline.conditionWords(facts)
+    let pipeline = pipeline.resolving(facts).known
     let plan = Plan(for: source.facts, pipeline: pipeline)
     let renditions = zip(pipeline.renditions, plan.outputs).map { rendition, size in
         PlannedRendition(
@@ -81,7 +90,7 @@ package func inspect(
     for warning in LogCapture.take() { context.warn("libvips: \(warning)") }
     let how = restreams && source.canBeRestreamed ? ["read scan by scan side by side"] : []
     return Inspection(
-        source: source.facts, exif: source.metadata.exif, renditions: renditions, plan: how + plan.words,
+        source: source.facts, exif: source.metadata.exif, renditions: renditions, plan: conditions + how + plan.words,
         warnings: context.warnings)
 }
 

@@ -15,8 +15,10 @@ package struct JobInput {
     package var stagingDirectory: Int32
     /// The file name in staging for a rendition's name.
     package var stagedName: (String) -> String
-    /// For messages.
+    /// The source's path below its inbox, for messages and conditions; escaped.
     package var sourceName: String
+    /// What an EXIF block says, for conditions and `output.route`; nil where nothing of it can be read.
+    package var readExif: ([UInt8]) -> ExifRecord? = { _ in nil }
     /// Hex digest of a staged file, given its open descriptor and its size in bytes. Called once a rendition, after the
     /// last byte was written: the place to make it durable too.
     package var digest: (Int32, UInt64) throws(JobError) -> String
@@ -63,6 +65,8 @@ package struct JobOutput: Sendable {
     /// Whether the source was read scan by scan side by side, as `JobInput.restreams` has it.
     package var restreamed = false
     package var warnings: [String]
+    /// The folder that `output.route` gives; nil without one.
+    package var route: String?
 }
 
 /// Where a job is.

@@ -6,6 +6,7 @@ import Restream
 struct Source {
     let loader: Loader
     let facts: SourceFacts
+    let hasAlpha: Bool
     let metadata: SourceMetadata
     /// Bytes.
     let fileSize: UInt64
@@ -47,6 +48,7 @@ struct Source {
             image = try loader.open()
             facts = SourceFacts(of: image, format: format)
         }
+        hasAlpha = image.hasAlpha
         metadata = SourceMetadata(of: image, descriptor: descriptor, format: format, context)
         try facts.check(pipeline.limits)
         if facts.pages > 1 && !facts.isAnimation {

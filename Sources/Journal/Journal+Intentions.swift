@@ -106,7 +106,26 @@ extension Journal {
         }
     }
 
-    /// The renditions lie in staging and are synced.
+    /// Gives a running job the names of its results where they depend on what was found out of it: the first of the
+    /// candidates of which none is another source's. Names that it had from an earlier attempt and does not fill are free
+    /// again.
+    /// - Returns: the index of the candidate; nil when every one has a name of another source's.
+    package func claimNames(of job: JobRecord, candidates: [[OutputName]]) async throws -> Int? {
+        try await commits.write { database in
+            let state = try Self.job(job.id, in: database).state
+            guard state == .running else { throw JournalError.forbidden(job: job.id, from: state, to: .staged) }
+            try Self.dropUnused(by: job.id, in: database)
+            for (index, names) in candidates.enumerated()
+            where try Self.areFree(names, for: job.source, in: database) {
+                for name in names { try Self.own(name, by: job, in: database) }
+                return index
+            }
+            return nil
+        }
+    }
+
+    /// The renditions lie in staging and are synced. Names that the job had for others, which it did not make, are free
+    /// again; older results of its source there are of no job any more, and go when it is done.
     /// - Parameters:
     ///   - peak: bytes that the worker held at most.
     ///   - spilled: bytes that it had in files at most.
@@ -120,6 +139,7 @@ extension Journal {
                 job.id, to: .staged, "sha256 = ?, peak = ?, spilled = ?, sidecar = ?",
                 [sha256, Int64(clamping: peak), Int64(clamping: spilled), Blob(sidecar).value], in: database)
             for output in outputs { try Self.own(output, by: job, in: database) }
+            try Self.disown(allBut: outputs, by: job, in: database)
             return try Self.outputs(inbox: job.source.inbox, path: job.source.path, in: database)
         }
     }
@@ -162,6 +182,8 @@ extension Journal {
     package func markUnchanged(_ job: JobRecord, sha256: String, now: Double) async throws {
         try await commits.write { database in
             try Self.move(job.id, to: .done, "sha256 = ?, finished_at = ?", [sha256, now], in: database)
+            // What was made of this content before is all that is made of it.
+            try Self.dropUnused(by: job.id, in: database)
         }
     }
 

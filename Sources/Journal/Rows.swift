@@ -146,6 +146,16 @@ extension Journal {
             ])
     }
 
+    /// Names that the job has beyond these: never filled ones are free again, older results are of no job any more.
+    static func disown(allBut outputs: [OutputName], by job: JobRecord, in database: Database) throws {
+        let known = try Self.outputs(inbox: job.source.inbox, path: job.source.path, in: database)
+        for record in known where record.job == job.id && !outputs.contains(where: { $0.path == record.name.path }) {
+            try database.run(
+                record.isPublished ? "UPDATE output SET job = 0 WHERE path = ?" : "DELETE FROM output WHERE path = ?",
+                [record.name.path.data])
+        }
+    }
+
     /// Names that a job never filled are free again once it has ended; older results of its source stay its own.
     static func dropUnused(by job: Int64, in database: Database) throws {
         try database.run("DELETE FROM output WHERE job = ? AND NOT published", [job])

@@ -22,10 +22,20 @@ package struct OutputNames: Sendable, Equatable {
 
     /// The forms to try, best first: the template as it is, then with the source's full name for its stem, for
     /// sources that differ in their extension only.
-    /// - Parameter folder: below the outbox, for inboxes that have one of their own.
+    /// - Parameters:
+    ///   - folder: below the outbox, for inboxes that have one of their own.
+    ///   - route: the folder below that one, for pipelines with an `output.route`.
+    ///   - made: only these renditions; nil: all.
     package static func candidates(
-        for source: RelativePath, pipeline: Pipeline, folder: RelativePath?
+        for source: RelativePath, pipeline: Pipeline, folder: RelativePath?, route: RelativePath? = nil,
+        made: Set<String>? = nil
     ) throws(JobError) -> [OutputNames] {
+        var pipeline = pipeline
+        if let made { pipeline.renditions.removeAll { !made.contains($0.name) } }
+        var folder = folder
+        if let route {
+            folder = folder.map { RelativePath(bytes: $0.bytes + [UInt8(ascii: "/")] + route.bytes) ?? route } ?? route
+        }
         let short = try names(source, pipeline, folder, template: pipeline.output.name)
         let template = replacing("{stem}", in: pipeline.output.name, by: "{name}")
         // The long form is only for sources that need it: where it is too long, the short one still does.

@@ -37,6 +37,10 @@ private struct CanonicalPipeline: Encodable {
     }
 
     private static func canonical(_ stage: Stage) -> Stage {
+        if case .conditional(var conditional) = stage {
+            conditional.stage = canonical(conditional.stage)
+            return .conditional(conditional)
+        }
         if let model = stage.model { return stage.with(model.withoutPath) }
         guard case .watermark(var watermark) = stage, !watermark.digest.isEmpty else { return stage }
         watermark.picture = ""

@@ -37,7 +37,7 @@ struct FinishedAttempt: Sendable {
     /// Seconds since 1970.
     var startedAt: Double
     var plan: MemoryPlan
-    /// The names that its results have in the outbox.
+    /// The names that its results have in the outbox; of a pipeline with a route, once it is told.
     var outputs: [OutputName]
 }
 
@@ -97,12 +97,12 @@ extension Engine {
             let claim = try await journal.claim(
                 job.id, estimate: plan.estimate, plan: plan.way.rawValue, now: started)
             let outputs = claim.outputs.filter { $0.job >= job.id }
-            if outputs.isEmpty { return try await nameless(job, context) }
+            if outputs.isEmpty, context.pipeline.output.route == nil { return try await nameless(job, context) }
             if isStopping { return .died(Death(.stopped)) }
             onEvent(.started(claim.job, plan))
             let known = try claim.before.flatMap { done in
                 try done.pipelineDigest == context.pipelineDigest && !settings.overwrite
-                    && hasResults(claim.outputs) ? done.sha256 : nil
+                    && hasResults(claim.outputs.filter(\.isPublished)) ? done.sha256 : nil
             }
             let request = JobRequest(
                 job: job.id, sourceName: job.source.path.text, sourceSize: UInt64(max(0, job.source.size)),

@@ -46,20 +46,25 @@ extension Engine {
     }
 
     /// Makes the staged renditions durable, records them, publishes.
-    private func stage(_ job: JobRecord, _ attempt: FinishedAttempt) async throws {
+    private func stage(_ job: JobRecord, _ made: FinishedAttempt) async throws {
         guard let context = context(of: job) else { return await supersede(job) }
         let (staging, finished) = (staging, clock())
-        let made = try await disk.run { () -> StagedResults? in
+        let attempt: FinishedAttempt
+        switch try await named(job, made, context) {
+        case .success(let named): attempt = named
+        case .failure(let error): return await failUnlessChanged(job, error, countsFailure: false)
+        }
+        let results = try await disk.run { () -> StagedResults? in
             guard try attempt.source.isStill(sha256: attempt.report.sha256), try context.disposal.isStill(job.source)
             else { return nil }
             return try StagedResults(job, attempt, context, finishedAt: finished, in: staging)
         }
-        guard let made else { return await supersede(job) }
-        let (report, text) = (attempt.report, made.text)
+        guard let results else { return await supersede(job) }
+        let (report, text) = (attempt.report, results.text)
         let outputs = try await journal.recordStaged(
             job, sha256: report.sha256, peak: report.cost.peakMemory, spilled: report.cost.spilled, sidecar: text,
-            outputs: made.outputs)
-        try await publish(job, made.sidecar, text, outputs, isNew: true)
+            outputs: results.outputs)
+        try await publish(job, results.sidecar, text, outputs, isNew: true)
     }
 
     /// A job that an earlier attempt has brought that far, under whichever pipeline.
@@ -121,7 +126,9 @@ extension Engine {
     func conclude(_ job: JobRecord) async throws {
         let context = context(of: job) ?? contexts[job.source.inbox]
         let stale = try journal.outputs(inbox: job.source.inbox, path: job.source.path)
-            .filter { $0.isStale(for: job) }.map(\.name.path)
+            .filter { $0.isStale(for: job) }
+            // The sidecar goes first: none ever stands there that lists what is not.
+            .sorted { $0.name.rendition == nil && $1.name.rendition != nil }.map(\.name.path)
         let publisher = publisher
         if !stale.isEmpty { try await disk.run { for path in stale { try publisher.remove(path) } } }
         if let context { try await dispose(job, context) }

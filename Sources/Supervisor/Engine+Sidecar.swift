@@ -55,17 +55,21 @@ private func makeSidecar(
         return rendition
     }
     var warnings = report.warnings
-    let shortForm = try OutputNames.candidates(for: path, pipeline: context.pipeline, folder: context.folder)[0]
-    if let first = renditions.first, first.path != shortForm.renditions.first?.path.text {
-        warnings.append(
-            "name-collision: '\(shortForm.renditions[0].path)' belongs to another source; full names are used")
+    let route = try checkedRoute(report.route, context.pipeline)
+    let shortForm = try OutputNames.candidates(
+        for: path, pipeline: context.pipeline, folder: context.folder, route: route,
+        made: Set(report.renditions.map(\.name)))[0]
+    if let first = renditions.first, let short = shortForm.renditions.first(where: { $0.rendition == first.name }),
+        first.path != short.path.text
+    {
+        warnings.append("name-collision: '\(short.path)' belongs to another source; full names are used")
     }
     let stages = report.stages.map { stage -> StageReport in
         var stage = stage
         stage.seconds = toMicroseconds(stage.seconds)
         return stage
     }
-    return Sidecar(
+    var sidecar = Sidecar(
         sluice: sluiceVersion, job: job.name,
         source: Sidecar.Source(
             name: escaped(path.name), nameBytes: path.isUTF8 ? nil : base64(path.name),
@@ -83,7 +87,10 @@ private func makeSidecar(
             spilled: report.cost.spilled),
         attempts: job.attempts + 1,
         warnings: warnings)
+    sidecar.route = route?.text
+    return sidecar
 }
+
 /// Seconds, without the digits that mean nothing.
 private func toMicroseconds(_ seconds: Double) -> Double { (seconds * 1e6).rounded() / 1e6 }
 

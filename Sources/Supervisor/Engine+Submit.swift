@@ -38,7 +38,8 @@ extension Engine {
         guard !arrivals.isEmpty else { return submissions }
         let arrived = try await journal.enqueue(arrivals.map(\.arrival), now: clock())
         for (arrived, (place, arrival)) in zip(arrived, arrivals) {
-            if arrived.candidate == nil {
+            // Without candidates it gets its names when they are known.
+            if arrived.candidate == nil, !arrival.candidates.isEmpty {
                 let error = noNameLeft(arrival.candidates)
                 await fail(arrived.job, error, countsFailure: false)
                 submissions[place] = .refused(error)
@@ -83,13 +84,13 @@ extension Engine {
             return .arrival(
                 Journal.Arrival(
                     source, pipelineName: context.pipeline.name, pipelineDigest: context.pipelineDigest,
-                    candidates: names.map(journalNames)))
+                    candidates: context.pipeline.output.route == nil ? names.map(journalNames) : []))
         } catch {
             return .unusable(error)
         }
     }
 
-    private func noNameLeft(_ candidates: [[OutputName]]) -> JobError {
+    func noNameLeft(_ candidates: [[OutputName]]) -> JobError {
         let names = candidates.compactMap { $0.first.map { "'\($0.path)'" } }.joined(separator: " and ")
         return JobError(.nameTaken, "Another source of this outbox already has results called \(names).")
     }
@@ -121,7 +122,7 @@ extension Engine {
         return try outputs.allSatisfy { try publisher.has($0.name.path, bytes: $0.name.bytes ?? 0) }
     }
 
-    private func journalNames(_ names: OutputNames) -> [OutputName] {
+    func journalNames(_ names: OutputNames) -> [OutputName] {
         names.renditions.map { OutputName(path: $0.path, rendition: $0.rendition) }
             + [OutputName(path: names.sidecar, rendition: nil)]
     }

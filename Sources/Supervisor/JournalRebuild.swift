@@ -42,10 +42,12 @@ struct JournalRebuild {
             pipelineDigest: sidecar.pipeline.digest, attempts: sidecar.attempts, outputs: outputs)
     }
 
-    /// The inbox that the source was in, and its path there: the sidecar's own path less the inbox' folder and `.json`.
+    /// The inbox that the source was in, and its path there: the sidecar's own path less the folders of inbox and route,
+    /// and `.json`.
     private func origin(of sidecar: Sidecar, at path: RelativePath) -> (InboxContext, RelativePath)? {
+        let route = sidecar.route.map { unescaped($0) + [UInt8(ascii: "/")] } ?? []
         let candidates = contexts.compactMap { context -> (context: InboxContext, source: RelativePath)? in
-            let folder = context.folder.map { $0.bytes + [UInt8(ascii: "/")] } ?? []
+            let folder = (context.folder.map { $0.bytes + [UInt8(ascii: "/")] } ?? []) + route
             guard path.bytes.starts(with: folder),
                 let source = RelativePath(bytes: path.bytes.dropFirst(folder.count).dropLast(ending.count)),
                 source.text == sidecar.source.path

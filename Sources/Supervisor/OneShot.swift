@@ -174,6 +174,9 @@ package struct OneShot: Sendable {
         SourceIdentity(inbox: sourcePath, path: path, status: status)
     }
 
+    /// Where results go below the output, with placeholders; nil: no further.
+    package var route: String? { options.pipeline.output.route }
+
     /// `--dry-run`: what would become of each source, without writing anything.
     package func forecast(_ report: (RelativePath, Forecast) throws -> Void) async throws {
         let journalPath = "\(options.output)/.sluice/journal.sqlite"
@@ -205,6 +208,7 @@ package struct OneShot: Sendable {
     }
 
     package enum Forecast: Sendable {
+        /// - Parameter renditions: below the folder of `output.route`, where there is one.
         case process(renditions: [RelativePath], MemoryPlan)
         case unchanged
         case refused(JobError)

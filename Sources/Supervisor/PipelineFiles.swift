@@ -51,7 +51,7 @@ extension Pipeline {
     fileprivate var namedFiles: [String] {
         var paths = models.flatMap(\.filePaths)
         for stage in stages + renditions.flatMap(\.stages) {
-            if case .watermark(let watermark) = stage, !paths.contains(watermark.picture) {
+            if case .watermark(let watermark) = stage.unconditional, !paths.contains(watermark.picture) {
                 paths.append(watermark.picture)
             }
         }

@@ -137,6 +137,7 @@ struct Worker {
             openFile: { path throws(JobError) in try named.open(path) },
             openModel: { model throws(JobError) in try models.open(model, named) })
         input.restreams = request.restreams
+        input.readExif = { readExif($0).record }
         input.overlaps = request.overlaps
         let toMake = names.count - taken.count
         var made = 0
@@ -152,12 +153,13 @@ struct Worker {
         var reading = output.exif.map { readExif($0) } ?? ExifReading()
         if !pipeline.metadata.keepsGPS { reading.record.gps = nil }
         let (digest, bytes) = try content.value()
-        return .finished(
-            JobReport(
-                job: request.job, sha256: digest, bytes: bytes, facts: output.source,
-                exif: reading.record.isEmpty ? nil : reading.record, stages: stages,
-                renditions: renditions, warnings: output.warnings + reading.warnings,
-                cost: cost(meter, spilled: memory.spilled)))
+        var report = JobReport(
+            job: request.job, sha256: digest, bytes: bytes, facts: output.source,
+            exif: reading.record.isEmpty ? nil : reading.record, stages: stages,
+            renditions: renditions, warnings: output.warnings + reading.warnings,
+            cost: cost(meter, spilled: memory.spilled))
+        report.route = output.route
+        return .finished(report)
     }
 
     private func cost(_ meter: CostMeter, spilled: UInt64 = 0) -> JobCost {
@@ -180,7 +182,7 @@ struct Worker {
             do throws(JobError) {
                 found = try Imaging.inspect(
                     descriptor: source.number, fileSize: request.sourceSize, pipeline: request.pipeline,
-                    restreams: request.restreams)
+                    restreams: request.restreams, sourceName: request.sourceName, readExif: { readExif($0).record })
             } catch {
                 throw memory.shortage ?? error
             }

@@ -129,6 +129,14 @@ extension FaultCase {
                     + "{day} {make} {model} {NAME.label}",
             ]),
         FaultCase(
+            "more conditions than memory can be set aside for",
+            "version: 1\nrenditions: { a: { format: png } }\nstages:\n"
+                + (1...9).map { "  - blur: { sigma: 2, when: sigma > \($0) }\n" }.joined(),
+            [
+                "web.yaml:1:1: has 9 different conditions, and can have 8: memory is set aside for every way that they "
+                    + "can go"
+            ]),
+        FaultCase(
             "neither renditions nor anything that classifies",
             """
             version: 1

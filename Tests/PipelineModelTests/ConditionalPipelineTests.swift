@@ -179,9 +179,3 @@ struct RouteTests {
         #expect(path.flatMap { RelativePath($0)?.components.count } == 2)
     }
 }
-
-extension Stage {
-    fileprivate var isSkipped: Bool {
-        if case .conditional(let conditional) = self { conditional.isSkipped } else { false }
-    }
-}

@@ -40,6 +40,7 @@ private func fullSidecar() -> Sidecar {
             wallSeconds: 1, cpuSeconds: 0.25),
         memory: .init(estimate: 1 << 40, peak: 0, plan: "spilled", spilled: 7), attempts: 1,
         warnings: ["", "odd: \"quoted\""])
+    sidecar.route = "cat/2024"
     sidecar.replacing = .init(job: "18", paths: ["x/a.a.webp"])
     return sidecar
 }
@@ -161,6 +162,12 @@ struct SchemaTests {
             assert good("config", {"version": 1, "inbox": "in", "pipeline": "web", "workers": "auto"})
             assert not good("config", {"version": 1, "inbox": "in"})
             assert not good("pipeline", {"version": 1, "renditions": {"a": {"format": "jpeg", "lossless": True}}})
+            stages = [{"grayscale": {"when": "alpha"}}, {"resize": {"width": 3, "when": "alpha"}}, {"denoise": {"when": True}}]
+            conditional = {"version": 1, "stages": stages, "renditions": {"a": {"format": "png", "when": "alpha"}}}
+            assert good("pipeline", conditional | {"output": {"route": "{year}/x"}})
+            assert not good("pipeline", conditional | {"output": {"route": "/x"}})
+            assert not good("pipeline", conditional | {"stages": [{"grayscale": {"when": 3}}]})
+            assert not good("pipeline", {"version": 1})
             """
         try directory.write("check.py", script)
         let check = "\(directory.path)/check.py"

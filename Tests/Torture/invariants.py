@@ -16,6 +16,7 @@ class Expectation:
         self.accepted = collections.defaultdict(set)  # outbox path → digests of old and new results
         self.final = {}  # outbox path → digest
         self.renditions = {}  # source path → names of its renditions
+        self.sidecars = {}  # source path → outbox path of its sidecar
         self.latest = {}  # source path → digest of what was dropped last
         self.sources = collections.Counter()  # digest → how many files of that content there are, inbox or archive
 
@@ -38,6 +39,7 @@ class Expectation:
             if path.endswith(".json"):
                 sidecar = read_sidecar(file)
                 self.renditions[sidecar["source"]["path"]] = [entry["name"] for entry in sidecar["renditions"]]
+                self.sidecars[sidecar["source"]["path"]] = path
             else:
                 self.final[path] = digest(file)
                 self.accepted[path].add(self.final[path])
@@ -121,7 +123,7 @@ def complete_sets(place, expected):
     """Sidecar → (inode, time) of each set that is final already: recovery must not publish it again."""
     found = {}
     for name, value in expected.latest.items():
-        path = place.outbox / f"{name}.json"
+        path = place.outbox / expected.sidecars.get(name, f"{name}.json")
         try:
             sidecar = read_sidecar(path)
         except (OSError, ValueError):
@@ -141,7 +143,7 @@ def check_at_rest(place, expected, before=None, *, quarantined=()):
     there = place.results()
     listed = set()
     for name, value in expected.latest.items():
-        path = f"{name}.json"
+        path = expected.sidecars.get(name, f"{name}.json")
         error = place.quarantine / f"{name}.error.json"
         if path not in there:
             if error.exists() and name in quarantined:
@@ -185,7 +187,8 @@ def check_at_rest(place, expected, before=None, *, quarantined=()):
     faults += [f"staging holds {name}" for name in place.staged()]
     faults += check_journal(place)
     for name, (inode, time) in (before or {}).items():
-        status = (place.outbox / f"{name}.json").stat() if (place.outbox / f"{name}.json").exists() else None
+        path = place.outbox / expected.sidecars.get(name, f"{name}.json")
+        status = path.stat() if path.exists() else None
         if status and (status.st_ino, status.st_mtime_ns) != (inode, time):
             faults.append(f"{name} was complete, and was published again")
     return faults

@@ -1,4 +1,5 @@
 """Pictures made from a seed: the same seed gives the same bytes on any machine. Nothing of them is kept in git."""
+import base64
 import random
 import shutil
 import struct
@@ -7,6 +8,13 @@ import zlib
 
 # What `vips copy` writes each format as; the six formats that Sluice reads, AVIF for HEIF's family, and GIF.
 FORMATS = {"jpeg": "jpg", "png": "png", "webp": "webp", "tiff": "tif", "heif": "avif", "gif": "gif"}
+
+# 40 x 30 pixels of one colour.
+TINY_JPEG = base64.b64decode(
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABALDA4MChAODQ4SERATGCgaGBYWGDEjJR0oOjM9PDkzODdASFxOQERXRTc4UG1RV19iZ2hnPk1xeX"
+    "BkeFxlZ2P/2wBDARESEhgVGC8aGi9jQjhCY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2P/wAARCAAe"
+    "ACgDASIAAhEBAxEB/8QAFQABAQAAAAAAAAAAAAAAAAAAAAP/xAAUEAEAAAAAAAAAAAAAAAAAAAAA/8QAFQEBAQAAAAAAAAAAAAAAAAAAAAX/xA"
+    "AUEQEAAAAAAAAAAAAAAAAAAAAA/9oADAMBAAIRAxEAPwCgCMrAAAAAAAAAAP/Z")
 
 
 def rows(width, height, seed):

@@ -23,6 +23,25 @@ renditions:
 metadata: { keep: none }
 """
 
+# What is changed from PNG to JPEG goes elsewhere, and has one rendition less.
+ROUTED = """version: 1
+stages:
+  - grayscale: { when: "format == 'jpeg'" }
+renditions:
+  small: { resize: 24x24, format: png }
+  tiny: { resize: 12x12, format: jpeg, quality: 80, when: "format == 'png'" }
+metadata: { keep: none }
+output: { route: "by format/{format}" }
+"""
+
+
+def routed(version):
+    """Two sources; in the second version, one of them is of another format."""
+    sources = two(version)
+    if version > 1:
+        sources["one.png"] = pictures.TINY_JPEG
+    return sources
+
 
 def two(version):
     """Two sources, one in a folder. Each version has other pixels."""
@@ -99,6 +118,8 @@ def all_scenarios(*, other_file_system=None):
         Scenario("watch, archive", "watch", [two(1)]),
         Scenario("watch, archive, changed sources", "watch", [two(1), two(2)]),
         Scenario("watch, delete", "watch", [two(1)], after="delete"),
+        Scenario("process, changed routes", "process", [routed(1), routed(2)], pipeline=ROUTED),
+        Scenario("watch, archive, changed routes", "watch", [routed(1), routed(2)], pipeline=ROUTED),
     ]
     if other_file_system:
         chosen.append(Scenario("watch, archive on another file system", "watch", [two(1)],

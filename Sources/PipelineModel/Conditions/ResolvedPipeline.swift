@@ -82,6 +82,16 @@ extension ConditionFacts {
 }
 
 extension Stage {
+    /// Whether its condition is known not to hold: then it does nothing.
+    package var isSkipped: Bool {
+        if case .conditional(let conditional) = self { conditional.isSkipped } else { false }
+    }
+
+    /// Without its condition, if it has one.
+    package var unconditional: Stage {
+        if case .conditional(let conditional) = self { conditional.stage } else { self }
+    }
+
     /// Of a classify stage, with or without a condition.
     package var classify: Classify? {
         switch self {

@@ -20,7 +20,7 @@ extension Shape<Pipeline> {
         ],
         check: { pipeline, members, reading in
             checkRenditions(pipeline, members, &reading)
-            if members.areSound("stages", "renditions") { _ = pipeline.bound(&reading) }
+            if members.areSound("stages", "renditions") { checkConditions(pipeline, members, &reading) }
             checkRoute(pipeline, members, &reading)
             checkClassifiers(pipeline, members, &reading)
             guard pipeline.renditions.count > 1, members.areSound("renditions", "output"),
@@ -42,6 +42,15 @@ extension Shape<Pipeline> {
                 members.place(of: members.has("stages") ? "stages" : "renditions"), at: "stages",
                 "two classify stages are called '\(name)'; give one of them a name of its own (name: other)")
         }
+    }
+
+    private static func checkConditions(_ pipeline: Pipeline, _ members: Members, _ reading: inout Reading) {
+        let conditions = pipeline.bound(&reading).conditions
+        guard conditions.count > Pipeline.mostConditions else { return }
+        reading.fault(
+            members.place,
+            "has \(conditions.count) different conditions, and can have \(Pipeline.mostConditions): memory is set aside "
+                + "for every way that they can go")
     }
 
     private static func checkRoute(_ pipeline: Pipeline, _ members: Members, _ reading: inout Reading) {

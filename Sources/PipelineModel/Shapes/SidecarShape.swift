@@ -29,6 +29,9 @@ extension Shape<Described> {
                 checked: "warnings", .list(of: .any("text"), called: "a list of warnings"), required: true,
                 "What was odd, in words."),
             Key(
+                checked: "route", .text("a folder"),
+                "The folder that output.route gave, below that of the inbox; absent without a route."),
+            Key(
                 checked: "replacing", replacing,
                 "While older results are being replaced by this job's; renditions is empty then."),
         ])

@@ -106,13 +106,14 @@ struct Process: AsyncParsableCommand {
 
     private func forecast(_ run: OneShot) async throws {
         var counts = (process: 0, unchanged: 0, refused: 0)
+        let routed = run.route.map { " below '\($0)', which is known once its placeholders are" } ?? ""
         try await run.forecast { path, forecast in
             switch forecast {
             case .process(let renditions, let plan):
                 counts.process += 1
                 if !quiet, !json {
                     try Console.result(
-                        "would process \(path) (about \(mebibytes(plan.estimate)), \(plan.way.rawValue)) → \(renditions.map(\.text))"
+                        "would process \(path) (about \(mebibytes(plan.estimate)), \(plan.way.rawValue)) → \(renditions.map(\.text))\(routed)"
                     )
                 }
             case .unchanged:

@@ -1,0 +1,50 @@
+import Journal
+import Outbox
+import PipelineModel
+import WorkerProtocol
+
+// Names of results that are known only once the worker is done: of a pipeline with an `output.route`.
+extension Engine {
+    /// The attempt with the names of what it has made, owned in the journal.
+    func named(
+        _ job: JobRecord, _ attempt: FinishedAttempt, _ context: InboxContext
+    ) async throws -> Result<FinishedAttempt, JobError> {
+        let made = Set(attempt.report.renditions.map(\.name))
+        let route: RelativePath?
+        do {
+            route = try checkedRoute(attempt.report.route, context.pipeline)
+        } catch {
+            return .failure(error)
+        }
+        var attempt = attempt
+        if route == nil, made.allSatisfy({ name in attempt.outputs.contains { $0.rendition == name } }) {
+            attempt.outputs.removeAll { $0.rendition.map { !made.contains($0) } ?? false }
+            return .success(attempt)
+        }
+        let candidates: [[OutputName]]
+        do {
+            candidates = try OutputNames.candidates(
+                for: job.source.path, pipeline: context.pipeline, folder: context.folder, route: route, made: made
+            ).map(journalNames)
+        } catch {
+            return .failure(error)
+        }
+        guard let index = try await journal.claimNames(of: job, candidates: candidates) else {
+            return .failure(noNameLeft(candidates))
+        }
+        attempt.outputs = candidates[index]
+        return .success(attempt)
+    }
+}
+
+/// The folder that a worker has told, which is believed as little as its source.
+func checkedRoute(_ told: String?, _ pipeline: Pipeline) throws(JobError) -> RelativePath? {
+    guard pipeline.output.route != nil else { return nil }
+    guard let told else { throw JobError(.workerProtocol, "The worker did not tell the folder of its results.") }
+    guard told.utf8.count <= 4000, let route = RelativePath(told),
+        !route.components.contains(where: { $0.first == UInt8(ascii: ".") || $0.count > OutputNames.longestName })
+    else {
+        throw JobError(.workerProtocol, "The worker told a folder that is none: '\(escaped(told.utf8.prefix(100)))'.")
+    }
+    return route
+}
