@@ -4,10 +4,10 @@
 usage: fewshot.py BIN DIR [--backbone MODEL.yaml] [--counts 5,20] [--splits 5] [--bar POINTS]
 
 DIR has `train/LABEL/` and `test/LABEL/`, or `LABEL/`, of which what is not learned from is judged. For each split so
-many pictures of each label are drawn, and `sluice train` learns from hard links to them. The first model labels all pictures
-(`sluice process`), and its sidecars give the embedding of each; what it says of the others has to be what its file says
-when it is read here, as that of the other splits is. scikit-learn's logistic regression, as it is and with standardised
-numbers, gets the same embedding. Bar: the mean accuracy is at most POINTS (1) below the better of these two.
+many pictures of each label are drawn, and `sluice train` learns from hard links to them. The first model labels all
+pictures (`sluice process`), and its sidecars give the embedding of each; what it says of the others has to be what its
+file says when it is read here, as that of the other splits is. scikit-learn's logistic regression, as it is and with
+standardised numbers, gets the same embedding. Bar: the mean accuracy is at most POINTS (1) below the better of the two.
 """
 import argparse
 import json
@@ -64,7 +64,8 @@ def look(options, work):
     """What the model says of all pictures: by path below the work's directory `all`, the classification."""
     pipeline, out = work / "bench.yaml", work / "labelled"
     stage = f"{{ model: {work / 'own.yaml'}, name: own, embedding: true, threshold: 0 }}"
-    pipeline.write_text(f"version: 1\nstages:\n  - classify: {stage}\nrenditions:\n  thumb: {{ resize: {{ width: 32, height: 32 }}, format: jpeg }}\n")
+    pipeline.write_text(f"version: 1\nstages:\n  - classify: {stage}\nrenditions:\n"
+                        "  thumb: { resize: { width: 32, height: 32 }, format: jpeg }\n")
     command = [options.binary / "sluice", "process", work / "all", "--pipeline", pipeline, "--out", out, "--quiet"]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     found = {}
