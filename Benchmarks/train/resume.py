@@ -52,8 +52,9 @@ def sidecars(work):
 
 
 def run(options, work, source, kill_at=None):
-    command = [options.binary / "sluice", "train", source, "--out", work / "own.yaml", "--memory-cap",
-               str(options.cap or options.limit), "--json", "--quiet"]
+    command = [options.binary / "sluice", "train", source, "--out", work / "own.yaml", "--json", "--quiet"]
+    if options.cap:
+        command += ["--memory-cap", str(options.cap)]
     if options.backbone:
         command += ["--backbone", options.backbone]
     seen = itertools.count()
@@ -73,7 +74,7 @@ def main():
     parser.add_argument("--count", type=int, default=50)
     parser.add_argument("--kills", type=int, default=2)
     parser.add_argument("--limit", type=cgroup.size, default=128 << 20)
-    parser.add_argument("--cap", type=cgroup.size, help="--memory-cap, where it is not the limit")
+    parser.add_argument("--cap", type=cgroup.size, help="--memory-cap, where it is not the default for such a group")
     options = parser.parse_args()
     faults, rows, total = [], [], options.labels * options.count
     with bench.workplace(options.pictures) as work:
@@ -84,7 +85,8 @@ def main():
             outcome = run(options, work, source, kill_at)
             now = sidecars(work)
             again += sum(now.get(path) != status for path, status in before.items())
-            name = f"until killed ({kill + 1})" if kill_at else "to its end" if kill == options.kills else "training alone"
+            rest = "to its end" if kill == options.kills else "training alone"
+            name = f"until killed ({kill + 1})" if kill_at else rest
             rows.append([name, len(now) - len(before), f"{outcome.wall:.1f}", f"{outcome.processor:.1f}",
                          f"{outcome.anonymous_peak / bench.MIB:.1f}", outcome.out_of_memory_kills])
             print("  " + ", ".join(map(str, rows[-1])), flush=True)
@@ -98,8 +100,8 @@ def main():
             faults.append(f"{again} features were made twice")
         if (work / "own.yaml").exists():
             report = json.loads((work / "own.report/report.json").read_text())
-            print(f"\n{report['pictures']} pictures, {len(report['labels'])} labels, {report['features']} numbers each; "
-                  f"features made twice: {again}\n")
+            print(f"\n{report['pictures']} pictures, {len(report['labels'])} labels, {report['features']} numbers "
+                  f"each; features made twice: {again}\n")
         else:
             faults.append("there is no model")
     print(bench.table(["run", "features made", "seconds", "of processor", "anonymous MiB", "OOM kills"], rows))

@@ -13,7 +13,8 @@ extension DoctorReport {
             return fault(.worker, "program", "\(error)", .missingDependency, advice: reinstall)
         }
         do {
-            let worker = try await WorkerProcess.start(executable: executable, staging: staging, models: 0)
+            let worker = try await WorkerProcess.start(
+                executable: executable, staging: staging, models: 0, trains: true)
             let greeting = worker.greeting
             await worker.stop()
             add(.worker, "program", "\(executable), protocol version \(workerProtocolVersion)")
@@ -32,6 +33,9 @@ extension DoctorReport {
         for (name, version) in greeting.libraries.sorted(by: { $0.key < $1.key }) { add(.worker, name, version) }
         if let fault = greeting.engineFault {
             warn(.worker, "models", fault, advice: "only pipelines that name a model need it")
+        }
+        if let fault = greeting.trainingFault {
+            warn(.worker, "liblinear", fault, advice: "only 'sluice train' needs it")
         }
         if let formats = greeting.formats { take(formats) }
         guard let confinement = greeting.confinement else {

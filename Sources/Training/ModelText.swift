@@ -46,6 +46,7 @@ package struct ModelText {
         lines.append("  fit: \(input.fit.rawValue)")
         if input.fit == .crop { lines.append("  crop: \(number(input.crop))") }
         lines.append("  channels: \(input.channels.rawValue)")
+        lines.append("  profile: \(input.profile.rawValue)")
         lines.append("  layout: \(input.layout.rawValue)")
         lines.append("  mean: \(list(input.mean))")
         lines.append("  divide: \(list(input.divide))")

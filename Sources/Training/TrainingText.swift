@@ -35,11 +35,12 @@ extension TrainingReport {
     func table(width: Int) -> String? {
         let widest = confusion.flatMap(\.self).max() ?? 0
         let cell = max(String(widest).count, String(labels.count).count) + 1
-        let name = min(labels.map(\.label.count).max() ?? 0, 24)
+        // Wide enough for what stands above.
+        let name = max(16, min(labels.map(\.label.count).max() ?? 0, 24))
         let front = String(labels.count).count + 1 + name + 1
         guard front + labels.count * cell + 9 <= width, labels.count <= 40 else { return nil }
         var lines = [
-            padded("is ↓  taken for →", front)
+            padded("is ↓ taken for →", front)
                 + labels.indices.map { padLeft("\($0 + 1)", cell) }.joined() + "    found"
         ]
         for (row, label) in labels.enumerated() {
