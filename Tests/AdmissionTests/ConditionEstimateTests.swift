@@ -79,8 +79,8 @@ struct ConditionEstimateTests {
         let pipeline = Pipeline(name: "test", stages: stages, renditions: [try rendition("a", [])])
         #expect(pipeline.conditions.count == Pipeline.mostConditions)
         #expect(pipeline.alternatives(ConditionFacts()).count == 256)
-        let clock = ContinuousClock()
-        let time = clock.measure { _ = Estimate(header: header(.jpeg, 6000, 4000), pipeline: pipeline) }
-        #expect(time < .seconds(1), "\(time)")
+        let blurred = Pipeline(name: "test", stages: stages.map(\.unconditional), renditions: pipeline.renditions)
+        let header = header(.jpeg, 6000, 4000)
+        #expect(Estimate(header: header, pipeline: pipeline).total == Estimate(header: header, pipeline: blurred).total)
     }
 }
