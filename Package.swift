@@ -31,6 +31,8 @@ let package = Package(
         // Level 0: C libraries. Module maps, and the thinnest shims.
         // The worker's malloc: whoever links it, allocates with it.
         .target(name: "CAllocator"),
+        // Models that stand in the programs.
+        .target(name: "CBuiltInModels", exclude: ["kind.safetensors"]),
         // A picture in numbers, for classifiers that learn from a handful of pictures without a network.
         .target(name: "CDescriptor"),
         .systemLibrary(name: "CExif", pkgConfig: "libexif", providers: [.apt(["libexif-dev"])]),
@@ -66,7 +68,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // Level 1: what the rest talks about, and the way to the kernel.
-        .target(name: "PipelineModel", dependencies: ["Yams"], swiftSettings: strict),
+        .target(name: "PipelineModel", dependencies: ["CBuiltInModels", "Yams"], swiftSettings: strict),
         .target(name: "ImageHeader", swiftSettings: strict),
         .target(name: "LinuxIO", dependencies: ["CLinux", "CNettle"], swiftSettings: strict),
 

@@ -192,7 +192,8 @@ final class Job {
     private func isWanted(_ rendition: Rendition) -> Bool { input.renditions?.contains(rendition.name) ?? true }
 
     func makeStills() throws(JobError) {
-        if wanted.isEmpty, !input.pipeline.renditions.isEmpty { return }
+        // Where everything was made by earlier attempts, models look all the same: the route may hang on them.
+        if wanted.isEmpty, input.pipeline.classifiers.isEmpty { return }
         var base = try source.open(plan, context)
         try applyBase(to: &base)
         // However many are wanted this time: a rendition that is made alone, after a crash, is the same to the bit.
@@ -206,7 +207,7 @@ final class Job {
             }
             shared = base
         }
-        if input.pipeline.renditions.isEmpty { try context.collectFindings() }
+        if wanted.isEmpty { try context.collectFindings() }
         try decideLate(base)
         do throws(JobError) {
             for (index, rendition) in input.pipeline.renditions.enumerated()
