@@ -98,7 +98,7 @@ struct RunSummary: Codable {
     var output: String
     var quarantine: String
 
-    var json: String { get throws { try jsonText(self) } }
+    func json(onOneLine: Bool) throws -> String { try jsonText(self, onOneLine: onOneLine) }
 
     var text: String {
         var parts = ["\(published) published (\(renditions) renditions)", "\(unchanged) unchanged"]

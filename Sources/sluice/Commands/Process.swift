@@ -48,7 +48,11 @@ struct Process: AsyncParsableCommand {
     @Flag(name: [.customShort("n"), .long], help: "Say what would be done, and do nothing.")
     var dryRun = false
 
-    @Flag(help: "Print a summary as JSON to standard output.")
+    @Flag(
+        help: """
+            Print a summary as JSON to standard output; before it, where the pipeline classifies, a line of JSON for each \
+            picture that is done, with its labels.
+            """)
     var json = false
 
     @Flag(name: [.short, .long], help: "No progress, only failures.")
@@ -82,8 +86,14 @@ struct Process: AsyncParsableCommand {
         }
         defer { counting.cancel() }
         let interrupted: Bool
+        let tags = json && !run.options.pipeline.classifiers.isEmpty
         do {
-            interrupted = try await run.run(onEvent: display.take, onMonitor: display.begin)
+            interrupted = try await run.run(
+                onEvent: { event in
+                    display.take(event)
+                    // Whoever reads them may have gone; the work goes on.
+                    if tags, let line = TagLine(event) { try? Console.result(jsonText(line, onOneLine: true)) }
+                }, onMonitor: display.begin)
         } catch {
             display.end()
             throw error
@@ -92,7 +102,7 @@ struct Process: AsyncParsableCommand {
         let summary = tally.summary(
             output: run.options.output, quarantine: run.quarantinePath, interrupted: interrupted)
         if json {
-            try Console.result(try summary.json)
+            try Console.result(try summary.json(onOneLine: tags))
         } else if !quiet || summary.quarantined > 0 {
             try Console.result(summary.text)
         }
