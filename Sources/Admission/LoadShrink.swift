@@ -142,10 +142,11 @@ extension Stage {
     var needsRandomAccess: Bool {
         switch self {
         case .trim, .rotate: true
+        case .blur(let blur): blur.boxes != nil
         case .flip(let flip): flip.direction == .vertical
         case .crop(let crop): crop.left == nil && crop.top == nil && crop.position.looksAtContent
         case .resize(let resize): resize.fit == .cover && resize.position.looksAtContent
-        case .autorotate, .flatten, .grayscale, .colour, .sharpen, .blur, .denoise, .classify, .watermark: false
+        case .autorotate, .flatten, .grayscale, .colour, .sharpen, .denoise, .classify, .watermark: false
         case .conditional(let conditional): !conditional.isSkipped && conditional.stage.needsRandomAccess
         }
     }

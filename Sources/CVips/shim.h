@@ -126,6 +126,10 @@ static inline int sluice_extract_area(VipsImage *in, VipsImage **out, int left, 
 }
 
 // `background` has one value per band.
+static inline int sluice_insert(VipsImage *in, VipsImage *part, VipsImage **out, int left, int top) {
+    return vips_insert(in, part, out, left, top, NULL);
+}
+
 static inline int sluice_embed(
     VipsImage *in, VipsImage **out, int x, int y, int width, int height, const double *background, int count) {
     VipsArrayDouble *colour = vips_array_double_new(background, count);

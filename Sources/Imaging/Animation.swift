@@ -28,6 +28,11 @@ extension Job {
     /// All frames in order, once: each goes through the stages and is kept, small, for the renditions that play.
     func makeAnimation() throws(JobError) {
         if wanted.isEmpty { return }
+        if (input.pipeline.stages + wanted.flatMap(\.stages)).contains(where: \.blursBoxes) {
+            throw JobError(
+                .stageFailed, "what a model finds in the first frame of an animation is elsewhere in the others: "
+                    + "write still renditions (jpeg, png), or leave animations out (accept)", stage: "blur")
+        }
         let strip = try source.loader.open(allFrames: true)
         let loop = Loop(of: strip)
         let frameHeight = source.facts.height

@@ -55,15 +55,17 @@ private func work(
     var input = input
     var resolved = input.pipeline.resolving(facts)
     // Each settles one condition, for certain.
-    while let looking = resolved.lookingPass(isAnimation: source.facts.isAnimation) {
+    while let looking = resolved.lookingPass(facts, isAnimation: source.facts.isAnimation) {
         input.pipeline = looking.pipeline
         _ = try pass(input, source, context, openedThrough: openedThrough, progress: progress) { job throws(JobError) in
             try job.look(measuringNoise: looking.measuresNoise)
         }
+        let (before, open) = (facts.classifications.count, resolved.openConditions.count)
         context.learn(&facts)
-        let open = resolved.openConditions.count
         resolved = resolved.pipeline.resolving(facts)
-        guard resolved.openConditions.count < open else { throw JobError(.stageFailed, resolved.wanted) }
+        guard resolved.openConditions.count < open || facts.classifications.count > before else {
+            throw JobError(.stageFailed, resolved.wanted)
+        }
     }
     input.pipeline = resolved.known
     let job = try pass(input, source, context, openedThrough: openedThrough, progress: progress) { job throws(JobError) in

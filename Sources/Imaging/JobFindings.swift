@@ -28,6 +28,8 @@ struct JobFindings {
 extension JobContext {
     var noises: [String: sluice_noise] { findings.noises }
 
+    var classifications: [Classification] { Array(findings.classifications.values) }
+
     func classification(at place: String) -> Classification? { findings.classifications[place] }
 
     func remember(_ classification: Classification, at place: String, seconds: Double) {

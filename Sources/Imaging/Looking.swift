@@ -12,9 +12,23 @@ struct LookingPass {
 }
 
 extension ResolvedPipeline {
-    /// - Parameter isAnimation: whether frames are gone through once, so that nothing can be decided among them.
-    func lookingPass(isAnimation: Bool) -> LookingPass? {
-        guard !isSettled, isAnimation || !canDecideLate else { return nil }
+    /// - Parameters:
+    ///   - facts: what is known by now.
+    ///   - isAnimation: whether frames are gone through once, so that nothing can be decided among them.
+    func lookingPass(_ facts: ConditionFacts, isAnimation: Bool) -> LookingPass? {
+        if let blurring = pipeline.stages.firstIndex(where: { $0.awaitsBoxes(facts) }),
+            !pipeline.stages[..<blurring].contains(where: \.isOpen)
+        {
+            return pass(Array(pipeline.stages[..<blurring]), nil)
+        }
+        guard !isSettled, isAnimation || !canDecideLate else {
+            for rendition in pipeline.renditions where !skippedRenditions.contains(rendition.name) {
+                if let blurring = rendition.stages.firstIndex(where: { $0.awaitsBoxes(facts) }) {
+                    return pass(pipeline.stages + rendition.stages[..<blurring], nil)
+                }
+            }
+            return nil
+        }
         let renditions = pipeline.renditions.filter { !skippedRenditions.contains($0.name) }
         if let open = pipeline.stages.firstIndex(where: \.isOpen) {
             return pass(Array(pipeline.stages[..<open]), pipeline.stages[open].condition)
@@ -45,6 +59,12 @@ extension ResolvedPipeline {
 }
 
 extension Stage {
+    /// Whether it blurs what nobody has looked for yet.
+    fileprivate func awaitsBoxes(_ facts: ConditionFacts) -> Bool {
+        guard case .blur(let blur) = self, let name = blur.boxes else { return false }
+        return facts.classifications[name] == nil
+    }
+
     /// Whether nobody knows yet if it is done.
     fileprivate var isOpen: Bool {
         if case .conditional(let conditional) = self { !conditional.isSkipped } else { false }

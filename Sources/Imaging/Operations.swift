@@ -10,6 +10,11 @@ extension Image {
         }
     }
 
+    /// With another picture of the same kind in place of a part.
+    func covered(by part: Image, left: Int, top: Int) throws(JobError) -> Image {
+        try Image.make { sluice_insert(pointer, part.pointer, &$0, Int32(left), Int32(top)) }
+    }
+
     func embedded(left: Int, top: Int, in canvas: PixelSize, background: [Double]) throws(JobError) -> Image {
         try Image.make {
             sluice_embed(

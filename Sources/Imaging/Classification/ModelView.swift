@@ -96,7 +96,7 @@ struct ModelView: Equatable {
 
 extension ModelView.Frame {
     /// As it lies after the turn that an EXIF orientation asks for.
-    fileprivate func turned(by orientation: Int) -> Self {
+    func turned(by orientation: Int) -> Self {
         let (right, bottom) = (1 - left - width, 1 - top - height)
         return switch orientation {
         case 2: Self(left: right, top: top, width: width, height: height)

@@ -23,6 +23,7 @@ extension Shape<Pipeline> {
             if members.areSound("stages", "renditions") { checkConditions(pipeline, members, &reading) }
             checkRoute(pipeline, members, &reading)
             checkClassifiers(pipeline, members, &reading)
+            checkBoxes(pipeline, members, &reading)
             guard pipeline.renditions.count > 1, members.areSound("renditions", "output"),
                 !NameTemplate.used(in: pipeline.output.name).contains("rendition")
             else { return }
@@ -51,6 +52,11 @@ extension Shape<Pipeline> {
             members.place,
             "has \(conditions.count) different conditions, and can have \(Pipeline.mostConditions): memory is set aside "
                 + "for every way that they can go")
+    }
+
+    private static func checkBoxes(_ pipeline: Pipeline, _ members: Members, _ reading: inout Reading) {
+        guard members.areSound("stages", "renditions"), let fault = pipeline.boxesFault else { return }
+        reading.fault(members.place(of: members.has("stages") ? "stages" : "renditions"), at: "stages", fault)
     }
 
     private static func checkRoute(_ pipeline: Pipeline, _ members: Members, _ reading: inout Reading) {
