@@ -46,6 +46,14 @@ package struct Estimate: Sendable, Equatable {
         var ways = pipeline.alternatives(ConditionFacts(header)).map {
             Estimate(header: header, settled: $0, restreaming: restreaming)
         }
+        if pipeline.conditions.contains(where: { $0.needs.contains(.sigma) }) {
+            for index in ways.indices {
+                ways[index].terms.append(
+                    .init(
+                        name: "what noise is measured with, for a condition", bytes: EstimateFigures.noiseMeter,
+                        kind: .lines, phase: .always))
+            }
+        }
         // There is always one.
         let most = ways.indices.max { ways[$0].total < ways[$1].total } ?? 0
         self = ways.remove(at: most)

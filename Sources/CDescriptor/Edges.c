@@ -16,14 +16,15 @@ static float distance(int position, int size) { return fabsf((float) (2 * positi
 static int direction_of(float across, float down) {
     static const float tangents[4] = {0.19891237f, 0.66817864f, 1.49660576f, 5.02733949f};
     float level = fabsf(across), upright = fabsf(down);
+    // Sums instead of a search: what comes next cannot be foreseen, and each wrong guess costs more than all of them.
     int step = 0;
-    while (step < 4 && upright > tangents[step] * level) step++;
+    for (int i = 0; i < 4; i++) step += upright > tangents[i] * level;
     return (across < 0) == (down < 0) ? step : (SLUICE_EDGE_DIRECTIONS - step) % SLUICE_EDGE_DIRECTIONS;
 }
 
 static void count(float strength, int direction, float weight, float *numbers) {
     int level = 0;
-    while (level < SLUICE_EDGE_STRENGTHS - 1 && strength >= levels[level + 1]) level++;
+    for (int i = 1; i < SLUICE_EDGE_STRENGTHS; i++) level += strength >= levels[i];
     float rest = fminf((strength - levels[level]) / (levels[level + 1] - levels[level]), 1);
     float *lower = level == 0 ? numbers : numbers + 1 + (level - 1) * SLUICE_EDGE_DIRECTIONS + direction;
     *lower += weight * (1 - rest);

@@ -41,33 +41,68 @@ private func attempt(
     let source = try Source(
         descriptor: input.descriptor, fileSize: input.fileSize, pipeline: input.pipeline, context)
     progress(.opened(source.facts))
-    let facts = source.conditionFacts(name: input.sourceName, readExif: input.readExif)
-    let resolved = input.pipeline.resolving(facts)
-    guard resolved.isSettled else { throw JobError(.stageFailed, resolved.wanted) }
-    var input = input
-    input.pipeline = resolved.known
     return try withoutActuallyEscaping(progress) { progress throws(JobError) in
-        while true {
-            // It is read once.
-            context.restreamed = nil
-            if let openedThrough, let restreamer = source.restreamer() {
-                let restreamed = RestreamedInput(restreamer)
-                context.restreamed = restreamed
-                openedThrough(restreamed)
-            }
-            let job = Job(input: input, source: source, context: context, progress: progress)
-            do throws(JobError) {
-                try job.make()
-            } catch {
-                if context.takeBeginAgain() { continue }
-                throw source.explained(error)
-            }
-            for warning in LogCapture.take() { context.warn("libvips: \(warning)") }
-            return JobOutput(
-                source: source.facts, exif: source.metadata.exif, stages: job.stageReports,
-                renditions: job.renditionReports, restreamed: context.restreamed != nil,
-                warnings: context.warnings, route: input.pipeline.output.folder(facts))
+        try work(input, source, context, openedThrough: openedThrough, progress: progress)
+    }
+}
+
+/// Finds out what conditions ask for, and does what they come to.
+private func work(
+    _ input: JobInput, _ source: Source, _ context: JobContext, openedThrough: ((RestreamedInput) -> Void)?,
+    progress: @escaping (JobProgress) -> Void
+) throws(JobError) -> JobOutput {
+    var facts = source.conditionFacts(name: input.sourceName, readExif: input.readExif)
+    var input = input
+    var resolved = input.pipeline.resolving(facts)
+    // Each settles one condition, for certain.
+    while let looking = resolved.lookingPass(isAnimation: source.facts.isAnimation) {
+        input.pipeline = looking.pipeline
+        _ = try pass(input, source, context, openedThrough: openedThrough, progress: progress) { job throws(JobError) in
+            try job.look(measuringNoise: looking.measuresNoise)
         }
+        context.learn(&facts)
+        let open = resolved.openConditions.count
+        resolved = resolved.pipeline.resolving(facts)
+        guard resolved.openConditions.count < open else { throw JobError(.stageFailed, resolved.wanted) }
+    }
+    input.pipeline = resolved.known
+    let job = try pass(input, source, context, openedThrough: openedThrough, progress: progress) { job throws(JobError) in
+        job.facts = facts
+        try job.make()
+    }
+    context.learn(&facts)
+    // What was not done has found nothing.
+    for name in input.pipeline.classifiers where facts.classifications[name] == nil {
+        facts.classifications[name] = .found(nil)
+    }
+    return JobOutput(
+        source: source.facts, exif: source.metadata.exif, stages: job.stageReports, renditions: job.renditionReports,
+        restreamed: context.restreamed != nil, warnings: context.warnings,
+        route: input.pipeline.output.folder(facts))
+}
+
+/// Goes over the source from its beginning, and again where that turns out to be necessary.
+private func pass(
+    _ input: JobInput, _ source: Source, _ context: JobContext, openedThrough: ((RestreamedInput) -> Void)?,
+    progress: @escaping (JobProgress) -> Void, _ body: (Job) throws(JobError) -> Void
+) throws(JobError) -> Job {
+    while true {
+        // It is read once.
+        context.restreamed = nil
+        if let openedThrough, let restreamer = source.restreamer() {
+            let restreamed = RestreamedInput(restreamer)
+            context.restreamed = restreamed
+            openedThrough(restreamed)
+        }
+        let job = Job(input: input, source: source, context: context, progress: progress)
+        do throws(JobError) {
+            try body(job)
+        } catch {
+            if context.takeBeginAgain() { continue }
+            throw source.explained(error)
+        }
+        for warning in LogCapture.take() { context.warn("libvips: \(warning)") }
+        return job
     }
 }
 
@@ -128,6 +163,8 @@ final class Job {
     let context: JobContext
     let plan: Plan
     let progress: (JobProgress) -> Void
+    /// What is known for the conditions of renditions.
+    var facts = ConditionFacts()
     private var applied: [(report: StageReport, place: String)] = []
     private(set) var renditionReports: [RenditionReport] = []
     /// What all renditions are made from, where that is held.
@@ -170,8 +207,10 @@ final class Job {
             shared = base
         }
         if input.pipeline.renditions.isEmpty { try context.collectFindings() }
+        try decideLate(base)
         do throws(JobError) {
-            for (index, rendition) in input.pipeline.renditions.enumerated() where isWanted(rendition) {
+            for (index, rendition) in input.pipeline.renditions.enumerated()
+            where isWanted(rendition) && rendition.when?.holds(facts) ?? true {
                 let servesOthers = plan.parents.contains(index)
                 var picture = try servesOthers ? shrunk(to: index, from: base) : nearest(to: index, from: base)
                 try apply(rendition.stages, to: &picture, rendition: rendition.name)
@@ -180,6 +219,18 @@ final class Job {
         } catch {
             // Of a source that cannot be read no rendition is at fault.
             throw base.isWholeWhenStored ? error : JobError(error.code, error.message)
+        }
+    }
+
+    /// Which renditions are made may hang on what models say of the picture that they share.
+    private func decideLate(_ base: Picture) throws(JobError) {
+        let open = wanted.compactMap(\.when)
+        if open.isEmpty { return }
+        try base.waitUntilStored()
+        try context.collectFindings()
+        context.learn(&facts)
+        guard open.allSatisfy({ $0.holds(facts) != nil }) else {
+            throw JobError(.stageFailed, "it cannot be told which renditions are to be made")
         }
     }
 

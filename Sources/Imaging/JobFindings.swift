@@ -12,6 +12,7 @@ struct JobFindings {
     fileprivate(set) var looked: [String: Double] = [:]
     /// What models said of the picture.
     fileprivate(set) var classifications: [String: Classification] = [:]
+    fileprivate var sigma: Double?
     /// Whether the source has to be opened again, because it was read to be looked at.
     fileprivate(set) var isToBeginAgain = false
 
@@ -32,6 +33,18 @@ extension JobContext {
     func remember(_ classification: Classification, at place: String, seconds: Double) {
         findings.classifications[place] = classification
         findings.looked[place, default: 0] += seconds
+    }
+
+    /// What conditions and routes ask for.
+    func learn(_ facts: inout ConditionFacts) {
+        for classification in findings.classifications.values { facts.take(classification) }
+        if let sigma = findings.sigma { facts.sigma = .found(sigma) }
+    }
+
+    /// Of the noise, as the first condition that asks for it finds the picture.
+    var sigma: Double? {
+        get { findings.sigma }
+        set { findings.sigma = newValue }
     }
 
     func classifyOnceRead(_ picture: WatchedPicture) { findings.watched.append(picture) }

@@ -29,6 +29,14 @@ extension Engine {
         } catch {
             return .failure(error)
         }
+        let longest = candidates.joined().map(\.path.bytes.count).max() ?? 0
+        guard longest <= longestPath else {
+            return .failure(
+                JobError(
+                    .nameTooLong,
+                    "With the folder of its route, the path of its results would be \(longest) bytes long; it has at most "
+                        + "\(longestPath)."))
+        }
         guard let index = try await journal.claimNames(of: job, candidates: candidates) else {
             return .failure(noNameLeft(candidates))
         }
@@ -37,11 +45,14 @@ extension Engine {
     }
 }
 
+/// Bytes below the outbox: the kernel takes 4095.
+private let longestPath = 4000
+
 /// The folder that a worker has told, which is believed as little as its source.
 func checkedRoute(_ told: String?, _ pipeline: Pipeline) throws(JobError) -> RelativePath? {
     guard pipeline.output.route != nil else { return nil }
     guard let told else { throw JobError(.workerProtocol, "The worker did not tell the folder of its results.") }
-    guard told.utf8.count <= 4000, let route = RelativePath(told),
+    guard let route = RelativePath(told),
         !route.components.contains(where: { $0.first == UInt8(ascii: ".") || $0.count > OutputNames.longestName })
     else {
         throw JobError(.workerProtocol, "The worker told a folder that is none: '\(escaped(told.utf8.prefix(100)))'.")

@@ -129,6 +129,11 @@ struct RouteTests {
             #expect(names.contains("by png/undated/a.small.jpg"))
             #expect(
                 names.contains("by png/undated/a.png.small.jpg") != names.contains("by png/undated/a.PNG.small.jpg"))
+            // The name is free: the next run takes it.
+            try scratch.remove("out/by png/undated/b.small.jpg")
+            let next = try await scratch.process(pipeline: Self.routed)
+            #expect(try next.exitCode == 0 && next.report().published == 1, "\(next)")
+            #expect(try outbox(scratch).count == 9)
         }
     }
 
@@ -160,6 +165,26 @@ struct RouteTests {
             let sidecar = try #require(try sidecars(scratch)["a.png"])
             #expect(sidecar.renditions.map(\.name) == ["small", "tiny", "last"] && sidecar.attempts == 2)
             #expect(sidecar.route == "by png/undated")
+        }
+    }
+
+    @Test("a watermark with a condition comes along to the worker that needs it")
+    func watermark() async throws {
+        try await withScratch { scratch in
+            try scratch.writePicture("mark.png", width: 8, height: 8, seed: 7)
+            for (name, width) in [("wide", 60), ("small", 40)] {
+                try scratch.writePicture("in/\(name).png", width: width)
+            }
+            let pipeline = """
+                version: 1
+                stages: [{ watermark: { picture: mark.png, when: width > 50 } }]
+                renditions: { a: { format: png } }
+                """
+            let result = try await scratch.process(pipeline: pipeline)
+            #expect(result.exitCode == 0, "\(result)")
+            let sidecars = try sidecars(scratch)
+            #expect(sidecars["wide.png"]?.stages.first?.details["skipped"] == nil)
+            #expect(sidecars["small.png"]?.stages.first?.details["skipped"] == "when")
         }
     }
 

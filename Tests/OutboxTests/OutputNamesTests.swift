@@ -31,6 +31,19 @@ struct OutputNamesTests {
         #expect(candidates.allSatisfy { $0.renditions.map(\.rendition) == ["small", "thumb"] })
     }
 
+    @Test("a route stands between the inbox's folder and the source's, and only what was made has a name")
+    func route() throws {
+        func names(_ folder: String?, _ route: String?) throws -> [String] {
+            let names = try OutputNames.candidates(
+                for: path("sub/a.jpg"), pipeline: pipeline("{stem}.{rendition}.{ext}"),
+                folder: folder.map { try path($0) }, route: route.map { try path($0) }, made: ["thumb"])
+            return names[0].renditions.map(\.path.text) + [names[0].sidecar.text]
+        }
+        #expect(try names(nil, "cat/2024") == ["cat/2024/sub/a.thumb.jpg", "cat/2024/sub/a.jpg.json"])
+        #expect(try names("phone", "cat") == ["phone/cat/sub/a.thumb.jpg", "phone/cat/sub/a.jpg.json"])
+        #expect(try names("phone", nil) == ["phone/sub/a.thumb.jpg", "phone/sub/a.jpg.json"])
+    }
+
     @Test("extensions are the formats'")
     func extensions() throws {
         let encoders: [(Rendition.Encoder, String)] = [

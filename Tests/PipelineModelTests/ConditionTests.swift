@@ -183,6 +183,17 @@ struct ConditionTests {
         #expect(throws: DecodingError.self) { try JSONDecoder().decode([Condition].self, from: json) }
     }
 
+    @Test(
+        "a stage may have any name that the pipeline takes",
+        arguments: ["not", "in", "2024", "2-x", "exif", "a_b-1", "e5"])
+    func names(name: String) throws {
+        let scope = ConditionScope(classifiers: [(name: name, labels: [])])
+        let condition = try read("label == 'x' and not (score > 0.5)", scope)
+        #expect(condition.text == "\(name).label == 'x' and not \(name).score > 0.5")
+        let back = try JSONDecoder().decode([Condition].self, from: JSONEncoder().encode([condition]))
+        #expect(back == [condition] && back.first?.needs == [.classification(name)])
+    }
+
     @Test("a condition says what it needs")
     func needs() throws {
         #expect(

@@ -46,6 +46,17 @@ struct ConditionalPipelineTests {
         #expect(!String(decoding: plain, as: UTF8.self).contains("route"))
     }
 
+    @Test("of a watermark with a condition only the content counts, as of others")
+    func watermark() throws {
+        func json(_ picture: String) throws -> [UInt8] {
+            var watermark = Watermark(picture: picture)
+            watermark.digest = "00"
+            let stage = ConditionalStage(when: try Condition(text: "width > 3"), stage: .watermark(watermark))
+            return try Pipeline(name: "web", stages: [.conditional(stage)], renditions: []).canonicalJSON
+        }
+        #expect(try json("/here/mark.png") == json("/there/mark.png"))
+    }
+
     @Test("what is known is settled in place, the rest waits")
     func resolving() throws {
         let pipeline = try load(conditional)
@@ -169,7 +180,8 @@ struct RouteTests {
         "whatever a label or a camera says is one folder, and no hidden one",
         arguments: [
             ("a/b", "a-b"), ("../../etc", "-..-etc"), ("..", "unknown"), (".hidden", "hidden"), ("", "unknown"),
-            ("  ", "unknown"), ("a\u{0}b\n", "a-b-"), ("a\\b", "a-b"), ("x. ", "x"), ("\u{202E}gnp", "-gnp"),
+            ("  ", "unknown"), ("a\u{0}b\n", "a-b-"), ("a\\b", "a-b"), ("<a: #1>", "-a- #1-"), ("x. ", "x"),
+            ("\u{202E}gnp", "-gnp"),
             ("…", "…"),
             (String(repeating: "ä", count: 80), String(repeating: "ä", count: 50)),
         ])

@@ -111,14 +111,18 @@ class Place:
         """Whether each source (relative path → digest) has its sidecar or its error, and has left the inbox."""
         if self.takes_sources_away and any((self.inbox / name).exists() for name in latest):
             return False
-        for name, wanted in latest.items():
+        done = set()
+        for path, file in self.results().items():
             try:
-                sidecar = json.loads((self.outbox / f"{name}.json").read_bytes())
+                # A route may have put it anywhere.
+                sidecar = json.loads(pathlib.Path(file).read_bytes()) if path.endswith(".json") else {}
             except (OSError, ValueError):
-                sidecar = {"source": {}}
-            if sidecar["source"].get("sha256") != wanted or not sidecar.get("renditions"):
-                if not (self.quarantine / f"{name}.error.json").exists():
-                    return False
+                continue
+            if sidecar.get("renditions"):
+                done.add((sidecar["source"]["path"], sidecar["source"]["sha256"]))
+        for name, wanted in latest.items():
+            if (name, wanted) not in done and not (self.quarantine / f"{name}.error.json").exists():
+                return False
         return not self.staged() and self.open_jobs() == 0
 
     def open_jobs(self):

@@ -4,8 +4,10 @@ struct ConditionLexer {
         /// Digits with a unit, if any.
         case number(String)
         case text(String)
-        /// A name or a word of the language.
+        /// A word of the language, or a name.
         case word(String)
+        /// A name for sure, as there is a `.` beside it: stages may be called `in` or `not`.
+        case name(String)
         case symbol(String)
         case end
     }
@@ -34,8 +36,14 @@ struct ConditionLexer {
         while true {
             let placed = try lexer.next()
             tokens.append(placed)
-            if placed.token == .end { return tokens }
+            if placed.token == .end { break }
         }
+        for index in tokens.indices {
+            guard case .word(let word) = tokens[index].token else { continue }
+            let neighbours = [index - 1, index + 1].filter(tokens.indices.contains)
+            if neighbours.contains(where: { tokens[$0].token == .symbol(".") }) { tokens[index].token = .name(word) }
+        }
+        return tokens
     }
 
     private mutating func next() throws(ConditionFault) -> Placed {
@@ -99,7 +107,7 @@ struct ConditionLexer {
     private mutating func takeNumberOrName() -> Token {
         let start = position
         let name = takeName()
-        if name.unicodeScalars.contains(where: isLetter), peek() == ".", peek(1).map(isLetter) == true {
+        if peek() == ".", peek(1).map(isLetter) == true {
             return .word(name)
         }
         position = start

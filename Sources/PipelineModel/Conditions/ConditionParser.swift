@@ -44,7 +44,7 @@ struct ConditionParser {
         let found =
             switch token {
             case .end: "the condition ends"
-            case .number(let text), .word(let text), .symbol(let text): "\(quote(text)) stands"
+            case .number(let text), .word(let text), .name(let text), .symbol(let text): "\(quote(text)) stands"
             case .text(let text): "the text \(quote(text)) stands"
             }
         return ConditionFault(offset: offset, message: "\(found) where \(wanted) is expected")
@@ -111,7 +111,7 @@ struct ConditionParser {
             guard let comparison = ConditionComparison(rawValue: text) else { return nil }
             advance()
             return comparison
-        case .number, .text, .end: return nil
+        case .number, .text, .name, .end: return nil
         }
     }
 
@@ -163,6 +163,8 @@ struct ConditionParser {
             return ConditionSyntax(node: .none, offset: at)
         case .word(let word) where !Self.words.contains(word):
             return try name()
+        case .name:
+            return try name()
         case .symbol("("):
             advance()
             let inner = try deeper { parser throws(ConditionFault) in try parser.either() }
@@ -191,8 +193,10 @@ struct ConditionParser {
         let at = offset
         var parts: [String] = []
         repeat {
-            guard case .word(let word) = token else { throw unexpected("a name") }
-            parts.append(word)
+            switch token {
+            case .word(let word), .name(let word): parts.append(word)
+            case .number, .text, .symbol, .end: throw unexpected("a name")
+            }
             advance()
         } while take(.symbol("."))
         guard take(.symbol("(")) else { return ConditionSyntax(node: .name(parts), offset: at) }

@@ -32,7 +32,7 @@ extension OutputRules {
                     name += folderName(value)
                 }
             }
-            name = folderName(name, atMost: 200)
+            name = trimmed(name, atMost: 200)
             // One folder for what has no date, not one in another.
             if name == undated, folders.last == undated { continue }
             folders.append(name)
@@ -70,21 +70,25 @@ extension OutputRules {
 
 private let undated = "undated"
 
-/// A text as the name of one folder: `/`, `\`, control characters and the like become `-`, it neither begins with a dot nor
-/// has dots or spaces at its ends, is not empty, and has a length in bytes that every file system takes.
-func folderName(_ text: String, atMost most: Int = 100) -> String {
-    var scalars = text.unicodeScalars.map { scalar -> Unicode.Scalar in
-        let isUnsafe =
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator, .unassigned, .privateUse, .surrogate: true
-            default: "/\\".unicodeScalars.contains(scalar)
-            }
-        return isUnsafe ? "-" : scalar
-    }[...]
+/// What a label or a camera says, as the name of one folder: `/`, what Windows has no names with, control characters and
+/// the like become `-`; it neither begins with a dot nor has dots or spaces at its ends, is not empty, and has at most 100
+/// bytes.
+func folderName(_ text: String) -> String {
+    let scalars = text.unicodeScalars.map { scalar -> Unicode.Scalar in
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .unassigned, .privateUse, .surrogate: "-"
+        default: "/\\<>:\"|?*".unicodeScalars.contains(scalar) ? "-" : scalar
+        }
+    }
+    return trimmed(String(String.UnicodeScalarView(scalars)), atMost: 100)
+}
+
+/// Without dots and spaces at its ends, and with at most so many bytes; `unknown` where nothing is left.
+private func trimmed(_ text: String, atMost most: Int) -> String {
     func isEdge(_ scalar: Unicode.Scalar?) -> Bool { scalar.map { $0 == "." || $0.properties.isWhitespace } ?? false }
+    var scalars = text.unicodeScalars[...]
     while isEdge(scalars.first) { scalars.removeFirst() }
-    var name = String(String.UnicodeScalarView(scalars))
-    while name.utf8.count > most { name.unicodeScalars.removeLast() }
-    while isEdge(name.unicodeScalars.last) { name.unicodeScalars.removeLast() }
-    return name.isEmpty ? Classify.unknown : name
+    while scalars.reduce(0, { $0 + UTF8.width($1) }) > most { scalars.removeLast() }
+    while isEdge(scalars.last) { scalars.removeLast() }
+    return scalars.isEmpty ? Classify.unknown : String(scalars)
 }

@@ -125,8 +125,8 @@ extension Shape<Described> {
             Key(checked: "seconds", .anyNumber, required: true, "Time to set it up, or to look at the pixels."),
             Key(
                 checked: "details", .details, required: true,
-                "What it found or chose, in words: size, trimmed, from; of denoise: method, sigma, sigmaShrunk, "
-                    + "sigmaAfter, seconds, place, skipped."),
+                "What it found or chose, in words: size, trimmed, from; skipped: when, where its condition does not hold; "
+                    + "of denoise: method, sigma, sigmaShrunk, sigmaAfter, seconds, place, skipped."),
             Key(checked: "classification", classification, "Of classify: what the model said of the picture."),
         ])
 

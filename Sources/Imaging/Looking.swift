@@ -1,0 +1,85 @@
+import CDenoise
+import PipelineModel
+
+// Conditions that only the picture tells: what has to be found out first, and how.
+
+/// A pass over the source that makes nothing: it finds out what the next condition asks for.
+struct LookingPass {
+    /// The stages before that condition, and no renditions.
+    let pipeline: Pipeline
+    /// Whether the noise is measured, after these stages.
+    let measuresNoise: Bool
+}
+
+extension ResolvedPipeline {
+    /// - Parameter isAnimation: whether frames are gone through once, so that nothing can be decided among them.
+    func lookingPass(isAnimation: Bool) -> LookingPass? {
+        guard !isSettled, isAnimation || !canDecideLate else { return nil }
+        let renditions = pipeline.renditions.filter { !skippedRenditions.contains($0.name) }
+        if let open = pipeline.stages.firstIndex(where: \.isOpen) {
+            return pass(Array(pipeline.stages[..<open]), pipeline.stages[open].condition)
+        }
+        for rendition in renditions {
+            if let when = rendition.when { return pass(pipeline.stages, when) }
+            guard let open = rendition.stages.firstIndex(where: \.isOpen) else { continue }
+            return pass(pipeline.stages + rendition.stages[..<open], rendition.stages[open].condition)
+        }
+        return nil
+    }
+
+    /// Whether all that is open is which renditions are made, by what models say of the picture that they share: that is
+    /// known before the first of them.
+    private var canDecideLate: Bool {
+        let made = pipeline.renditions.filter { !skippedRenditions.contains($0.name) }
+        let before = Set(pipeline.stages.compactMap { $0.classify?.name })
+        return made.count > 1 && !(pipeline.stages + made.flatMap(\.stages)).contains(where: \.isOpen)
+            && openNeeds.allSatisfy { if case .classification(let name) = $0 { before.contains(name) } else { false } }
+    }
+
+    private func pass(_ stages: [Stage], _ condition: Condition?) -> LookingPass {
+        var looking = pipeline
+        looking.stages = stages
+        looking.renditions = []
+        return LookingPass(pipeline: looking, measuresNoise: condition?.needs.contains(.sigma) ?? false)
+    }
+}
+
+extension Stage {
+    /// Whether nobody knows yet if it is done.
+    fileprivate var isOpen: Bool {
+        if case .conditional(let conditional) = self { !conditional.isSkipped } else { false }
+    }
+
+    fileprivate var condition: Condition? {
+        if case .conditional(let conditional) = self { conditional.when } else { nil }
+    }
+}
+
+extension Job {
+    /// Reads the picture through the stages for what models say of it, and for its noise.
+    func look(measuringNoise: Bool) throws(JobError) {
+        var plan = plan
+        // Means of pixels have less noise.
+        if measuringNoise { (plan.loadShrink, plan.loadSize) = (1, nil) }
+        var picture = try source.open(plan, context)
+        try applyBase(to: &picture)
+        if measuringNoise { context.sigma = try picture.measuredSigma(context) }
+        try context.collectFindings()
+    }
+}
+
+extension Picture {
+    /// Of the noise in the pixels as they lie, in steps of 8 bits; reads them all.
+    fileprivate func measuredSigma(_ context: JobContext) throws(JobError) -> Double {
+        var colours = self
+        try colours.requireRGB(context)
+        guard sluice_can_denoise(colours.image.pointer) else {
+            throw JobError(.stageFailed, "the noise of pixels of this kind cannot be measured")
+        }
+        var found = sluice_noise()
+        guard sluice_measure_noise(colours.image.pointer, colours.image.hasAlpha, &found) == 0 else {
+            throw takeVipsError(or: .damaged)
+        }
+        return found.is_clean ? 0 : Double(found.sigma)
+    }
+}
