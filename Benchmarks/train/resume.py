@@ -3,18 +3,21 @@
 
 usage: resume.py BIN DIR [--backbone MODEL.yaml] [--labels 33] [--count 50] [--limit 128MiB] [--kills 2]
 
-The pictures are those below DIR, over and over, under other names. `sluice train` runs in a control group with a hard
+The pictures are those below DIR (folders of labels, in `train` or in itself), turned and inverted for more labels, so
+that no picture has two. `sluice train` runs in a control group with a hard
 limit, and is killed (SIGKILL, with its workers) once a third and two thirds of the features are there; then it runs to
 its end. No sidecar that was there at a kill may be made again, and the group's anonymous memory stays under the limit,
 without an OOM kill. A run over finished features follows: what the training alone takes.
 """
 import argparse
+import concurrent.futures
 import itertools
 import json
 import os
 import pathlib
 import shutil
 import signal
+import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "shared"))
@@ -22,19 +25,35 @@ import bench  # noqa: E402
 import cgroup  # noqa: E402
 
 ENDINGS = {".jpg", ".jpeg", ".png", ".webp"}
+# What makes another label of a picture: words of the vips command before and after its files.
+VARIANTS = [(["copy"], []), (["invert"], []), (["rot"], ["d90"]), (["flip"], ["vertical"])]
 
 
 def make(options, work):
-    paths = sorted(path for path in options.directory.rglob("*") if path.suffix.lower() in ENDINGS)
-    if not paths:
-        sys.exit(f"no pictures below {options.directory}")
-    source, turn = work / "pictures", itertools.cycle(paths)
-    for label in range(options.labels):
-        folder = source / f"label-{label:02}"
-        folder.mkdir(parents=True)
-        for number in range(options.count):
-            path = next(turn)
-            shutil.copyfile(path, folder / f"{number:03}{path.suffix.lower()}")
+    bench.need("vips", "libvips-tools")
+    root = options.directory / "train" if (options.directory / "train").is_dir() else options.directory
+    folders = [folder for folder in sorted(root.iterdir()) if folder.is_dir()]
+    source = work / "pictures"
+    kinds = list(itertools.product(VARIANTS, folders))[:options.labels]
+    if len(kinds) < options.labels:
+        sys.exit(f"{root} has {len(folders)} folders: too few for {options.labels} labels")
+    commands = []
+    for number, ((before, after), folder) in enumerate(kinds):
+        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in ENDINGS)
+        target = source / f"label-{number:02}"
+        target.mkdir(parents=True)
+        for index in range(options.count):
+            path, out = paths[index % len(paths)], target / f"{index:03}.jpg"
+            # Where there are too few, the first ones again, smaller.
+            small = target / f".{index:03}.v" if index >= len(paths) else None
+            commands.append(([["vips", "resize", path, small, "0.7"]] if small else [])
+                            + [["vips", *before, small or path, out, *after]])
+
+    def run(steps):
+        for step in steps:
+            subprocess.run(step, check=True)
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(run, commands))
     return source
 
 

@@ -78,6 +78,7 @@ struct TrainTests {
         try await withScratch { scratch in
             try makePictures(scratch, each: 4)
             #expect(try await train(scratch).exitCode == 0)
+            #expect(try scratch.files(below: "model.training/.sluice/training", hidden: true) == ["lock"])
             let before = try scratch.snapshot(below: "model.training")
             let model = try scratch.read("model.safetensors")
             #expect(try await train(scratch).exitCode == 0)

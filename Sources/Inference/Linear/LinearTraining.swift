@@ -76,11 +76,10 @@ package struct LinearTraining {
         task.x = nodes.rows
         task.bias = 1
         var how = parameter()
-        how.solver_type = Int32(L2R_LR_DUAL)
+        // The dual solver finds the same, and takes five times as long where pictures contradict each other.
+        how.solver_type = Int32(L2R_LR)
         how.C = Self.cost
         how.eps = Self.tolerance
-        // It takes the pictures in random order: always the same one, whatever ran before.
-        srand(1)
         var result = library.train(&task, &how)
         guard let found = result else { throw .noMemory }
         defer { library.destroy(&result) }

@@ -127,10 +127,17 @@ package struct TrainingRun: Sendable {
         report.notes += report.judgedNotes()
         report.seconds = Double(monotonicNanoseconds() - begin) / 1e9
         try TrainingFiles(places: places, options: options, report: report).write(classifier: trained)
-        if !options.keepsFeatures {
-            try removeTree(Array(places.work.utf8), in: Directory.open(path: places.directory))
-        }
+        try tidyUp()
         return report
+    }
+
+    /// The sidecars are what the next training goes on from; all else is made of them.
+    private func tidyUp() throws {
+        guard options.keepsFeatures else {
+            return try removeTree(Array(places.work.utf8), in: Directory.open(path: places.directory))
+        }
+        let place = try workplace()
+        for (name, _) in try place.list() where name != RootLocks.lockFile { try place.unlink(name) }
     }
 
     /// Where the flat files lie, in the place of the features; the worker writes there, too.
