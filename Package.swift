@@ -92,7 +92,8 @@ let package = Package(
         .target(
             name: "Imaging",
             dependencies: [
-                "CDenoise", "CDescriptor", "CInference", "CResample", "CTiledNetwork", "CVips", "Inference", "PipelineModel",
+                "CDenoise", "CDescriptor", "CInference", "CResample", "CTiledNetwork", "CVips", "Inference",
+                "PipelineModel",
                 "ImageHeader", "LinuxIO", "Metadata", "Restream",
             ],
             swiftSettings: strict),

@@ -47,7 +47,8 @@ extension MemoryPlan {
         }
         // Too little even for the lines: alone, with as many of them in memory as there is room for.
         for candidate in candidates
-        where saturated(aboveWorker(candidate.least, candidate, cap), Self.window) <= cap.budget && candidate.mostSpillable <= cap.spill
+        where saturated(aboveWorker(candidate.least, candidate, cap), Self.window) <= cap.budget
+            && candidate.mostSpillable <= cap.spill
         {
             self.init(
                 squeezed: candidate, restreams: restreamed != nil && candidate == restreamed, lines: lines, cap: cap)
@@ -64,7 +65,8 @@ extension MemoryPlan {
             spill: min(max(Self.emergency, estimate.total / 2), cap.spill / UInt64(cap.workers) / 2),
             untouched: estimate.untouched)
         models = min(estimate.models, cap.keptModels)
-        overlapping = Holding(estimate: estimate.overlapped, reservation: aboveWorker(estimate.overlapped, estimate, cap))
+        overlapping = Holding(
+            estimate: estimate.overlapped, reservation: aboveWorker(estimate.overlapped, estimate, cap))
     }
 
     private init(spilled estimate: Estimate, restreams: Bool, lines: UInt64, cap: MemoryCap) {

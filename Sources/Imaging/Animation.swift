@@ -30,7 +30,8 @@ extension Job {
         if wanted.isEmpty { return }
         if (input.pipeline.stages + wanted.flatMap(\.stages)).contains(where: \.blursBoxes) {
             throw JobError(
-                .stageFailed, "what a model finds in the first frame of an animation is elsewhere in the others: "
+                .stageFailed,
+                "what a model finds in the first frame of an animation is elsewhere in the others: "
                     + "write still renditions (jpeg, png), or leave animations out (accept)", stage: "blur")
         }
         let strip = try source.loader.open(allFrames: true)

@@ -68,7 +68,8 @@ private func work(
         }
     }
     input.pipeline = resolved.known
-    let job = try pass(input, source, context, openedThrough: openedThrough, progress: progress) { job throws(JobError) in
+    let job = try pass(input, source, context, openedThrough: openedThrough, progress: progress) {
+        job throws(JobError) in
         job.facts = facts
         try job.make()
     }

@@ -125,7 +125,8 @@ struct Plan: Equatable {
             guard let most = models.mostShrink, most < shrink else { return self }
             guard most > 1 else { return Need(size: source.size) }
             return Need(
-                size: source.size.scaled(horizontal: 1 / most, vertical: 1 / most), shrink: most, uniformScale: 1 / most)
+                size: source.size.scaled(horizontal: 1 / most, vertical: 1 / most), shrink: most, uniformScale: 1 / most
+            )
         }
     }
 

@@ -56,7 +56,8 @@ package struct ModelCheck: Sendable {
             }
         }
         let outcome = await pool.examine(
-            ExamineRequest(model: model, grant: MemoryGrant(memory: budget)), files: files.map(\.number), timeLimit: timeLimit)
+            ExamineRequest(model: model, grant: MemoryGrant(memory: budget)), files: files.map(\.number),
+            timeLimit: timeLimit)
         switch outcome {
         case .replied(.examined(let examination), _):
             if let fault = examination.fault { throw Refusal(reason: fault) }

@@ -15,7 +15,8 @@ struct GrantedMemory: ~Copyable {
         self.grant = grant
         sluice_begin_grant(
             sluice_grant(
-                memory: grant.memory + (grant.models - min(grant.models, models)), spill: grant.spill, spills_from: grant.spillsFrom ?? .max,
+                memory: grant.memory + (grant.models - min(grant.models, models)), spill: grant.spill,
+                spills_from: grant.spillsFrom ?? .max,
                 directory: staging?.number ?? -1))
     }
 

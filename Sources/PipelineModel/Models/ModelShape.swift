@@ -123,7 +123,8 @@ extension ModelDescription.Input {
             Key("channels", \.channels, .word, "What the network's channels are, in order."),
             Key(
                 "profile", \.profile, .word,
-                "What becomes of a picture's colour profile: ignore, as most networks were trained, or convert to sRGB."),
+                "What becomes of a picture's colour profile: ignore, as most networks were trained, or convert to sRGB."
+            ),
             Key("layout", \.layout, .word, "nchw: plane by plane; nhwc: pixel by pixel."),
             Key("mean", \.mean, .perChannel(-1000...1000), "Is taken off values from 0 to 255: one number, or three."),
             Key(

@@ -49,7 +49,8 @@ extension Pipeline {
                     return "blur: the model of '\(name)' finds no boxes (output: { boxes: …, scores: … })"
                 }
                 if let other = before[(found + 1)...].first(where: \.movesPixels) {
-                    return "blur: '\(other.name)' between it and '\(name)' moves what was found; put it before or after both"
+                    return
+                        "blur: '\(other.name)' between it and '\(name)' moves what was found; put it before or after both"
                 }
             }
         }

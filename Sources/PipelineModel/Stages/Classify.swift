@@ -46,7 +46,8 @@ extension Classify {
             guard !classify.model.classifies, !classify.model.detects, !classify.embedding else { return }
             reading.fault(
                 members.place(of: "model"), at: "model",
-                "this model tells an embedding only; write 'embedding: true', or train a classifier on it (sluice train)")
+                "this model tells an embedding only; write 'embedding: true', or train a classifier on it (sluice train)"
+            )
         }
     ).orScalar(Shape<NamedModel>.classifier.map { Classify(model: $0.model, name: $0.name) })
 
