@@ -35,6 +35,13 @@ extension LoadedModel {
                 throw .broken("its boxes are \(boxes.shape.words), its scores \(scores.shape.words)")
             }
         }
+        if let boxes = result(outputs.boxes), let priors = description.priors {
+            let (width, height) = inputSize
+            let expected = priors.count(width: width, height: height)
+            guard boxes.values.count == expected * 4 else {
+                throw .broken("it gives \(boxes.values.count / 4) boxes, and 'priors' \(expected)")
+            }
+        }
         return zip(names, results).map { "\($0) \($1.shape.words)" }
     }
 

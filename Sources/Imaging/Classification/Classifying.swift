@@ -32,7 +32,15 @@ extension OpenModel {
         } else if let probabilities = try values(outputs.probabilities) {
             result.tell(probabilities.map(Double.init), of: classify)
         }
-        if let corners = try values(outputs.boxes), let scores = try values(outputs.scores) {
+        if var corners = try values(outputs.boxes), let scores = try values(outputs.scores) {
+            if let priors = description.priors {
+                let size = (width: description.input.width ?? 0, height: description.input.height ?? 0)
+                guard let decoded = priors.corners(of: corners, width: size.width, height: size.height) else {
+                    throw .broken(
+                        "it gives \(corners.count / 4) boxes, and 'priors' \(priors.count(width: size.width, height: size.height))")
+                }
+                corners = decoded
+            }
             result.tell(boxes: corners, scores: scores, of: classify, frame: view.frame)
         }
         if classify.embedding { result.embedding = features }

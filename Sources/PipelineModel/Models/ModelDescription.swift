@@ -18,6 +18,8 @@ package struct ModelDescription: Codable, Sendable, Equatable {
     package var unknown: Double?
     /// By the index of the score; empty where nothing is classified, or indices are told.
     package var labels: [String] = []
+    /// Of a detector whose boxes are steps away from these.
+    package var priors: Priors?
     /// Where a denoiser is told how strong the noise is; nil where it finds out by itself.
     package var sigma: Sigma?
     /// Pixels: the largest width and height that a denoiser is given at once.

@@ -22,6 +22,9 @@ extension Shape<ModelDescription> {
                 "unknown", \.unknown, .number(0...1),
                 "Where the best score is lower, the picture is none of the labels: unknown."),
             Key(
+                "priors", \.priors, ModelDescription.Priors.shape,
+                "Of a detector: the boxes that its own are steps away from. Without it boxes are corners, 0 to 1."),
+            Key(
                 "sigma", \.sigma, ModelDescription.Sigma.shape,
                 "The input that tells a denoiser how strong the noise is."),
             Key("tile", \.tile, .integer(32...2048, of: "pixels"), "Pixels of a side that a denoiser gets at once."),
@@ -97,6 +100,7 @@ extension Shape<ModelDescription> {
             reading.fault(members.place, "key 'labels' is missing (a text file with a label a line)")
         }
         guard model.features == .network else { return }
+        if !model.detects { only(["priors"], "that find boxes (output: boxes and scores)") }
         let hasSize = model.input.width != nil
         if model.denoises, hasSize {
             reading.fault(members.place(of: "input", "size"), at: "input.size", "is not for a denoiser; 'tile' is")
