@@ -31,6 +31,8 @@ let package = Package(
         // Level 0: C libraries. Module maps, and the thinnest shims.
         // The worker's malloc: whoever links it, allocates with it.
         .target(name: "CAllocator"),
+        // Convolutions on the processor's vectors, for the engine that runs networks.
+        .target(name: "CConvolution"),
         // A picture in numbers, for classifiers that learn from a handful of pictures without a network.
         .target(name: "CDescriptor"),
         .systemLibrary(name: "CExif", pkgConfig: "libexif", providers: [.apt(["libexif-dev"])]),
@@ -47,7 +49,7 @@ let package = Package(
         .target(name: "CLines", dependencies: ["CVips"]),
         .target(name: "CResample", dependencies: ["CJPEG", "CLines", "CVips"]),
         .target(
-            name: "COpenCVDNN",
+            name: "COpenCVDNN", dependencies: ["CConvolution"],
             cxxSettings: [
                 .headerSearchPath("../CInference"),
                 // Debian's libopencv-dnn-dev brings no description for pkg-config.

@@ -1,5 +1,6 @@
 // OpenCV's DNN module behind a plain C interface. Every exception ends here.
 #include "OpenCVDNN.h"
+#include "Convolution.h"
 #include "Inference.h"
 #include <algorithm>
 #include <cstring>
@@ -121,6 +122,7 @@ const sluice_inference *sluice_inference_engine(void) {
         cv::ocl::setUseOpenCL(false);
         cv::redirectError(stay_silent);
         cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
+        sluice_register_convolution();
     });
     return result == sluice_inference_done ? &table : nullptr;
 }
