@@ -53,6 +53,14 @@ void sluice_convolution_pack(const struct sluice_convolution *convolution, const
                         *packed++ = row < outputs ? weights[(size_t) row * (size_t) steps + (size_t) step] : 0;
 }
 
+/// Every output pixel from the input pixels at its own place.
+static bool is_pointwise(
+    const struct sluice_convolution *convolution, struct sluice_convolution_pair size, struct sluice_convolution_pair result) {
+    return convolution->kernel.down == 1 && convolution->kernel.across == 1 && convolution->stride.down == 1 &&
+           convolution->stride.across == 1 && convolution->padding.down == 0 && convolution->padding.across == 0 &&
+           size.down == result.down && size.across == result.across;
+}
+
 void sluice_convolve(
     const struct sluice_convolution *convolution, const float *packed, const struct sluice_convolution_finish *finish,
     const float *from, struct sluice_convolution_pair size, float *to, struct sluice_convolution_pair result,
@@ -63,6 +71,8 @@ void sluice_convolve(
     }
     const struct processor *processor = sluice_convolution_processor();
     int steps = steps_of(convolution), depth = depth_of(steps), pixels = result.down * result.across;
+    // Rows mean nothing then: one long row.
+    if (is_pointwise(convolution, size, result)) size = result = (struct sluice_convolution_pair) {1, pixels};
     int outputs = convolution->outputs / convolution->groups, inputs = convolution->inputs / convolution->groups;
     size_t group_size = (size_t) height_of(convolution) * (size_t) steps, plane = (size_t) size.down * (size_t) size.across;
     const float *end = from + (size_t) convolution->inputs * plane;

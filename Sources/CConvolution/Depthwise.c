@@ -80,23 +80,24 @@ CLONES static void sum_any(const struct part *part) {
     sum_part(part, down, across, stride, dilation);
 }
 
-// `down` rows of `across` numbers from (top, left) on, which may lie outside.
+// `down` rows of `across` numbers from (top, left) on, which may lie outside. Nothing is read at or behind `end`; a row's copy
+// is followed by up to 16 numbers more.
 CLONES static void copy_part(
-    const float *plane, struct sluice_convolution_pair size, int top, int left, int down, int across, float *to,
-    size_t pitch) {
+    const float *plane, const float *end, struct sluice_convolution_pair size, int top, int left, int down, int across,
+    float *to, size_t pitch) {
     int before = smaller(larger(-left, 0), across), until = smaller(larger(size.across - left, before), across);
     for (int y = 0; y < down; y++, to += pitch) {
         int row = top + y;
         if (row < 0 || row >= size.down) {
-            for (int x = 0; x < across; x++) to[x] = 0;
+            for (int x = 0; x < across; x += 8) STORE(to + x, ALL(0.0f));
             continue;
         }
         const float *from = plane + (ptrdiff_t) row * size.across + left;
         for (int x = 0; x < before; x++) to[x] = 0;
         int x = before;
-        for (; x + 8 <= until; x += 8) STORE(to + x, LOAD(from + x));
+        for (; x < until && end - (from + x) >= 8; x += 8) STORE(to + x, LOAD(from + x));
         for (; x < until; x++) to[x] = from[x];
-        for (; x < across; x++) to[x] = 0;
+        for (x = until; x < across; x++) to[x] = 0;
     }
 }
 
@@ -107,6 +108,7 @@ void sluice_convolution_depthwise(
     struct sluice_convolution_pair kernel = convolution->kernel, stride = convolution->stride;
     int tall = extent(kernel.down, convolution->dilation.down), wide = extent(kernel.across, convolution->dilation.across);
     size_t pitch = pitch_of(convolution), plane = (size_t) size.down * (size_t) size.across;
+    const float *end = from + (size_t) convolution->inputs * plane;
     int most_down = (rows_of(convolution) - tall) / stride.down + 1;
     for (int output = 0; output < convolution->outputs; output++) {
         const float *source = from + (size_t) (output / (convolution->outputs / convolution->groups)) * plane;
@@ -119,7 +121,7 @@ void sluice_convolution_depthwise(
             for (int x = 0; x < result.across; x += PART_ACROSS) {
                 part.down = smaller(most_down, result.down - y);
                 part.across = smaller(PART_ACROSS, result.across - x);
-                copy_part(source, size, y * stride.down - convolution->padding.down,
+                copy_part(source, end, size, y * stride.down - convolution->padding.down,
                     x * stride.across - convolution->padding.across, (part.down - 1) * stride.down + tall,
                     (part.across - 1) * stride.across + wide, scratch, pitch);
                 part.to = to + ((size_t) output * (size_t) result.down + (size_t) y) * (size_t) result.across + x;

@@ -1,7 +1,7 @@
 // OpenCV's DNN module behind a plain C interface. Every exception ends here.
 #include "OpenCVDNN.h"
-#include "Convolution.h"
 #include "Inference.h"
+#include "Layers.h"
 #include <algorithm>
 #include <cstring>
 #include <memory>
@@ -68,6 +68,7 @@ sluice_inference_result open_network(
         std::unique_ptr<sluice_network> owned(made);
         made->net = cv::dnn::readNetFromONNX(static_cast<const char *>(bytes), count);
         if (made->net.empty()) CV_Error(cv::Error::StsParseError, "it has no layers");
+        sluice_join_layers(made->net);
         made->net.setPreferableBackend(cv::dnn::DNN_BACKEND_OPENCV);
         made->net.setPreferableTarget(cv::dnn::DNN_TARGET_CPU);
         *network = owned.release();
@@ -122,7 +123,7 @@ const sluice_inference *sluice_inference_engine(void) {
         cv::ocl::setUseOpenCL(false);
         cv::redirectError(stay_silent);
         cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
-        sluice_register_convolution();
+        sluice_register_layers();
     });
     return result == sluice_inference_done ? &table : nullptr;
 }
