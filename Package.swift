@@ -152,8 +152,8 @@ let package = Package(
         .testTarget(
             name: "ImagingTests",
             dependencies: [
-                "CDenoise", "CDescriptor", "CResample", "Imaging", "Inference", "Restream", "CZlib", "Admission",
-                "ImageHeader", "LinuxIO", "ModelMaker", "PipelineModel",
+                "CConvolution", "CDenoise", "CDescriptor", "CResample", "Imaging", "Inference", "Restream", "CZlib",
+                "Admission", "ImageHeader", "LinuxIO", "ModelMaker", "PipelineModel",
             ],
             swiftSettings: strict),
         .testTarget(

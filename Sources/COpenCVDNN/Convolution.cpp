@@ -1,5 +1,6 @@
 #include "Convolution.h"
 #include <algorithm>
+#include <cstring>
 #include <limits>
 
 using cv::Mat;
@@ -48,7 +49,9 @@ bool Convolution::takes(const dnn::LayerParams &params) {
     int outputs = blobs[0].size[0], groups = params.get<int>("group", 1);
     if (groups < 1 || outputs % groups != 0 || params.get<int>("num_output", outputs) != outputs) return false;
     if (blobs.size() == 2 && (blobs[1].type() != CV_32F || (int) blobs[1].total() != outputs)) return false;
-    if (blobs[0].size[2] > most_of_parameter || blobs[0].size[3] > most_of_parameter) return false;
+    Stub stub;
+    const int *size = Stub::read(blobs[0], stub) ? stub.shape : blobs[0].size.p;
+    if (size[2] > most_of_parameter || size[3] > most_of_parameter) return false;
     // Of the two ways to say sizes, the importer of ONNX uses lists.
     for (const char *other : {"kernel_h", "kernel_w", "stride_h", "stride_w", "pad_h", "pad_w", "pad_t", "pad_l",
                               "dilation_h", "dilation_w"})
@@ -64,9 +67,13 @@ Convolution::Convolution(dnn::LayerParams &params) {
     padMode = params.get<cv::String>("pad_mode", "");
     numOutput = blobs[0].size[0];
     shape.groups = params.get<int>("group", 1);
-    shape.inputs = blobs[0].size[1] * shape.groups;
     shape.outputs = numOutput;
-    shape.kernel = {blobs[0].size[2], blobs[0].size[3]};
+    Stub stub;
+    bool elsewhere = Stub::read(blobs[0], stub);
+    const int *size = elsewhere ? stub.shape : blobs[0].size.p;
+    if (elsewhere) wanted = stub.index;
+    shape.inputs = size[1] * shape.groups;
+    shape.kernel = {size[2], size[3]};
     shape.stride = pair(params, "stride", 1);
     shape.dilation = pair(params, "dilation", 1);
     shape.padding = {0, 0};
@@ -74,6 +81,22 @@ Convolution::Convolution(dnn::LayerParams &params) {
     after = shape.padding;
     bias.assign((size_t) numOutput, 0);
     if (blobs.size() > 1) blobs[1].reshape(1, 1).copyTo(Mat(1, numOutput, CV_32F, bias.data()));
+}
+
+void Convolution::pack(const float *weights) {
+    packed.create(1, (int) sluice_convolution_packed(&shape), CV_32F);
+    sluice_convolution_pack(&shape, weights, packed.ptr<float>());
+    blobs.clear();
+    wanted = -1;
+}
+
+void Convolution::load(const Weights &weights) {
+    Mat copy(4, weights.shape, CV_32F);
+    if (copy.size[0] != numOutput || copy.size[1] * shape.groups != shape.inputs ||
+        copy.size[2] != shape.kernel.down || copy.size[3] != shape.kernel.across)
+        CV_Error(cv::Error::StsBadSize, "a convolution's weights are another's");
+    std::memcpy(copy.data, weights.values, copy.total() * sizeof(float));
+    pack(copy.ptr<float>());
 }
 
 bool Convolution::absorb(const Padding &padding) {
@@ -110,11 +133,10 @@ bool Convolution::getMemoryShapes(
 
 /// Before the first run with inputs of a shape.
 void Convolution::finalize(cv::InputArrayOfArrays, cv::OutputArrayOfArrays) {
+    CV_Assert(wanted < 0);
     if (packed.empty()) {
-        packed.create(1, (int) sluice_convolution_packed(&shape), CV_32F);
         Mat weights = blobs[0].isContinuous() ? blobs[0] : blobs[0].clone();
-        sluice_convolution_pack(&shape, weights.ptr<float>(), packed.ptr<float>());
-        blobs.clear();
+        pack(weights.ptr<float>());
     }
     scales.assign((size_t) numOutput, 1);
     offsets = bias;

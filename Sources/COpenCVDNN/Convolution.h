@@ -4,6 +4,7 @@
 #define SLUICE_OPENCV_CONVOLUTION_H
 #include "CConvolution.h"
 #include "Padding.h"
+#include "Weights.h"
 #include <opencv2/dnn.hpp>
 #include <opencv2/dnn/all_layers.hpp>
 #include <vector>
@@ -15,6 +16,10 @@ public:
 
     /// Takes the weights away from the parameters: OpenCV keeps these as long as the network.
     explicit Convolution(cv::dnn::LayerParams &params);
+
+    /// The weights' place among those that the model was split from; -1: it has them.
+    int64_t weights_wanted() const { return wanted; }
+    void load(const Weights &weights);
 
     /// Does what a layer before it did.
     bool absorb(const Padding &padding);
@@ -32,11 +37,13 @@ public:
 private:
     bool bounded(sluice_convolution_finish &finish) const;
     bool fits(const cv::Mat &values) const;
+    void pack(const float *weights);
 
     sluice_convolution shape;
     /// Rows and columns of zeros behind the picture.
     sluice_convolution_pair after;
     cv::Mat packed;
+    int64_t wanted = -1;
     std::vector<float> bias, scales, offsets;
     cv::Ptr<cv::dnn::ActivationLayer> activation;
 };

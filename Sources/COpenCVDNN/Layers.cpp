@@ -11,7 +11,12 @@ namespace {
 
 // What we do not take stays OpenCV's.
 Ptr<dnn::Layer> make_convolution(dnn::LayerParams &params) {
-    if (!Convolution::takes(params)) return dnn::ConvolutionLayer::create(params);
+    if (!Convolution::takes(params)) {
+        Stub stub;
+        for (const cv::Mat &blob : params.blobs)
+            if (Stub::read(blob, stub)) CV_Error(cv::Error::StsNotImplemented, "weights are wanted here");
+        return dnn::ConvolutionLayer::create(params);
+    }
     return Ptr<dnn::Layer>(new Convolution(params));
 }
 
@@ -32,6 +37,14 @@ void sluice_register_layers() {
     // A second time is a fault to OpenCV.
     static const bool registered = register_all();
     (void) registered;
+}
+
+void sluice_load_weights(dnn::Net &net, const std::vector<Weights> &weights) {
+    for (const cv::String &name : net.getLayerNames()) {
+        Ptr<Convolution> convolution = net.getLayer(net.getLayerId(name)).dynamicCast<Convolution>();
+        if (convolution && convolution->weights_wanted() >= 0)
+            convolution->load(weights.at((size_t) convolution->weights_wanted()));
+    }
 }
 
 void sluice_join_layers(dnn::Net &net) {
