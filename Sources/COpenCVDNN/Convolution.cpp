@@ -11,6 +11,8 @@ namespace {
 
 /// Larger numbers than any network has; sums of a few stay far below what an int holds.
 constexpr int most_of_parameter = 4096;
+/// In floats.
+constexpr size_t most_scratch = 1 << 26;
 
 sluice_convolution_pair pair(const dnn::LayerParams &params, const char *name, int otherwise) {
     if (!params.has(name)) return {otherwise, otherwise};
@@ -127,7 +129,9 @@ bool Convolution::getMemoryShapes(
             shape.padding.across + after.across);
     }
     outputs.assign(1, {input[0], numOutput, down, across});
-    internals.assign(1, {(int) sluice_convolution_scratch(&shape)});
+    size_t scratch = sluice_convolution_scratch(&shape);
+    if (scratch > most_scratch) CV_Error(cv::Error::StsNoMem, "a convolution's kernel is too large");
+    internals.assign(1, {(int) scratch});
     return false;
 }
 

@@ -91,8 +91,8 @@ bool look_at_tensor(Bytes message, const Uses &uses, Weights &weights, std::stri
     for (int i = 0; i < 4; i++) {
         if (shape[(size_t) i] == 0 || shape[(size_t) i] > (1 << 20) / sizeof(float)) return false;
         weights.shape[i] = (int) shape[(size_t) i];
-        if (total > std::numeric_limits<uint32_t>::max()) return false;
         total *= shape[(size_t) i];
+        if (total > std::numeric_limits<int32_t>::max()) return false;
     }
     weights.values = raw.begin;
     return total == raw.size() && shape[0] * sizeof(float) >= sizeof(Stub) && uses.weights.count(name) > 0 &&
@@ -138,6 +138,11 @@ bool Stub::read(const cv::Mat &tensor, Stub &stub) {
     if (tensor.dims != 4 || tensor.type() != CV_32F || !tensor.isContinuous()) return false;
     if (tensor.total() != (size_t) tensor.size[0] || tensor.total() * sizeof(float) < sizeof stub) return false;
     std::memcpy(&stub, tensor.data, sizeof stub);
+    int64_t total = 1;
+    for (int32_t dimension : stub.shape) {
+        if (dimension <= 0 || total * dimension > std::numeric_limits<int32_t>::max()) return false;
+        total *= dimension;
+    }
     return stub.mark == stub_mark && stub.shape[0] == tensor.size[0];
 }
 

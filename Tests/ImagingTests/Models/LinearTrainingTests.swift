@@ -62,7 +62,7 @@ struct LinearTrainingTests {
                 return (try training.classifier(), calibratedSlope(of: sums, samples))
             }
         }
-        #expect(sums.allSatisfy(\.isFinite))
+        #expect(sums.allSatisfy { $0.isFinite })
         for (picture, label) in made.label.enumerated() {
             let row = sums[(picture * labels)..<((picture + 1) * labels)]
             #expect(row.firstIndex(of: row.max() ?? 0).map { $0 - row.startIndex } == Int(label))
