@@ -33,6 +33,8 @@ let package = Package(
         .target(name: "CAllocator"),
         // Models that stand in the programs.
         .target(name: "CBuiltInModels", exclude: ["kind.safetensors"]),
+        // Convolutions on the processor's vectors, for the engine that runs networks.
+        .target(name: "CConvolution"),
         // A picture in numbers, for classifiers that learn from a handful of pictures without a network.
         .target(name: "CDescriptor"),
         .systemLibrary(name: "CExif", pkgConfig: "libexif", providers: [.apt(["libexif-dev"])]),
@@ -49,7 +51,7 @@ let package = Package(
         .target(name: "CLines", dependencies: ["CVips"]),
         .target(name: "CResample", dependencies: ["CJPEG", "CLines", "CVips"]),
         .target(
-            name: "COpenCVDNN",
+            name: "COpenCVDNN", dependencies: ["CConvolution"],
             cxxSettings: [
                 .headerSearchPath("../CInference"),
                 // Debian's libopencv-dnn-dev brings no description for pkg-config.
@@ -153,8 +155,8 @@ let package = Package(
         .testTarget(
             name: "ImagingTests",
             dependencies: [
-                "CDenoise", "CDescriptor", "CResample", "Imaging", "Inference", "Restream", "CZlib", "Admission",
-                "ImageHeader", "LinuxIO", "ModelMaker", "PipelineModel",
+                "CConvolution", "CDenoise", "CDescriptor", "CResample", "Imaging", "Inference", "Restream", "CZlib",
+                "Admission", "ImageHeader", "LinuxIO", "ModelMaker", "PipelineModel",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -1,6 +1,7 @@
 // OpenCV's DNN module behind a plain C interface. Every exception ends here.
 #include "OpenCVDNN.h"
 #include "Inference.h"
+#include "Layers.h"
 #include <algorithm>
 #include <cstring>
 #include <memory>
@@ -58,6 +59,22 @@ template <typename Body> sluice_inference_result guarded(sluice_inference_error 
     return sluice_inference_failed;
 }
 
+/// Without the weights of convolutions first, as that takes half the memory; as it is, when OpenCV wants to see them.
+cv::dnn::Net read_network(const void *bytes, size_t count) {
+    SplitModel model = split_model(bytes, count);
+    if (!model.rest.empty()) {
+        try {
+            cv::dnn::Net net = cv::dnn::readNetFromONNX(model.rest.data(), model.rest.size());
+            sluice_load_weights(net, model.weights);
+            return net;
+        } catch (const cv::Exception &exception) {
+            if (exception.code == cv::Error::StsNoMem) throw;
+        }
+        model = {};
+    }
+    return cv::dnn::readNetFromONNX(static_cast<const char *>(bytes), count);
+}
+
 sluice_inference_result open_network(
     const void *bytes, size_t count, sluice_network **network, sluice_inference_error *error) {
     *network = nullptr;
@@ -65,8 +82,9 @@ sluice_inference_result open_network(
         auto made = new sluice_network();
         // It goes when the rest fails.
         std::unique_ptr<sluice_network> owned(made);
-        made->net = cv::dnn::readNetFromONNX(static_cast<const char *>(bytes), count);
+        made->net = read_network(bytes, count);
         if (made->net.empty()) CV_Error(cv::Error::StsParseError, "it has no layers");
+        sluice_join_layers(made->net);
         made->net.setPreferableBackend(cv::dnn::DNN_BACKEND_OPENCV);
         made->net.setPreferableTarget(cv::dnn::DNN_TARGET_CPU);
         *network = owned.release();
@@ -121,6 +139,7 @@ const sluice_inference *sluice_inference_engine(void) {
         cv::ocl::setUseOpenCL(false);
         cv::redirectError(stay_silent);
         cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
+        sluice_register_layers();
     });
     return result == sluice_inference_done ? &table : nullptr;
 }

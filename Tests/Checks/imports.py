@@ -7,7 +7,8 @@ import subprocess
 import sys
 
 LEVELS = {
-    0: ["CAllocator", "CBuiltInModels", "CDescriptor", "CExif", "CInference", "CInotifyTools", "CJPEG", "CLinear", "CLinux", "CNettle",
+    0: ["CAllocator", "CBuiltInModels", "CConvolution", "CDescriptor", "CExif", "CInference", "CInotifyTools", "CJPEG",
+        "CLinear", "CLinux", "CNettle",
         "COpenCVDNN", "CVips", "CZlib"],
     # C upon the C of libvips and libjpeg.
     0.5: ["CLines"],
