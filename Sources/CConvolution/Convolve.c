@@ -55,7 +55,8 @@ void sluice_convolution_pack(const struct sluice_convolution *convolution, const
 
 /// Every output pixel from the input pixels at its own place.
 static bool is_pointwise(
-    const struct sluice_convolution *convolution, struct sluice_convolution_pair size, struct sluice_convolution_pair result) {
+    const struct sluice_convolution *convolution, struct sluice_convolution_pair size,
+    struct sluice_convolution_pair result) {
     return convolution->kernel.down == 1 && convolution->kernel.across == 1 && convolution->stride.down == 1 &&
            convolution->stride.across == 1 && convolution->padding.down == 0 && convolution->padding.across == 0 &&
            size.down == result.down && size.across == result.across;
@@ -74,7 +75,7 @@ void sluice_convolve(
     // Rows mean nothing then: one long row.
     if (is_pointwise(convolution, size, result)) size = result = (struct sluice_convolution_pair) {1, pixels};
     int outputs = convolution->outputs / convolution->groups, inputs = convolution->inputs / convolution->groups;
-    size_t group_size = (size_t) height_of(convolution) * (size_t) steps, plane = (size_t) size.down * (size_t) size.across;
+    size_t height = (size_t) height_of(convolution), plane = (size_t) size.down * (size_t) size.across;
     const float *end = from + (size_t) convolution->inputs * plane;
     for (int group = 0; group < convolution->groups; group++) {
         struct window window = {*convolution, from + (size_t) (group * inputs) * plane, end, size, result, 0, 0};
@@ -90,7 +91,7 @@ void sluice_convolve(
                 product.depth = smaller(depth, steps - step);
                 product.continues = step > 0;
                 product.ends = step + product.depth == steps;
-                product.weights = packed + (size_t) group * group_size + (size_t) height_of(convolution) * (size_t) step;
+                product.weights = packed + height * ((size_t) group * (size_t) steps + (size_t) step);
                 sluice_convolution_gather(&window, step, product.depth, scratch, PITCH);
                 processor->multiply(&product);
             }

@@ -8,12 +8,13 @@
 #define BEHIND 32
 
 static size_t pitch_of(const struct sluice_convolution *convolution) {
-    int across = (PART_ACROSS - 1) * convolution->stride.across;
-    return (size_t) (across + extent(convolution->kernel.across, convolution->dilation.across) + BEHIND * larger(1, convolution->stride.across));
+    int stride = convolution->stride.across, wide = extent(convolution->kernel.across, convolution->dilation.across);
+    return (size_t) ((PART_ACROSS - 1) * stride + wide + BEHIND * stride);
 }
 
 static int rows_of(const struct sluice_convolution *convolution) {
-    return larger(extent(convolution->kernel.down, convolution->dilation.down), (int) (PART_FLOATS / pitch_of(convolution)));
+    int tall = extent(convolution->kernel.down, convolution->dilation.down);
+    return larger(tall, (int) (PART_FLOATS / pitch_of(convolution)));
 }
 
 size_t sluice_convolution_depthwise_scratch(const struct sluice_convolution *convolution) {
@@ -38,7 +39,11 @@ INLINE void sum_part(const struct part *part, int kernel_down, int kernel_across
     for (int y = 0; y < part->down; y++) {
         const float *row = part->from + (size_t) (y * part->stride.down) * part->pitch;
         float *to = part->to + (size_t) y * part->line;
+        // Less than a vector may run into the next row, which comes next.
+        bool spills = y + 1 < part->down && part->across >= 4 && (size_t) part->across == part->line;
         for (int x = 0; x < part->across; x += 8) {
+            // The last vector ends with the row, and makes some numbers again.
+            if (part->across >= 8) x = smaller(x, part->across - 8);
             octet sum = ALL(0.0f);
             const float *weights = part->weights;
             for (int ky = 0; ky < kernel_down; ky++) {
@@ -58,7 +63,7 @@ INLINE void sum_part(const struct part *part, int kernel_down, int kernel_across
             sum = sum * scale + offset;
             sum = CHOOSE(sum < least, least, sum);
             sum = CHOOSE(sum > most, most, sum);
-            if (part->across - x >= 8) {
+            if (part->across >= 8 || spills) {
                 STORE(to + x, sum);
             } else {
                 for (int i = 0; i < part->across - x; i++) to[x + i] = sum[i];
@@ -80,8 +85,8 @@ CLONES static void sum_any(const struct part *part) {
     sum_part(part, down, across, stride, dilation);
 }
 
-// `down` rows of `across` numbers from (top, left) on, which may lie outside. Nothing is read at or behind `end`; a row's copy
-// is followed by up to 16 numbers more.
+// `down` rows of `across` numbers from (top, left) on, which may lie outside. Nothing is read at or behind `end`; up to 8
+// numbers more are written behind a row.
 CLONES static void copy_part(
     const float *plane, const float *end, struct sluice_convolution_pair size, int top, int left, int down, int across,
     float *to, size_t pitch) {
@@ -106,7 +111,8 @@ void sluice_convolution_depthwise(
     const float *from, struct sluice_convolution_pair size, float *to, struct sluice_convolution_pair result,
     float *scratch) {
     struct sluice_convolution_pair kernel = convolution->kernel, stride = convolution->stride;
-    int tall = extent(kernel.down, convolution->dilation.down), wide = extent(kernel.across, convolution->dilation.across);
+    int tall = extent(kernel.down, convolution->dilation.down);
+    int wide = extent(kernel.across, convolution->dilation.across);
     size_t pitch = pitch_of(convolution), plane = (size_t) size.down * (size_t) size.across;
     const float *end = from + (size_t) convolution->inputs * plane;
     int most_down = (rows_of(convolution) - tall) / stride.down + 1;

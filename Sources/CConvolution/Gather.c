@@ -7,7 +7,7 @@ INLINE void copy(float *to, const float *from, const float *end, int count, int 
     if (stride == 1) {
         for (; i < count && end - (from + i) >= 8; i += 8) STORE(to + i, LOAD(from + i));
     } else if (stride == 2) {
-        for (; i < count && end - (from + 2 * (ptrdiff_t) i) >= 16; i += 8) STORE(to + i, HALVED(from + 2 * (ptrdiff_t) i));
+        for (; i < count && end - from >= 16 + 2 * (ptrdiff_t) i; i += 8) STORE(to + i, HALVED(from + 2 * i));
     }
     for (; i < count; i++) to[i] = from[(ptrdiff_t) i * stride];
 }
@@ -33,9 +33,9 @@ INLINE void gather_row(const struct window *window, const float *plane, int down
             zeros(to, count);
         } else {
             int before = smaller(larger(first - x, 0), count), until = smaller(larger(end - x, before), count);
-            const float *from = plane + (ptrdiff_t) row * window->size.across + across + (ptrdiff_t) stride * (x + before);
+            ptrdiff_t from = (ptrdiff_t) row * window->size.across + across + (ptrdiff_t) stride * (x + before);
             zeros(to, before);
-            if (until > before) copy(to + before, from, window->end, until - before, stride);
+            if (until > before) copy(to + before, plane + from, window->end, until - before, stride);
             zeros(to + until, count - until);
         }
         to += count;

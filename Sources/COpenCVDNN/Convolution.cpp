@@ -30,11 +30,10 @@ bool is_pair(const dnn::LayerParams &params, const char *name, int least) {
     return value.size() == 1 || value.size() == 2;
 }
 
-/// How many come out, along rows or columns.
+/// How many come out, along rows or columns. While the importer reads a network for pictures of any size, it has pictures
+/// of none: nothing is wrong yet with what comes out then.
 int length(int size, int kernel, int stride, int dilation, int padding) {
-    int left = size + padding - (kernel - 1) * dilation - 1;
-    if (left < 0) CV_Error(cv::Error::StsBadSize, "a convolution's kernel is larger than its picture");
-    return left / stride + 1;
+    return (size + padding - (kernel - 1) * dilation - 1) / stride + 1;
 }
 
 /// Zeros before a picture, such that as much comes out as goes in, divided by the stride.
@@ -136,8 +135,15 @@ bool Convolution::getMemoryShapes(
 }
 
 /// Before the first run with inputs of a shape.
-void Convolution::finalize(cv::InputArrayOfArrays, cv::OutputArrayOfArrays) {
-    CV_Assert(wanted < 0);
+void Convolution::finalize(cv::InputArrayOfArrays ins, cv::OutputArrayOfArrays) {
+    std::vector<Mat> inputs;
+    ins.getMatVector(inputs);
+    CV_Assert(wanted < 0 && inputs.size() == 1 && inputs[0].dims == 4);
+    int down = inputs[0].size[2] + shape.padding.down + after.down;
+    int across = inputs[0].size[3] + shape.padding.across + after.across;
+    if (padMode != "SAME" && (down <= (shape.kernel.down - 1) * shape.dilation.down ||
+                              across <= (shape.kernel.across - 1) * shape.dilation.across))
+        CV_Error(cv::Error::StsBadSize, "a convolution's kernel is larger than its picture");
     if (packed.empty()) {
         Mat weights = blobs[0].isContinuous() ? blobs[0] : blobs[0].clone();
         pack(weights.ptr<float>());

@@ -1,5 +1,5 @@
-// A layer of OpenCV's, on our kernels. OpenCV 4.6 keeps two copies of a convolution's weights, and takes two to four times
-// as long. Here the first copy goes as soon as the second, laid out for the processor, is there.
+// A layer of OpenCV's, on our kernels. OpenCV 4.6 takes two to three times as long, and keeps a second copy of weights
+// whose rows do not lie as its vectors like them. Here they are laid out once, and the copy that they were made of goes.
 #ifndef SLUICE_OPENCV_CONVOLUTION_H
 #define SLUICE_OPENCV_CONVOLUTION_H
 #include "CConvolution.h"

@@ -111,8 +111,11 @@ package final class LoadedModel {
 
 extension ModelDescription.Outputs {
     /// The names that are given; "" stands for the only one.
-    package var named: [String] {
-        [logits, probabilities, embedding, boxes, scores, clean, residual].compactMap(\.self)
+    package var named: [String] { named(embedding: true) }
+
+    /// The same, with or without the embedding.
+    package func named(embedding wanted: Bool) -> [String] {
+        [logits, probabilities, wanted ? embedding : nil, boxes, scores, clean, residual].compactMap(\.self)
     }
 }
 

@@ -8,8 +8,9 @@ import sys
 
 LEVELS = {
     0: ["CAllocator", "CBuiltInModels", "CConvolution", "CDescriptor", "CExif", "CInference", "CInotifyTools", "CJPEG",
-        "CLinear", "CLinux", "CNettle",
-        "COpenCVDNN", "CVips", "CZlib"],
+        "CLinear", "CLinux", "CNettle", "CVips", "CZlib"],
+    # The engine for networks, upon its kernels.
+    0.25: ["COpenCVDNN"],
     # C upon the C of libvips and libjpeg.
     0.5: ["CLines"],
     0.75: ["CDenoise", "CResample", "CTiledNetwork"],
@@ -23,8 +24,8 @@ LEVELS = {
     5: ["sluice", "sluice-worker"],
 }
 LEVEL_OF = {target: level for level, targets in LEVELS.items() for target in targets}
-DECODERS = {"CDenoise", "CDescriptor", "CExif", "CInference", "CJPEG", "CLinear", "CLines", "COpenCVDNN", "CResample",
-            "CTiledNetwork", "CVips", "CZlib", "Imaging", "Inference", "Metadata", "Restream"}
+DECODERS = {"CConvolution", "CDenoise", "CDescriptor", "CExif", "CInference", "CJPEG", "CLinear", "CLines",
+            "COpenCVDNN", "CResample", "CTiledNetwork", "CVips", "CZlib", "Imaging", "Inference", "Metadata", "Restream"}
 JOURNAL = {"Journal", "GRDB"}
 
 manifest = json.loads(subprocess.run(["swift", "package", "dump-package"], check=True, capture_output=True).stdout)

@@ -1,7 +1,8 @@
-// Convolution of pictures by one thread: what a network for pictures spends its time with. Weights are laid out once, as
-// the processor at hand multiplies best; pictures are taken as they are, plane by plane (NCHW without the N).
+// Convolution of pictures by one thread: what a network for pictures spends its time with. Weights are laid out once,
+// as the processor at hand multiplies best; pictures are taken as they are, plane by plane (NCHW without the N).
 //
-// Nothing here allocates, fails, or keeps a pointer. The same numbers give the same result on the same kind of processor.
+// Nothing here allocates, fails, or keeps a pointer. The same numbers give the same result on the same kind of
+// processor.
 #ifndef SLUICE_CONVOLUTION_H
 #define SLUICE_CONVOLUTION_H
 #include <stdbool.h>
@@ -42,8 +43,8 @@ bool sluice_convolution_is_depthwise(const struct sluice_convolution *convolutio
 size_t sluice_convolution_packed(const struct sluice_convolution *convolution);
 size_t sluice_convolution_scratch(const struct sluice_convolution *convolution);
 
-/// Lays out `weights`: outputs x inputs of a group x kernel rows x kernel columns. `packed` starts at a multiple of 64 bytes,
-/// as the working memory does.
+/// Lays out `weights`: outputs x inputs of a group x kernel rows x kernel columns. `packed` starts at a multiple of 64
+/// bytes, as the working memory does.
 void sluice_convolution_pack(const struct sluice_convolution *convolution, const float *weights, float *packed);
 
 /// One picture: `inputs` planes of `size`, to `outputs` planes of `result`, all without gaps. `result` is at most what

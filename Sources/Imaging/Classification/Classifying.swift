@@ -12,10 +12,11 @@ extension OpenModel {
         let outputs = description.outputs
         var named: [String: NeuralNetwork.Tensor] = [:]
         if let network {
-            let wanted = outputs.named.map(network.outputName)
+            let asked = outputs.named(embedding: classifier != nil || classify.embedding)
+            let wanted = asked.map(network.outputName)
             let input = NeuralNetwork.Tensor(shape: network.inputShape, values: description.input.numbers(of: picture))
             let tensors = try network.network.run([network.input: input], outputs: wanted)
-            for (name, tensor) in zip(outputs.named, tensors) { named[name] = tensor }
+            for (name, tensor) in zip(asked, tensors) { named[name] = tensor }
         }
         func values(_ name: String?) throws(InferenceError) -> [Float]? {
             guard let name, let tensor = named[name] else { return nil }
@@ -64,26 +65,25 @@ extension ModelDescription.Input {
     fileprivate func numbers(of picture: SmallPicture) -> [Float] {
         let count = picture.size.pixels
         let channels = self.channels.count
-        var numbers = [Float](repeating: 0, count: count * channels)
-        for channel in 0..<channels {
-            let (mean, divide) = (Float(mean(of: channel)), Float(divide(of: channel)))
-            let source = self.channels == .bgr ? 2 - channel : channel
-            let (start, step) = layout == .nchw ? (channel * count, 1) : (channel, channels)
-            for pixel in 0..<count {
-                let value: Float
-                if self.channels == .grey {
-                    let (red, green, blue) = (
-                        Float(picture.pixels[pixel * 3]), Float(picture.pixels[pixel * 3 + 1]),
-                        Float(picture.pixels[pixel * 3 + 2])
-                    )
-                    value = 0.299 * red + 0.587 * green + 0.114 * blue
-                } else {
-                    value = Float(picture.pixels[pixel * 3 + source])
+        return [Float](unsafeUninitializedCapacity: count * channels) { numbers, initialized in
+            picture.pixels.withUnsafeBufferPointer { pixels in
+                for channel in 0..<channels {
+                    let (mean, divide) = (Float(mean(of: channel)), Float(divide(of: channel)))
+                    let source = self.channels == .bgr ? 2 - channel : channel
+                    let (start, step) = layout == .nchw ? (channel * count, 1) : (channel, channels)
+                    for pixel in 0..<count {
+                        let value =
+                            self.channels == .grey ? brightness(pixels, pixel) : Float(pixels[pixel * 3 + source])
+                        numbers[start + pixel * step] = (value - mean) / divide
+                    }
                 }
-                numbers[start + pixel * step] = (value - mean) / divide
             }
+            initialized = count * channels
         }
-        return numbers
+    }
+
+    private func brightness(_ pixels: UnsafeBufferPointer<UInt8>, _ pixel: Int) -> Float {
+        0.299 * Float(pixels[pixel * 3]) + 0.587 * Float(pixels[pixel * 3 + 1]) + 0.114 * Float(pixels[pixel * 3 + 2])
     }
 }
 

@@ -8,12 +8,14 @@ extension Classification {
     /// - Parameter scores: a probability for each label, in the model's order.
     mutating func tell(_ scores: [Double], of classify: Classify) {
         let model = classify.model
-        let order = scores.indices.sorted { (scores[$0], $1) > (scores[$1], $0) }
+        // Of equal ones the first.
+        guard let best = scores.indices.max(by: { (scores[$0], $1) < (scores[$1], $0) }) else { return }
+        let told = scores.indices.filter { scores[$0] >= classify.threshold }
+        let order = told.sorted { (scores[$0], $1) > (scores[$1], $0) }
         func label(_ index: Int) -> String { index < model.labels.count ? model.labels[index] : "\(index)" }
-        labels = order.prefix(classify.top).filter { scores[$0] >= classify.threshold }.map {
+        labels = order.prefix(classify.top).map {
             Score(label: label($0), score: scores[$0].rounded(to: 6))
         }
-        guard let best = order.first else { return }
         let isKnown = scores[best] >= max(classify.threshold, model.unknown ?? 0)
         self.label = isKnown ? label(best) : Classify.unknown
         score = scores[best].rounded(to: 6)
