@@ -32,7 +32,10 @@ let package = Package(
         // The worker's malloc: whoever links it, allocates with it.
         .target(name: "CAllocator"),
         // Convolutions on the processor's vectors, for the engine that runs networks.
-        .target(name: "CConvolution"),
+        .target(
+            name: "CConvolution",
+            // Millions of sums: tests would wait for them.
+            cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
         // A picture in numbers, for classifiers that learn from a handful of pictures without a network.
         .target(name: "CDescriptor"),
         .systemLibrary(name: "CExif", pkgConfig: "libexif", providers: [.apt(["libexif-dev"])]),
