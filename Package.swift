@@ -34,7 +34,10 @@ let package = Package(
         // Models that stand in the programs.
         .target(name: "CBuiltInModels", exclude: ["kind.safetensors"]),
         // Convolutions on the processor's vectors, for the engine that runs networks.
-        .target(name: "CConvolution"),
+        .target(
+            name: "CConvolution",
+            // Millions of sums: tests would wait for them.
+            cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
         // A picture in numbers, for classifiers that learn from a handful of pictures without a network.
         .target(name: "CDescriptor"),
         .systemLibrary(name: "CExif", pkgConfig: "libexif", providers: [.apt(["libexif-dev"])]),

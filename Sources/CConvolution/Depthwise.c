@@ -33,17 +33,54 @@ struct part {
     float scale, offset, least, most;
 };
 
+// Eight sums that begin at column `x` of row `y`, or those of them that are left of the part's right edge.
+INLINE void put(const struct part *part, int y, int x, const octet *sums) {
+    octet least = ALL(part->least), most = ALL(part->most), sum = *sums * part->scale + part->offset;
+    sum = CHOOSE(sum < least, least, sum);
+    sum = CHOOSE(sum > most, most, sum);
+    float *to = part->to + (size_t) y * part->line + x;
+    // Less than a vector may run into the next row, which comes next.
+    bool spills = y + 1 < part->down && part->across >= 4 && (size_t) part->across == part->line;
+    if (part->across >= 8 || spills) {
+        STORE(to, sum);
+    } else {
+        for (int i = 0; i < part->across; i++) to[i] = sum[i];
+    }
+}
+
+// The last vector ends with the row, and makes some numbers again.
+INLINE int column(const struct part *part, int x) {
+    return part->across >= 8 ? smaller(x, part->across - 8) : x;
+}
+
+// Two rows at a time, which have two thirds of their input in common.
+INLINE void sum_three_by_three(const struct part *part) {
+    for (int y = 0; y < part->down; y += 2) {
+        // The last two end with the part, as vectors do.
+        y = smaller(y, part->down - 2);
+        for (int x = 0; x < part->across; x += 8) {
+            x = column(part, x);
+            const float *from = part->from + (size_t) y * part->pitch + x, *weights = part->weights;
+            octet upper = ALL(0.0f), lower = ALL(0.0f);
+            for (int row = 0; row < 4; row++, from += part->pitch) {
+                for (int kx = 0; kx < 3; kx++) {
+                    octet values = LOAD(from + kx);
+                    if (row < 3) upper += values * weights[3 * row + kx];
+                    if (row > 0) lower += values * weights[3 * row - 3 + kx];
+                }
+            }
+            put(part, y, x, &upper);
+            put(part, y + 1, x, &lower);
+        }
+    }
+}
+
 // With constants for its sizes this becomes straight code.
 INLINE void sum_part(const struct part *part, int kernel_down, int kernel_across, int stride, int dilation) {
-    octet scale = ALL(part->scale), offset = ALL(part->offset), least = ALL(part->least), most = ALL(part->most);
     for (int y = 0; y < part->down; y++) {
         const float *row = part->from + (size_t) (y * part->stride.down) * part->pitch;
-        float *to = part->to + (size_t) y * part->line;
-        // Less than a vector may run into the next row, which comes next.
-        bool spills = y + 1 < part->down && part->across >= 4 && (size_t) part->across == part->line;
         for (int x = 0; x < part->across; x += 8) {
-            // The last vector ends with the row, and makes some numbers again.
-            if (part->across >= 8) x = smaller(x, part->across - 8);
+            x = column(part, x);
             octet sum = ALL(0.0f);
             const float *weights = part->weights;
             for (int ky = 0; ky < kernel_down; ky++) {
@@ -60,14 +97,7 @@ INLINE void sum_part(const struct part *part, int kernel_down, int kernel_across
                     sum += values * *weights++;
                 }
             }
-            sum = sum * scale + offset;
-            sum = CHOOSE(sum < least, least, sum);
-            sum = CHOOSE(sum > most, most, sum);
-            if (part->across >= 8 || spills) {
-                STORE(to + x, sum);
-            } else {
-                for (int i = 0; i < part->across - x; i++) to[x + i] = sum[i];
-            }
+            put(part, y, x, &sum);
         }
     }
 }
@@ -76,7 +106,10 @@ CLONES static void sum_any(const struct part *part) {
     int down = part->kernel.down, across = part->kernel.across, stride = part->stride.across;
     int dilation = part->dilation.across;
     bool near = dilation == 1;
-    if (near && down == 3 && across == 3 && stride == 1) return sum_part(part, 3, 3, 1, 1);
+    if (near && down == 3 && across == 3 && stride == 1) {
+        if (part->stride.down == 1 && part->dilation.down == 1 && part->down > 1) return sum_three_by_three(part);
+        return sum_part(part, 3, 3, 1, 1);
+    }
     if (near && down == 3 && across == 3 && stride == 2) return sum_part(part, 3, 3, 2, 1);
     if (near && down == 5 && across == 5 && stride == 1) return sum_part(part, 5, 5, 1, 1);
     if (near && down == 5 && across == 5 && stride == 2) return sum_part(part, 5, 5, 2, 1);
