@@ -4,6 +4,7 @@
 #   speed       the bars of the speed, in full
 #   memory      the bars of the memory cap, in full
 #   denoise     the bars of denoising, in full
+#   classify    the bars of classification, in full
 #   train       the bars of training, in full
 #   all         those, and everything else
 set -uo pipefail
@@ -83,6 +84,16 @@ train() {
     has_groups && bar train/resume.py "$labelled" --backbone "$here/train/mobilenet.yaml"
 }
 
+classify() {
+    if [ ! -d "$labelled/../../models" ]; then
+        echo "no models beside the labelled pictures: the bars of classification are left out"
+        return
+    fi
+    bar classify/reference.py
+    bar classify/speed.py
+    has_groups && bar classify/memory.py
+}
+
 rest() {
     bar startup.py
     bar flood.py
@@ -103,15 +114,17 @@ case ${BARS:-} in
     memory) memory ;;
     denoise) denoise ;;
     train) train ;;
+    classify) classify ;;
     all)
         rest
         speed
         memory
         denoise
         train
+        classify
         ;;
     *)
-        echo "BARS is '$BARS': it can be speed, memory, denoise, train or all" >&2
+        echo "BARS is '$BARS': it can be speed, memory, denoise, classify, train or all" >&2
         exit 64
         ;;
 esac

@@ -27,6 +27,6 @@ environment() {
     done
 }
 
-environment python numpy pillow opencv-python-headless pyvips bm3d scikit-learn
+environment python numpy pillow opencv-python-headless pyvips bm3d scikit-learn onnxruntime onnx
 environment python-simd pillow-simd
 exit 0
