@@ -1,6 +1,6 @@
-// A product of matrices for one kind of processor. Whoever includes it says how many numbers a vector has (LANES, and FEW
-// at the right edge); how many vectors (VECTORS) and output planes (ROWS) are summed at once, such that all sums stay in
-// registers; what to compile for (TARGET); and the processor's name (PROCESSOR).
+// A product of matrices for one kind of processor. Whoever includes it says how many numbers a vector has (LANES, and
+// FEW at the right edge); how many vectors (VECTORS) and output planes (ROWS) are summed at once, such that all sums
+// stay in registers; what to compile for (TARGET); and the processor's name (PROCESSOR).
 #include "Processor.h"
 #include <string.h>
 

@@ -30,8 +30,8 @@ bool is_pair(const dnn::LayerParams &params, const char *name, int least) {
     return value.size() == 1 || value.size() == 2;
 }
 
-/// How many come out, along rows or columns. While the importer reads a network for pictures of any size, it has pictures
-/// of none: nothing is wrong yet with what comes out then.
+/// How many come out, along rows or columns. While the importer reads a network for pictures of any size, it has
+/// pictures of none: nothing is wrong yet with what comes out then.
 int length(int size, int kernel, int stride, int dilation, int padding) {
     return (size + padding - (kernel - 1) * dilation - 1) / stride + 1;
 }

@@ -1,4 +1,4 @@
-// A layer of OpenCV's, on our kernels. OpenCV 4.6 takes two to three times as long, and keeps a second copy of weights
+// A layer of OpenCV's, on our kernels. OpenCV 4.6 takes two to three times as long, and keeps another copy of weights
 // whose rows do not lie as its vectors like them. Here they are laid out once, and the copy that they were made of goes.
 #ifndef SLUICE_OPENCV_CONVOLUTION_H
 #define SLUICE_OPENCV_CONVOLUTION_H

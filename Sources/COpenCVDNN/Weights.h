@@ -1,5 +1,5 @@
-// A model's file in two parts. OpenCV's importer holds all weights twice while it reads. Those of convolutions, which are
-// most, it need not see at all: they go from the file straight to where the kernels have them.
+// A model's file in two parts. OpenCV's importer holds all weights twice while it reads. Those of convolutions, which
+// are most, it need not see at all: they go from the file straight to where the kernels have them.
 #ifndef SLUICE_OPENCV_WEIGHTS_H
 #define SLUICE_OPENCV_WEIGHTS_H
 #include <cstdint>

@@ -7,8 +7,13 @@ import subprocess
 import sys
 
 LEVELS = {
+<<<<<<< HEAD
     0: ["CAllocator", "CBuiltInModels", "CConvolution", "CDescriptor", "CExif", "CInference", "CInotifyTools", "CJPEG",
         "CLinear", "CLinux", "CNettle", "CVips", "CZlib"],
+=======
+    0: ["CAllocator", "CConvolution", "CDescriptor", "CExif", "CInference", "CInotifyTools", "CJPEG", "CLinear",
+        "CLinux", "CNettle", "CVips", "CZlib"],
+>>>>>>> 24ea55cc76afccc9186d25ed15e20bc3f1dc9512
     # The engine for networks, upon its kernels.
     0.25: ["COpenCVDNN"],
     # C upon the C of libvips and libjpeg.
@@ -24,8 +29,8 @@ LEVELS = {
     5: ["sluice", "sluice-worker"],
 }
 LEVEL_OF = {target: level for level, targets in LEVELS.items() for target in targets}
-DECODERS = {"CConvolution", "CDenoise", "CDescriptor", "CExif", "CInference", "CJPEG", "CLinear", "CLines",
-            "COpenCVDNN", "CResample", "CTiledNetwork", "CVips", "CZlib", "Imaging", "Inference", "Metadata", "Restream"}
+DECODERS = {"CConvolution", "CDenoise", "CDescriptor", "CExif", "CInference", "CJPEG", "CLinear",
+            "CLines", "COpenCVDNN", "CResample", "CTiledNetwork", "CVips", "CZlib", "Imaging", "Inference", "Metadata", "Restream"}
 JOURNAL = {"Journal", "GRDB"}
 
 manifest = json.loads(subprocess.run(["swift", "package", "dump-package"], check=True, capture_output=True).stdout)

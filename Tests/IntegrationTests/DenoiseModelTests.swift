@@ -61,16 +61,16 @@ struct DenoiseModelTests {
             let result = try await scratch.process("--memory-cap", "192MiB", pipeline: pipeline(scratch))
             #expect(result.exitCode == 0, "\(result)")
             let memory = try #require(try scratch.verifiedOutbox()["noisy.png"]?.memory)
-            // Read, they are held twice.
-            #expect(memory.peak > 70_000_000 && memory.peak <= memory.estimate, "\(memory)")
+            // They are held once, also while they are read.
+            #expect(38_000_000...65_000_000 ~= memory.peak && memory.peak <= memory.estimate, "\(memory)")
         }
     }
 
-    @Test("a model stays in the worker for the next job where the cap has room, and only there")
+    @Test("a model stays in the worker for the next job where the cap has room")
     func kept() async throws {
-        for (cap, opened) in [("512MiB", 1), ("160MiB", 3)] {
+        for (cap, opened) in [("512MiB", 1), ("160MiB", 1)] {
             try await withScratch { scratch in
-                try write(ModelMaker.deep(layers: 16, width: 256), scratch)
+                try write(ModelMaker.deep(layers: 16, width: 256, listed: true), scratch)
                 for index in 1...3 {
                     try scratch.write(Pictures.noisyPNG(width: 40, height: 29 + index), to: "in/noisy-\(index).png")
                 }
@@ -78,7 +78,7 @@ struct DenoiseModelTests {
                     "--memory-cap", cap, "--workers", "1", pipeline: pipeline(scratch))
                 #expect(result.exitCode == 0, "\(result)")
                 let peaks = try scratch.verifiedOutbox().values.map(\.memory.peak)
-                // While a model is read, its weights are held twice.
+                // While a model is read, weights of this form are held twice.
                 #expect(peaks.count { $0 > 70_000_000 } == opened, "\(cap): \(peaks)")
             }
         }

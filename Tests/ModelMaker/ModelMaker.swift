@@ -43,9 +43,10 @@ package struct ModelMaker {
     }
 
     /// Numbers that belong to the graph.
-    package mutating func weights(_ name: String, _ shape: [Int], _ values: [Float]) {
+    /// `listed`: in the other form that numbers have, which the engine reads as a whole.
+    package mutating func weights(_ name: String, _ shape: [Int], _ values: [Float], listed: Bool = false) {
         weights(
-            name, shape, type: 1,
+            name, shape, type: 1, field: listed ? 4 : 9,
             values.flatMap { value in withUnsafeBytes(of: value.bitPattern.littleEndian, Array.init) })
     }
 
@@ -64,12 +65,12 @@ package struct ModelMaker {
         }
     }
 
-    private mutating func weights(_ name: String, _ shape: [Int], type: Int, _ bytes: [UInt8]) {
+    private mutating func weights(_ name: String, _ shape: [Int], type: Int, field: Int = 9, _ bytes: [UInt8]) {
         graph.message(5) { tensor in
             for size in shape { tensor.number(1, size) }
             tensor.number(2, type)
             tensor.text(8, name)
-            tensor.bytes(9, bytes)
+            tensor.bytes(field, bytes)
         }
     }
 

@@ -50,7 +50,7 @@ extension ModelMaker {
 
     /// `layers` convolutions of 3 x 3 over `width` planes, with weights that keep values as they are: as much memory and
     /// time as a network of that size.
-    package static func deep(layers: Int, width: Int) -> [UInt8] {
+    package static func deep(layers: Int, width: Int, listed: Bool = false) -> [UInt8] {
         var maker = ModelMaker()
         maker.input("picture", [1, 1, nil, nil])
         var (last, planes) = ("picture", 1)
@@ -59,7 +59,7 @@ extension ModelMaker {
             let made = layer == layers - 1 ? 1 : width
             var weights = [Float](repeating: 0, count: made * planes * 9)
             for plane in 0..<made { weights[(plane * planes + plane % planes) * 9 + 4] = 1 }
-            maker.weights("weights\(layer)", [made, planes, 3, 3], weights)
+            maker.weights("weights\(layer)", [made, planes, 3, 3], weights, listed: listed)
             maker.node(
                 "Conv", [last, "weights\(layer)"], result,
                 ["pads": .integers([1, 1, 1, 1]), "kernel_shape": .integers([3, 3])])
