@@ -7,13 +7,8 @@ import subprocess
 import sys
 
 LEVELS = {
-<<<<<<< HEAD
     0: ["CAllocator", "CBuiltInModels", "CConvolution", "CDescriptor", "CExif", "CInference", "CInotifyTools", "CJPEG",
         "CLinear", "CLinux", "CNettle", "CVips", "CZlib"],
-=======
-    0: ["CAllocator", "CConvolution", "CDescriptor", "CExif", "CInference", "CInotifyTools", "CJPEG", "CLinear",
-        "CLinux", "CNettle", "CVips", "CZlib"],
->>>>>>> 24ea55cc76afccc9186d25ed15e20bc3f1dc9512
     # The engine for networks, upon its kernels.
     0.25: ["COpenCVDNN"],
     # C upon the C of libvips and libjpeg.
