@@ -46,7 +46,8 @@ extension Classify {
             guard !classify.model.classifies, !classify.model.detects, !classify.embedding else { return }
             reading.fault(
                 members.place(of: "model"), at: "model",
-                "this model tells an embedding only; write 'embedding: true', or train a classifier on it (sluice train)")
+                "this model tells an embedding only; write 'embedding: true', or train a classifier on it (sluice train)"
+            )
         }
     ).orScalar(Shape<NamedModel>.classifier.map { Classify(model: $0.model, name: $0.name) })
 
@@ -69,11 +70,8 @@ extension Shape<NamedModel> {
     fileprivate static let classifier = Shape(
         expected: Shape<ModelDescription>.classifier.expected, schema: Shape<ModelDescription>.classifier.schema,
         read: { node, reading in
-            guard case .scalar(let text, _) = node.content,
-                let model = Shape<ModelDescription>.classifier.read(node, &reading)
-            else {
-                return Shape<ModelDescription>.classifier.read(node, &reading).map { NamedModel(model: $0, name: "") }
-            }
+            guard let model = Shape<ModelDescription>.classifier.read(node, &reading) else { return nil }
+            guard case .scalar(let text, _) = node.content else { return NamedModel(model: model, name: "") }
             return NamedModel(model: model, name: name(of: text))
         })
 
