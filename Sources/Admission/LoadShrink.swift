@@ -51,8 +51,9 @@ struct LoadShrink {
 
     /// What libjpeg does of it: at most so much that a factor of two is left for a better filter, and a pixel.
     var jpeg: UInt64 {
-        let forModels: UInt64 = modelShrink.map { most in [8, 4, 2].first { Double($0) <= most } ?? 1 } ?? 8
-        if isForModelsAlone { return min(forModels, shortest) }
+        let most = min(modelShrink ?? 8, Double(shortest))
+        let forModels: UInt64 = [8, 4, 2].first { Double($0) <= most } ?? 1
+        if isForModelsAlone { return forModels }
         return min([8, 4, 2].first { shrink >= Double(2 * $0) && $0 <= shortest } ?? 1, forModels)
     }
 

@@ -28,7 +28,8 @@ sluice_means *sluice_means_new(sluice_part part, int bands, int bytes, bool has_
     self->bytes = bytes;
     self->has_alpha = has_alpha;
     self->first = (int) floor(part.left);
-    self->width = (int) ceil(part.left + part.width) - self->first;
+    // Sums of doubles: a part that ends with the line may seem to end in a pixel beyond.
+    self->width = (int) fmax(1, ceil(part.left + part.width - 1e-6) - self->first);
     self->sums = calloc((size_t) self->width * bands, sizeof(*self->sums));
     self->pixels = calloc((size_t) part.columns * part.rows * bands, bytes);
     if (self->sums && self->pixels) return self;

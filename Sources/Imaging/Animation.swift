@@ -27,7 +27,9 @@ struct Loop {
 extension Job {
     /// All frames in order, once: each goes through the stages and is kept, small, for the renditions that play.
     func makeAnimation() throws(JobError) {
-        if wanted.isEmpty { return }
+        // Where everything was made by earlier attempts, models look at the first frame all the same.
+        let looksAlone = wanted.isEmpty
+        if looksAlone, input.pipeline.classifiers.isEmpty { return }
         if (input.pipeline.stages + wanted.flatMap(\.stages)).contains(where: \.blursBoxes) {
             throw JobError(
                 .stageFailed,
@@ -45,7 +47,7 @@ extension Job {
             if case .denoise(let denoise) = $0 { denoise.looksAtPicture } else { false }
         }
 
-        for index in 0..<count {
+        for index in 0..<(looksAlone ? 1 : count) {
             context.forgetNoises()
             let area = PixelRectangle(left: 0, top: index * frameHeight, width: source.facts.width, height: frameHeight)
             var frame = try openPicture(
@@ -58,6 +60,7 @@ extension Job {
             // The strip is read once, in order: a frame must be through before the next one starts.
             try frame.hold()
             try context.collectFindings()
+            if looksAlone { try lookAlone(&frame) }
             for rendition in wanted where index == 0 || rendition.encoder.animates {
                 var picture = frame
                 try apply(rendition.stages, to: &picture, rendition: rendition.name, reporting: index == 0)

@@ -210,7 +210,7 @@ final class Job {
             }
             shared = base
         }
-        if wanted.isEmpty { try context.collectFindings() }
+        if wanted.isEmpty { try lookAlone(&base) }
         try decideLate(base)
         do throws(JobError) {
             for (index, rendition) in input.pipeline.renditions.enumerated()
@@ -224,6 +224,14 @@ final class Job {
             // Of a source that cannot be read no rendition is at fault.
             throw base.isWholeWhenStored ? error : JobError(error.code, error.message)
         }
+    }
+
+    /// Has models look where nothing is to be made: one may wait for the resize of the only rendition.
+    func lookAlone(_ picture: inout Picture) throws(JobError) {
+        if !picture.waitingClassify.isEmpty, let only = input.pipeline.renditions.first {
+            try apply(only.stages, to: &picture, rendition: only.name, reporting: false)
+        }
+        try context.collectFindings()
     }
 
     /// Which renditions are made may hang on what models say of the picture that they share.

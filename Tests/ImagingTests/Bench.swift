@@ -1,5 +1,6 @@
 import CVips
 import Glibc
+import Inference
 import PipelineModel
 import Testing
 
@@ -74,17 +75,25 @@ final class Bench {
         _ source: String, stages: [Stage] = [], renditions: [Rendition], only: [String]? = nil,
         limits: Limits = Limits(), metadata: MetadataPolicy = MetadataPolicy(),
         accept: AcceptedFormats = AcceptedFormats(PictureFormat.allCases), prefix: String = "out",
-        restreams: Bool = false, overlaps: Bool = false, progress: (JobProgress) -> Void = { _ in }
+        restreams: Bool = false, overlaps: Bool = false, models: [OpenModel] = [],
+        output: OutputRules = OutputRules(), progress: (JobProgress) -> Void = { _ in }
     ) throws(JobError) -> JobOutput {
         let descriptor = open(source, O_RDONLY | O_CLOEXEC)
         defer { close(descriptor) }
         let pipeline = Pipeline(
-            name: "test", accept: accept, limits: limits, stages: stages, renditions: renditions, metadata: metadata)
+            name: "test", accept: accept, limits: limits, stages: stages, renditions: renditions, metadata: metadata,
+            output: output)
         var input = JobInput(
             descriptor: descriptor, fileSize: fileSize(source), pipeline: pipeline, renditions: only,
             stagingDirectory: directory, stagedName: { "\(prefix).\($0)" }, sourceName: source)
         input.restreams = restreams
         input.overlaps = overlaps
+        input.openModel = { model throws(JobError) in
+            guard let open = models.first(where: { $0.description == model }) else {
+                throw JobError(.stageFailed, "no such model")
+            }
+            return open
+        }
         return try Imaging.run(input, progress: progress)
     }
 

@@ -111,4 +111,29 @@ extension ModelMaker {
         maker.output("embedding", [1, 3])
         return maker.file
     }
+
+    /// The mean of each of three planes: `picture` to `embedding`; and sums of the three by `factors`, row by row, a row
+    /// for each label: to `logits`.
+    package static func weighing(_ factors: [Float], size: Int) -> [UInt8] {
+        let labels = factors.count / 3
+        var maker = ModelMaker()
+        maker.input("picture", [1, 3, size, size])
+        maker.node("GlobalAveragePool", ["picture"], "means")
+        maker.node("Flatten", ["means"], "embedding", ["axis": .integer(1)])
+        maker.weights("factors", [labels, 3], factors)
+        maker.weights("offsets", [labels], Array(repeating: 0, count: labels))
+        maker.node("Gemm", ["embedding", "factors", "offsets"], "logits", ["transB": .integer(1)])
+        maker.output("logits", [1, labels])
+        maker.output("embedding", [1, 3])
+        return maker.file
+    }
+
+    /// The picture itself, plane by plane, as `embedding`: what a model sees.
+    package static func seeing(width: Int, height: Int) -> [UInt8] {
+        var maker = ModelMaker()
+        maker.input("picture", [1, 3, height, width])
+        maker.node("Flatten", ["picture"], "embedding", ["axis": .integer(1)])
+        maker.output("embedding", [1, 3 * width * height])
+        return maker.file
+    }
 }

@@ -4,7 +4,7 @@ extension FaultCase {
         FaultCase(
             "a description without the needed keys", "version: 1\n",
             [
-                "model.yaml:1:1: key 'file' is missing (a path)",
+                "model.yaml:1:1: key 'file' is missing (an ONNX file)",
                 "model.yaml:1:1: key 'output' is missing (one of logits, probabilities, embedding, clean, residual, "
                     + "or a map of kinds to the graph's outputs (logits: NAME))",
             ]),

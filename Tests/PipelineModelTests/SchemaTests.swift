@@ -40,6 +40,13 @@ private func fullSidecar() -> Sidecar {
             wallSeconds: 1, cpuSeconds: 0.25),
         memory: .init(estimate: 1 << 40, peak: 0, plan: "spilled", spilled: 7), attempts: 1,
         warnings: ["", "odd: \"quoted\""])
+    var look = StageReport(name: "classify", seconds: 0.1, details: [:])
+    var found = Classification(name: "kind", model: "kind", digest: digest)
+    (found.label, found.score, found.labels) = ("photo", 0.9, [.init(label: "photo", score: 0.9)])
+    found.embedding = [0.5, -1e-7]
+    found.boxes = [.init(label: "face", score: 1, left: 0, top: 0.25, width: 1, height: 0.5)]
+    look.classification = found
+    sidecar.stages.append(look)
     sidecar.route = "cat/2024"
     sidecar.replacing = .init(job: "18", paths: ["x/a.a.webp"])
     return sidecar

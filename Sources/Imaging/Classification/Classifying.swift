@@ -94,7 +94,8 @@ extension Picture {
             throw JobError(.stageFailed, "pixels of this kind cannot be classified", stage: "classify")
         }
         let view = ModelView(
-            of: image.size, nominal: nominal, orientation: isTurned ? turn : orientation, for: classify.model)
+            of: image.size, nominal: nominal, scale: scale, orientation: isTurned ? turn : orientation,
+            for: classify.model)
         var part = view.part
         let watched = try Image.make { sluice_watch(image.pointer, &$0, &part, 1, image.hasAlpha) }
         context.classifyOnceRead(.init(classify: classify, place: place, view: view, image: watched))

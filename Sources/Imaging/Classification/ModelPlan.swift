@@ -69,9 +69,9 @@ struct ModelNeeds: Equatable {
 }
 
 extension ModelNeeds {
-    /// 1, 2, 4 or 8: by how much libjpeg may shrink.
-    var jpegShrink: Int {
-        guard let mostShrink else { return 8 }
-        return [8, 4, 2].first { Double($0) <= mostShrink } ?? 1
+    /// 1, 2, 4 or 8: by how much libjpeg may shrink a picture of this size, so that a pixel is left.
+    func jpegShrink(of size: PixelSize) -> Int {
+        let most = min(mostShrink ?? 8, Double(min(size.width, size.height)))
+        return [8, 4, 2].first { Double($0) <= most } ?? 1
     }
 }

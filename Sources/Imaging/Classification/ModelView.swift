@@ -30,8 +30,11 @@ struct ModelView: Equatable {
 
     /// - Parameters:
     ///   - image: the picture's pixels as stored, which stand for `nominal`.
+    ///   - scale: from what it stands for to `image`, before sizes were rounded; nil where the axes differ.
     ///   - orientation: that makes it upright, 1…8.
-    init(of image: PixelSize, nominal: PixelSize, orientation: Int, for model: ModelDescription) {
+    init(
+        of image: PixelSize, nominal: PixelSize, scale: Double? = nil, orientation: Int, for model: ModelDescription
+    ) {
         self.orientation = orientation
         let isSwapped = orientation >= 5
         let whole = (width: Double(nominal.width), height: Double(nominal.height))
@@ -52,8 +55,10 @@ struct ModelView: Equatable {
                 let shrink = min(across, down) * model.input.crop
                 part.width = max(1, (Double(target.width) * shrink).rounded())
                 part.height = max(1, (Double(target.height) * shrink).rounded())
-                part.left = ((whole.width - part.width) / 2).rounded(.down)
-                part.top = ((whole.height - part.height) / 2).rounded(.down)
+                // Of an odd pixel, the upright picture's right and lower sides get more, whichever way it is stored.
+                let isMirrored = (left: [2, 3, 7, 8].contains(orientation), top: [3, 4, 6, 7].contains(orientation))
+                part.left = ((whole.width - part.width) / 2).rounded(isMirrored.left ? .up : .down)
+                part.top = ((whole.height - part.height) / 2).rounded(isMirrored.top ? .up : .down)
             }
         } else {
             let side = Double(ModelDescription.descriptorSide)
@@ -62,7 +67,12 @@ struct ModelView: Equatable {
             canvas = stored.swapped(if: isSwapped)
         }
         size = stored.swapped(if: isSwapped)
-        let (horizontal, vertical) = (Double(image.width) / whole.width, Double(image.height) / whole.height)
+        var (horizontal, vertical) = (Double(image.width) / whole.width, Double(image.height) / whole.height)
+        // Whoever shrinks rounds to whole pixels: of the last ones a part may be missing, or beyond the picture.
+        let isRounded = { (side: Int, exact: Double) in side >= 8 && abs(Double(side) - exact) < 1 }
+        if let scale, isRounded(image.width, whole.width * scale), isRounded(image.height, whole.height * scale) {
+            (horizontal, vertical) = (scale, scale)
+        }
         left = part.left * horizontal
         top = part.top * vertical
         width = min(part.width * horizontal, Double(image.width) - left)

@@ -6,9 +6,11 @@ extension Classify: PictureStage {
     func apply(to picture: inout Picture, context: JobContext) throws(JobError) -> [String: String] {
         // Before pixels come: while a model is read it takes most.
         _ = try context.openModel(model)
+        // By an earlier pass, which has decided what is done; or of an animation's first frame.
+        if context.classification(at: context.place) != nil { return [:] }
         if context.watchesAfterResize.contains(context.place) {
             picture.waitingClassify.append((self, context.place))
-        } else if context.classification(at: context.place) == nil {
+        } else {
             try picture.watch(self, at: context.place, context)
         }
         return [:]

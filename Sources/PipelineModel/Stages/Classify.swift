@@ -70,11 +70,8 @@ extension Shape<NamedModel> {
     fileprivate static let classifier = Shape(
         expected: Shape<ModelDescription>.classifier.expected, schema: Shape<ModelDescription>.classifier.schema,
         read: { node, reading in
-            guard case .scalar(let text, _) = node.content,
-                let model = Shape<ModelDescription>.classifier.read(node, &reading)
-            else {
-                return Shape<ModelDescription>.classifier.read(node, &reading).map { NamedModel(model: $0, name: "") }
-            }
+            guard let model = Shape<ModelDescription>.classifier.read(node, &reading) else { return nil }
+            guard case .scalar(let text, _) = node.content else { return NamedModel(model: model, name: "") }
             return NamedModel(model: model, name: name(of: text))
         })
 

@@ -42,6 +42,17 @@ enum Pictures {
         return pngFile(width: UInt32(width), height: UInt32(height), data: stored(rows))
     }
 
+    /// An 8-bit RGB PNG, pixel by pixel.
+    static func drawnPNG(width: Int, height: Int, _ colour: (Int, Int) -> [UInt8]) -> [UInt8] {
+        var rows: [UInt8] = []
+        rows.reserveCapacity(height * (1 + width * 3))
+        for y in 0..<height {
+            rows.append(0)
+            for x in 0..<width { rows += colour(x, y) }
+        }
+        return pngFile(width: UInt32(width), height: UInt32(height), data: stored(rows))
+    }
+
     /// A PNG whose header promises a picture of this size, with hardly any data.
     static func pngHeader(width: UInt32, height: UInt32, isInterlaced: Bool = false) -> [UInt8] {
         pngFile(width: width, height: height, isInterlaced: isInterlaced, data: stored([0, 0, 0, 0]))

@@ -1,0 +1,148 @@
+import CResample
+import CVips
+import PipelineModel
+import Testing
+
+@testable import Imaging
+
+extension ImagingTests {
+    @Suite("Pictures that are watched")
+    struct WatchedTests {
+        init() throws { try VipsRuntime.start() }
+
+        struct Case: CustomTestStringConvertible, Sendable {
+            var size: (Int, Int)
+            var part: sluice_part
+            var bands = 3
+            var isDeep = false
+
+            init(
+                _ size: (Int, Int), _ part: (Double, Double, Double, Double), _ columns: Int32, _ rows: Int32,
+                bands: Int = 3, isDeep: Bool = false
+            ) {
+                self.size = size
+                self.part = sluice_part(
+                    left: part.0, top: part.1, width: part.2, height: part.3, columns: columns, rows: rows)
+                (self.bands, self.isDeep) = (bands, isDeep)
+            }
+
+            var testDescription: String {
+                "\(part.columns)x\(part.rows) of \(size.0)x\(size.1), \(bands) bands\(isDeep ? " of 16 bits" : "")"
+            }
+        }
+
+        @Test(
+            "give the mean of what lies below each small pixel, as a plain loop does",
+            arguments: [
+                Case((64, 48), (0, 0, 64, 48), 8, 6), Case((61, 47), (0, 0, 61, 47), 8, 8),
+                Case((61, 147), (10.25, 3.5, 40.7, 99.9), 7, 13), Case((61, 47), (0, 0, 61, 47), 1, 1),
+                Case((300, 200), (100, 50, 3, 2), 3, 2), Case((61, 147), (1, 2, 50, 140), 8, 8, bands: 1),
+                Case((61, 147), (1, 2, 50, 140), 8, 8, bands: 2), Case((61, 147), (1, 2, 50, 140), 8, 8, bands: 4),
+                Case((61, 147), (1.5, 2.25, 50, 140), 8, 8, bands: 4, isDeep: true),
+                Case((61, 147), (0, 0, 61, 147), 5, 9, bands: 3, isDeep: true),
+                // Larger than it is: pixels are repeated, or mixed where a small one lies on an edge.
+                Case((3, 2), (0, 0, 3, 2), 12, 8), Case((5, 7), (0, 0, 5, 7), 8, 8),
+                Case((1, 1), (0, 0, 1, 1), 224, 224),
+                Case((2, 900), (0, 449, 2, 2), 8, 8), Case((900, 1), (0, 0, 900, 1), 8, 8),
+                Case((70, 40), (69.5, 39.5, 0.5, 0.5), 2, 2),
+            ])
+        func known(_ test: Case) throws {
+            let image = try noise(test.size.0, test.size.1, bands: test.bands, isDeep: test.isDeep)
+            let small = try means(image, test.part)
+            #expect(small.width == Int(test.part.columns) && small.height == Int(test.part.rows))
+            #expect(small.format == image.format && small.bands == image.bands)
+            let expected = loop(try numbers(image), test, hasAlpha: image.hasAlpha)
+            let difference = zip(try numbers(small), expected).map { abs($0 - $1) }.max() ?? .infinity
+            #expect(difference <= (test.isDeep ? 0.6 : 0.501), "\(difference)")
+        }
+
+        @Test("hand on their pixels as they are, and are read to the end where a reader stops early")
+        func reading() throws {
+            let image = try noise(90, 200, bands: 3)
+            let part = sluice_part(left: 0, top: 0, width: 90, height: 200, columns: 9, rows: 8)
+            let expected = try numbers(try means(image, part))
+            let all = try numbers(image)
+            let inFull = try means(image, part) { watched in
+                let passed = try numbers(watched)
+                #expect(passed == all)
+            }
+            #expect(try numbers(inFull) == expected)
+            for lines in [1, 16, 17, 150] {
+                let some = try means(image, part) { watched in
+                    let area = PixelRectangle(left: 5, top: 0, width: 20, height: lines)
+                    let (passed, wanted) = try (numbers(watched.extracted(area)), numbers(image.extracted(area)))
+                    #expect(passed == wanted)
+                }
+                #expect(try numbers(some) == expected, "after \(lines) lines")
+            }
+        }
+
+        @Test("may be watched by several on top of each other, with different parts")
+        func several() throws {
+            let image = try noise(100, 80, bands: 3)
+            var parts = [
+                sluice_part(left: 0, top: 0, width: 100, height: 80, columns: 10, rows: 8),
+                sluice_part(left: 33.3, top: 20, width: 40, height: 50.5, columns: 7, rows: 7),
+            ]
+            let first = try Image.make { sluice_watch(image.pointer, &$0, &parts[0], 1, false) }
+            let second = try Image.make { sluice_watch(first.pointer, &$0, &parts[1], 1, false) }
+            #expect(try numbers(second) == numbers(image))
+            for (watched, part) in zip([first, second], parts) {
+                let small = try Image.make { sluice_watched_part(watched.pointer, 0, &$0) }
+                #expect(try numbers(small) == numbers(means(image, part)))
+            }
+            // Both at once are the same.
+            let both = try Image.make { sluice_watch(image.pointer, &$0, &parts, 2, false) }
+            for index in 0..<2 {
+                let small = try Image.make { sluice_watched_part(both.pointer, Int32(index), &$0) }
+                #expect(try numbers(small) == numbers(means(image, parts[index])))
+            }
+        }
+
+        @Test("are refused where there is no such part, and unwatched ones have none")
+        func refused() throws {
+            let image = try noise(20, 10, bands: 3)
+            for part in [(-1.0, 0.0, 5.0, 5.0), (0, 0, 20.5, 10), (0, 5, 20, 6), (0, 0, 0, 5), (.nan, 0, 5, 5)] {
+                let wanted = sluice_part(
+                    left: part.0, top: part.1, width: part.2, height: part.3, columns: 4, rows: 4)
+                #expect(throws: JobError.self) { try means(image, wanted) }
+            }
+            #expect(throws: JobError.self) { try Image.make { sluice_watched_part(image.pointer, 0, &$0) } }
+            let floats = try image.cast(to: VIPS_FORMAT_FLOAT)
+            #expect(sluice_can_watch(image.pointer) && !sluice_can_watch(floats.pointer))
+        }
+    }
+}
+
+/// In double precision, not rounded.
+private func loop(_ values: [Double], _ test: ImagingTests.WatchedTests.Case, hasAlpha: Bool) -> [Double] {
+    let (part, bands) = (test.part, test.bands)
+    let (across, down) = (part.width / Double(part.columns), part.height / Double(part.rows))
+    var result: [Double] = []
+    for row in 0..<Int(part.rows) {
+        for column in 0..<Int(part.columns) {
+            let (left, top) = (part.left + Double(column) * across, part.top + Double(row) * down)
+            var (sums, area, opacity) = ([Double](repeating: 0, count: bands), 0.0, 0.0)
+            for y in Int(top)...min(test.size.1 - 1, Int(top + down)) {
+                for x in Int(left)...min(test.size.0 - 1, Int(left + across)) {
+                    let wide = min(left + across, Double(x + 1)) - max(left, Double(x))
+                    let high = min(top + down, Double(y + 1)) - max(top, Double(y))
+                    guard wide > 0, high > 0 else { continue }
+                    let pixel = values[((y * test.size.0 + x) * bands)...].prefix(bands)
+                    let alpha = hasAlpha ? pixel[pixel.endIndex - 1] : 1
+                    area += wide * high
+                    opacity += wide * high * alpha
+                    for (band, value) in pixel.enumerated() {
+                        let isAlpha = hasAlpha && band == bands - 1
+                        sums[band] += wide * high * (isAlpha ? 1 : alpha) * value
+                    }
+                }
+            }
+            for band in 0..<bands {
+                let isColour = !hasAlpha || band < bands - 1
+                result.append(isColour ? (opacity > 0 ? sums[band] / opacity : 0) : sums[band] / area)
+            }
+        }
+    }
+    return result
+}
