@@ -25,7 +25,10 @@ struct RunReport: Decodable {
 extension FinishedProgram {
     /// The summary on standard output; it must add up.
     func report() throws -> RunReport {
-        let report = try JSONDecoder().decode(RunReport.self, from: Data(outputBytes))
+        // Where pictures are classified, a line for each of them comes first.
+        let isLines = outputBytes.first == UInt8(ascii: "{") && outputBytes.dropFirst().first != UInt8(ascii: "\n")
+        let summary = isLines ? outputBytes.split(separator: UInt8(ascii: "\n")).last.map(Array.init) : nil
+        let report = try JSONDecoder().decode(RunReport.self, from: Data(summary ?? outputBytes))
         #expect(report.total == report.published + report.unchanged + report.quarantined + report.superseded)
         #expect(report.codes.values.reduce(0, +) == report.quarantined)
         return report

@@ -102,7 +102,7 @@ struct TrainTests {
     @Test("goes on where it was killed, and makes nothing twice", arguments: [SIGKILL, SIGINT])
     func killed(signal: Int32) async throws {
         try await withScratch { scratch in
-            try makePictures(scratch, each: 30, side: 200)
+            try makePictures(scratch, each: 150, side: 200)
             func made() throws -> [String: FileFacts] {
                 guard try scratch.exists("model.training") else { return [:] }
                 return try scratch.snapshot(below: "model.training").filter {
@@ -122,11 +122,11 @@ struct TrainTests {
                 #expect(try !scratch.exists("model.yaml"))
             }
             let before = try made()
-            #expect(before.count >= 30 && before.count < 90, "\(before.count)")
+            #expect(before.count >= 30 && before.count < 450, "\(before.count)")
             #expect(try await train(scratch).exitCode == 0)
             let after = try made()
-            #expect(after.count == 90 && before.allSatisfy { after[$0.key] == $0.value })
-            #expect(try report(scratch).pictures == 90)
+            #expect(after.count == 450 && before.allSatisfy { after[$0.key] == $0.value })
+            #expect(try report(scratch).pictures == 450)
         }
     }
 
@@ -159,7 +159,7 @@ struct TrainTests {
     @Test("a second training beside the first is told that it is at work")
     func locked() async throws {
         try await withScratch { scratch in
-            try makePictures(scratch, each: 30, side: 200)
+            try makePictures(scratch, each: 150, side: 200)
             try await withProgram(BuiltPrograms.sluice, arguments, directory: scratch.path) { program in
                 let place = "model.training/.sluice/training/lock"
                 #expect(try await eventually { try scratch.exists(place) && scratch.read(place).count > 1 })

@@ -149,7 +149,7 @@ struct ModelDescriptionTests {
         #expect(
             Set(properties.keys) == [
                 "version", "description", "file", "digest", "input", "output", "labels", "sigma", "tile", "overlap",
-                "features", "classifier", "unknown",
+                "features", "classifier", "unknown", "priors",
             ])
         #expect(schema["additionalProperties"] as? Bool == false)
         #expect(Set(try #require(schema["required"] as? [String])) == ["version"])

@@ -8,7 +8,8 @@ struct ShippedPipelinesTests {
     static let directory = #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined() + "/Pipelines"
 
     static let shipped = [
-        "archive", "archive-denoise", "night", "photo-proof", "scan-cleanup", "shop", "social", "thumbnails", "web",
+        "archive", "archive-denoise", "night", "photo-proof", "scan-cleanup", "shop", "social", "sort", "tag",
+        "thumbnails", "web",
     ]
 
     @Test(
@@ -55,6 +56,25 @@ struct ShippedPipelinesTests {
             #expect(pipeline.metadata.keep == [.all])
         case "night": #expect(denoise.chroma > 1.5 && pipeline.renditions.allSatisfy { !$0.stages.isEmpty })
         default: #expect(pipeline.stages.last == .colour(Colour()))
+        }
+    }
+
+    @Test("tag and sort go by the kind of picture, which is built in")
+    func kinds() throws {
+        let tag = try PipelineLoader.load(named: "tag", directories: [Self.directory], digest: { _ in "00" })
+        #expect(tag.renditions.isEmpty && tag.classifiers == ["kind"])
+        let sort = try PipelineLoader.load(named: "sort", directories: [Self.directory], digest: { _ in "00" })
+        #expect(sort.models == tag.models && sort.output.route == "{kind.label}")
+        #expect(sort.renditions.allSatisfy { $0.when != nil })
+        // Of every kind but blank there is one rendition.
+        for label in ["photo", "screenshot", "document", "drawing", "unknown", "blank"] {
+            var facts = ConditionFacts()
+            var kind = Classification(name: "kind", model: "kind", digest: "")
+            (kind.label, kind.score) = (label, 0.9)
+            facts.take(kind)
+            facts.sigma = .found(0)
+            let made = sort.renditions.count - sort.resolving(facts).skippedRenditions.count
+            #expect(made == (label == "blank" ? 0 : 1), "\(label)")
         }
     }
 
