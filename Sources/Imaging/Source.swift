@@ -40,7 +40,9 @@ struct Source {
             // megapixels. So it is refused before, or opened small; everything but the size is the same.
             var known = SourceFacts(format: .webp, width: header.width, height: header.height, bands: 3, depth: 8)
             try known.check(pipeline.limits)
-            image = try loader.open(scale: min(1, 64 / Double(max(header.width, header.height, 1))))
+            let (long, short) = (max(header.width, header.height, 1), max(1, min(header.width, header.height)))
+            // A pixel has to be left of the shorter side.
+            image = try loader.open(scale: min(1, max(64 / Double(long), 1 / Double(short))))
             known = SourceFacts(of: image, format: format)
             (known.width, known.height) = (header.width, header.height)
             facts = known

@@ -191,14 +191,28 @@ struct ClassifyProcessTests {
     func resumed() async throws {
         try await withScratch { scratch in
             try Self.writeModel(scratch)
-            try scratch.write(Pictures.plainPNG(width: 90, height: 60, [20, 20, 200]), to: "in/a.png")
-            let whole = Self.routed.replacing("metadata:", with: "  last: { format: webp }\nmetadata:")
-            for crash in ["segfault@2:a.png", "segfault@1:a.png"] {
-                let result = try await scratch.process(pipeline: whole, environment: ["SLUICE_CRASH": crash])
+            let three = Self.routed.replacing("metadata:", with: "  last: { format: webp }\nmetadata:")
+            let one = """
+                version: 1
+                stages: [{ classify: colours.yaml }]
+                renditions:
+                  small: { resize: { width: 30 }, format: png }
+                  none: { format: png, when: width > 9999 }
+                output: { route: "by {label}" }
+                """
+            // In between; with all made; and with all made where the model looks at what was resized.
+            for (crash, pipeline, label, names) in [
+                (2, three, "blue", ["small", "blues", "last"]), (2, three, "green", ["small", "last"]),
+                (1, one, "green", ["small"]),
+            ] {
+                let colour: [UInt8] = label == "blue" ? [20, 20, 200] : [20, 200, 20]
+                try scratch.write(Pictures.plainPNG(width: 90, height: 60, colour), to: "in/a.png")
+                let result = try await scratch.process(
+                    pipeline: pipeline, environment: ["SLUICE_CRASH": "segfault@\(crash):a.png"])
                 #expect(result.exitCode == 0, "\(result)")
                 let sidecar = try #require(try sidecars(scratch)["a.png"])
-                #expect(sidecar.route == "by blue" && said(sidecar)?.label == "blue" && sidecar.attempts == 2)
-                #expect(sidecar.renditions.map(\.name) == ["small", "blues", "last"])
+                #expect(sidecar.route == "by \(label)" && said(sidecar)?.label == label && sidecar.attempts == 2)
+                #expect(sidecar.renditions.map(\.name) == names)
                 #expect(sidecar.stages.count { $0.classification != nil } == 1)
                 for name in try scratch.files(below: "out", hidden: true) { try scratch.remove("out/\(name)") }
             }

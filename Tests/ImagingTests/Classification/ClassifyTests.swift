@@ -193,6 +193,22 @@ extension ImagingTests {
             }
         }
 
+        @Test("a decoder that shrinks for a model leaves a pixel of a thin picture", arguments: [1, 3, 7, 9])
+        func thin(side: Int) throws {
+            for (width, height) in [(9000, side), (side, 9000)] {
+                for (format, encoder) in Self.formats where format != "gif" {
+                    let source = try bench.source(try solid(width, height, green), as: encoder)
+                    for fit in ModelDescription.Input.Fit.allCases {
+                        let model = try ClassifyBench.colours { $0.input.fit = fit }
+                        let output = try bench.run(source, stages: [model.stage()], renditions: [], models: [model])
+                        // Padded, hardly anything of it is left beside the black.
+                        let label = try #require(output.found()?.label)
+                        #expect(fit == .pad || label == "green", "\(format), \(width)x\(height), \(fit)")
+                    }
+                }
+            }
+        }
+
         @Test("what cannot be decoded fails, and says no label")
         func damaged() throws {
             let whole = try bench.source(try texture(300, 300), as: Self.formats[0].1)
