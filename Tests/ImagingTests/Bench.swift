@@ -88,11 +88,13 @@ final class Bench {
             stagingDirectory: directory, stagedName: { "\(prefix).\($0)" }, sourceName: source)
         input.restreams = restreams
         input.overlaps = overlaps
-        input.openModel = { model throws(JobError) in
-            guard let open = models.first(where: { $0.description == model }) else {
-                throw JobError(.stageFailed, "no such model")
+        if !models.isEmpty {
+            input.openModel = { model throws(JobError) in
+                guard let open = models.first(where: { $0.description == model }) else {
+                    throw JobError(.stageFailed, "no such model")
+                }
+                return open
             }
-            return open
         }
         return try Imaging.run(input, progress: progress)
     }

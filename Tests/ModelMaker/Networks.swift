@@ -128,6 +128,22 @@ extension ModelMaker {
         return maker.file
     }
 
+    /// One box, the same in every picture: `boxes` (left, top, right, bottom) and `scores`, of the background and of a find.
+    package static func finding(_ corners: [Float], size: Int) -> [UInt8] {
+        var maker = ModelMaker()
+        maker.input("picture", [1, 3, size, size])
+        maker.node("GlobalAveragePool", ["picture"], "means")
+        maker.node("Flatten", ["means"], "numbers", ["axis": .integer(1)])
+        for (name, values) in [("boxes", corners), ("scores", [0.1, 0.9])] {
+            maker.weights("\(name) factors", [values.count, 3], Array(repeating: 0, count: values.count * 3))
+            maker.weights("\(name) offsets", [values.count], values)
+            maker.node(
+                "Gemm", ["numbers", "\(name) factors", "\(name) offsets"], name, ["transB": .integer(1)])
+            maker.output(name, [1, values.count])
+        }
+        return maker.file
+    }
+
     /// The picture itself, plane by plane, as `embedding`: what a model sees.
     package static func seeing(width: Int, height: Int) -> [UInt8] {
         var maker = ModelMaker()

@@ -33,6 +33,15 @@ enum ClassifyBench {
         }
     }
 
+    /// Finds one box, wherever one looks.
+    static func finding(_ corners: [Float]) throws -> OpenModel {
+        try open(ModelMaker.finding(corners, size: 8), width: 8, height: 8) {
+            ($0.outputs.boxes, $0.outputs.scores) = ("boxes", "scores")
+            $0.input.fit = .squash
+            $0.labels = ["background", "face"]
+        }
+    }
+
     private static func open(
         _ bytes: [UInt8], width: Int, height: Int, _ change: (inout ModelDescription) -> Void
     ) throws -> OpenModel {

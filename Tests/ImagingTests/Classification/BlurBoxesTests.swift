@@ -1,0 +1,67 @@
+import Inference
+import PipelineModel
+import Testing
+
+@testable import Imaging
+
+extension ImagingTests {
+    @Suite("What a model has found is made unrecognisable")
+    struct BlurBoxesTests {
+        let bench: Bench
+        /// The right half of the picture's upper half.
+        let faces: OpenModel
+
+        init() throws {
+            bench = try Bench()
+            faces = try ClassifyBench.finding([0.5, 0, 1, 0.5])
+        }
+
+        /// Black and white lines, two pixels wide.
+        private func lines(_ width: Int, _ height: Int) throws -> Image {
+            let image = try solid(width, height, [0, 0, 0])
+            for left in stride(from: 0, to: width, by: 4) {
+                try draw(on: image, [255, 255, 255], left: left, top: 0, width: 2, height: height)
+            }
+            return image
+        }
+
+        /// Whether a pixel is neither black nor white any more.
+        private func isBlurred(_ name: String, _ x: Int, _ y: Int) throws -> Bool {
+            (40...215).contains(try bench.read(name).pixel(x: x, y: y)[0])
+        }
+
+        @Test("and nothing else, however the picture is stored", arguments: [1, 3, 6, 8])
+        func blur(orientation: Int) throws {
+            let source = try bench.source(withOrientation(lines(240, 240), orientation), as: .tiff(TIFF()))
+            let output = try bench.run(
+                source, stages: [.autorotate, faces.stage("faces"), .blur(Blur(sigma: 0, boxes: "faces"))],
+                renditions: [.png("a")], prefix: "turned\(orientation)", models: [faces])
+            #expect(output.found("faces")?.boxes?.map(\.label) == ["face"])
+            #expect(output.stages.first { $0.name == "blur" }?.details == ["blurred": "1"])
+            let name = "turned\(orientation).a"
+            #expect(try isBlurred(name, 180, 60) && isBlurred(name, 130, 10) && isBlurred(name, 235, 115))
+            #expect(try !isBlurred(name, 30, 30) && !isBlurred(name, 30, 200) && !isBlurred(name, 200, 200))
+        }
+
+        @Test("also where it stands in a rendition, and in a picture that is not turned")
+        func rendition() throws {
+            let source = try bench.source(try lines(240, 240), as: .png(PNG()))
+            let blurred = Rendition(
+                name: "b", stages: [.blur(Blur(sigma: 0, boxes: "faces"))], encoder: .png(PNG()))
+            _ = try bench.run(
+                source, stages: [faces.stage("faces")], renditions: [.png("a"), blurred], models: [faces])
+            #expect(try isBlurred("out.b", 180, 60) && !isBlurred("out.a", 180, 60))
+        }
+
+        @Test("a picture is not published where nobody has looked")
+        func skipped() throws {
+            let source = try bench.source(try lines(40, 40), as: .png(PNG()))
+            #expect(throws: JobError.self) {
+                try bench.run(
+                    source,
+                    stages: [try faces.stage("faces").when("width > 1000"), .blur(Blur(sigma: 0, boxes: "faces"))],
+                    renditions: [.png("a")], prefix: "none", models: [faces])
+            }
+        }
+    }
+}
