@@ -37,8 +37,8 @@ extension OpenModel {
             if let priors = description.priors {
                 let size = (width: description.input.width ?? 0, height: description.input.height ?? 0)
                 guard let decoded = priors.corners(of: corners, width: size.width, height: size.height) else {
-                    throw .broken(
-                        "it gives \(corners.count / 4) boxes, and 'priors' \(priors.count(width: size.width, height: size.height))")
+                    let expected = priors.count(width: size.width, height: size.height)
+                    throw .broken("it gives \(corners.count / 4) boxes, and 'priors' \(expected)")
                 }
                 corners = decoded
             }

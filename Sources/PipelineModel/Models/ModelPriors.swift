@@ -33,11 +33,15 @@ extension ModelDescription {
                     for column in 0..<cells(width, stride) {
                         for side in sides {
                             let step = (0..<4).map { Double(steps[corners.count + $0]) }
-                            let size = (within(side / Double(width)), within(side / Double(height)))
-                            let x = within((Double(column) + 0.5) * stride / Double(width)) + step[0] * variances[0] * size.0
-                            let y = within((Double(row) + 0.5) * stride / Double(height)) + step[1] * variances[0] * size.1
-                            let across = size.0 * exp(step[2] * variances[1]) / 2
-                            let down = size.1 * exp(step[3] * variances[1]) / 2
+                            let size = (across: within(side / Double(width)), down: within(side / Double(height)))
+                            let centre = (
+                                x: within((Double(column) + 0.5) * stride / Double(width)),
+                                y: within((Double(row) + 0.5) * stride / Double(height))
+                            )
+                            let x = centre.x + step[0] * variances[0] * size.across
+                            let y = centre.y + step[1] * variances[0] * size.down
+                            let across = size.across * exp(step[2] * variances[1]) / 2
+                            let down = size.down * exp(step[3] * variances[1]) / 2
                             corners += [x - across, y - down, x + across, y + down].map { Float($0) }
                         }
                     }
@@ -64,7 +68,9 @@ extension ModelDescription.Priors {
                 "What steps of centres, and of sides, are multiplied by."),
         ],
         check: { priors, members, reading in
-            if members.areSound("strides", "sizes"), priors.strides.count != priors.sizes.count || priors.strides.isEmpty {
+            if members.areSound("strides", "sizes"),
+                priors.strides.count != priors.sizes.count || priors.strides.isEmpty
+            {
                 reading.fault(
                     members.place(of: "sizes"), at: "sizes",
                     "has \(priors.sizes.count) lists for \(priors.strides.count) grids (strides)")
