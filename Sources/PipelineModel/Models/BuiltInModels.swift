@@ -6,8 +6,8 @@ extension ModelDescription {
     static let builtInNames = ["kind"]
 
     /// SHA-256 of the file that `kind` is; a test compares.
-    package static let kindDigest = "88d326b8a04b5d1a6a6e3b395b5fc7f7c5746e2fe43f9695b5285f1b6e30b390"
-    package static let kindLabels = ["photo", "screenshot", "document", "drawing", "blank"]
+    package static let kindDigest = "94c275589abd91912269bba2bfd64210ccb32eeeb0e5e11ea1e85dac92123e5e"
+    package static let kindLabels = ["blank", "document", "drawing", "photo", "screenshot"]
 
     /// A model that comes with Sluice; nil where there is none of that name.
     package static func builtIn(_ name: String) -> ModelDescription? {
