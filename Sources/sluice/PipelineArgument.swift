@@ -13,8 +13,9 @@ func pipelineDirectories() -> [String] {
     return directories
 }
 
-/// SHA-256 of a whole file, hex.
+/// SHA-256 of a whole file, hex. Links are followed: it is the user's own file that a pipeline or a model names.
 func digestOfFile(_ path: String) throws -> String {
+    let path = realPath(path) ?? path
     let slash = path.lastIndex(of: "/")
     let directory = try Directory.open(path: slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? ".")
     let name = slash.map { path[path.index(after: $0)...] } ?? path[...]
