@@ -8,9 +8,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "shared"))
 import bench  # noqa: E402
 
-ENVIRONMENT = bench.CHECKOUT / ".build/peers/python"
-if pathlib.Path(sys.prefix).resolve() != ENVIRONMENT.resolve() and (ENVIRONMENT / "bin/python").exists():
-    os.execv(ENVIRONMENT / "bin/python", [ENVIRONMENT / "bin/python", *sys.argv])
+bench.enter_environment()
 try:
     import cv2
     import numpy

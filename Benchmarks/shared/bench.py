@@ -12,6 +12,13 @@ import pictures
 
 CHECKOUT = pathlib.Path(__file__).resolve().parent.parent.parent
 MIB = 1 << 20
+ENVIRONMENT = CHECKOUT / ".build/peers/python"
+
+
+def enter_environment():
+    """Runs the script again in the Python that has the packages of PyPI (`speed/peers.sh`), where there is one."""
+    if pathlib.Path(sys.prefix).resolve() != ENVIRONMENT.resolve() and (ENVIRONMENT / "bin/python").exists():
+        os.execv(ENVIRONMENT / "bin/python", [ENVIRONMENT / "bin/python", *sys.argv])
 
 
 @contextlib.contextmanager

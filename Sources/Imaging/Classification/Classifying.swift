@@ -47,7 +47,6 @@ extension OpenModel {
         if classify.embedding { result.embedding = features }
         return result
     }
-
 }
 
 extension ModelDescription {

@@ -10,9 +10,7 @@ struct ModelView: Equatable {
     var top: Double
     var width: Double
     var height: Double
-    /// Of the small version, as stored.
-    var gathered: PixelSize
-    /// The same upright.
+    /// Of the small version, upright.
     var size: PixelSize
     /// What the network gets, upright: larger where black is put beside the picture.
     var canvas: PixelSize
@@ -77,7 +75,6 @@ struct ModelView: Equatable {
         top = part.top * vertical
         width = min(part.width * horizontal, Double(image.width) - left)
         height = min(part.height * vertical, Double(image.height) - top)
-        gathered = stored
         frame = Frame(
             left: part.left / whole.width, top: part.top / whole.height, width: part.width / whole.width,
             height: part.height / whole.height
@@ -97,8 +94,10 @@ struct ModelView: Equatable {
     /// Where the picture lies on the canvas.
     var origin: (left: Int, top: Int) { ((canvas.width - size.width) / 2, (canvas.height - size.height) / 2) }
 
+    /// As it is gathered: as stored.
     var part: sluice_part {
-        sluice_part(
+        let gathered = size.swapped(if: orientation >= 5)
+        return sluice_part(
             left: left, top: top, width: width, height: height, columns: Int32(gathered.width),
             rows: Int32(gathered.height))
     }

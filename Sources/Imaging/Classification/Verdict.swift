@@ -44,25 +44,22 @@ extension Classification {
             named.score = Double(best.element).rounded(to: 6)
             found.append(named)
         }
-        boxes = Self.withoutDoubles(found.sorted { $0.score > $1.score }).prefix(classify.mostBoxes).map(\.self)
+        boxes = Self.withoutDoubles(found.sorted { $0.score > $1.score })
     }
 
     /// How much of two boxes, of what both cover together, may be the same.
     private static let overlap = 0.4
+    /// A crowd has more faces than a picture has labels.
+    private static let mostBoxes = 1000
 
     private static func withoutDoubles(_ boxes: [Box]) -> [Box] {
         var kept: [Box] = []
         for box in boxes where !kept.contains(where: { $0.label == box.label && $0.overlap(with: box) > overlap }) {
             kept.append(box)
-            if kept.count == 1000 { break }
+            if kept.count == mostBoxes { break }
         }
         return kept
     }
-}
-
-extension Classify {
-    /// A crowd has more faces than a picture has labels.
-    fileprivate var mostBoxes: Int { 1000 }
 }
 
 extension Classification.Box {

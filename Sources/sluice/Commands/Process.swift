@@ -28,16 +28,8 @@ struct Process: AsyncParsableCommand {
         completion: .directory)
     var output: String
 
-    @Option(help: ArgumentHelp("Memory of all processes together, e.g. 192MiB.", valueName: "size"))
-    var memoryCap: ByteCount?
-
-    @Option(help: ArgumentHelp("Worker processes (default: as many as cores, if the cap has room).", valueName: "n"))
-    var workers: Int?
-
-    @Option(
-        help: ArgumentHelp(
-            "Disk that jobs may use in OUT where memory has no room, e.g. 8GiB; 0 for none.", valueName: "size"))
-    var spillLimit: ByteCount?
+    @OptionGroup
+    var memory: MemoryOptions
 
     @Flag(inversion: .prefixedNo, help: "Sub-folders too.")
     var recursive = true
@@ -58,17 +50,11 @@ struct Process: AsyncParsableCommand {
     @Flag(name: [.short, .long], help: "No progress, only failures.")
     var quiet = false
 
-    func validate() throws {
-        if let workers, !(1...256).contains(workers) {
-            throw ValidationError("--workers takes a number from 1 to 256, not \(workers).")
-        }
-    }
-
     func run() async throws {
         try await reportingErrors {
             var options = OneShot.Options(
                 directory: directory, output: output, pipeline: try loadPipeline(pipeline))
-            options.memory = MemoryWishes(cap: memoryCap?.bytes, workers: workers, spill: spillLimit?.bytes)
+            options.memory = memory.wishes
             options.recursive = recursive
             options.overwrite = overwrite
             if !quiet { options.onNotice = { complain("\($0); 'sluice doctor' says more") } }

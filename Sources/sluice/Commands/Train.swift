@@ -47,16 +47,8 @@ struct Train: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Parts of the cross-validation, 2 to 20.", valueName: "n"))
     var folds = 5
 
-    @Option(help: ArgumentHelp("Memory of all processes together, e.g. 192MiB.", valueName: "size"))
-    var memoryCap: ByteCount?
-
-    @Option(help: ArgumentHelp("Worker processes (default: as many as cores, if the cap has room).", valueName: "n"))
-    var workers: Int?
-
-    @Option(
-        help: ArgumentHelp(
-            "Disk that may be used where memory has no room, e.g. 8GiB; 0 for none.", valueName: "size"))
-    var spillLimit: ByteCount?
+    @OptionGroup
+    var memory: MemoryOptions
 
     @Flag(help: "Replace what lies at --out, whoever made it.")
     var overwrite = false
@@ -71,9 +63,6 @@ struct Train: AsyncParsableCommand {
     var quiet = false
 
     func validate() throws {
-        if let workers, !(1...256).contains(workers) {
-            throw ValidationError("--workers takes a number from 1 to 256, not \(workers).")
-        }
         if !(2...20).contains(folds) { throw ValidationError("--folds takes a number from 2 to 20, not \(folds).") }
         if let minScore, !(0...1).contains(minScore) {
             throw ValidationError("--min-score takes a number from 0 to 1, not \(minScore).")
@@ -92,7 +81,7 @@ struct Train: AsyncParsableCommand {
         }
         options.minScore = minScore
         options.folds = folds
-        options.memory = MemoryWishes(cap: memoryCap?.bytes, workers: workers, spill: spillLimit?.bytes)
+        options.memory = memory.wishes
         options.overwrite = overwrite
         options.keepsFeatures = keepFeatures
         if !quiet {

@@ -1,3 +1,4 @@
+import CResample
 import CVips
 import ModelMaker
 import PipelineModel
@@ -69,7 +70,7 @@ extension ImagingTests {
                                 #expect(view.left >= 0 && view.top >= 0 && view.width > 0 && view.height > 0, words)
                                 #expect(view.left + view.width <= Double(image.width) + 1e-9, words)
                                 #expect(view.top + view.height <= Double(image.height) + 1e-9, words)
-                                #expect(view.gathered.width > 0 && view.gathered.height > 0, words)
+                                #expect(view.part.columns > 0 && view.part.rows > 0, words)
                                 #expect(view.size.width <= view.canvas.width, words)
                                 #expect(view.size.height <= view.canvas.height, words)
                             }
