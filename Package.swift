@@ -78,6 +78,7 @@ let package = Package(
         .target(name: "LinuxIO", dependencies: ["CLinux", "CNettle"], swiftSettings: strict),
 
         // Level 2: one responsibility each.
+        .target(name: "HTTP", dependencies: ["LinuxIO"], swiftSettings: strict),
         .target(name: "WorkerProtocol", dependencies: ["PipelineModel", "LinuxIO"], swiftSettings: strict),
         .target(
             name: "Journal",
@@ -112,7 +113,7 @@ let package = Package(
         .target(
             name: "Supervisor",
             dependencies: [
-                "PipelineModel", "ImageHeader", "LinuxIO", "WorkerProtocol", "Journal", "Inbox", "Admission",
+                "PipelineModel", "ImageHeader", "LinuxIO", "HTTP", "WorkerProtocol", "Journal", "Inbox", "Admission",
                 "Outbox", "Training", "WorkerPool",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

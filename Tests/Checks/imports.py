@@ -15,7 +15,7 @@ LEVELS = {
     0.5: ["CLines"],
     0.75: ["CDenoise", "CResample", "CTiledNetwork"],
     1: ["PipelineModel", "ImageHeader", "LinuxIO"],
-    2: ["WorkerProtocol", "Journal", "Inbox", "Admission", "Outbox", "Metadata", "Restream",
+    2: ["HTTP", "WorkerProtocol", "Journal", "Inbox", "Admission", "Outbox", "Metadata", "Restream",
         "Inference", "Training"],
     # Imaging stands above Metadata and Restream, in its own half of level 2.
     2.5: ["Imaging"],
