@@ -207,12 +207,13 @@ struct RecoveryTests {
     @Test("a job that was running several times when sluice went down waits until others are done")
     func suspect() async throws {
         try await withScratch { scratch in
-            try await interrupt(4, scratch)
+            // It waits eight seconds: more than the other takes on the busiest machine.
+            try await interrupt(6, scratch)
             #expect(try await scratch.process().exitCode == 0)
             let sidecars = try scratch.verifiedOutbox()
             let (suspect, other) = try (#require(sidecars["a.png"]), #require(sidecars["b.png"]))
             #expect(suspect.timing.started > other.timing.finished)
-            #expect(suspect.attempts == 5)
+            #expect(suspect.attempts == 7)
         }
     }
 }
