@@ -19,6 +19,7 @@ final class GroupCommit: Sendable {
         var running = false
         var commits = 0
         var pace = CommitPace()
+        var onCommit: (@Sendable (Double) -> Void)?
     }
 
     private let database: DatabaseQueue
@@ -33,6 +34,9 @@ final class GroupCommit: Sendable {
 
     /// Transactions so far.
     var commits: Int { state.withLock { $0.commits } }
+
+    /// Calls `body` after each transaction with the seconds that it took, from any thread.
+    func onCommit(_ body: @escaping @Sendable (Double) -> Void) { state.withLock { $0.onCommit = body } }
 
     func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
@@ -87,17 +91,19 @@ final class GroupCommit: Sendable {
                 return batch
             }
             var answers: [Answer] = []
+            let begin = monotonicNanoseconds()
             let result = Result<Void, any Error> {
                 try database.inTransaction(.immediate) {
                     answers = batch.map { $0.run(database) }
                     return .commit
                 }
             }
-            let goesOn = state.withLock { state in
+            let (goesOn, onCommit) = state.withLock { state in
                 state.commits += 1
                 state.running = !state.waiting.isEmpty
-                return state.running
+                return (state.running, state.onCommit)
             }
+            onCommit?(Double(monotonicNanoseconds() - begin) / 1e9)
             // It could not begin. The writes must not run now: each would be a transaction of its own, committed
             // and yet reported as failed.
             if answers.isEmpty, case .failure(let error) = result {

@@ -52,6 +52,9 @@ package final class Journal: Sendable {
     /// Transactions committed by this process.
     package var commitCount: Int { commits.commits }
 
+    /// Calls `body` after each of them with the seconds that it took, from any thread. For metrics.
+    package func onCommit(_ body: @escaping @Sendable (Double) -> Void) { commits.onCommit(body) }
+
     var waitingWrites: Int { commits.waiting }
 
     /// Folds the log into the database file, and closes both.

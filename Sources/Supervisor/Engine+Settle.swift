@@ -257,6 +257,7 @@ extension Engine {
     }
 
     private func mourn(_ job: JobRecord, _ death: Death) async {
+        board.note(death)
         // Writing to a mapped file for which the disk has no room is SIGBUS (liborc's code, where nothing forbids it).
         if death.cause == .signalled(SIGBUS), staging.root.isFull {
             return await giveBack(job, .outputUnwritable("\(staging.root.path): no space left on device"))

@@ -169,12 +169,15 @@ package actor Engine {
         /// Bytes of the budget, and of the spill limit.
         package var reserved: UInt64
         package var spillReserved: UInt64 = 0
+        /// When the first in line was queued, seconds since 1970.
+        package var oldest: Double?
     }
 
     package var load: Load {
         let reserved = ledger.reserved
         return Load(
-            waiting: waiting.count, running: running, reserved: reserved.memory, spillReserved: reserved.spill)
+            waiting: waiting.count, running: running, reserved: reserved.memory, spillReserved: reserved.spill,
+            oldest: waiting.first?.queuedAt)
     }
 
     var jobsFinishing: Int { finishing }

@@ -1,10 +1,12 @@
 import Admission
+import Glibc
 import Inbox
 import Journal
 import LinuxIO
 import Outbox
 import PipelineModel
 import Synchronization
+import WorkerPool
 
 /// What a supervisor shows of itself. Written by the engine at every change, read by the status thread without waiting
 /// for the engine: it answers while the disk is full, the journal slow, or every task busy.
@@ -36,6 +38,8 @@ package final class StatusBoard: Sendable {
         var workers: [Int32] = []
         var peak: UInt64 = 0
         var whenBusy: (@Sendable () -> Void)?
+        /// For health and metrics.
+        var tally = MetricsTally()
     }
 
     private let state = Mutex(State())
@@ -62,6 +66,7 @@ package final class StatusBoard: Sendable {
     func take(_ event: EngineEvent) {
         let (now, instant) = (clock(), monotonic())
         state.withLock { state in
+            state.tally.take(event, now: now, instant: instant)
             switch event {
             case .started(let job, _):
                 state.running[job.id]?.job.attempt = job.attempts
@@ -99,10 +104,22 @@ package final class StatusBoard: Sendable {
                     plan: plan.way.rawValue),
                 startedAt: now)
             state.running[job.id] = running
+            state.tally.began(job, now: clock(), instant: now)
             defer { state.whenBusy = nil }
             return state.whenBusy
         }
         whenBusy?()
+    }
+
+    func note(_ death: Death) { state.withLock { $0.tally.note(death) } }
+
+    /// A transaction of the journal took so many seconds.
+    func note(commit seconds: Double) { state.withLock { $0.tally.commitSeconds.add(seconds) } }
+
+    /// The models that these pipelines run are in use.
+    func note(models pipelines: [Pipeline]) {
+        let names = Set(pipelines.flatMap(\.modelNames)).sorted()
+        state.withLock { $0.tally.models = names }
     }
 
     func ended(_ job: Int64) { state.withLock { _ = $0.running.removeValue(forKey: job) } }
@@ -133,14 +150,23 @@ package final class StatusBoard: Sendable {
 
     // MARK: Memory
 
-    func note(workers: [Int32]) { state.withLock { $0.workers = workers } }
+    func note(workers: [Int32], started: UInt64) {
+        state.withLock { state in
+            state.workers = workers
+            state.tally.workers = workers.count
+            state.tally.workersStarted = started
+        }
+    }
 
     /// Looks at the memory of all processes, for the peak.
     @discardableResult
     func sampleMemory() -> (supervisor: UInt64, workers: UInt64) {
         let own = anonymousMemory() ?? 0
         let others = state.withLock { $0.workers }.reduce(UInt64(0)) { $0 + (anonymousMemory(of: $1) ?? 0) }
-        state.withLock { $0.peak = max($0.peak, own + others) }
+        state.withLock { state in
+            state.peak = max(state.peak, own + others)
+            state.tally.note(supervisor: own, workers: others)
+        }
         return (own, others)
     }
 
@@ -157,6 +183,18 @@ package final class StatusBoard: Sendable {
     }
 
     // MARK: Looking at it
+
+    /// What health and metrics are made of, with the status. Never waits for anybody.
+    func vitals(use: String, cap: MemoryCap) -> Vitals {
+        let status = status(use: use, cap: cap, process: getpid())
+        let (now, instant) = (clock(), monotonic())
+        return state.withLock { state in
+            Vitals(
+                status: status, tally: state.tally, now: now, startedAt: startedAt,
+                oldest: [state.load.oldest, state.intake?.since].compactMap(\.self).min(),
+                still: Double(instant - max(startedAtMonotonic, state.tally.lastMove)) / 1e9)
+        }
+    }
 
     func status(use: String, cap: MemoryCap, process: Int32) -> SupervisorStatus {
         let memory = sampleMemory()

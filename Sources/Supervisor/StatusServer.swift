@@ -117,7 +117,7 @@ package final class StatusServer: Sendable {
     private func refreshWorkers(wait: Int64) {
         let answered = wait > 0 ? try? WakeUp() : nil
         Task { [board, pool] in
-            board.note(workers: await pool.processIdentifiers)
+            board.note(workers: await pool.processIdentifiers, started: await pool.started)
             answered?.signal()
         }
         if let answered { waitUntilReadable([answered.number], nanoseconds: wait) }

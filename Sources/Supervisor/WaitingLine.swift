@@ -51,6 +51,8 @@ struct WaitingLine {
 
     var count: Int { indices.count }
     var isEmpty: Bool { indices.isEmpty }
+    /// The first in line.
+    var first: JobRecord? { head < places.count ? places[head]?.job : nil }
 
     /// A job that is in line already stays where it is.
     mutating func append(_ entry: Entry) {

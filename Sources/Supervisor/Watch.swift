@@ -1,4 +1,5 @@
 import Admission
+import HTTP
 import Inbox
 import Journal
 import LinuxIO
@@ -32,6 +33,9 @@ package struct Watch: Sendable {
     package func run() async throws {
         // First of all: a signal that comes while everything is being set up is kept until the services can end.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        // Before there are workers that could inherit them.
+        let passed = PassedSockets.take()
+        for problem in passed.problems { logger.warning("\(problem)") }
         let executable = try findWorkerExecutable()
         let memory = try MemorySettings(MemoryWishes(configuration), staging: configuration.staging)
         for warning in memory.warnings { logger.warning("\(warning)") }
@@ -42,6 +46,7 @@ package struct Watch: Sendable {
             .init(
                 outbox: configuration.outbox, quarantine: configuration.quarantine, staging: configuration.staging,
                 journal: configuration.journal, inboxes: configuration.inboxes.map(\.path)))
+        let sockets = try WebServer.Sockets(configuration.http, passed: passed.sockets)
         let archive = try makeDirectory(configuration.archive)
         let contexts = try inboxes.map { try context(for: $0, archive: archive) }
         let pool = WorkerPool(
@@ -61,6 +66,8 @@ package struct Watch: Sendable {
         }
         let board = StatusBoard()
         board.setInboxes(configuration.inboxes.map { ($0.name, $0.path) })
+        board.note(models: inboxes.map(\.pipeline))
+        place.journal.onCommit { [board] in board.note(commit: $0) }
         let engine = Engine(
             settings: settings, journal: place.journal, pool: pool, staging: place.staging,
             publisher: Publisher(outbox: place.outbox), quarantine: place.quarantine, contexts: contexts,
@@ -69,6 +76,15 @@ package struct Watch: Sendable {
         defer { status.stop() }
         if let problem = status.problem {
             logger.warning("'sluice status' cannot ask this process for now", metadata: ["reason": "\(problem)"])
+        }
+
+        let traffic = HTTPTraffic()
+        let site = WebSite(board: board, cap: cap, traffic: traffic, page: nil)
+        // Until the very end: monitors are told that it stops.
+        let web = try WebServer(sockets, traffic: traffic, handler: site.respond)
+        defer { web.stop() }
+        if !sockets.all.isEmpty {
+            logger.info("answering", metadata: ["at": .array(sockets.addresses.map { "\($0)" })])
         }
 
         logger.info(
@@ -91,7 +107,8 @@ package struct Watch: Sendable {
         // Stopped from the last to the first: an engine that has stopped holds nobody up.
         let services: [any Service] = [
             ReloadService(
-                reload: reload, apply: { try await apply($0, to: engine, archive: archive, cap: cap) }, logger: logger),
+                reload: reload, apply: { try await apply($0, to: engine, board, archive: archive, cap: cap) },
+                logger: logger),
             InboxService(
                 source: inbox, engine: engine, inboxes: names, board: board, relock: relock, logger: logger),
             EngineService(
@@ -129,7 +146,10 @@ package struct Watch: Sendable {
     }
 
     /// New pipelines for the inboxes there are. Directories, caps and workers need a restart.
-    private func apply(_ new: Configuration, to engine: Engine, archive: Directory, cap: MemoryCap) async throws {
+    private func apply(
+        _ new: Configuration, to engine: Engine, _ board: StatusBoard, archive: Directory, cap: MemoryCap
+    ) async throws {
+        if new.http != configuration.http { logger.warning("http has changed: restart to use it") }
         let inboxes = try await modelsOfReloaded(new, cap: cap)
         // All of them first: where one cannot be opened, the old pipelines stay everywhere.
         var contexts: [InboxContext] = []
@@ -141,6 +161,7 @@ package struct Watch: Sendable {
             contexts.append(try context(for: inbox, archive: archive))
         }
         for context in contexts { await engine.replace(context) }
+        board.note(models: inboxes.map(\.pipeline))
     }
 
     /// The inboxes, whose pipelines know what their models take. Throws ConfigurationFaults where one cannot be used.

@@ -58,6 +58,8 @@ package actor WorkerPool {
     private var stopping = false
     private var turningAway = false
     private var hasGreeted = false
+    /// Worker processes that became ready, so far.
+    package private(set) var started: UInt64 = 0
 
     package init(_ settings: Settings) { self.settings = settings }
 
@@ -208,6 +210,7 @@ package actor WorkerPool {
                 let worker = try await WorkerProcess.start(
                     executable: settings.executable, staging: settings.staging, models: settings.models,
                     trains: settings.trains, limit: settings.startLimit)
+                started += 1
                 if !hasGreeted, let greeting = worker.greeting {
                     hasGreeted = true
                     settings.onFirstGreeting(greeting)

@@ -47,7 +47,7 @@ private func exitCode(for error: any Error) -> ExitCode {
         case .failed: .internalError
         }
     case is MemoryCapError: .usage
-    case is WorkerMissing: .unavailable
+    case is WorkerMissing, is WebAddressUnavailable: .unavailable
     case let fault as EngineFault:
         switch fault {
         case .workersUnavailable: .unavailable

@@ -29,6 +29,19 @@ package struct Configuration: Sendable, Equatable {
         }
     }
 
+    /// The status page, health and metrics.
+    package struct HTTP: Sendable, Equatable {
+        /// Nil: only on sockets that a service manager passes.
+        package var listen: ListenAddress?
+        /// Its first line is what clients have to know. Absolute.
+        package var tokenFile: String?
+
+        package init(listen: ListenAddress? = nil, tokenFile: String? = nil) {
+            self.listen = listen
+            self.tokenFile = tokenFile
+        }
+    }
+
     /// At least one.
     package var inboxes: [Inbox]
     package var outbox: String
@@ -46,6 +59,7 @@ package struct Configuration: Sendable, Equatable {
     package var attempts: Int = 3
     /// Seconds that a stop waits for running jobs.
     package var drain: Double = 30
+    package var http = HTTP()
 
     /// Bytes that jobs may have in files in staging together, where memory has no room; 0: none, nil: the default for
     /// this machine.

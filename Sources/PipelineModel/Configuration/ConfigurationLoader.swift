@@ -126,6 +126,7 @@ extension ConfigurationDraft {
         configuration.workers = workers == 0 ? nil : workers
         configuration.attempts = attempts
         configuration.drain = drain
+        configuration.http = http.located(root: paths.root, directory: directory)
         return configuration
     }
 

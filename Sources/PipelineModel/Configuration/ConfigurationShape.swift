@@ -37,6 +37,7 @@ struct ConfigurationDraft: Sendable {
     var workers: Int?
     var attempts = 3
     var drain: Double = 30
+    var http = Configuration.HTTP()
 }
 
 extension Shape<ConfigurationDraft> {
@@ -72,6 +73,7 @@ extension Shape<ConfigurationDraft> {
         Key("workers", \.workers, .workers, "Worker processes; auto chooses by processors and memory."),
         Key("attempts", \.attempts, .integer(1...20), "How often a source is tried before quarantine."),
         Key("drain", \.drain, .duration(), "How long a stop waits for running jobs."),
+        Key("http", \.http, .http, "The status page, health and metrics; for 'sluice watch'."),
     ]
 }
 

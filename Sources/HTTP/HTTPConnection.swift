@@ -1,0 +1,196 @@
+import Glibc
+import LinuxIO
+
+/// One client, from its first byte to its last. Belongs to the server's thread.
+final class HTTPConnection {
+    enum Phase {
+        case reading(RequestReader)
+        case writing(ResponseWriter, lingers: Bool)
+        /// The answer is out; what the client still sends is read and forgotten.
+        case lingering(bytes: Int)
+    }
+
+    let socket: Descriptor
+    /// Monotonic nanoseconds.
+    let openedAt: Int64
+    private let handler: HTTPHandler
+    private let limits: HTTPLimits
+    private let traffic: HTTPTraffic
+    private(set) var phase: Phase
+    private(set) var isOver = false
+    /// When it has had its time, in this phase.
+    private(set) var deadline: Int64
+
+    init(
+        _ socket: Descriptor, _ handler: @escaping HTTPHandler, _ limits: HTTPLimits, _ traffic: HTTPTraffic, now: Int64
+    ) {
+        self.socket = socket
+        self.handler = handler
+        self.limits = limits
+        self.traffic = traffic
+        openedAt = now
+        deadline = now + limits.headTime
+        phase = .reading(RequestReader(limits: limits))
+        traffic.opened()
+    }
+
+    deinit { traffic.closed() }
+
+    /// What it waits for.
+    var events: Int16 {
+        if case .writing = phase { Int16(POLLOUT) } else { Int16(POLLIN) }
+    }
+
+    /// Bytes of the process's memory that wait for the client.
+    var held: Int {
+        if case .writing(let writer, _) = phase { writer.held } else { 0 }
+    }
+
+    var standing: Standing {
+        switch phase {
+        case .reading: Standing(rank: .reading, since: openedAt)
+        case .writing: Standing(rank: .writing, since: openedAt)
+        case .lingering: Standing(rank: .lingering, since: openedAt)
+        }
+    }
+
+    /// Goes as far as it can without waiting.
+    func advance(now: Int64, scratch: UnsafeMutableRawBufferPointer) {
+        if case .reading(var reader) = phase {
+            // Not held twice while it is changed.
+            phase = .lingering(bytes: 0)
+            if read(&reader, now: now, scratch: scratch) { phase = .reading(reader) }
+        }
+        if case .writing(var writer, let lingers) = phase {
+            let (progress, count) = writer.write(to: socket, scratch: scratch)
+            phase = .writing(writer, lingers: lingers)
+            switch progress {
+            case .done: answered(lingers: lingers, now: now)
+            case .blocked:
+                if count > 0 { deadline = min(now + limits.stallTime, openedAt + limits.totalTime) }
+            case .broken:
+                traffic.dropped(.gone)
+                isOver = true
+            }
+        } else if case .lingering(let bytes) = phase, !isOver {
+            linger(bytes, scratch)
+        }
+    }
+
+    /// Its time is over.
+    func expire(now: Int64) {
+        switch phase {
+        case .reading(let reader):
+            traffic.dropped(.slowHead)
+            if reader.hasBegun { sayAtOnce(HTTPRefusal(408, "The request took too long.")) }
+        case .writing: traffic.dropped(.slowReader)
+        case .lingering: break
+        }
+        isOver = true
+    }
+
+    /// Its place is needed for somebody else.
+    func giveWay() {
+        switch phase {
+        case .reading:
+            traffic.dropped(.crowded)
+            sayAtOnce(HTTPRefusal(503, "Too many connections at once; try again."))
+        case .writing: traffic.dropped(.crowded)
+        case .lingering: break
+        }
+        isOver = true
+    }
+
+    // MARK: Steps
+
+    /// - Returns: whether there is more to read, later.
+    private func read(_ reader: inout RequestReader, now: Int64, scratch: UnsafeMutableRawBufferPointer) -> Bool {
+        // A client that sends faster than it is read must not keep the others.
+        for _ in 0..<4 {
+            let count = recv(socket.number, scratch.baseAddress, scratch.count, Int32(MSG_DONTWAIT))
+            if count < 0 {
+                if errno == EINTR { continue }
+                if errno == EAGAIN || errno == EWOULDBLOCK { return true }
+                traffic.dropped(.gone)
+                isOver = true
+                return false
+            }
+            if count == 0 {
+                if reader.hasBegun {
+                    answer(
+                        HTTPRefusal(400, "The request ends in its midst.").response, to: nil, lingers: false, now: now)
+                } else {
+                    isOver = true
+                }
+                return false
+            }
+            switch reader.take(UnsafeRawBufferPointer(rebasing: scratch[..<count])) {
+            case .more: continue
+            case .refused(let refusal):
+                answer(refusal.response, to: nil, lingers: true, now: now)
+                return false
+            case .request(let request):
+                let response = handler(request) ?? .text(404, "There is nothing here.")
+                answer(response, to: request.method, lingers: reader.hasMore, now: now)
+                return false
+            }
+        }
+        return true
+    }
+
+    private func answer(_ response: HTTPResponse, to method: HTTPRequest.Method?, lingers: Bool, now: Int64) {
+        traffic.answered(response.status)
+        phase = .writing(ResponseWriter(response, to: method, now: time(nil)), lingers: lingers)
+        deadline = min(now + limits.stallTime, openedAt + limits.totalTime)
+    }
+
+    private func answered(lingers: Bool, now: Int64) {
+        guard lingers else {
+            isOver = true
+            return
+        }
+        shutdown(socket.number, Int32(SHUT_WR))
+        phase = .lingering(bytes: 0)
+        deadline = now + limits.lingerTime
+    }
+
+    private func linger(_ before: Int, _ scratch: UnsafeMutableRawBufferPointer) {
+        var bytes = before
+        for _ in 0..<16 {
+            let count = recv(socket.number, scratch.baseAddress, scratch.count, Int32(MSG_DONTWAIT))
+            if count < 0, errno == EINTR { continue }
+            if count < 0, errno == EAGAIN || errno == EWOULDBLOCK { break }
+            bytes += max(0, count)
+            if count <= 0 || bytes > limits.lingerBytes {
+                isOver = true
+                return
+            }
+        }
+        phase = .lingering(bytes: bytes)
+    }
+
+    /// As much as the kernel takes, which is all of it: nothing was sent before.
+    private func sayAtOnce(_ refusal: HTTPRefusal) {
+        traffic.answered(refusal.status)
+        var writer = ResponseWriter(refusal.response, to: nil, now: time(nil))
+        withUnsafeTemporaryAllocation(byteCount: 1, alignment: 1) { _ = writer.write(to: socket, scratch: $0) }
+    }
+}
+
+/// How good a client's claim to its place is.
+struct Standing: Comparable {
+    enum Rank: Int {
+        /// It has its answer.
+        case lingering
+        case reading
+        case writing
+    }
+    let rank: Rank
+    /// Monotonic nanoseconds.
+    let since: Int64
+
+    /// Whose place is taken first: who has waited longest.
+    static func < (one: Standing, other: Standing) -> Bool {
+        (one.rank.rawValue, one.since) < (other.rank.rawValue, other.since)
+    }
+}

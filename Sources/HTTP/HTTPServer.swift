@@ -1,0 +1,42 @@
+import Glibc
+package import LinuxIO
+import Synchronization
+
+/// Answers GET and HEAD on sockets that listen, one request a connection, on one thread of its own. Whatever clients do,
+/// it holds a fixed number of them, waits for none, and goes on.
+package final class HTTPServer: Sendable {
+    package struct Listener: Sendable {
+        package var socket: ListeningSocket
+        package var handler: HTTPHandler
+
+        package init(_ socket: ListeningSocket, handler: @escaping HTTPHandler) {
+            self.socket = socket
+            self.handler = handler
+        }
+    }
+
+    private let stopping = Mutex(false)
+    private let wake: WakeUp
+    private let ended: WakeUp
+    private let stopTime: Int64
+
+    /// Throws SystemCallError when there are no descriptors or threads left.
+    package init(_ listeners: [Listener], limits: HTTPLimits = HTTPLimits(), traffic: HTTPTraffic = HTTPTraffic())
+        throws
+    {
+        wake = try WakeUp()
+        ended = try WakeUp()
+        stopTime = limits.stopTime
+        try startThread(named: "sluice-http") { [self] in
+            HTTPLoop(listeners, limits, traffic, wake: wake).run { stopping.withLock { $0 } }
+            ended.signal()
+        }
+    }
+
+    /// Takes nobody in any more, and waits for the answers under way, for a second at most.
+    package func stop() {
+        stopping.withLock { $0 = true }
+        wake.signal()
+        waitUntilReadable([ended.number], nanoseconds: stopTime + 500_000_000)
+    }
+}

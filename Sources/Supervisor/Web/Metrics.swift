@@ -1,0 +1,157 @@
+import HTTP
+import PipelineModel
+import WorkerPool
+
+/// What `/metrics` says. Counters run from the supervisor's start; no label can take more than a few dozen values, or as
+/// many as there are inboxes.
+enum Metrics {
+    static func text(_ vitals: Vitals, _ traffic: HTTPTraffic.Counts) -> [UInt8] {
+        var text = MetricsText()
+        process(vitals, &text)
+        jobs(vitals, &text)
+        times(vitals.tally, &text)
+        memory(vitals, &text)
+        workers(vitals.tally, &text)
+        inboxes(vitals.status.inboxes, &text)
+        http(traffic, &text)
+        return text.bytes
+    }
+
+    private static func process(_ vitals: Vitals, _ text: inout MetricsText) {
+        let health = Health(vitals)
+        text.family(
+            "sluice_build_info", .gauge, "The version that runs; always 1.", [([("version", vitals.status.sluice)], 1)])
+        text.gauge("sluice_start_time_seconds", "When the supervisor started, since 1970.", vitals.startedAt)
+        text.family(
+            "sluice_health_status", .gauge, "1 for what /health says, 0 for the rest.",
+            [Health.Status.ok, .degraded, .stopping].map {
+                ([("status", $0.rawValue)], health.status == $0 ? 1 : 0)
+            })
+        text.gauge(
+            "sluice_paused", "1 while nothing is started because the surroundings are at fault (a full disk).",
+            vitals.status.pause == nil ? 0 : 1)
+        text.counter("sluice_pauses_total", "How often work was put off for that.", vitals.tally.pauses)
+    }
+
+    private static func jobs(_ vitals: Vitals, _ text: inout MetricsText) {
+        let (queue, tally) = (vitals.status.queue, vitals.tally)
+        text.family(
+            "sluice_queue_jobs", .gauge, "Jobs in the supervisor now, by state; the journal may hold more.",
+            [
+                ([("state", "waiting")], Double(queue.waiting)), ([("state", "running")], Double(queue.running)),
+                ([("state", "finishing")], Double(queue.finishing)),
+            ])
+        text.gauge(
+            "sluice_queue_oldest_age_seconds", "How long the first in line has been waiting; 0 where nothing waits.",
+            vitals.oldest.map { max(0, vitals.now - $0) } ?? 0)
+        let ends = MetricsTally.End.allCases.filter { $0 != .quarantined }.map { end in
+            ([("state", end.rawValue), ("code", "")] as MetricsText.Labels, Double(tally.ends[end] ?? 0))
+        }
+        // Those at 0 too: a rate needs to see where a counter began.
+        let quarantined = ErrorCode.allCases.map { code in
+            (
+                [("state", "quarantined"), ("code", code.rawValue)] as MetricsText.Labels,
+                Double(tally.codes[code] ?? 0)
+            )
+        }
+        text.family(
+            "sluice_jobs_total", .counter, "Jobs that ended, by state, and by error code where they were quarantined.",
+            ends + quarantined)
+        text.family(
+            "sluice_job_retries_total", .counter, "Attempts that failed and were followed by another, by error code.",
+            ErrorCode.allCases.filter { $0.isTransient || tally.retries[$0] != nil }.map {
+                ([("code", $0.rawValue)], Double(tally.retries[$0] ?? 0))
+            })
+        text.counter("sluice_renditions_total", "Renditions that were published.", tally.renditions)
+        text.counter("sluice_source_bytes_total", "Bytes of sources whose results were published.", tally.bytesRead)
+        text.counter("sluice_rendition_bytes_total", "Bytes of published renditions.", tally.bytesWritten)
+        if let last = tally.lastSuccess {
+            text.gauge("sluice_last_success_timestamp_seconds", "When results were published last, since 1970.", last)
+        }
+    }
+
+    private static func times(_ tally: MetricsTally, _ text: inout MetricsText) {
+        text.histograms(
+            "sluice_job_queue_duration_seconds", "From a job's entry in the journal to its first attempt.",
+            [([], tally.waitSeconds)])
+        text.histograms(
+            "sluice_job_duration_seconds", "From an attempt's start to its results in staging, of published jobs.",
+            [([], tally.jobSeconds)])
+        text.histograms(
+            "sluice_stage_duration_seconds",
+            "Of one stage. libvips does its work when renditions are written, unless a stage must see the pixels.",
+            labelled(tally.stageSeconds, "stage"))
+        text.histograms(
+            "sluice_rendition_duration_seconds", "Of making one rendition and writing it to staging.",
+            labelled(tally.renditionSeconds, "format"))
+        text.histograms(
+            "sluice_journal_commit_duration_seconds", "Of one transaction of the journal, with its fsync.",
+            [([], tally.commitSeconds)])
+        text.histograms(
+            "sluice_memory_estimate_ratio",
+            "What a job was expected to hold, in what it held at most; below 1 the estimate was too low.",
+            [([], tally.estimateRatio)])
+    }
+
+    private static func labelled(
+        _ histograms: [String: Histogram], _ label: String
+    ) -> [(labels: MetricsText.Labels, histogram: Histogram)] {
+        histograms.sorted { $0.key < $1.key }.map {
+            ([(label, $0.key)], $0.value)
+        }
+    }
+
+    private static func memory(_ vitals: Vitals, _ text: inout MetricsText) {
+        let (memory, tally) = (vitals.status.memory, vitals.tally)
+        text.gauge("sluice_memory_cap_bytes", "What all processes may hold together.", Double(memory.cap))
+        text.gauge("sluice_memory_budget_bytes", "What running jobs may reserve together.", Double(memory.budget))
+        text.gauge("sluice_memory_reserved_bytes", "What running jobs have reserved.", Double(memory.reserved))
+        text.family(
+            "sluice_memory_used_bytes", .gauge, "Anonymous memory now.",
+            [
+                ([("process", "supervisor")], Double(memory.supervisor)),
+                ([("process", "workers")], Double(memory.workers)),
+            ])
+        text.family(
+            "sluice_memory_peak_bytes", .gauge, "The most that was seen, twice a second; all: at the same time.",
+            [
+                ([("process", "supervisor")], Double(tally.supervisorPeak)),
+                ([("process", "workers")], Double(tally.workersPeak)), ([("process", "all")], Double(memory.peak)),
+            ])
+        text.gauge(
+            "sluice_spill_limit_bytes", "What jobs may have in files in staging together.", Double(memory.spillLimit))
+        text.gauge(
+            "sluice_spill_reserved_bytes", "What running jobs have reserved of that.", Double(memory.spillReserved))
+    }
+
+    private static func workers(_ tally: MetricsTally, _ text: inout MetricsText) {
+        text.gauge("sluice_workers", "Worker processes now.", Double(tally.workers))
+        text.counter("sluice_workers_started_total", "Worker processes that became ready.", tally.workersStarted)
+        text.family(
+            "sluice_worker_deaths_total", .counter, "Workers that ended in the midst of a job, by cause.",
+            Death.Cause.labels.map { ([("cause", $0)], Double(tally.deaths[$0] ?? 0)) })
+    }
+
+    private static func inboxes(_ inboxes: [SupervisorStatus.Inbox], _ text: inout MetricsText) {
+        let states: [SupervisorStatus.Inbox.State] = [.watched, .polled, .gone]
+        text.family(
+            "sluice_inbox_state", .gauge, "1 for the state that an inbox is in, 0 for the others.",
+            inboxes.flatMap { inbox in
+                states.map { ([("inbox", inbox.name), ("state", $0.rawValue)], inbox.state == $0 ? 1 : 0) }
+            })
+    }
+
+    private static func http(_ traffic: HTTPTraffic.Counts, _ text: inout MetricsText) {
+        text.gauge("sluice_http_connections", "Clients that are connected now.", Double(traffic.open))
+        text.counter("sluice_http_connections_total", "Clients that connected.", traffic.accepted)
+        text.family(
+            "sluice_http_connections_dropped_total", .counter, "Clients that had no whole answer, by cause.",
+            HTTPTraffic.Drop.allCases.map { ([("cause", $0.rawValue)], Double(traffic.dropped[$0] ?? 0)) })
+        text.family(
+            "sluice_http_responses_total", .counter, "Answers that were begun, by status.",
+            traffic.answered.sorted { $0.key < $1.key }.map { ([("code", "\($0.key)")], Double($0.value)) })
+        text.counter(
+            "sluice_http_accept_failures_total", "Accepts that failed for want of descriptors or memory.",
+            traffic.acceptFaults)
+    }
+}
