@@ -8,6 +8,13 @@ package enum ScanEntry: Sendable, Equatable {
     case file(RelativePath, FileStatus)
     /// Something that is never a source: a link, FIFO, socket or device, or a directory that cannot be read.
     case refused(Refusal)
+
+    package var path: RelativePath {
+        switch self {
+        case .file(let path, _): path
+        case .refused(let refusal): refusal.path
+        }
+    }
 }
 
 /// Something in an inbox that cannot become a source, and why.

@@ -72,7 +72,7 @@ package final class Directory: Sendable {
     }
 
     /// Opens a file, making it where it is missing. Throws SystemCallError.
-    func openOrCreateFile(_ name: [UInt8], mode: UInt32, writable: Bool) throws -> Descriptor {
+    package func openOrCreateFile(_ name: [UInt8], mode: UInt32, writable: Bool) throws -> Descriptor {
         let access = writable ? O_RDWR : O_RDONLY
         return try openBelow(name, flags: access | O_CREAT | O_NOFOLLOW, mode: mode, call: "open")
     }

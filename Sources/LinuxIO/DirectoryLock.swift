@@ -10,19 +10,28 @@ package final class DirectoryLock: Sendable {
     /// Takes the lock without waiting, and leaves this process' number in the file; nil when somebody else holds it.
     /// Throws SystemCallError.
     package static func acquire(in directory: Directory, name: [UInt8]) throws -> DirectoryLock? {
+        let lock = try acquire(in: directory, name: name, isShared: false, mode: 0o600)
+        if lock != nil { leaveNumber(in: directory, name: name) }
+        return lock
+    }
+
+    /// The same without the number, and, if it is shared, beside others who share it.
+    package static func acquire(
+        in directory: Directory, name: [UInt8], isShared: Bool, mode: UInt32 = 0o666
+    ) throws -> DirectoryLock? {
+        let operation = (isShared ? LOCK_SH : LOCK_EX) | LOCK_NB
         // Held open for reading: what is open for writing keeps a file system from being remounted read-only.
-        var file = try directory.openOrCreateFile(name, mode: 0o600, writable: false)
-        var result = retryingInterrupted { flock(file.number, LOCK_EX | LOCK_NB) }
+        var file = try directory.openOrCreateFile(name, mode: mode, writable: false)
+        var result = retryingInterrupted { flock(file.number, operation) }
         if result != 0, errno == EBADF {
             // NFS locks a range of bytes instead, which needs a descriptor open for writing.
-            file = try directory.openOrCreateFile(name, mode: 0o600, writable: true)
-            result = retryingInterrupted { flock(file.number, LOCK_EX | LOCK_NB) }
+            file = try directory.openOrCreateFile(name, mode: mode, writable: true)
+            result = retryingInterrupted { flock(file.number, operation) }
         }
         guard result == 0 else {
             if errno == EWOULDBLOCK { return nil }
             throw SystemCallError("flock", directory.subject(name))
         }
-        leaveNumber(in: directory, name: name)
         return DirectoryLock(file)
     }
 
@@ -43,10 +52,11 @@ package final class DirectoryLock: Sendable {
 
     /// Takes the lock of the directory itself, without waiting and without leaving anything in it: whatever path leads
     /// there, it is one lock. Throws SystemCallError.
-    package static func acquire(_ directory: Directory) throws -> Outcome {
+    package static func acquire(_ directory: Directory, isShared: Bool = false) throws -> Outcome {
         // A descriptor of its own: the lock belongs to the open file, and goes with it.
         let own = try directory.openDirectory([]).descriptor
-        if retryingInterrupted({ flock(own.number, LOCK_EX | LOCK_NB) }) == 0 { return .taken(DirectoryLock(own)) }
+        let operation = (isShared ? LOCK_SH : LOCK_EX) | LOCK_NB
+        if retryingInterrupted({ flock(own.number, operation) }) == 0 { return .taken(DirectoryLock(own)) }
         switch errno {
         case EWOULDBLOCK: return .heldByAnother
         // NFS makes a lock on a byte range of it, which needs a descriptor open for writing: EBADF.

@@ -29,11 +29,11 @@ package struct Doctor: Sendable {
         }
 
         /// Those of `sluice process --out`.
-        package init(output: String) {
-            outbox = output
-            quarantine = "\(output)/.sluice/quarantine"
-            staging = "\(output)/.sluice/staging"
-            journal = "\(output)/.sluice/journal.sqlite"
+        package init(_ state: ProcessState) {
+            outbox = state.output
+            quarantine = state.quarantine
+            staging = state.staging
+            journal = state.journal
         }
     }
 
@@ -45,7 +45,9 @@ package struct Doctor: Sendable {
     ///   - configuration: nil where there is none, or none that can be read.
     ///   - faults: why it cannot be read.
     package init(configuration: Configuration?, faults: [String] = [], output: String?) {
-        places = [configuration.map(Places.init), output.map(Places.init(output:))].compactMap { $0 }
+        places =
+            [configuration.map(Places.init)].compactMap { $0 }
+            + (output.map { ProcessState.newest(in: $0).map(Places.init) } ?? [])
         memory = configuration.map { MemoryWishes($0) } ?? MemoryWishes()
         self.faults = faults
     }

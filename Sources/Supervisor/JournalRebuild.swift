@@ -4,21 +4,32 @@ import LinuxIO
 import Outbox
 import PipelineModel
 
-/// Finds what was published in the sidecars of an outbox, for a journal that is new, or that took the place of a lost one.
+/// Finds what was published in the sidecars of an outbox, for a journal that is new, that took the place of a lost one, or
+/// that has not seen what others did since the sources were divided in another way.
 struct JournalRebuild {
     let outbox: Directory
     /// Folders of the outbox that are not looked at (staging, say).
     let excluded: Set<RelativePath>
     let contexts: [InboxContext]
+    /// Changes when the sources are divided in another way; see `Division`.
+    var generation: Int32 = 0
+    /// Only these sources'.
+    var isOurs: @Sendable (RelativePath) -> Bool = { _ in true }
 
-    /// - Returns: how many jobs the journal has of the sidecars; 0 where it was not blank.
+    /// - Returns: how many jobs the journal has of the sidecars now that it did not have; 0 where it needs none.
     func run(_ journal: Journal, now: Double) throws -> Int {
-        guard try journal.isBlank else { return 0 }
+        guard try journal.isBlank || journal.generation != generation else { return 0 }
         // Hidden files are nobody's results.
         var walk = Scanner(root: outbox, rules: IgnoreRules(patterns: [".*"]), excluded: excluded).walk()
-        return try journal.rebuild(now: now) {
+        // Without a route a sidecar lies where its source does, and need not be read to know whose it is.
+        let isPlain = contexts.allSatisfy { $0.folder == nil && $0.pipeline.output.route == nil }
+        return try journal.rebuild(now: now, generation: generation) {
             while let entry = walk.next() {
-                if case .file(let path, _) = entry, let result = try result(at: path) { return result }
+                guard case .file(let path, _) = entry else { continue }
+                if isPlain, let source = RelativePath(bytes: path.bytes.dropLast(ending.count)), !isOurs(source) {
+                    continue
+                }
+                if let result = try result(at: path), isOurs(result.path) { return result }
             }
             return nil
         }

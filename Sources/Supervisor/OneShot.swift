@@ -2,7 +2,7 @@ package import Admission
 import Inbox
 import Journal
 package import LinuxIO
-import Outbox
+package import Outbox
 package import PipelineModel
 import Synchronization
 import UnixSignals
@@ -18,6 +18,8 @@ package struct OneShot: Sendable {
         package var memory = MemoryWishes()
         package var recursive = true
         package var overwrite = false
+        /// Only the sources of this part; nil: all.
+        package var shard: Shard?
         /// Sources that are passed over, below the directory.
         package var excluded: Set<RelativePath> = []
         /// Seconds that running jobs get to finish after an interrupt.
@@ -40,6 +42,7 @@ package struct OneShot: Sendable {
     /// Absolute, without links: the inbox's name in the journal.
     private let sourcePath: String
     private let excluded: Set<RelativePath>
+    private let grain: ShardGrain
 
     /// - Throws: `OneShotError` for what is wrong with the options.
     package init(_ options: Options) throws {
@@ -67,7 +70,9 @@ package struct OneShot: Sendable {
         // One-shot runs leave the sources alone, whatever the pipeline says of inboxes.
         options.pipeline.after = .keep
         self.options = options
-        let settings = try MemorySettings(options.memory, staging: "\(output)/.sluice/staging")
+        grain = ShardGrain(options.pipeline)
+        let settings = try MemorySettings(
+            options.memory, staging: ProcessState(output: output, shard: options.shard).staging)
         cap = settings.cap
         warnings = settings.warnings
     }
@@ -79,12 +84,25 @@ package struct OneShot: Sendable {
     /// How many sources there are.
     package func count() async throws -> Int {
         var count = 0
-        for try await chunk in scanner.chunks() { count += chunk.count }
+        for try await chunk in scanner.chunks() { count += chunk.count { isOurs($0.path) } }
         return count
     }
 
+    /// Whether there is no source at all, of no shard.
+    package func hasNoSources() async throws -> Bool {
+        for try await chunk in scanner.chunks(of: 1) where !chunk.isEmpty { return false }
+        return true
+    }
+
+    private func isOurs(_ path: RelativePath) -> Bool { options.shard?.contains(path, by: grain) ?? true }
+
+    private var state: ProcessState { ProcessState(output: options.output, shard: options.shard) }
+
+    /// Of a run that does a part only: `2/4`.
+    package var shardName: String? { options.shard?.description }
+
     /// Where reasons of failures are written.
-    package var quarantinePath: String { "\(options.output)/.sluice/quarantine" }
+    package var quarantinePath: String { state.quarantine }
 
     /// Runs until everything is done, or until an interrupt. Events come in the order in which things became durable.
     /// - Returns: whether it was interrupted.
@@ -98,11 +116,7 @@ package struct OneShot: Sendable {
         let pipelines = try await ModelCheck.require([options.pipeline], cap: cap)
         let pipeline = pipelines.first ?? options.pipeline
         let cap = self.cap.running(pipelines)
-        let state = "\(options.output)/.sluice"
-        let place = try Workplace(
-            .init(
-                outbox: options.output, quarantine: quarantinePath, staging: "\(state)/staging",
-                journal: "\(state)/journal.sqlite"))
+        let place = try Workplace(.init(state))
         let pool = WorkerPool(
             workerSettings(executable: executable, cap: cap, staging: place.staging, onShortfall: options.onNotice))
         var settings = Engine.Settings(cap: cap)
@@ -140,7 +154,9 @@ package struct OneShot: Sendable {
         defer { guardian.cancel() }
         if let damage = place.damage { onEvent(.journalSetAside(damage)) }
         do {
-            let rebuild = JournalRebuild(outbox: place.outbox, excluded: [], contexts: [context])
+            let rebuild = JournalRebuild(
+                outbox: place.outbox, excluded: [], contexts: [context], generation: place.division?.generation ?? 0,
+                isOurs: isOurs)
             _ = try await engine.disk.run { try rebuild.run(place.journal, now: wallClock()) }
             try await engine.recover()
             try await feed(engine) { interrupted.withLock { $0 } }
@@ -158,7 +174,7 @@ package struct OneShot: Sendable {
         for try await chunk in scanner.chunks() {
             if interrupted() { return }
             var sources: [SourceIdentity] = []
-            for entry in chunk {
+            for entry in chunk where isOurs(entry.path) {
                 switch entry {
                 case .file(let path, let status): sources.append(identity(path, status))
                 case .refused(let refusal):
@@ -179,11 +195,10 @@ package struct OneShot: Sendable {
 
     /// `--dry-run`: what would become of each source, without writing anything.
     package func forecast(_ report: (RelativePath, Forecast) throws -> Void) async throws {
-        let journalPath = "\(options.output)/.sluice/journal.sqlite"
         let digest = try InboxContext.digest(of: options.pipeline)
-        let journal = realPath(journalPath) == nil ? nil : try Journal(path: journalPath)
+        let journal = realPath(state.journal) == nil ? nil : try Journal(path: state.journal)
         for try await chunk in scanner.chunks() {
-            for entry in chunk {
+            for entry in chunk where isOurs(entry.path) {
                 switch entry {
                 case .refused(let refusal): try report(refusal.path, .refused(refusal.error))
                 case .file(let path, let status):

@@ -57,7 +57,7 @@ package struct Retry: Sendable {
     // MARK: Of `process` runs
 
     /// Sources stayed in their place: the journal forgets that they failed, so that the next `process` does them again.
-    /// Under the run's own locks, so that no run is under way.
+    /// Under the runs' own locks, so that none is under way; of all shards that there ever were.
     ///
     /// First the journal, then the error files: a reason may outlive its failure, which the next run clears or writes
     /// anew, but no failure is ever without a reason.
@@ -66,33 +66,48 @@ package struct Retry: Sendable {
     package func ofProcess(output: String) async throws -> Report {
         var report = Report()
         report.next = "Run 'sluice process' again with --out \(escaped(output.utf8))."
-        let state = "\(output)/.sluice"
-        guard access("\(state)/journal.sqlite", F_OK) == 0 else { return report }
-        let quarantine = Quarantine(root: try makeDirectory("\(state)/quarantine"))
-        let locks = try RootLocks(
-            staging: makeDirectory("\(state)/staging"),
-            others: [("the outbox", Directory.open(path: output)), ("the quarantine", quarantine.root)])
-        let journal = try Journal(path: "\(state)/journal.sqlite")
-        let failed = try journal.jobs(in: [.quarantined])
-        guard !failed.isEmpty else {
-            try journal.close()
-            return report
+        let states = ProcessState.all(in: output).filter { access($0.journal, F_OK) == 0 }
+        guard let shared = states.first?.shared else { return report }
+        let division = try DivisionLock(in: makeDirectory(shared), shards: nil)
+        let outbox = try Directory.open(path: output)
+        var (failed, names): ([Failed], [RetryNames.Named]) = ([], [])
+        var (locks, journals): ([RootLocks], [Journal]) = ([], [])
+        for state in states {
+            let quarantine = Quarantine(root: try makeDirectory(state.quarantine))
+            // Kept from whoever else uses this outbox; the others of these places are not in each other's way.
+            locks.append(
+                try RootLocks(
+                    staging: makeDirectory(state.staging), others: [("the quarantine", quarantine.root)],
+                    shared: [("the outbox", outbox)]))
+            let journal = try Journal(path: state.journal)
+            journals.append(journal)
+            let root = resolved(Array(quarantine.root.path.utf8)) ?? []
+            for job in try journal.jobs(in: [.quarantined]) {
+                failed.append(Failed(job: job, journal: journal, quarantine: quarantine))
+                names.append(self.names(of: job, quarantine: root))
+            }
         }
-        let root = resolved(Array(quarantine.root.path.utf8)) ?? []
-        let chosen = select(of: failed, named: failed.map { names(of: $0, quarantine: root) }, &report)
-        for job in chosen {
-            let path = job.source.path
+        for failed in failed.isEmpty ? [] : select(of: failed, named: names, &report) {
+            let (job, path) = (failed.job, failed.job.source.path)
             do {
-                try await journal.supersede(job.id, now: wallClock())
-                try quarantine.clear(path)
-                report.retried.append(.init(source: path.text, inbox: job.source.inbox))
+                try await failed.journal.supersede(job.id, now: wallClock())
+                try failed.quarantine.clear(path)
+                // It may have failed in runs of several kinds.
+                let retried = Report.Retried(source: path.text, inbox: job.source.inbox)
+                if !report.retried.contains(retried) { report.retried.append(retried) }
             } catch {
                 report.left.append(.init(file: path.text, reason: "\(error)"))
             }
         }
-        try journal.close()
-        withExtendedLifetime(locks) {}
+        for journal in journals { try journal.close() }
+        withExtendedLifetime((division, locks)) {}
         return report
+    }
+
+    private struct Failed {
+        let job: JobRecord
+        let journal: Journal
+        let quarantine: Quarantine
     }
 
     private func names(of job: JobRecord, quarantine: [UInt8]) -> RetryNames.Named {

@@ -10,23 +10,29 @@ package final class RootLocks: Sendable {
     /// By the directory's role and path, as people call it.
     private let held: Mutex<[String: DirectoryLock]>
 
-    /// - Parameter others: what each is to people ("the outbox"), and where it is.
+    /// - Parameters:
+    ///   - others: what each is to people ("the outbox"), and where it is.
+    ///   - shared: what runs of other shards may have too.
     /// - Throws: `WorkplaceError` when another process has one of them, or two are the same; SystemCallError.
-    package init(staging: Directory, others: [(role: String, directory: Directory)]) throws {
+    package init(
+        staging: Directory, others: [(role: String, directory: Directory)],
+        shared: [(role: String, directory: Directory)] = []
+    ) throws {
         let shown = "the staging directory \(staging.path)"
         guard let lock = try DirectoryLock.acquire(in: staging, name: Self.lockFile) else {
             throw WorkplaceError.inUse(shown, process: Self.holder(staging: staging))
         }
         var held = ["lock": lock]
         var seen: [FileKey: String] = [:]
-        for (role, directory) in others + [("the staging directory", staging)] {
+        let own = others + [("the staging directory", staging)]
+        for (role, directory, isShared) in own.map({ ($0, $1, false) }) + shared.map({ ($0, $1, true) }) {
             let called = "\(role) \(directory.path)"
             let status = try FileStatus.of(directory.descriptor)
             // Its own lock would be in its way, and be taken for another's.
             if let other = seen.updateValue(called, forKey: FileKey(status)) {
                 throw WorkplaceError.sameDirectory(other, called)
             }
-            held[called] = try Self.lock(directory, called: called)
+            held[called] = try Self.lock(directory, called: called, isShared: isShared)
         }
         self.held = Mutex(held)
     }
@@ -40,8 +46,10 @@ package final class RootLocks: Sendable {
     }
 
     /// Nil where the file system has no such locks: the one in staging must do.
-    private static func lock(_ directory: Directory, called: String) throws -> DirectoryLock? {
-        switch try DirectoryLock.acquire(directory) {
+    private static func lock(
+        _ directory: Directory, called: String, isShared: Bool = false
+    ) throws -> DirectoryLock? {
+        switch try DirectoryLock.acquire(directory, isShared: isShared) {
         case .taken(let lock): return lock
         case .unsupported: return nil
         case .heldByAnother:

@@ -16,9 +16,9 @@ package struct StatusPlace: Sendable {
     }
 
     /// Of `sluice process --out`.
-    package init(output: String) {
-        staging = "\(output)/.sluice/staging"
-        journal = "\(output)/.sluice/journal.sqlite"
+    package init(_ state: ProcessState) {
+        staging = state.staging
+        journal = state.journal
     }
 
     /// Asks the supervisor, if there is one, and reads the journal. Changes nothing.

@@ -149,6 +149,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
     package var process: Int32?
     package var supervisor: SupervisorStatus?
     package var journal: JournalStatus?
+    /// Of an outbox whose sources are divided; what else is told is of all together.
+    package var shards: [ShardStatus]?
     /// What could not be read, and why.
     package var warnings: [String]
 }

@@ -5,7 +5,8 @@ import PipelineModel
 // The status for people.
 extension StatusReport {
     package var text: String {
-        var lines = [headline]
+        var lines = [shardHeadline ?? headline]
+        lines += shardLines
         if let supervisor { lines += supervisor.lines(journal: journal) }
         if let journal { lines += journal.lines }
         lines += warnings.map { "warning: \(printable($0))" }
@@ -109,7 +110,7 @@ extension JournalStatus {
     }
 }
 
-private func row(_ name: String, _ text: String) -> String {
+func row(_ name: String, _ text: String) -> String {
     name + String(repeating: " ", count: max(1, 13 - name.count)) + text
 }
 
@@ -122,7 +123,7 @@ private func printable(_ text: String) -> String {
 
 private func percent(_ share: Double) -> String { "\(Int((min(share, 1e6) * 100).rounded())) %" }
 
-private func oneDecimal(_ value: Double) -> String {
+func oneDecimal(_ value: Double) -> String {
     let tenths = Int((value * 10).rounded())
     return "\(tenths / 10).\(tenths % 10)"
 }

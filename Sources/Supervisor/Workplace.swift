@@ -13,7 +13,10 @@ package struct Workplace: Sendable {
     package let damage: JournalDamage?
     /// Where jobs are staged lies below; a worker cannot come near what else is here.
     package let control: Directory
+    /// How the outbox' sources are divided among runs; nil of a watched outbox.
+    let division: Division?
     private let locks: RootLocks
+    private let divisionLock: DivisionLock?
 
     package struct Paths: Sendable {
         package var outbox: String
@@ -22,6 +25,8 @@ package struct Workplace: Sendable {
         package var journal: String
         /// That nobody else may watch meanwhile.
         package var inboxes: [String]
+        /// Of `process`.
+        package var state: ProcessState?
 
         package init(
             outbox: String, quarantine: String, staging: String, journal: String, inboxes: [String] = []
@@ -32,22 +37,33 @@ package struct Workplace: Sendable {
             self.journal = journal
             self.inboxes = inboxes
         }
+
+        package init(_ state: ProcessState) {
+            self.init(
+                outbox: state.output, quarantine: state.quarantine, staging: state.staging, journal: state.journal)
+            self.state = state
+        }
     }
 
     /// Makes what is missing, takes the locks, proves that staging can be renamed into the outbox, opens the journal.
     package init(_ paths: Paths) throws {
         outbox = try makeDirectory(paths.outbox)
+        let shard = paths.state?.shard
+        divisionLock = try paths.state.map {
+            try DivisionLock(in: makeDirectory($0.shared), shards: shard?.count ?? 0)
+        }
+        division = divisionLock?.division
         let stagingRoot = try makeDirectory(paths.staging)
         control = stagingRoot
         let quarantineRoot = try makeDirectory(paths.quarantine)
+        let inboxes = try paths.inboxes.map { ("the inbox", try Directory.open(path: $0)) }
         locks = try RootLocks(
             staging: stagingRoot,
-            others: paths.inboxes.map { ("the inbox", try Directory.open(path: $0)) } + [
-                ("the outbox", outbox), ("the quarantine", quarantineRoot),
-            ])
+            others: inboxes + (shard == nil ? [("the outbox", outbox)] : []) + [("the quarantine", quarantineRoot)],
+            shared: shard == nil ? [] : [("the outbox", outbox)])
         staging = Staging(root: try stagingRoot.openDirectory(Array("jobs".utf8), create: true, mode: 0o700))
         quarantine = Quarantine(root: quarantineRoot)
-        try Self.probeRename(from: stagingRoot, to: outbox)
+        try Self.probeRename(from: stagingRoot, to: outbox, shard: shard)
         (journal, damage) = try Self.openJournal(paths.journal)
     }
 
@@ -72,9 +88,9 @@ package struct Workplace: Sendable {
     }
 
     /// Two mounts of one file system refuse a rename with EXDEV, whatever their device numbers say: only a rename tells.
-    private static func probeRename(from staging: Directory, to outbox: Directory) throws {
+    private static func probeRename(from staging: Directory, to outbox: Directory, shard: Shard?) throws {
         // Always the same name: what a kill left of an earlier probe goes now.
-        let name = Array(".sluice-probe".utf8)
+        let name = Array(".sluice-probe\(shard.map { "-\($0.folder)" } ?? "")".utf8)
         for directory in [staging, outbox] where try directory.stat(name) != nil { try directory.unlink(name) }
         _ = try staging.createFile(name, mode: 0o600)
         do {
@@ -103,6 +119,8 @@ package enum WorkplaceError: Error, CustomStringConvertible {
     /// A directory that another sluice holds, as people call it, and that one's process, where it is known.
     case inUse(String, process: Int32?)
     case sameDirectory(String, String)
+    /// Shards of so many are at work; asked for were so many, or none (0).
+    case shardsAtWork(Int, asked: Int)
     case stagingElsewhere(staging: String, outbox: String)
 
     package var description: String {
@@ -110,6 +128,11 @@ package enum WorkplaceError: Error, CustomStringConvertible {
         case .inUse(let directory, let process):
             "another sluice is at work here: \(process.map { "process \($0)" } ?? "it") holds \(directory). Wait for it, "
                 + "stop it, or choose another directory"
+        case .shardsAtWork(let count, let asked):
+            "runs of \(count) shards are at work here: wait for them, stop them, or choose another --out; "
+                + (asked == 0
+                    ? "a run without --shard has the outbox to itself"
+                    : "all that run at the same time must be of as many shards, not of \(asked)")
         case .sameDirectory(let one, let other):
             "\(one) and \(other) are the same directory: give each its own"
         case .stagingElsewhere(let staging, let outbox):

@@ -47,6 +47,7 @@ private func exitCode(for error: any Error) -> ExitCode {
         case .failed: .internalError
         }
     case is MemoryCapError: .usage
+    case is ShardProblem: .usage
     case is WorkerMissing, is WebAddressUnavailable: .unavailable
     case let fault as EngineFault:
         switch fault {

@@ -65,7 +65,7 @@ final class RunTally: Sendable {
             Failure(source: source.path.text, code: error.code, message: error.message, before: before))
     }
 
-    func summary(output: String, quarantine: String, interrupted: Bool) -> RunSummary {
+    func summary(output: String, quarantine: String, shard: String?, interrupted: Bool) -> RunSummary {
         let counts = counts
         var codes: [String: Int] = [:]
         for failure in counts.failures { codes[failure.code.rawValue, default: 0] += 1 }
@@ -74,7 +74,7 @@ final class RunTally: Sendable {
             quarantined: counts.failed, superseded: counts.superseded, renditions: counts.renditions,
             bytesRead: counts.bytesRead, bytesWritten: counts.bytesWritten, seconds: seconds,
             peakMemory: counts.peakMemory, interrupted: interrupted, codes: codes, failures: counts.failures,
-            output: output, quarantine: quarantine)
+            output: output, quarantine: quarantine, shard: shard)
     }
 }
 
@@ -97,6 +97,8 @@ struct RunSummary: Codable {
     var failures: [RunTally.Failure]
     var output: String
     var quarantine: String
+    /// `2/4`; nil of a run over everything.
+    var shard: String?
 
     func json(onOneLine: Bool) throws -> String { try jsonText(self, onOneLine: onOneLine) }
 
@@ -105,7 +107,8 @@ struct RunSummary: Codable {
         if superseded > 0 { parts.append("\(superseded) vanished or changed meanwhile") }
         let reasons = codes.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" }
         parts.append("\(quarantined) quarantined" + (reasons.isEmpty ? "" : " (\(reasons.joined(separator: ", ")))"))
-        var lines = ["\(total) sources in \(oneDecimal(seconds)) s: " + parts.joined(separator: ", ")]
+        let of = shard.map { " of shard \($0)" } ?? ""
+        var lines = ["\(total) sources\(of) in \(oneDecimal(seconds)) s: " + parts.joined(separator: ", ")]
         if published + unchanged > 0 { lines.append("Results: \(output)") }
         if quarantined > 0 { lines.append("Reasons, with what to do: \(quarantine)") }
         if interrupted { lines.append("Interrupted. Run the same command again to go on.") }

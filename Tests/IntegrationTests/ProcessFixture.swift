@@ -70,7 +70,9 @@ extension Scratch {
     /// Looks whether the outbox is exactly what its sidecars tell: every rendition there in its size, with its digest,
     /// in its dimensions; nothing else; nothing left in staging.
     /// - Returns: the sidecars by their sources' paths.
-    func verifiedOutbox(_ out: String = "out", foreign: Set<String> = []) throws -> [String: Sidecar] {
+    func verifiedOutbox(
+        _ out: String = "out", foreign: Set<String> = [], states: [String] = [".sluice"]
+    ) throws -> [String: Sidecar] {
         let files = try snapshot(below: out)
         var sidecars: [String: Sidecar] = [:]
         var expected = foreign
@@ -87,7 +89,9 @@ extension Scratch {
             }
         }
         #expect(Set(files.keys) == expected, "nothing but what sidecars tell")
-        #expect(try self.files(below: "\(out)/.sluice/staging", hidden: true) == ["lock"], "staging is empty")
+        for state in states {
+            #expect(try self.files(below: "\(out)/\(state)/staging", hidden: true) == ["lock"], "staging is empty")
+        }
         return sidecars
     }
 

@@ -162,6 +162,44 @@ struct DurabilityTests {
         }
     }
 
+    @Test("a journal that has missed results takes them over, gives way to them, and leaves what it knows alone")
+    func catchingUp() async throws {
+        try await withJournal { journal, _ in
+            func result(_ name: String, _ sha256: String, names: [String]) throws -> PublishedResult {
+                PublishedResult(
+                    inbox: "main", path: try path(name), size: 10, sha256: sha256, pipelineName: "web",
+                    pipelineDigest: "d1", attempts: 1,
+                    outputs: try names.map { OutputName(path: try path($0), rendition: $0, bytes: 5) })
+            }
+            var first = [try result("a.jpg", "aa", names: ["a.webp"]), try result("c.jpg", "cc", names: ["c.webp"])]
+            #expect(try journal.rebuild(now: 1, generation: 7) { first.popLast() } == 2)
+            #expect(try journal.generation == 7)
+            let known = try #require(try journal.latest(inbox: "main", path: path("c.jpg")))
+            let source = SourceIdentity(inbox: "main", path: try path("b.jpg"), size: 1, mtime: 2, inode: 3)
+            let waiting = try await journal.enqueue(
+                [
+                    .init(
+                        source, pipelineName: "web", pipelineDigest: "d1",
+                        candidates: [[.init(path: try path("b.webp"), rendition: "b")]])
+                ],
+                now: 2)
+            // Others did `b` meanwhile, and gave `a`'s name away.
+            var second = [
+                try result("a.jpg", "a2", names: ["a.jpg.webp"]), try result("a.png", "pp", names: ["a.webp"]),
+                try result("b.jpg", "bb", names: ["b.webp"]), try result("c.jpg", "cc", names: ["c.webp"]),
+            ]
+            #expect(try journal.rebuild(now: 3, generation: 8) { second.popLast() } == 3)
+            #expect(try journal.generation == 8)
+            #expect(try journal.latest(inbox: "main", path: path("c.jpg")) == known)
+            #expect(try journal.state(of: waiting[0].job.id) == .superseded)
+            func names(_ source: String) throws -> [String] {
+                try journal.outputs(inbox: "main", path: path(source)).filter(\.isPublished).map(\.name.path.text)
+            }
+            #expect(try names("a.png") == ["a.webp"] && names("a.jpg") == ["a.jpg.webp"])
+            #expect(try names("b.jpg") == ["b.webp"] && names("c.jpg") == ["c.webp"])
+        }
+    }
+
     @Test("a rebuild that fails half-way leaves the journal blank, so that the next start does it again")
     func rebuildFails() async throws {
         struct Stop: Error {}

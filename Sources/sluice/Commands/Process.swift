@@ -12,7 +12,13 @@ struct Process: AsyncParsableCommand {
             JSON. Sources are left where they are. A second run does only what is new or changed. Ctrl-C finishes the
             pictures under way and stops; the next run goes on where this one stopped.
 
-            Example: sluice process ~/Pictures/2026 --pipeline web --out ~/web
+            With --shard K/N a run does the sources of one part of N, the same on every machine; the runs of all N parts fill
+            one OUT, at the same time if you like, with the files that one run would have made. 'auto' takes K and N from
+            the variables of a Slurm array, 'auto/N' K from those of a Slurm array with tasks from 1, of a Kubernetes indexed
+            job, or of GNU parallel.
+
+            Examples: sluice process ~/Pictures/2026 --pipeline web --out ~/web
+                      sluice process /shared/2026 --pipeline web --out /shared/web --shard 2/4
             """)
 
     @Argument(help: ArgumentHelp("The directory with the sources.", valueName: "dir"), completion: .directory)
@@ -33,6 +39,9 @@ struct Process: AsyncParsableCommand {
 
     @Flag(inversion: .prefixedNo, help: "Sub-folders too.")
     var recursive = true
+
+    @Option(help: ArgumentHelp("Only the sources of one part of N.", valueName: "k/n|auto|auto/n"))
+    var shard: ShardChoice?
 
     @Flag(help: "Do everything again, and replace files in OUT whoever made them.")
     var overwrite = false
@@ -56,6 +65,7 @@ struct Process: AsyncParsableCommand {
                 directory: directory, output: output, pipeline: try loadPipeline(pipeline))
             options.memory = memory.wishes
             options.recursive = recursive
+            options.shard = try shard?.shard { getenv($0).map { String(cString: $0) } }
             options.overwrite = overwrite
             if !quiet { options.onNotice = { complain("\($0); 'sluice doctor' says more") } }
             let run = try OneShot(options)
@@ -86,7 +96,8 @@ struct Process: AsyncParsableCommand {
         }
         display.end()
         let summary = tally.summary(
-            output: run.options.output, quarantine: run.quarantinePath, interrupted: interrupted)
+            output: run.options.output, quarantine: run.quarantinePath, shard: run.shardName,
+            interrupted: interrupted)
         if json {
             try Console.result(try summary.json(onOneLine: tags))
         } else if !quiet || summary.quarantined > 0 {
@@ -94,7 +105,8 @@ struct Process: AsyncParsableCommand {
         }
         if interrupted { throw ExitCode.interrupted }
         if summary.quarantined > 0 { throw ExitCode.someQuarantined }
-        if summary.total == 0 {
+        // A shard without sources is nobody's mistake.
+        if summary.total == 0, try await run.hasNoSources() {
             complain("'\(directory)' holds no files to process")
             throw ExitCode.noInput
         }
@@ -122,12 +134,17 @@ struct Process: AsyncParsableCommand {
         if json {
             try Console.result(
                 #"{"dryRun":true,"process":\#(counts.process),"unchanged":\#(counts.unchanged),"#
-                    + #""refuse":\#(counts.refused)}"#)
+                    + #""refuse":\#(counts.refused)\#(run.shardName.map { #","shard":"\#($0)""# } ?? "")}"#)
         } else {
             try Console.result(
-                "\(counts.process) to process, \(counts.unchanged) unchanged, \(counts.refused) to refuse")
+                (run.shardName.map { "shard \($0): " } ?? "")
+                    + "\(counts.process) to process, \(counts.unchanged) unchanged, \(counts.refused) to refuse")
         }
     }
+}
+
+extension ShardChoice: ExpressibleByArgument {
+    init?(argument: String) { self.init(argument) }
 }
 
 /// `192MiB`, `1G`, `1048576`.

@@ -27,14 +27,24 @@ struct Status: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingErrors {
-            let place = try self.place.statusPlace()
-            guard let report = place.report(failures: failures) else {
-                complain("there is no journal at '\(place.journal)', and no sluice at work there")
-                throw ExitCode.noInput
+            let report: StatusReport
+            if let configuration = try place.loadConfiguration() {
+                let place = StatusPlace(configuration)
+                report = try known(place.report(failures: failures), at: place.journal)
+            } else {
+                let output = place.output ?? "."
+                report = try known(
+                    .ofProcess(output: output, failures: failures), at: ProcessState(output: output).journal)
             }
             try Console.result(json ? try jsonText(report) : report.text)
             if report.supervisor == nil, report.journal == nil, !report.running { throw ExitCode.noInput }
         }
+    }
+
+    private func known(_ report: StatusReport?, at journal: String) throws -> StatusReport {
+        if let report { return report }
+        complain("there is no journal at '\(journal)', and no sluice at work there")
+        throw ExitCode.noInput
     }
 }
 
@@ -58,9 +68,5 @@ struct PlaceOptions: ParsableArguments {
         try config.map {
             try Configuration.load(path: $0, pipelineDirectories: pipelineDirectories(), digest: digestOfFile)
         }
-    }
-
-    func statusPlace() throws -> StatusPlace {
-        try loadConfiguration().map(StatusPlace.init) ?? StatusPlace(output: output ?? ".")
     }
 }
