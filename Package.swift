@@ -141,9 +141,12 @@ let package = Package(
         // Tests: one target per library for its decisions, one for the real binaries on real files.
         // Networks that several of them run.
         .target(name: "ModelMaker", path: "Tests/ModelMaker", swiftSettings: strict),
+        // A client of the HTTP server that several of them use.
+        .target(name: "WebClient", dependencies: ["LinuxIO"], path: "Tests/WebClient", swiftSettings: strict),
         .testTarget(name: "PipelineModelTests", dependencies: ["PipelineModel"], swiftSettings: strict),
         .testTarget(name: "ImageHeaderTests", dependencies: ["ImageHeader"], swiftSettings: strict),
         .testTarget(name: "LinuxIOTests", dependencies: ["LinuxIO"], swiftSettings: strict),
+        .testTarget(name: "HTTPTests", dependencies: ["HTTP", "LinuxIO", "WebClient"], swiftSettings: strict),
         .testTarget(
             name: "JournalTests",
             dependencies: ["Journal", "LinuxIO", "PipelineModel", .product(name: "GRDB", package: "GRDB.swift")],
@@ -170,7 +173,7 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "Supervisor", "WorkerPool", "WorkerProtocol", "PipelineModel", "LinuxIO", "ImageHeader", "Admission",
-                "Journal", "ModelMaker",
+                "HTTP", "Journal", "ModelMaker", "WebClient",
             ],
             swiftSettings: strict),
     ],

@@ -94,9 +94,11 @@ package final class ListeningSocket: Sendable {
         }
     }
 
-    /// Takes away the name of a socket that this process made.
-    package func unlinkName() {
+    /// Listens no more, and takes away the name that it made. Not for sockets that were passed: who connects to them
+    /// meanwhile is answered by the next process that has them.
+    package func end() {
         if let made { unlink(made) }
+        shutdown(socket.number, Int32(SHUT_RDWR))
     }
 
     private static let backlog: Int32 = 1024

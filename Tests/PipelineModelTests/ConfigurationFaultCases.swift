@@ -216,7 +216,32 @@ extension FaultCase {
                 "sluice.yaml:5:10: journal: /srv/in/journal.sqlite lies under the inbox (/srv/in), whose files "
                     + "are taken for sources",
                 "sluice.yaml:6:1: scan-every: unknown key; known here: version, root, inboxes, inbox, "
-                    + "pipeline, outbox, archive, quarantine, staging, journal, memory, spill, workers, attempts, drain",
+                    + "pipeline, outbox, archive, quarantine, staging, journal, memory, spill, workers, attempts, drain, http",
+            ]),
+        FaultCase(
+            "a status page for the world",
+            """
+            version: 1
+            inbox: in
+            pipeline: web
+            http: { listen: "0.0.0.0:8099" }
+            """,
+            [
+                "sluice.yaml:4:17: http.listen: 0.0.0.0:8099 can be reached from other machines; set token-file "
+                    + "beside it, or listen on 127.0.0.1"
+            ]),
+        FaultCase(
+            "a page at no address",
+            """
+            version: 1
+            inbox: in
+            pipeline: web
+            http: { listen: 8099, tokenfile: x }
+            """,
+            [
+                "sluice.yaml:4:17: http.listen: '8099' is not an address and a port (127.0.0.1:8099, [::1]:8099, "
+                    + "localhost:8099) or a socket's path (/run/sluice/http, unix:http.sock); write 127.0.0.1:8099",
+                "sluice.yaml:4:23: http.tokenfile: unknown key; did you mean 'token-file'?",
             ]),
         FaultCase(
             "a pipeline given as configuration",
@@ -228,7 +253,7 @@ extension FaultCase {
             [
                 "sluice.yaml:1:1: needs 'inboxes', or 'inbox' and 'pipeline'",
                 "sluice.yaml:2:1: renditions: unknown key; known here: version, root, inboxes, inbox, "
-                    + "pipeline, outbox, archive, quarantine, staging, journal, memory, spill, workers, attempts, drain",
+                    + "pipeline, outbox, archive, quarantine, staging, journal, memory, spill, workers, attempts, drain, http",
             ]),
     ]
 }

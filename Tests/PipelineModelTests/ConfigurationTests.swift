@@ -60,6 +60,7 @@ struct ConfigurationTests {
             workers: 2
             attempts: 5
             drain: 1m
+            http: { listen: 'localhost:8099', token-file: token }
             """)
         let root = directory.path
         let photos = try #require(configuration.inboxes.first)
@@ -88,6 +89,8 @@ struct ConfigurationTests {
         #expect(configuration.workers == 2)
         #expect(configuration.attempts == 5)
         #expect(configuration.drain == 60)
+        #expect(configuration.http.listen == .localhost(port: 8099))
+        #expect(configuration.http.tokenFile == "\(root)/token")
     }
 
     @Test("workers: auto leaves the number to Sluice")

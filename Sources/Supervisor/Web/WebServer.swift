@@ -73,7 +73,7 @@ struct WebServer: Sendable {
     }
 
     func stop() {
-        for socket in own { socket.unlinkName() }
         server.stop()
+        for socket in own { socket.end() }
     }
 }

@@ -23,7 +23,7 @@ func sluice(
 
 /// Programs that some tests need: tests say `.enabled(if: Tool.vips.isInstalled)`.
 enum Tool: String {
-    case vips, exiftool, python3, strace
+    case vips, exiftool, promtool, python3, strace
 
     /// Absolute.
     var path: String? {
