@@ -32,6 +32,7 @@ package struct Watch: Sendable {
     package func run() async throws {
         // First of all: a signal that comes while everything is being set up is kept until the services can end.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let report = ServiceReport(.ofThisProcess())
         let executable = try findWorkerExecutable()
         let memory = try MemorySettings(MemoryWishes(configuration), staging: configuration.staging)
         for warning in memory.warnings { logger.warning("\(warning)") }
@@ -90,8 +91,10 @@ package struct Watch: Sendable {
         let last = try await engine.rollForward()
         // Stopped from the last to the first: an engine that has stopped holds nobody up.
         let services: [any Service] = [
+            WatchdogService(report: report, engine: engine, pool: pool, board: board, cap: cap),
             ReloadService(
-                reload: reload, apply: { try await apply($0, to: engine, archive: archive, cap: cap) }, logger: logger),
+                reload: reload, apply: { try await apply($0, to: engine, archive: archive, cap: cap) }, report: report,
+                logger: logger),
             InboxService(
                 source: inbox, engine: engine, inboxes: names, board: board, relock: relock, logger: logger),
             EngineService(
@@ -100,7 +103,10 @@ package struct Watch: Sendable {
         let group = ServiceGroup(
             configuration: .init(services: services, gracefulShutdownSignals: [], logger: logger))
         let guardian = Task {
-            for await _ in signals { await group.triggerGracefulShutdown() }
+            for await _ in signals {
+                report.stopping()
+                await group.triggerGracefulShutdown()
+            }
         }
         defer { guardian.cancel() }
         try await group.run()
