@@ -12,6 +12,17 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// A program is half as large: one copy of equal functions, relocations as a bitmap, and no tables for C++ exceptions,
+/// which neither program throws (the engine does, in a library of its own). Debian's gold, the default, knows none of it.
+let small: [LinkerSetting] = [
+    .unsafeFlags(
+        [
+            "-use-ld=lld", "-Xlinker", "--icf=all", "-Xlinker", "--no-export-dynamic",
+            "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs",
+            "-Xlinker", "-T", "-Xlinker", "\(Context.packageDirectory)/systemd/package/small.ld",
+        ], .when(configuration: .release))
+]
+
 let package = Package(
     name: "sluice",
     products: [
@@ -53,6 +64,8 @@ let package = Package(
         .target(name: "CDenoise", dependencies: ["CLines", "CVips"]),
         .target(name: "CLines", dependencies: ["CVips"]),
         .target(name: "CResample", dependencies: ["CJPEG", "CLines", "CVips"]),
+        // What stands for Foundation's data about languages.
+        .target(name: "CUnicodeData"),
         .target(
             name: "COpenCVDNN", dependencies: ["CConvolution"],
             cxxSettings: [
@@ -125,18 +138,20 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Supervisor", "PipelineModel", "ImageHeader", "Journal", "LinuxIO", "Admission", "Training",
+                "CUnicodeData", "Supervisor", "PipelineModel", "ImageHeader", "Journal", "LinuxIO", "Admission",
+                "Training",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            swiftSettings: strict),
+            swiftSettings: strict, linkerSettings: small),
         .executableTarget(
             name: "sluice-worker",
             dependencies: [
-                "CAllocator", "CLinux", "Imaging", "Inference", "Metadata", "WorkerProtocol", "PipelineModel",
+                "CAllocator", "CLinux", "CUnicodeData", "Imaging", "Inference", "Metadata", "WorkerProtocol",
+                "PipelineModel",
                 "LinuxIO",
             ],
-            swiftSettings: strict),
+            swiftSettings: strict, linkerSettings: small),
 
         // Tests: one target per library for its decisions, one for the real binaries on real files.
         // Networks that several of them run.

@@ -7,11 +7,14 @@ import UnixSignals
 struct ReloadService: Service {
     let reload: @Sendable () throws -> Configuration
     let apply: @Sendable (Configuration) async throws -> Void
+    let report: ServiceReport
     let logger: Logger
 
     func run() async throws {
         let signals = await UnixSignalsSequence(trapping: .sighup)
         for await _ in signals.cancelOnGracefulShutdown() {
+            report.reloading()
+            var refusal: String?
             do {
                 let configuration = try reload()
                 try await apply(configuration)
@@ -19,9 +22,12 @@ struct ReloadService: Service {
                     "reloaded", metadata: ["pipelines": .array(configuration.inboxes.map { "\($0.pipeline.name)" })])
             } catch let faults as ConfigurationFaults {
                 logger.error("not reloaded, the old pipelines stay", metadata: ["faults": "\(faults)"])
+                refusal = "\(faults)"
             } catch {
                 logger.error("not reloaded, the old pipelines stay", metadata: ["error": "\(error)"])
+                refusal = "\(error)"
             }
+            report.reloaded(refusal: refusal)
         }
     }
 }

@@ -36,6 +36,7 @@ package struct Watch: Sendable {
         // Before there are workers that could inherit them.
         let passed = PassedSockets.take()
         for problem in passed.problems { logger.warning("\(problem)") }
+        let report = ServiceReport(.ofThisProcess())
         let executable = try findWorkerExecutable()
         let memory = try MemorySettings(MemoryWishes(configuration), staging: configuration.staging)
         for warning in memory.warnings { logger.warning("\(warning)") }
@@ -106,8 +107,10 @@ package struct Watch: Sendable {
         let last = try await engine.rollForward()
         // Stopped from the last to the first: an engine that has stopped holds nobody up.
         let services: [any Service] = [
+            WatchdogService(report: report, engine: engine, pool: pool, board: board, cap: cap),
             ReloadService(
                 reload: reload, apply: { try await apply($0, to: engine, board, archive: archive, cap: cap) },
+                report: report,
                 logger: logger),
             InboxService(
                 source: inbox, engine: engine, inboxes: names, board: board, relock: relock, logger: logger),
@@ -117,7 +120,10 @@ package struct Watch: Sendable {
         let group = ServiceGroup(
             configuration: .init(services: services, gracefulShutdownSignals: [], logger: logger))
         let guardian = Task {
-            for await _ in signals { await group.triggerGracefulShutdown() }
+            for await _ in signals {
+                report.stopping()
+                await group.triggerGracefulShutdown()
+            }
         }
         defer { guardian.cancel() }
         try await group.run()

@@ -1,12 +1,13 @@
 import Glibc
 import LinuxIO
 
-/// Where `sluice-worker` is: named by `SLUICE_WORKER`, beside `sluice`, or in `libexec/sluice` next to its `bin`.
+/// Where `sluice-worker` is: named by `SLUICE_WORKER`, beside `sluice`, or in `lib/sluice` or `libexec/sluice` next to its
+/// `bin`, wherever that has been installed.
 package func findWorkerExecutable() throws(WorkerMissing) -> String {
     var candidates: [String] = []
     if let named = getenv("SLUICE_WORKER") { candidates.append(String(cString: named)) }
     let directory = ownDirectory()
-    candidates += ["\(directory)/sluice-worker", "\(directory)/../libexec/sluice/sluice-worker"]
+    candidates += ["", "../lib/sluice/", "../libexec/sluice/"].map { "\(directory)/\($0)sluice-worker" }
     for candidate in candidates where access(candidate, X_OK) == 0 { return candidate }
     throw WorkerMissing(looked: candidates)
 }
