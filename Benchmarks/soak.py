@@ -78,7 +78,7 @@ def soak(binary, root, jobs):
         daemon.kill()
         daemon.wait()
     print(f"{jobs} jobs in {seconds:.0f} s, {jobs / seconds:.0f} a second")
-    published = re.findall(r"source=(\S+) \[[^\]]*\] published$", (root / "log").read_text(errors="replace"), re.M)
+    published = re.findall(r" published job=\S+ source=(\S+) ", (root / "log").read_text(errors="replace"), re.M)
     faults = [f"it ended with {code}"] if code else []
     if len(published) != jobs or len(set(published)) != jobs:
         faults.append(f"{len(published)} published, {len(set(published))} of them different")

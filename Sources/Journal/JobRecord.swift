@@ -26,7 +26,9 @@ package struct JobRecord: Sendable, Equatable {
     package var interruptions: Int { max(0, attempts - failures) }
 
     /// The job's name in sidecars, log lines and staging.
-    package var name: String { "job-\(id)" }
+    package var name: String { Self.name(of: id) }
+
+    package static func name(of job: Int64) -> String { "job-\(job)" }
 }
 
 /// How many jobs are in which state.

@@ -22,7 +22,7 @@ extension Engine {
                 try await clearAway(job, context)
                 try await journal.markUnchanged(job, sha256: digest, now: clock())
                 noteSuccess()
-                onEvent(.unchanged(job.source))
+                onEvent(.unchanged(job.source, job: job.id))
             case .failed(let error):
                 await failUnlessChanged(job, error, countsFailure: true)
             case .died(let death):
@@ -147,7 +147,7 @@ extension Engine {
     private func dispose(_ job: JobRecord, _ context: InboxContext) async throws {
         guard context.takesSourcesAway else { return }
         var disposal = context.disposal
-        disposal.onStay = { [onEvent] in onEvent(.stays($0, "\($1)")) }
+        disposal.onStay = { [onEvent] in onEvent(.stays($0, "\($1)", job: job.id)) }
         try await disk.run { [disposal] in
             switch context.pipeline.after {
             case .keep: break
@@ -222,7 +222,7 @@ extension Engine {
             try await discardStaging(job)
             try await moveToQuarantine(job, error, failures: job.failures + (countsFailure ? 1 : 0))
             try await journal.quarantine(job.id, error, countsFailure: countsFailure, now: clock())
-            onEvent(.quarantined(job.source, error))
+            onEvent(.quarantined(job.source, error, job: job.id))
         } catch JournalError.forbidden(_, from: .superseded, to: _) {
             // A newer job of the same source has come meanwhile.
         } catch {
@@ -240,7 +240,7 @@ extension Engine {
             pipeline: context.pipelineReference)
         let quarantine = quarantine
         var disposal = context.disposal
-        disposal.onStay = { [onEvent] in onEvent(.stays($0, "\($1)")) }
+        disposal.onStay = { [onEvent] in onEvent(.stays($0, "\($1)", job: job.id)) }
         try await disk.run { [disposal] in
             guard context.movesFailures else {
                 return try quarantine.write(file, for: context.placed(job.source.path))
@@ -303,7 +303,7 @@ extension Engine {
                 break
             case .queued, .running, .staged, .quarantined:
                 try await journal.supersede(job.id, now: clock())
-                onEvent(.superseded(job.source))
+                onEvent(.superseded(job.source, job: job.id))
             }
         } catch JournalError.forbidden(_, from: .superseded, to: _) {
             // The newer job came just now.

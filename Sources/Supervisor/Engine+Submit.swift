@@ -65,14 +65,14 @@ extension Engine {
             // Where its job took it away and here it is again, somebody has put it back: to be done once more.
             case .done where !settings.overwrite && !context.takesSourcesAway:
                 if try hasResults(known.outputs) {
-                    if !isOfThisRun(latest) { onEvent(.unchanged(source)) }
+                    if !isOfThisRun(latest) { onEvent(.unchanged(source, job: latest.id)) }
                     return .settled(.unchanged)
                 }
             case .quarantined
             where !settings.overwrite && !context.movesFailures
                 && (isOfThisRun(latest) || latest.error?.code.dependsOnSurroundings != true):
                 let error = latest.error ?? JobError(.damaged, "It failed before.")
-                if !isOfThisRun(latest) { onEvent(.stillQuarantined(source, error)) }
+                if !isOfThisRun(latest) { onEvent(.stillQuarantined(source, error, job: latest.id)) }
                 return .settled(.stillQuarantined(error))
             case .done, .quarantined, .superseded:
                 break
@@ -103,7 +103,7 @@ extension Engine {
             // A file that was moved away and is here again was brought back, to be tried once more.
             try !(context.movesFailures && context.disposal.isStill(source))
         {
-            onEvent(.stillQuarantined(source, error))
+            onEvent(.stillQuarantined(source, error, job: latest.id))
             return
         }
         let arrival = Journal.Arrival(

@@ -2,24 +2,25 @@ package import Admission
 package import Journal
 package import PipelineModel
 
-/// What happens to jobs, in the order in which it is durable. For progress bars, logs and tests.
+/// What happens to jobs, in the order in which it is durable. For progress bars, logs and tests. Each thing that happens to
+/// a job tells its number.
 package enum EngineEvent: Sendable {
     /// A worker is given the job.
     case started(JobRecord, MemoryPlan)
     /// Renditions and sidecar are in the outbox.
     case published(JobRecord, Sidecar)
     /// The content is what an earlier job published already.
-    case unchanged(SourceIdentity)
+    case unchanged(SourceIdentity, job: Int64)
     /// Failed for good.
-    case quarantined(SourceIdentity, JobError)
+    case quarantined(SourceIdentity, JobError, job: Int64)
     /// An earlier run quarantined it, and neither source nor pipeline has changed since.
-    case stillQuarantined(SourceIdentity, JobError)
+    case stillQuarantined(SourceIdentity, JobError, job: Int64)
     /// An attempt failed; another will be made after `delay` seconds.
     case willRetry(JobRecord, JobError, delay: Double)
     /// The source cannot be taken out of the inbox, for this reason; its job ends all the same.
-    case stays(SourceIdentity, String)
+    case stays(SourceIdentity, String, job: Int64)
     /// The source vanished or was replaced while it waited or was worked on.
-    case superseded(SourceIdentity)
+    case superseded(SourceIdentity, job: Int64)
     /// Nothing is started for now: the environment is at fault (disk full, workers that do not start). Nothing is lost.
     case paused(reason: String, seconds: Double)
     case resumed

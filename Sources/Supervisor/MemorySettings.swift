@@ -30,12 +30,19 @@ package struct MemoryOfMachine: Sendable, Equatable {
     var processors: Int
     /// The one that staging lies in; nil where it cannot be looked at.
     var staging: FileSystem?
+    /// What Slurm gave this job; nil: nothing is said.
+    var allocation: UInt64?
 
     static func here(staging path: String) -> MemoryOfMachine {
-        MemoryOfMachine(
-            physical: physicalMemory(), controlGroup: cgroupMemoryLimit(), processors: onlineProcessors(),
-            staging: try? FileSystem.holding(path))
+        let slurm = SlurmAllocation()
+        return MemoryOfMachine(
+            physical: physicalMemory(), controlGroup: cgroupMemoryLimit(),
+            processors: min(onlineProcessors(), slurm?.processors ?? .max), staging: try? FileSystem.holding(path),
+            allocation: slurm?.memory)
     }
+
+    /// The smallest limit that somebody has set.
+    var limit: UInt64? { [controlGroup, allocation].compactMap { $0 }.min() }
 }
 
 /// The memory cap that holds from now on, and what people should know of it.
@@ -51,7 +58,7 @@ package struct MemorySettings: Sendable, Equatable {
     }
 
     init(_ wishes: MemoryWishes, on machine: MemoryOfMachine) throws(MemoryCapError) {
-        let total = wishes.cap ?? MemoryCap.byDefault(physical: machine.physical, controlGroup: machine.controlGroup)
+        let total = wishes.cap ?? MemoryCap.byDefault(physical: machine.physical, controlGroup: machine.limit)
         guard total >= MemoryCap.smallest else {
             throw wishes.cap == nil ? .machineTooSmall(machine, cap: total) : .tooSmall(total)
         }
@@ -63,7 +70,10 @@ package struct MemorySettings: Sendable, Equatable {
     }
 
     private static func warning(of cap: UInt64, on machine: MemoryOfMachine) -> String? {
-        let limits = [("the control group's limit", machine.controlGroup), ("physical memory", machine.physical)]
+        let limits = [
+            ("the control group's limit", machine.controlGroup), ("the job's memory in Slurm", machine.allocation),
+            ("physical memory", machine.physical),
+        ]
         for case (let name, let limit?) in limits where limit > 0 && cap > limit {
             return
                 "the memory cap of \(mebibytes(cap)) is more than \(name) of \(mebibytes(limit)): the kernel will kill "
@@ -120,6 +130,9 @@ package enum MemoryCapError: Error, Equatable, CustomStringConvertible {
     }
 
     private static func limit(of machine: MemoryOfMachine) -> String {
+        if let job = machine.allocation, job < min(machine.controlGroup ?? .max, machine.physical) {
+            return "Slurm gave this job \(mebibytes(job)) (--mem, --mem-per-cpu)"
+        }
         if let group = machine.controlGroup, group < machine.physical || machine.physical == 0 {
             return
                 "the control group of this process is limited to \(mebibytes(group)) (memory.max, systemd's MemoryMax)"

@@ -170,6 +170,14 @@ package final class StatusBoard: Sendable {
         return (own, others)
     }
 
+    func sample(cap: MemoryCap) -> MemorySample {
+        let (own, others) = sampleMemory()
+        return state.withLock { state in
+            MemorySample(
+                supervisor: own, workers: others, peak: state.peak, reserved: state.load.reserved, cap: cap.total)
+        }
+    }
+
     var isBusy: Bool { state.withLock { !$0.running.isEmpty } }
 
     /// Where nothing runs, calls `body` once, from any thread, as soon as a job begins.

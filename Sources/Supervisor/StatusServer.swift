@@ -28,18 +28,24 @@ package final class StatusServer: Sendable {
     private let pool: WorkerPool
     private let cap: MemoryCap
     private let use: String
+    private let onSample: @Sendable (MemorySample) -> Void
     private let wake: WakeUp
 
     /// - Parameters:
     ///   - directory: staging; its lock is held, so that a socket that lies there is a dead process'.
     ///   - use: `watch` or `process`.
+    ///   - onSample: told of the memory, twice a second while jobs run.
     /// - Throws: SystemCallError when there are no descriptors or threads left.
-    package init(in directory: Directory, board: StatusBoard, pool: WorkerPool, cap: MemoryCap, use: String) throws {
+    package init(
+        in directory: Directory, board: StatusBoard, pool: WorkerPool, cap: MemoryCap, use: String,
+        onSample: @escaping @Sendable (MemorySample) -> Void = { _ in }
+    ) throws {
         self.directory = directory
         self.board = board
         self.pool = pool
         self.cap = cap
         self.use = use
+        self.onSample = onSample
         wake = try WakeUp()
         listen()
         try startThread(named: "sluice-status") { [self] in serve() }
@@ -85,7 +91,8 @@ package final class StatusServer: Sendable {
             if sampledAt == .min || now - sampledAt >= Self.sampling {
                 sampledAt = now
                 refreshWorkers(wait: 0)
-                board.sampleMemory()
+                let sample = board.sample(cap: cap)
+                if board.isBusy { onSample(sample) }
             }
             guard let listener else {
                 listen()

@@ -60,7 +60,7 @@ package struct Watch: Sendable {
         let names = configuration.inboxes.map(\.name)
         let log = EventLog(logger: logger) { [onEvent] event in
             // What seemed gone may be there again, in the state that the inbox has told of once and will not tell again.
-            if case .superseded(let source) = event, let index = names.firstIndex(of: source.inbox) {
+            if case .superseded(let source, _) = event, let index = names.firstIndex(of: source.inbox) {
                 inbox.retry(source.path, inbox: index)
             }
             onEvent(event)
@@ -73,7 +73,9 @@ package struct Watch: Sendable {
             settings: settings, journal: place.journal, pool: pool, staging: place.staging,
             publisher: Publisher(outbox: place.outbox), quarantine: place.quarantine, contexts: contexts,
             board: board, onEvent: log.take)
-        let status = try StatusServer(in: place.control, board: board, pool: pool, cap: cap, use: "watch")
+        let memoryLog = MemoryLog(logger)
+        let status = try StatusServer(
+            in: place.control, board: board, pool: pool, cap: cap, use: "watch", onSample: memoryLog.take)
         defer { status.stop() }
         if let problem = status.problem {
             logger.warning("'sluice status' cannot ask this process for now", metadata: ["reason": "\(problem)"])
@@ -91,15 +93,15 @@ package struct Watch: Sendable {
         logger.info(
             "watching",
             metadata: [
-                "inboxes": .array(configuration.inboxes.map { "\($0.path)" }), "memory-cap": "\(mebibytes(cap.total))",
-                "workers": "\(cap.workers)", "spill-limit": "\(mebibytes(cap.spill))",
+                "inboxes": .array(configuration.inboxes.map { "\($0.path)" }), "memory-cap": .stringConvertible(cap.total),
+                "workers": .stringConvertible(cap.workers), "spill-limit": .stringConvertible(cap.spill),
             ])
         if let damage = place.damage { log.take(.journalSetAside(damage)) }
         let rebuilt = try await engine.disk.run {
             try JournalRebuild(outbox: place.outbox, excluded: [], contexts: contexts).run(
                 place.journal, now: wallClock())
         }
-        if rebuilt > 0 { logger.warning("a new journal, filled from sidecars", metadata: ["jobs": "\(rebuilt)"]) }
+        if rebuilt > 0 { logger.warning("a new journal, filled from sidecars", metadata: ["jobs": .stringConvertible(rebuilt)]) }
         let paths = Dictionary(configuration.inboxes.map { ($0.name, $0.path) }) { first, _ in first }
         let relock: @Sendable (String) throws -> Void = { inbox in
             if let path = paths[inbox] { try place.relock(inbox: path) }

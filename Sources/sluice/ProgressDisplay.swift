@@ -25,13 +25,13 @@ final class ProgressDisplay: Sendable {
     func take(_ event: EngineEvent) {
         tally.take(event)
         switch event {
-        case .quarantined(let source, let error):
+        case .quarantined(let source, let error, _):
             say("quarantined: \(source.path): \(error.code.rawValue): \(error.message)")
-        case .stillQuarantined(let source, let error) where !quiet:
+        case .stillQuarantined(let source, let error, _) where !quiet:
             say("still quarantined: \(source.path): \(error.code.rawValue): \(error.message)")
         case .willRetry(let job, let error, _) where !quiet:
             say("will be tried again: \(job.source.path): \(error.code.rawValue): \(error.message)")
-        case .superseded(let source):
+        case .superseded(let source, _):
             say("vanished or changed meanwhile, left for the next run: \(source.path)")
         case .paused(let reason, let seconds):
             say("paused for \(oneDecimal(seconds)) s: \(reason)")

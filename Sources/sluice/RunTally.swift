@@ -51,8 +51,8 @@ final class RunTally: Sendable {
                 counts.bytesWritten += sidecar.renditions.reduce(0) { $0 + $1.bytes }
             case .unchanged: counts.unchanged += 1
             case .superseded: counts.superseded += 1
-            case .quarantined(let source, let error): fail(&counts, source, error, before: false)
-            case .stillQuarantined(let source, let error): fail(&counts, source, error, before: true)
+            case .quarantined(let source, let error, _): fail(&counts, source, error, before: false)
+            case .stillQuarantined(let source, let error, _): fail(&counts, source, error, before: true)
             case .started, .willRetry, .stays, .paused, .resumed, .journalSetAside: break
             }
         }

@@ -22,7 +22,7 @@ def fail_once(state, programs, call, number):
     before = complete_sets(place, expected) if "journal" in file else {}
     code = run.process.returncode
     # A one-shot run says so and gives up. A daemon goes on by itself, unless it could not even open its journal.
-    began = "] watching" in run.log()
+    began = " watching " in run.log()
     if place.mode == "process" and code not in (0, 73):
         faults.append(f"exit code {code} instead of 73: {run.log()[-300:]}")
     if place.mode == "watch" and code != 0 and (began or code != 73):

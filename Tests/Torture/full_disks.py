@@ -79,7 +79,7 @@ def watch_through(report, programs, name, place, expected, sources, break_it, wo
     place.make()
     run = place.start(programs)
     try:
-        wait_for(lambda: "] watching" in run.log() and run.minds(signal.SIGTERM) or not run.is_running(),
+        wait_for(lambda: " watching " in run.log() and run.minds(signal.SIGTERM) or not run.is_running(),
                  f"it starts: {run.log()[-500:]}")
         mend = break_it()
         place.drop(sources)

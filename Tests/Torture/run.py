@@ -84,7 +84,7 @@ class Run:
 
     def published(self):
         """The sources that this run says it has published, each as often as it says so."""
-        return re.findall(r"source=(\S+) \[[^\]]*\] published$", self.log(), re.M)
+        return re.findall(r" published job=\S+ source=(\S+) ", self.log(), re.M)
 
     def trace(self):
         """What the tracer wrote: calls [(program, call, file)], and what it did."""

@@ -20,6 +20,13 @@ struct Watch: AsyncParsableCommand {
     @Option(help: ArgumentHelp("trace, debug, info, warning or error.", valueName: "level"))
     var logLevel = LogLevelArgument.info
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            text, json, or auto: text, and where standard error is systemd's journal, with priorities and without times.
+            """, valueName: "format"))
+    var logFormat = LogFormatArgument.auto
+
     func run() async throws {
         try await reportingErrors {
             let file = config
@@ -28,7 +35,8 @@ struct Watch: AsyncParsableCommand {
                     path: file, pipelineDirectories: pipelineDirectories(), digest: digestOfFile)
             }
             let configuration = try read()
-            LoggingSystem.bootstrap(StreamLogHandler.standardError)
+            let sink = LogSink(logFormat.format)
+            LoggingSystem.bootstrap { _ in LineLogHandler(sink) }
             var logger = Logger(label: "sluice")
             logger.logLevel = logLevel.level
             try await Supervisor.Watch(configuration, logger: logger, reload: read).run()
@@ -37,6 +45,20 @@ struct Watch: AsyncParsableCommand {
 }
 
 extension LogLevelArgument: ExpressibleByArgument {}
+extension LogFormatArgument: ExpressibleByArgument {}
+
+/// What log lines look like.
+enum LogFormatArgument: String, CaseIterable {
+    case auto, text, json
+
+    var format: LogFormat {
+        switch self {
+        case .auto: .automatic
+        case .text: .text
+        case .json: .json
+        }
+    }
+}
 
 /// How much is logged.
 enum LogLevelArgument: String, CaseIterable {
