@@ -48,7 +48,7 @@ struct HealthTests {
         #expect(health.memory.cap == 256 << 20 && health.memory.reserved == 10 << 20)
         #expect(health.memory.available == health.memory.budget - (10 << 20))
         #expect(health.lastSuccess == nil && health.lastSuccessSeconds == nil)
-        board.take(.unchanged(source))
+        board.take(.unchanged(source, job: 1))
         clock.set(1007.5)
         #expect(look().lastSuccess == "1970-01-01T00:16:40.000Z" && look().lastSuccessSeconds == 7.5)
         // A clock that was set back makes nothing negative.
@@ -75,7 +75,7 @@ struct HealthTests {
         #expect(look().status == .degraded && look().why == ["the inbox 'main' (/in) is gone: unmounted"])
         board.note(inbox: 0, .watched)
         #expect(look().status == .ok && look().why == [])
-        board.take(.quarantined(source, JobError(.damaged, "broken")))
+        board.take(.quarantined(source, JobError(.damaged, "broken"), job: 1))
         #expect(look().status == .ok && look().queue.quarantined == 1)
     }
 
@@ -89,7 +89,7 @@ struct HealthTests {
         show(waiting: 2, running: 1)
         #expect(look().status == .ok)
         show(waiting: 2)
-        board.take(.superseded(source))
+        board.take(.superseded(source, job: 1))
         #expect(look().status == .ok)
         show()
         clock.set(9999)
@@ -112,9 +112,9 @@ struct HealthTests {
     @Test("what happens to jobs is counted; every label is of a fixed set")
     func counted() throws {
         board.setInboxes([("a\"b\\c\nd", "/in")])
-        board.take(.unchanged(source))
-        board.take(.quarantined(source, JobError(.damaged, "broken")))
-        board.take(.quarantined(source, JobError(.damaged, "broken")))
+        board.take(.unchanged(source, job: 1))
+        board.take(.quarantined(source, JobError(.damaged, "broken"), job: 1))
+        board.take(.quarantined(source, JobError(.damaged, "broken"), job: 1))
         board.note(Death(.signalled(11)))
         board.note(workers: [1], started: 7)
         for seconds in [0.0001, 0.003, 0.3, 70] { board.note(commit: seconds) }

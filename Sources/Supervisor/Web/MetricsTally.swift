@@ -52,7 +52,7 @@ struct MetricsTally: Sendable {
         case .unchanged:
             ends[.unchanged, default: 0] += 1
             lastSuccess = now
-        case .quarantined(_, let error):
+        case .quarantined(_, let error, _):
             ends[.quarantined, default: 0] += 1
             codes[error.code, default: 0] += 1
         case .superseded: ends[.superseded, default: 0] += 1
