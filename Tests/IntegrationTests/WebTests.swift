@@ -50,7 +50,8 @@ struct WebTests {
                 let port = try place.port(of: program)
                 let idle = try await place.healthBecomes(.ok, port)
                 #expect(idle.why == [] && idle.lastSuccess == nil && idle.queue.oldestSeconds == nil)
-                #expect(idle.memory.cap == 256 << 20 && idle.memory.used > 1 << 20 && idle.memory.used < idle.memory.cap)
+                #expect(
+                    idle.memory.cap == 256 << 20 && idle.memory.used > 1 << 20 && idle.memory.used < idle.memory.cap)
                 #expect(idle.models == [])
                 try scratch.drop(Array("no picture".utf8), at: "inbox/bad.png")
                 try await place.settleAll(program)
@@ -126,7 +127,9 @@ struct WebTests {
         }
     }
 
-    @Test("a full disk: degraded with the reason, answered all the while; ok again by itself", .enabled(if: geteuid() == 0))
+    @Test(
+        "a full disk: degraded with the reason, answered all the while; ok again by itself",
+        .enabled(if: geteuid() == 0))
     func fullDisk() async throws {
         try await withScratch { scratch in
             let place = try WatchedPlace(
@@ -160,7 +163,9 @@ struct WebTests {
         }
     }
 
-    @Test("with a token everything needs it, over TCP; what is too short, open to everybody, or wide without one is refused")
+    @Test(
+        "with a token everything needs it, over TCP; what is too short, open to everybody, or wide without one is refused"
+    )
     func token() async throws {
         try await withScratch { scratch in
             try scratch.write(text: "a-secret-of-some-length\nand more\n", to: "token")
