@@ -97,6 +97,7 @@ classify() {
 rest() {
     bar startup.py
     bar flood.py
+    bar http-attack.py
     bar durability.py
     bar soak.py
     if [ -d "$corpus" ]; then

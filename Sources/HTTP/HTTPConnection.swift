@@ -16,7 +16,10 @@ final class HTTPConnection {
     private let handler: HTTPHandler
     private let limits: HTTPLimits
     private let traffic: HTTPTraffic
-    private(set) var phase: Phase
+    private(set) var phase: Phase {
+        didSet { claim = phase.claim }
+    }
+    private(set) var claim = Claim.reading
     private(set) var isOver = false
     /// When it has had its time, in this phase.
     private(set) var deadline: Int64
@@ -44,14 +47,6 @@ final class HTTPConnection {
     /// Bytes of the process's memory that wait for the client.
     var held: Int {
         if case .writing(let writer, _) = phase { writer.held } else { 0 }
-    }
-
-    var standing: Standing {
-        switch phase {
-        case .reading: Standing(rank: .reading, since: openedAt)
-        case .writing: Standing(rank: .writing, since: openedAt)
-        case .lingering: Standing(rank: .lingering, since: openedAt)
-        }
     }
 
     /// Goes as far as it can without waiting.
@@ -94,12 +89,20 @@ final class HTTPConnection {
         switch phase {
         case .reading:
             traffic.dropped(.crowded)
-            sayAtOnce(HTTPRefusal(503, "Too many connections at once; try again."))
+            traffic.answered(503)
+            _ = Self.crowded.withUnsafeBytes { ResponseWriter.send($0, to: socket) }
         case .writing: traffic.dropped(.crowded)
         case .lingering: break
         }
         isOver = true
     }
+
+    /// The same for everybody, and made once: in a flood it is what the server does most.
+    private static let crowded: [UInt8] = {
+        let response = HTTPRefusal(503, "Too many connections at once; try again.").response
+        guard case .bytes(let text) = response.body else { return response.head(now: nil) }
+        return response.head(now: nil) + text
+    }()
 
     // MARK: Steps
 
@@ -177,20 +180,22 @@ final class HTTPConnection {
     }
 }
 
-/// How good a client's claim to its place is.
-struct Standing: Comparable {
-    enum Rank: Int {
-        /// It has its answer.
-        case lingering
-        case reading
-        case writing
-    }
-    let rank: Rank
-    /// Monotonic nanoseconds.
-    let since: Int64
+/// How good a client's claim to its place is. Among equals, who came first has had its time.
+enum Claim: Int, Comparable {
+    /// It has its answer.
+    case lingering
+    case reading
+    case writing
 
-    /// Whose place is taken first: who has waited longest.
-    static func < (one: Standing, other: Standing) -> Bool {
-        (one.rank.rawValue, one.since) < (other.rank.rawValue, other.since)
+    static func < (one: Claim, other: Claim) -> Bool { one.rawValue < other.rawValue }
+}
+
+extension HTTPConnection.Phase {
+    fileprivate var claim: Claim {
+        switch self {
+        case .reading: .reading
+        case .writing: .writing
+        case .lingering: .lingering
+        }
     }
 }

@@ -30,7 +30,7 @@ final class HTTPLoop {
             if end == nil, isStopping() {
                 end = now + limits.stopTime
                 listeners = []
-                connections.removeAll { $0.standing.rank != .writing }
+                connections.removeAll { $0.claim != .writing }
             }
             if let end, connections.isEmpty || now >= end { return }
             wait(now: now, end: end)
@@ -72,7 +72,7 @@ final class HTTPLoop {
     /// have sent their request already, and are answered before anybody could want their place.
     private func accept(now: Int64) {
         for (index, listener) in listeners.enumerated() where entries[1 + index].revents != 0 {
-            for _ in 0..<32 {
+            for _ in 0..<max(1, limits.connections / 2) {
                 do {
                     guard let socket = try listener.socket.accept() else { break }
                     if connections.count >= limits.connections { makeRoom() }
@@ -91,19 +91,21 @@ final class HTTPLoop {
     }
 
     private func makeRoom() {
-        guard let index = connections.indices.min(by: { connections[$0].standing < connections[$1].standing }) else {
-            return
-        }
+        guard let index = weakest(of: connections.indices) else { return }
         connections[index].giveWay()
         connections.remove(at: index)
+    }
+
+    /// Of several that are alike, the one that came first: they stand in the order in which they came.
+    private func weakest(of indices: some Sequence<Int>) -> Int? {
+        indices.min { connections[$0].claim < connections[$1].claim }
     }
 
     /// Answers that nobody takes must not pile up.
     private func giveUpHeld() {
         var held = connections.reduce(0) { $0 + $1.held }
         while held > limits.held {
-            let slow = connections.indices.filter { connections[$0].held > 0 }
-            guard let index = slow.min(by: { connections[$0].standing < connections[$1].standing }) else { return }
+            guard let index = weakest(of: connections.indices.filter { connections[$0].held > 0 }) else { return }
             held -= connections[index].held
             connections[index].giveWay()
             connections.remove(at: index)

@@ -12,8 +12,9 @@ extension HTTPResponse {
 
     /// Status line and headers, with the empty line. What the handler did not say itself: keep nothing, guess no types,
     /// load nothing, be part of no other site's page.
-    /// - Parameter now: seconds since 1970.
-    func head(now: Int) -> [UInt8] {
+    /// - Parameter now: seconds since 1970; nil leaves out the date, which faults of the server's own may do (RFC 9110,
+    ///   6.6.1).
+    func head(now: Int?) -> [UInt8] {
         let cautious = [
             (name: "Cache-Control", value: "no-store"),
             (name: "Content-Security-Policy", value: "default-src 'none'; frame-ancestors 'none'"),
@@ -22,9 +23,10 @@ extension HTTPResponse {
             (name: "X-Content-Type-Options", value: "nosniff"),
         ]
         var fields = [
-            (name: "Date", value: Self.date(now)), (name: "Connection", value: "close"),
-            (name: "Content-Type", value: contentType), (name: "Content-Length", value: "\(length)"),
+            (name: "Connection", value: "close"), (name: "Content-Type", value: contentType),
+            (name: "Content-Length", value: "\(length)"),
         ]
+        if let now { fields.insert((name: "Date", value: Self.date(now)), at: 0) }
         fields += cautious.filter { field in !headers.contains { $0.name.lowercased() == field.name.lowercased() } }
         fields += headers
         var text = "HTTP/1.1 \(status) \(Self.phrase(status))\r\n"

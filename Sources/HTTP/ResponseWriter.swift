@@ -73,7 +73,7 @@ struct ResponseWriter {
     }
 
     /// - Returns: bytes; 0 where the client has to take some first, -1 where it is gone.
-    private static func send(_ bytes: UnsafeRawBufferPointer, to socket: Descriptor, more: Bool = false) -> Int {
+    static func send(_ bytes: UnsafeRawBufferPointer, to socket: Descriptor, more: Bool = false) -> Int {
         let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT) | (more ? Int32(MSG_MORE) : 0)
         while true {
             let count = Glibc.send(socket.number, bytes.baseAddress, bytes.count, flags)

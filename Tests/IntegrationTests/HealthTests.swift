@@ -118,7 +118,8 @@ struct HealthTests {
         board.note(Death(.signalled(11)))
         board.note(workers: [1], started: 7)
         for seconds in [0.0001, 0.003, 0.3, 70] { board.note(commit: seconds) }
-        let text = String(decoding: Metrics.text(board.vitals(use: "watch", cap: cap), HTTPTraffic().counts), as: UTF8.self)
+        let text = String(
+            decoding: Metrics.text(board.vitals(use: "watch", cap: cap), HTTPTraffic().counts), as: UTF8.self)
         for line in [
             #"sluice_jobs_total{state="unchanged",code=""} 1"#,
             #"sluice_jobs_total{state="quarantined",code="damaged"} 2"#,
@@ -156,7 +157,8 @@ func expectPrometheusText(_ text: String, sourceLocation: SourceLocation = #_sou
     for line in text.split(separator: "\n") {
         let words = line.split(separator: " ", maxSplits: 3)
         if line.hasPrefix("# HELP ") {
-            #expect(words.count == 4 && helped.insert(String(words[2])).inserted, "\(line)", sourceLocation: sourceLocation)
+            #expect(
+                words.count == 4 && helped.insert(String(words[2])).inserted, "\(line)", sourceLocation: sourceLocation)
             continue
         }
         if line.hasPrefix("# TYPE ") {
@@ -176,7 +178,8 @@ func expectPrometheusText(_ text: String, sourceLocation: SourceLocation = #_sou
         let name = String(match.1)
         let family = kinds[current] == "histogram" ? name.replacing(/_(bucket|sum|count)$/, with: "") : name
         #expect(family == current, "\(line) stands below \(current)", sourceLocation: sourceLocation)
-        #expect(seen.insert(name + (match.2.map(String.init) ?? "")).inserted, "\(line)", sourceLocation: sourceLocation)
+        #expect(
+            seen.insert(name + (match.2.map(String.init) ?? "")).inserted, "\(line)", sourceLocation: sourceLocation)
     }
     #expect(kinds.count > 30 && Set(kinds.keys) == helped, sourceLocation: sourceLocation)
 }
