@@ -120,11 +120,11 @@ class Machine:
 
     def run(self, command, check=True, user=None, timeout=300):
         """A shell line in there, as root or another user."""
-        inside = ["sh", "-c", command]
+        inside = ["sh", "-c", f"cd / && {{ {command}\n}}"]
         if user:
             inside = ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups", "--reset-env", *inside]
         done = subprocess.run(
-            ["nsenter", "-t", str(self.init), "-m", "-u", "-i", "-n", "-p", "-C", "--wd=/",
+            ["nsenter", "-t", str(self.init), "-m", "-u", "-i", "-n", "-p", "-C",
              "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "DEBIAN_FRONTEND=noninteractive", *inside],
             capture_output=True, text=True, timeout=timeout)
         if check and done.returncode != 0:

@@ -286,7 +286,7 @@ def reload(s):
     pipeline = "version: 1\nrenditions: {{ {0}: {{ resize: 64x64, format: png }} }}\n"
     mine.write_text(pipeline.format("one"))
     original = s.machine.path("/etc/sluice/sluice.yaml").read_text()
-    s.configuration(original.replace("pipeline: web ", "pipeline: mine.yaml "))
+    s.configuration(original.replace("pipeline: web ", "pipeline: /etc/sluice/mine.yaml "))
     s.run("systemctl restart sluice")
     main = s.machine.main_process("sluice")
 
@@ -501,7 +501,7 @@ def main():
             packages.append(made)
             continue
         done = subprocess.run([TOP / "systemd/package/deb.sh", options.built, out, version], check=True,
-                              env={**os.environ, "DPKG_DEB_COMPRESSOR_TYPE": "none"}, capture_output=True, text=True)
+                              env={**os.environ, "DPKG_DEB_COMPRESSOR_TYPE": "none"}, stdout=subprocess.PIPE, text=True)
         packages.append(done.stdout.strip())
     results = []
     with Machine(toolchains()) as machine:
