@@ -16,10 +16,14 @@ DEMO_OUT := demo-out
 
 # What `make torture` runs; all, when empty.
 CASES :=
+# Where `make install` puts things; what `make deb` calls its package, when not the programs' own version.
+DESTDIR ?=
+PREFIX ?= /usr
+VERSION ?=
 # What `make bench` measures in full: speed, memory, denoise, classify, train or all; when empty, a short form of both.
 BARS ?=
 
-.PHONY: help setup setup-test demo build test torture check format bench figures clean
+.PHONY: help setup setup-test demo build test torture check format bench figures deb install service-test clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -59,6 +63,15 @@ figures: build setup-test ## Measure the throughput in full, and put it into the
 	@Benchmarks/speed/peers.sh
 	@Benchmarks/speed/throughput.py "$$($(RELEASE) --show-bin-path)" --json Benchmarks/speed/throughput.json || true
 	@Benchmarks/speed/plot.py
+
+deb: build ## A Debian package in .build/: programs without a toolchain, service, manual pages, completions
+	@systemd/package/deb.sh "$$($(RELEASE) --show-bin-path)" .build $(VERSION)
+
+install: build ## Install below DESTDIR, into PREFIX (/usr): make install DESTDIR=/tmp/tree PREFIX=/usr/local
+	@systemd/package/install.sh "$$($(RELEASE) --show-bin-path)" '$(DESTDIR)' '$(PREFIX)'
+
+service-test: deb ## Boot a systemd of its own (as root), install the package there, and try the service
+	@Tests/Service/service.py "$$($(RELEASE) --show-bin-path)"
 
 clean: ## Remove what was built
 	rm -rf .build $(DEMO_OUT)

@@ -7,7 +7,10 @@ package func findWorkerExecutable() throws(WorkerMissing) -> String {
     var candidates: [String] = []
     if let named = getenv("SLUICE_WORKER") { candidates.append(String(cString: named)) }
     let directory = ownDirectory()
-    candidates += ["", "../lib/sluice/", "../libexec/sluice/"].map { "\(directory)/\($0)sluice-worker" }
+    candidates.append("\(directory)/sluice-worker")
+    if let slash = directory.lastIndex(of: "/") {
+        candidates += ["lib", "libexec"].map { "\(directory[..<slash])/\($0)/sluice/sluice-worker" }
+    }
     for candidate in candidates where access(candidate, X_OK) == 0 { return candidate }
     throw WorkerMissing(looked: candidates)
 }

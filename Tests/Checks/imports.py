@@ -8,7 +8,7 @@ import sys
 
 LEVELS = {
     0: ["CAllocator", "CBuiltInModels", "CConvolution", "CDescriptor", "CExif", "CInference", "CInotifyTools", "CJPEG",
-        "CLinear", "CLinux", "CNettle", "CVips", "CZlib"],
+        "CLinear", "CLinux", "CNettle", "CUnicodeData", "CVips", "CZlib"],
     # The engine for networks, upon its kernels.
     0.25: ["COpenCVDNN"],
     # C upon the C of libvips and libjpeg.
