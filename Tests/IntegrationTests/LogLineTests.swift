@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import LinuxIO
 import Logging
+import PipelineModel
 import Testing
 
 @testable import Supervisor
@@ -11,7 +12,7 @@ struct LogLineTests {
     private func line(
         _ message: String = "published", _ metadata: Logger.Metadata = [:], level: Logger.Level = .info
     ) -> LogLine {
-        LogLine(time: 1_795_320_000.123, level: level, message: message, metadata: metadata)
+        LogLine(time: 1_795_320_000.125, level: level, message: message, metadata: metadata)
     }
 
     @Test("text: time, level, message, fields; the job first; quotes only where they are needed")
@@ -22,7 +23,7 @@ struct LogLineTests {
         ]
         #expect(
             line("published", fields).text(.text)
-                == #"2026-11-22T04:00:00.123Z info published job=job-12 source="a b.jpg" count=3 empty="" equal="a=b" "#
+                == #"2026-11-22T04:00:00.125Z info published job=job-12 source="a b.jpg" count=3 empty="" equal="a=b" "#
                 + #"many=[a,"b c"] plain=x/y.jpg seconds=0.25"# + "\n")
     }
 
@@ -46,7 +47,7 @@ struct LogLineTests {
         ]
         let text = line("published", fields, level: .warning).text(.json)
         #expect(
-            text == #"{"time":"2026-11-22T04:00:00.123Z","level":"warning","message":"published","job":"job-12","#
+            text == #"{"time":"2026-11-22T04:00:00.125Z","level":"warning","message":"published","job":"job-12","#
                 + #""count":18446744073709551615,"level_":"x","many":["a","b"],"nan":"nan","seconds":0.25}"# + "\n")
         _ = try JSONSerialization.jsonObject(with: Data(text.utf8))
     }
