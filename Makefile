@@ -20,7 +20,7 @@ CASES :=
 DESTDIR ?=
 PREFIX ?= /usr
 VERSION ?=
-# What `make bench` measures in full: speed, memory, denoise, classify, train or all; when empty, a short form of both.
+# What `make bench` measures in full: speed, memory, denoise, classify, train, scale or all; when empty, a short form of both.
 BARS ?=
 
 .PHONY: help setup setup-test demo build test torture check format bench figures deb install service-test clean
@@ -56,7 +56,7 @@ check: setup-test ## Lint, what is linked, imports, examples
 format: ## Format the Swift sources
 	swift format --in-place --recursive --parallel Package.swift Sources Tests
 
-bench: build setup-test ## Measure, in under five minutes; in full with BARS=speed, BARS=memory, BARS=denoise, BARS=classify, BARS=train or BARS=all
+bench: build setup-test ## Measure, in under five minutes; in full with BARS=speed, BARS=memory, BARS=denoise, BARS=classify, BARS=train, BARS=scale or BARS=all
 	@BARS='$(BARS)' Benchmarks/run.sh "$$($(RELEASE) --show-bin-path)"
 
 figures: build setup-test ## Measure the throughput in full, and put it into the README

@@ -6,6 +6,7 @@
 #   denoise     the bars of denoising, in full
 #   classify    the bars of classification, in full
 #   train       the bars of training, in full
+#   scale       many machines: a Slurm array, on a cluster that is started for it
 #   all         those, and everything else
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -94,6 +95,10 @@ classify() {
     has_groups && bar classify/memory.py
 }
 
+scale() {
+    bar scale/array.py
+}
+
 rest() {
     bar startup.py
     bar flood.py
@@ -116,6 +121,7 @@ case ${BARS:-} in
     denoise) denoise ;;
     train) train ;;
     classify) classify ;;
+    scale) scale ;;
     all)
         rest
         speed
@@ -123,9 +129,10 @@ case ${BARS:-} in
         denoise
         train
         classify
+        scale
         ;;
     *)
-        echo "BARS is '$BARS': it can be speed, memory, denoise, classify, train or all" >&2
+        echo "BARS is '$BARS': it can be speed, memory, denoise, classify, train, scale or all" >&2
         exit 64
         ;;
 esac

@@ -14,6 +14,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -146,6 +147,8 @@ def main():
         print(f"there can be no Slurm here: {why}")
         return 69
     bench.need("vips", "libvips-tools")
+    # So that the cluster ends with this script.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     root = pathlib.Path(tempfile.mkdtemp(prefix="sluice-scale-"))
     root.chmod(0o755)
     try:

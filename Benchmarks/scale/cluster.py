@@ -111,6 +111,8 @@ def cluster(root, slots=2):
         whole.wait_until_ready()
         yield whole
     finally:
+        with contextlib.suppress(subprocess.CalledProcessError):
+            whole.call("scancel", "--full", "--signal=KILL", "--user=root")
         for server in reversed(servers):
             server.terminate()
             try:

@@ -8,6 +8,8 @@
 set -u
 sources=$1 out=$2 parts=$3
 shift 3
-seq "$parts" | parallel --halt never "$@" \
+read -ra options <<<"${SLUICE_OPTIONS:-}" # such as "--memory-cap 192MiB --workers 1"
+
+seq "$parts" | parallel --quote --halt never "$@" \
     "${SLUICE:-sluice}" process "$sources" --pipeline "${PIPELINE:-web}" --out "$out" --shard "{#}/$parts" --quiet \
-    "${SLUICE_OPTIONS:-}"
+    "${options[@]}"

@@ -49,6 +49,11 @@ package final class Journal: Sendable {
         }
     }
 
+    /// Of SQLite; nil where it does not tell.
+    package static var libraryVersion: String? {
+        try? DatabaseQueue().read { try String.fetchOne($0, sql: "SELECT sqlite_version()") }
+    }
+
     /// Transactions committed by this process.
     package var commitCount: Int { commits.commits }
 

@@ -30,7 +30,7 @@ func cgroupMemoryLimit(groups: String, mounts: String, read: (String) -> String?
 /// Version 1 says "none" with a huge number (2⁶³ less a page); nobody has this much memory.
 private let unlimited: UInt64 = 1 << 60
 
-private struct ControlGroupMount {
+struct ControlGroupMount {
     let root: String
     let point: String
     let isVersion2: Bool
@@ -44,8 +44,8 @@ private struct ControlGroupMount {
         case "cgroup" where fields[dash + 3].split(separator: ",").contains("memory"): isVersion2 = false
         default: return nil
         }
-        root = unescaped(fields[3])
-        point = unescaped(fields[4])
+        root = unescapedMountField(fields[3])
+        point = unescapedMountField(fields[4])
     }
 
     var limitFile: String { isVersion2 ? "memory.max" : "memory.limit_in_bytes" }
@@ -63,7 +63,7 @@ private struct ControlGroupMount {
 }
 
 /// mountinfo writes blanks and backslashes of paths as `\040`.
-private func unescaped(_ field: Substring) -> String {
+func unescapedMountField(_ field: Substring) -> String {
     var bytes: [UInt8] = []
     var rest = Array(field.utf8)[...]
     while let byte = rest.popFirst() {

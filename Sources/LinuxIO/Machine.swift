@@ -86,3 +86,12 @@ package func boundMemoryAllocator() { sluice_bound_malloc() }
 
 /// Small stacks and no huge pages for all threads that start from now on, so that what a job takes can be foreseen.
 package func boundThreadMemory() { sluice_bound_threads() }
+
+/// Bytes of swap space of this machine; nil where it cannot be told.
+package func totalSwap() -> UInt64? {
+    guard let text = contents(ofSmallFile: "/proc/meminfo") else { return nil }
+    for line in text.split(separator: "\n") where line.hasPrefix("SwapTotal:") {
+        return UInt64(line.dropFirst("SwapTotal:".count).filter(\.isNumber)).map { $0 << 10 }
+    }
+    return nil
+}

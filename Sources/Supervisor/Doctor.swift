@@ -38,6 +38,7 @@ package struct Doctor: Sendable {
     }
 
     private let places: [Places]
+    private let configuration: Configuration?
     private let memory: MemoryWishes
     private let faults: [String]
 
@@ -48,6 +49,7 @@ package struct Doctor: Sendable {
         places =
             [configuration.map(Places.init)].compactMap { $0 }
             + (output.map { ProcessState.newest(in: $0).map(Places.init) } ?? [])
+        self.configuration = configuration
         memory = configuration.map { MemoryWishes($0) } ?? MemoryWishes()
         self.faults = faults
     }
@@ -56,13 +58,19 @@ package struct Doctor: Sendable {
         var report = DoctorReport()
         report.lookAtKernel()
         report.lookAtMemory(memory, staging: places.first?.staging)
+        report.lookAtControlGroup()
         report.lookAtEvents()
+        report.lookAtDescriptors()
+        report.lookAtClock()
+        report.lookAtService()
+        report.lookAtOwnLibraries()
         await report.lookAtWorker(staging: places.lazy.compactMap { realPath($0.staging) }.first)
         for fault in faults {
             report.fault(
                 .configuration, "configuration", fault, .badConfiguration,
                 advice: "correct the line; 'sluice check' says the same faster")
         }
+        if let configuration { report.look(at: configuration) }
         for place in places { report.look(at: place) }
         return report
     }

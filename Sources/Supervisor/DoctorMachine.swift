@@ -17,7 +17,9 @@ extension DoctorReport {
     mutating func lookAtMemory(_ wishes: MemoryWishes, staging: String?) {
         let machine = MemoryOfMachine.here(staging: staging ?? ".")
         let limit = machine.controlGroup.map { "control group limit \(mebibytes($0))" } ?? "no control group limit"
-        add(.machine, "memory", "\(mebibytes(machine.physical)) of physical memory, \(limit)")
+        let swap = totalSwap().map { $0 == 0 ? ", no swap" : ", \(mebibytes($0)) of swap" } ?? ""
+        let job = machine.allocation.map { ", \(mebibytes($0)) of it this Slurm job's" } ?? ""
+        add(.machine, "memory", "\(mebibytes(machine.physical)) of physical memory\(job), \(limit)\(swap)")
         do {
             let settings = try MemorySettings(wishes, on: machine)
             let cap = settings.cap
@@ -51,7 +53,10 @@ extension DoctorReport {
         }
         let words = "\(value) \(meaning)"
         if value >= least { return add(.machine, name, words) }
-        warn(.machine, name, words, advice: "sysctl fs.inotify.\(name)=\(least * 8)")
+        warn(
+            .machine, name, words,
+            advice: "sysctl -w fs.inotify.\(name)=\(least * 8); to keep it, 'fs.inotify.\(name) = \(least * 8)' in "
+                + "/etc/sysctl.d/60-sluice.conf")
     }
 }
 

@@ -27,6 +27,16 @@ extension DoctorReport {
     private mutating func look(atInbox inbox: Doctor.Places.Inbox) {
         let name = "inbox \(inbox.name)"
         guard let directory = look(at: inbox.path, called: name, readsOnly: inbox.after == .keep) else { return }
+        if let status = try? FileStatus.of(directory.descriptor) {
+            let permissions = InboxPermissions(mode: status.mode)
+            let mode = String(status.mode & 0o7777, radix: 8)
+            let called = "\(name) rights"
+            if let advice = permissions.advice(directory.path) {
+                warn(.directories, called, "\(mode): \(permissions.words)", advice: advice)
+            } else {
+                add(.directories, called, "\(mode): \(permissions.words)")
+            }
+        }
         if access(inbox.path, R_OK | X_OK) != 0 {
             fault(
                 .directories, name, "\(directory.path) cannot be listed", .unwritable,
@@ -88,7 +98,19 @@ extension DoctorReport {
 
     private mutating func tellRoom(in directory: Directory, _ name: String) {
         var room = statvfs()
-        let written = "\(directory.path): written and synced"
+        let mount = realPath(directory.path).flatMap { Mount.holding($0) }
+        let written = "\(directory.path): written and synced\(mount.map { ", \($0.type)" } ?? "")"
+        if let mount, mount.isRemote {
+            warn(
+                .directories, name, "\(directory.path) lies on a network file system (\(mount.type), \(mount.point))",
+                advice:
+                    "inotify sees nothing of what other machines do, locks hold where its server has them, and each "
+                    + "journal must be one machine's: a local disk is better for all but shards' outboxes")
+        } else if let mount, mount.isMemory, name != "staging" {
+            warn(
+                .directories, name, "\(directory.path) lies in memory (\(mount.type), \(mount.point))",
+                advice: "what lies there is gone when the machine restarts: use a disk for what is to last")
+        }
         guard fstatvfs(directory.descriptor.number, &room) == 0 else {
             return add(.directories, name, written)
         }

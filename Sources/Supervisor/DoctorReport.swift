@@ -5,9 +5,9 @@ package struct DoctorReport: Encodable, Sendable {
             /// As it should be.
             case ok
             /// Sluice works, less well or less safely than it could.
-            case warning
+            case warn
             /// Sluice does not work.
-            case fault
+            case fail
         }
 
         package var section: Section
@@ -21,7 +21,7 @@ package struct DoctorReport: Encodable, Sendable {
     }
 
     package enum Section: String, Encodable, Sendable, CaseIterable {
-        case machine, worker, sandbox, configuration, directories
+        case machine, service, worker, sandbox, configuration, directories
     }
 
     /// Why Sluice does not work; decides the exit code.
@@ -43,12 +43,12 @@ package struct DoctorReport: Encodable, Sendable {
     }
 
     mutating func warn(_ section: Section, _ name: String, _ detail: String, advice: String) {
-        findings.append(Finding(section: section, name: name, state: .warning, detail: detail, advice: advice))
+        findings.append(Finding(section: section, name: name, state: .warn, detail: detail, advice: advice))
     }
 
     mutating func fault(_ section: Section, _ name: String, _ detail: String, _ trouble: Trouble, advice: String) {
         findings.append(
-            Finding(section: section, name: name, state: .fault, detail: detail, advice: advice, trouble: trouble))
+            Finding(section: section, name: name, state: .fail, detail: detail, advice: advice, trouble: trouble))
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -73,8 +73,8 @@ package struct DoctorReport: Encodable, Sendable {
             lines.append(section.rawValue)
             for finding in here {
                 lines.append(
-                    "  \(padded(finding.state.rawValue, 7))  \(padded(finding.name, width))  \(finding.detail)")
-                if let advice = finding.advice { lines.append("\(padded("", 11 + width))  → \(advice)") }
+                    "  \(padded(finding.state.rawValue, 4))  \(padded(finding.name, width))  \(finding.detail)")
+                if let advice = finding.advice { lines.append("\(padded("", 8 + width))  → \(advice)") }
             }
         }
         lines += ["", summary]
@@ -82,8 +82,8 @@ package struct DoctorReport: Encodable, Sendable {
     }
 
     private var summary: String {
-        let warnings = findings.count { $0.state == .warning }
-        let faults = findings.count { $0.state == .fault }
+        let warnings = findings.count { $0.state == .warn }
+        let faults = findings.count { $0.state == .fail }
         let words = warnings == 0 ? "nothing to warn of" : "\(warnings) warning\(warnings == 1 ? "" : "s")"
         if faults > 0 { return "Sluice does not work like this: \(faults) fault\(faults == 1 ? "" : "s"), \(words)." }
         return "Sluice works here: \(words)."

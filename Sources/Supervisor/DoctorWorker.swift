@@ -1,3 +1,5 @@
+import Journal
+import LinuxIO
 import WorkerPool
 import WorkerProtocol
 
@@ -16,9 +18,11 @@ extension DoctorReport {
             let worker = try await WorkerProcess.start(
                 executable: executable, staging: staging, models: 0, trains: true)
             let greeting = worker.greeting
+            let libraries = mappedLibraries(of: worker.processIdentifier)
             await worker.stop()
             add(.worker, "program", "\(executable), protocol version \(workerProtocolVersion)")
             if let greeting { take(greeting) }
+            tell(libraries, of: .worker)
         } catch let death as Death {
             let words = death.lastWords.isEmpty ? "" : ": \(death.lastWords)"
             fault(
@@ -27,6 +31,20 @@ extension DoctorReport {
         } catch {
             fault(.worker, "program", "\(executable) does not start: \(error)", .missingDependency, advice: reinstall)
         }
+    }
+
+    /// The supervisor's own.
+    mutating func lookAtOwnLibraries() {
+        if let version = Journal.libraryVersion { add(.machine, "SQLite", version) }
+        tell(mappedLibraries(), of: .machine)
+    }
+
+    /// Those that a fault may hang on, on one line.
+    private mutating func tell(_ libraries: [String: String], of section: Section) {
+        let known = libraries.filter { library in worthTelling.contains { library.key.hasPrefix($0) } }
+        guard !known.isEmpty else { return }
+        let words = known.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        add(section, "libraries", words.joined(separator: ", "))
     }
 
     private mutating func take(_ greeting: WorkerGreeting) {
@@ -70,6 +88,13 @@ extension DoctorReport {
         }
     }
 }
+
+/// Of what decoders, encoders, colours, metadata and events hang on.
+private let worthTelling = [
+    "libexif", "libheif", "libde265", "libaom", "libdav1d", "libx265", "libjpeg", "libpng", "libwebp", "libtiff",
+    "libcgif",
+    "libnsgif", "libimagequant", "liblcms2", "libnettle", "libz", "libinotifytools", "liborc", "libglib-2.0",
+]
 
 private let advice = [
     "landlock": "workers carry on without it. Linux 5.13 or newer has it; 'landlock' must be in the lsm= list that the "

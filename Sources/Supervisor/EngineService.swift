@@ -15,7 +15,9 @@ struct EngineService: Service {
         let resumption = Task { await engine.resume(upTo: lastOfEarlierRuns) }
         try await waitForTheEnd()
         let load = await engine.load
-        logger.info("stopping", metadata: ["running": .stringConvertible(load.running), "waiting": .stringConvertible(load.waiting)])
+        logger.info(
+            "stopping",
+            metadata: ["running": .stringConvertible(load.running), "waiting": .stringConvertible(load.waiting)])
         await engine.stop()
         let impatience = Task {
             try await Task.sleep(for: .seconds(drain))

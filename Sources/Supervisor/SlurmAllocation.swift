@@ -11,7 +11,9 @@ struct SlurmAllocation: Sendable, Equatable {
     /// - Parameter environment: the value of a variable.
     init?(_ environment: (String) -> String? = { name in getenv(name).map { String(cString: $0) } }) {
         guard environment("SLURM_JOB_ID") != nil else { return nil }
-        func value(_ name: String) -> Int? { environment("SLURM_\(name)").flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil } }
+        func value(_ name: String) -> Int? {
+            environment("SLURM_\(name)").flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
+        }
         let isAlone = (value("NTASKS") ?? 1) == 1
         processors = value("CPUS_PER_TASK") ?? (isAlone ? value("CPUS_ON_NODE") : nil)
         let mebibytes = value("MEM_PER_NODE") ?? value("MEM_PER_CPU").map { $0 * (value("CPUS_ON_NODE") ?? 1) }

@@ -93,7 +93,8 @@ package struct Watch: Sendable {
         logger.info(
             "watching",
             metadata: [
-                "inboxes": .array(configuration.inboxes.map { "\($0.path)" }), "memory-cap": .stringConvertible(cap.total),
+                "inboxes": .array(configuration.inboxes.map { "\($0.path)" }),
+                "memory-cap": .stringConvertible(cap.total),
                 "workers": .stringConvertible(cap.workers), "spill-limit": .stringConvertible(cap.spill),
             ])
         if let damage = place.damage { log.take(.journalSetAside(damage)) }
@@ -101,7 +102,9 @@ package struct Watch: Sendable {
             try JournalRebuild(outbox: place.outbox, excluded: [], contexts: contexts).run(
                 place.journal, now: wallClock())
         }
-        if rebuilt > 0 { logger.warning("a new journal, filled from sidecars", metadata: ["jobs": .stringConvertible(rebuilt)]) }
+        if rebuilt > 0 {
+            logger.warning("a new journal, filled from sidecars", metadata: ["jobs": .stringConvertible(rebuilt)])
+        }
         let paths = Dictionary(configuration.inboxes.map { ($0.name, $0.path) }) { first, _ in first }
         let relock: @Sendable (String) throws -> Void = { inbox in
             if let path = paths[inbox] { try place.relock(inbox: path) }

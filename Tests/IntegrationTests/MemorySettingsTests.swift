@@ -6,6 +6,23 @@ import Testing
 
 @Suite("The memory settings")
 struct MemorySettingsTests {
+    @Test("what Slurm gave a job is told by its environment; outside of jobs nothing is")
+    func slurm() {
+        func allocation(_ environment: [String: String]) -> String? {
+            SlurmAllocation { environment[$0] }.map {
+                "\($0.memory.map { "\($0 >> 20)" } ?? "-") \($0.processors.map { "\($0)" } ?? "-")"
+            }
+        }
+        #expect(allocation(["SLURM_MEM_PER_NODE": "512", "SLURM_CPUS_PER_TASK": "2"]) == nil)
+        let job = ["SLURM_JOB_ID": "1"]
+        func inJob(_ more: [String: String]) -> String? { allocation(job.merging(more) { $1 }) }
+        #expect(inJob([:]) == "- -")
+        #expect(inJob(["SLURM_MEM_PER_NODE": "512", "SLURM_CPUS_PER_TASK": "2", "SLURM_CPUS_ON_NODE": "4"]) == "512 2")
+        #expect(inJob(["SLURM_MEM_PER_CPU": "300", "SLURM_CPUS_ON_NODE": "2"]) == "600 2")
+        #expect(inJob(["SLURM_CPUS_ON_NODE": "8", "SLURM_NTASKS": "4"]) == "- -", "four tasks share them")
+        #expect(inJob(["SLURM_MEM_PER_NODE": "0"]) == "- -", "all there is")
+    }
+
     private func machine(
         physical: UInt64 = 4 << 30, group: UInt64? = nil, inMemory: Bool = false, free: UInt64 = 100 << 30
     ) -> MemoryOfMachine {

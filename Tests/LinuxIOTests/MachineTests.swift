@@ -39,6 +39,37 @@ struct MachineTests {
         let limit: UInt64?
     }
 
+    @Test("the mount that a path lies on is the longest, the later of two, and tells its type")
+    func mounts() {
+        let mounts = """
+            1 0 8:1 / / rw - ext4 /dev/sda1 rw
+            2 1 0:5 / /srv rw - nfs4 server:/ rw
+            3 1 0:6 / /srv/a\\040b rw - tmpfs tmpfs rw
+            4 1 0:7 / /srv rw - fuse.sshfs x ro
+            """
+        func found(_ path: String) -> String? {
+            Mount.holding(path, mounts: mounts).map { "\($0.type) \($0.isRemote) \($0.isMemory) \($0.isReadOnly)" }
+        }
+        #expect(found("/home/x") == "ext4 false false false")
+        #expect(found("/srvx") == "ext4 false false false")
+        #expect(found("/srv/x") == "fuse.sshfs true false true")
+        #expect(found("/srv/a b/c") == "tmpfs false true false")
+        #expect(Mount.holding("/", mounts: "") == nil && Mount.holding("/tmp") != nil)
+    }
+
+    @Test("libraries are known by the files that are mapped, with their versions")
+    func libraries() {
+        let maps = """
+            7f00-7f01 r-xp 00000000 fe:01 12 /usr/lib/x86_64-linux-gnu/libexif.so.12.3.4
+            7f01-7f02 r-xp 00000000 fe:01 13 /usr/lib/x86_64-linux-gnu/libglib-2.0.so.0.7400.6
+            7f02-7f03 r-xp 00000000 fe:01 14 /usr/lib/libc.so
+            7f03-7f04 r-xp 00000000 fe:01 15 /usr/lib/libgone.so.1 (deleted)
+            7f04-7f05 rw-p 00000000 00:00 0
+            """
+        #expect(mappedLibraries(maps: maps) == ["libexif": "12.3.4", "libglib-2.0": "0.7400.6"])
+        #expect(mappedLibraries()["libc"] != nil)
+    }
+
     static let version2 = "30 23 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw\n"
     static let version1 = """
         31 23 0:27 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu
@@ -73,6 +104,13 @@ struct MachineTests {
             Case(testDescription: "no cgroups", groups: "", mounts: "", files: [:], limit: nil),
         ])
     func limits(_ given: Case) {
+        if let facts = ControlGroupFacts.facts(groups: given.groups, mounts: given.mounts, read: { given.files[$0] }) {
+            let own = facts.settings.first { $0.name == "memory.max" || $0.name == "memory.limit_in_bytes" }
+            #expect(own == nil || given.files.values.contains { $0 == "\(own?.value ?? "")\n" })
+            #expect(facts.version == (given.mounts.contains("cgroup2") ? 2 : 1))
+        } else {
+            #expect(given.groups.isEmpty)
+        }
         let limit = cgroupMemoryLimit(groups: given.groups, mounts: given.mounts) { given.files[$0] }
         #expect(limit == given.limit)
     }

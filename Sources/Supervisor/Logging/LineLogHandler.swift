@@ -78,7 +78,8 @@ extension LogFormat {
     package static var automatic: LogFormat {
         var status = stat()
         guard let stream = getenv("JOURNAL_STREAM"), fstat(2, &status) == 0 else { return .text }
-        return automatic(journalStream: String(cString: stream), device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+        return automatic(
+            journalStream: String(cString: stream), device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
     }
 
     static func automatic(journalStream: String, device: UInt64, inode: UInt64) -> LogFormat {
