@@ -6,6 +6,8 @@ SHELL := /bin/bash
 
 # What the build and the run need of Debian, and what the tests look at results with.
 PACKAGES := libvips-dev libjpeg62-turbo-dev zlib1g-dev libinotifytools0-dev libsqlite3-dev libexif-dev nettle-dev libopencv-dnn-dev liblinear-dev pkg-config binutils
+# What the status page and reports are looked at with.
+BROWSER_PACKAGES := chromium fonts-dejavu-core
 TEST_PACKAGES := libimage-exiftool-perl libvips-tools python3-jsonschema python3-yaml strace procps e2fsprogs
 
 SWIFT_NEEDED := 6.2
@@ -23,7 +25,7 @@ VERSION ?=
 # What `make bench` measures in full: speed, memory, denoise, classify, train, scale or all; when empty, a short form of both.
 BARS ?=
 
-.PHONY: help setup setup-test demo build test torture check format bench figures deb install service-test clean
+.PHONY: help setup setup-test demo build test torture browser check format bench figures deb install service-test clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -46,9 +48,14 @@ test: setup-test ## Install, build, and run the tests
 	swift build --build-tests
 	@Tests/Checks/test.sh
 	@Tests/Torture/torture.py --short "$$(swift build --show-bin-path)"
+	@Tests/Browser/run.sh "$$(swift build --show-bin-path)" --scenario busy --scenario hostile
 
 torture: build setup-test ## Prove that nothing is lost: an hour or two of kills, power loss, full disks, hostile files
 	@Tests/Torture/torture.py "$$($(RELEASE) --show-bin-path)" $(CASES)
+
+browser: build ## Look at the status page and a report in Chromium: contrast, names, focus, policy, phones, dark mode
+	@Tests/Checks/setup.sh $(SWIFT_NEEDED) $(PACKAGES) $(BROWSER_PACKAGES)
+	@Tests/Browser/run.sh "$$($(RELEASE) --show-bin-path)"
 
 check: setup-test ## Lint, what is linked, imports, examples
 	@Tests/Checks/check.sh

@@ -82,6 +82,8 @@ let package = Package(
         .target(
             name: "CTiledNetwork", dependencies: ["CLines", "CVips"],
             cSettings: [.headerSearchPath("../CInference")]),
+        // Pages that people look at; they stand in the program.
+        .target(name: "CPages", exclude: ["status.html", "report.css", "report.js"]),
         .systemLibrary(name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
@@ -104,6 +106,8 @@ let package = Package(
         .target(name: "Metadata", dependencies: ["CExif", "PipelineModel"], swiftSettings: strict),
         // What a training counts and says.
         .target(name: "Training", dependencies: ["PipelineModel"], swiftSettings: strict),
+        // What a report says of many sidecars, and how it looks.
+        .target(name: "Report", dependencies: ["CPages", "LinuxIO", "PipelineModel"], swiftSettings: strict),
         .target(name: "Restream", dependencies: ["CZlib"], swiftSettings: strict),
         .target(
             name: "Inference", dependencies: ["CInference", "CLinear", "LinuxIO", "PipelineModel"],
@@ -126,8 +130,9 @@ let package = Package(
         .target(
             name: "Supervisor",
             dependencies: [
-                "PipelineModel", "ImageHeader", "LinuxIO", "HTTP", "WorkerProtocol", "Journal", "Inbox", "Admission",
-                "Outbox", "Training", "WorkerPool",
+                "CPages", "PipelineModel", "ImageHeader", "LinuxIO", "HTTP", "WorkerProtocol", "Journal", "Inbox",
+                "Admission",
+                "Outbox", "Report", "Training", "WorkerPool",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -139,6 +144,7 @@ let package = Package(
             name: "sluice",
             dependencies: [
                 "CUnicodeData", "Supervisor", "PipelineModel", "ImageHeader", "Journal", "LinuxIO", "Admission",
+                "Outbox", "Report",
                 "Training",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -172,6 +178,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "OutboxTests", dependencies: ["Outbox", "LinuxIO", "PipelineModel"], swiftSettings: strict),
+        .testTarget(name: "ReportTests", dependencies: ["Report", "PipelineModel"], swiftSettings: strict),
         .testTarget(name: "TrainingTests", dependencies: ["Training", "PipelineModel"], swiftSettings: strict),
         .testTarget(name: "MetadataTests", dependencies: ["Metadata", "PipelineModel"], swiftSettings: strict),
         .testTarget(
@@ -188,7 +195,7 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "Supervisor", "WorkerPool", "WorkerProtocol", "PipelineModel", "LinuxIO", "ImageHeader", "Admission",
-                "HTTP", "Journal", "ModelMaker", "WebClient",
+                "HTTP", "Journal", "Outbox", "Report", "ModelMaker", "WebClient",
             ],
             swiftSettings: strict),
     ],

@@ -13,6 +13,10 @@ package final class Descriptor: Sendable {
     /// (`withExtendedLifetime`).
     package var number: Int32 { owned }
 
+    /// Bytes from the start to where the next read(2) begins, by whoever shares the open file; nil of what has no
+    /// positions.
+    package var position: UInt64? { UInt64(exactly: lseek(owned, 0, SEEK_CUR)) }
+
     /// Writes all bytes at the descriptor's position. Throws SystemCallError.
     package func writeAll(_ bytes: UnsafeRawBufferPointer, subject: String) throws {
         var done = 0

@@ -12,10 +12,13 @@ package struct SHA256Hasher {
     }
 
     /// The digest in lower-case hex; the hasher starts over.
-    package mutating func finish() -> String {
+    package mutating func finish() -> String { hex(finishRaw()) }
+
+    /// The same as bytes.
+    mutating func finishRaw() -> [UInt8] {
         var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_SIZE))
         nettle_sha256_digest(&context, digest.count, &digest)
-        return hex(digest)
+        return digest
     }
 }
 

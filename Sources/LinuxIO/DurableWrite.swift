@@ -12,6 +12,47 @@ package func writeDurably(_ bytes: [UInt8], to directory: Directory, name: [UInt
     }
 }
 
+/// A file that is written to piece by piece, and appears whole. See `writeDurably`.
+package final class DurableFile {
+    private let file: Descriptor
+    private let directory: Directory
+    private let temporary: [UInt8]
+    private let name: [UInt8]
+    private var pending: [UInt8] = []
+    private var isOpen = true
+
+    /// Throws SystemCallError.
+    package init(in directory: Directory, name: [UInt8]) throws {
+        self.directory = directory
+        self.name = name
+        temporary = draftName(of: name)
+        if try directory.stat(temporary)?.isRegular == true { try directory.unlink(temporary) }
+        file = try directory.createFile(temporary, mode: 0o666)
+    }
+
+    /// What was not finished leaves nothing.
+    deinit { if isOpen { try? directory.unlink(temporary) } }
+
+    package func append(_ text: String) throws {
+        pending.append(contentsOf: text.utf8)
+        if pending.count >= 256 << 10 { try flush() }
+    }
+
+    private func flush() throws {
+        try pending.withUnsafeBytes { try file.writeAll($0, subject: directory.subject(name)) }
+        pending.removeAll(keepingCapacity: true)
+    }
+
+    /// Throws SystemCallError, leaving what was there before.
+    package func finish() throws {
+        try flush()
+        try file.sync(subject: directory.subject(name))
+        try directory.rename(temporary, to: directory, name, replacing: true)
+        isOpen = false
+        try directory.sync()
+    }
+}
+
 /// What `writeDurably` calls a file until it is whole.
 package func draftName(of name: [UInt8]) -> [UInt8] {
     temporaryName(for: name, mark: String(sha256(name).prefix(16)))

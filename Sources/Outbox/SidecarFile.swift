@@ -26,6 +26,14 @@ package enum SidecarFile {
     static func decodeError(_ bytes: [UInt8]) throws -> ErrorFile {
         try JSONDecoder().decode(ErrorFile.self, from: Data(bytes))
     }
+
+    /// A file as an error file; nil where it is something else.
+    package static func readError(_ path: [UInt8], in directory: Directory) throws -> ErrorFile? {
+        guard let status = try directory.stat(path), status.isRegular, status.size < 1 << 20 else { return nil }
+        var bytes: [UInt8] = []
+        try directory.openFile(path).forEachPiece(subject: escaped(path)) { bytes.append(contentsOf: $0) }
+        return try? decodeError(bytes)
+    }
 }
 
 /// RFC 3339 in UTC, with milliseconds, of seconds since 1970.

@@ -110,6 +110,7 @@ extension Engine {
                 renditions: context.pipeline.renditions.map { .init(rendition: $0.name, file: stagedName($0.name)) },
                 knownDigest: known, grant: plan.grant, restreams: plan.restreams, overlaps: plan.overlaps,
                 files: opened.named.files, stagingIsEmpty: opened.staged.isEmpty)
+            board.reads(job.id, opened.source.file, bytes: job.source.size)
             let outcome = await pool.run(
                 PoolJob(request: request, pipeline: context.pipeline, descriptors: opened.numbers),
                 timeLimit: context.pipeline.limits.time)

@@ -1,5 +1,4 @@
 import Admission
-import FoundationEssentials
 import Journal
 import LinuxIO
 import Outbox
@@ -93,5 +92,3 @@ private func makeSidecar(
 
 /// Seconds, without the digits that mean nothing.
 private func toMicroseconds(_ seconds: Double) -> Double { (seconds * 1e6).rounded() / 1e6 }
-
-func base64(_ bytes: [UInt8]) -> String { Data(bytes).base64EncodedString() }

@@ -15,6 +15,8 @@ package final class StatusBoard: Sendable {
         var job: SupervisorStatus.Job
         /// Monotonic nanoseconds.
         var startedAt: Int64
+        /// The source as its worker reads it: where that is, its position says.
+        var file: Descriptor?
     }
 
     private struct Trouble {
@@ -38,6 +40,7 @@ package final class StatusBoard: Sendable {
         var workers: [Int32] = []
         var peak: UInt64 = 0
         var whenBusy: (@Sendable () -> Void)?
+        var page = PageBoard()
         /// For health and metrics.
         var tally = MetricsTally()
     }
@@ -66,6 +69,7 @@ package final class StatusBoard: Sendable {
     func take(_ event: EngineEvent) {
         let (now, instant) = (clock(), monotonic())
         state.withLock { state in
+            state.page.take(event, now: now, instant: instant / 1_000_000_000)
             state.tally.take(event, now: now, instant: instant)
             switch event {
             case .started(let job, _):
@@ -111,6 +115,14 @@ package final class StatusBoard: Sendable {
         whenBusy?()
     }
 
+    /// Its worker is about to read it. The open file is one with the worker's.
+    func reads(_ job: Int64, _ file: Descriptor, bytes: Int64) {
+        state.withLock { state in
+            state.running[job]?.file = file
+            state.running[job]?.job.size = UInt64(max(0, bytes))
+        }
+    }
+
     func note(_ death: Death) { state.withLock { $0.tally.note(death) } }
 
     /// A transaction of the journal took so many seconds.
@@ -132,9 +144,11 @@ package final class StatusBoard: Sendable {
         }
     }
 
-    func setInboxes(_ inboxes: [(name: String, path: String)]) {
+    func setInboxes(_ inboxes: [(name: String, path: String, pipeline: String)]) {
         state.withLock { state in
-            state.inboxes = inboxes.map { .init(name: $0.name, path: escaped($0.path.utf8), state: .watched) }
+            state.inboxes = inboxes.map {
+                .init(name: $0.name, path: escaped($0.path.utf8), state: .watched, pipeline: $0.pipeline)
+            }
         }
     }
 
@@ -163,9 +177,11 @@ package final class StatusBoard: Sendable {
     func sampleMemory() -> (supervisor: UInt64, workers: UInt64) {
         let own = anonymousMemory() ?? 0
         let others = state.withLock { $0.workers }.reduce(UInt64(0)) { $0 + (anonymousMemory(of: $1) ?? 0) }
+        let instant = monotonic() / 1_000_000_000
         state.withLock { state in
             state.peak = max(state.peak, own + others)
             state.tally.note(supervisor: own, workers: others)
+            state.page.sample(used: own + others, reserved: state.load.reserved, at: instant)
         }
         return (own, others)
     }
@@ -215,21 +231,38 @@ package final class StatusBoard: Sendable {
                 state.draining ? .draining : trouble != nil ? .paused : hasWork ? .running : .idle
             let jobs = state.running.values.sorted { $0.startedAt < $1.startedAt }.map { running in
                 var job = running.job
+                job.read = running.file?.position
                 job.seconds = (Double(instant - running.startedAt) / 1e6).rounded() / 1e3
                 return job
             }
             return SupervisorStatus(
                 sluice: sluiceVersion, process: process, use: use, since: timestamp(startedAt),
                 seconds: (age * 1e3).rounded() / 1e3, state: word, pause: trouble,
-                queue: .init(waiting: state.load.waiting, running: state.load.running, finishing: state.finishing),
+                queue: .init(
+                    waiting: state.load.waiting, running: state.load.running, finishing: state.finishing,
+                    oldest: state.load.oldest.map { ((max(0, now - $0)) * 1e3).rounded() / 1e3 }),
                 jobs: jobs, lastMinute: state.minute.sum(at: instant / 1_000_000_000, age: age),
                 sinceStart: state.total.perSecond(over: age), ends: state.ends,
                 memory: .init(
                     cap: cap.total, budget: cap.budget, reserved: state.load.reserved, spillLimit: cap.spill,
                     spillReserved: state.load.spillReserved, supervisor: memory.supervisor, workers: memory.workers,
                     used: memory.supervisor + memory.workers, peak: state.peak),
-                inboxes: state.inboxes)
+                inboxes: state.inboxes.map { inbox in
+                    var inbox = inbox
+                    let counts = state.page.inboxes[inbox.name]
+                    inbox.pictures = counts?.pictures ?? 0
+                    inbox.quarantined = counts?.quarantined ?? 0
+                    return inbox
+                })
         }
+    }
+
+    /// - Parameter body: is given what ended, seconds since 1970, and seconds of a clock that never goes back.
+    func withPage<Result: Sendable>(
+        _ body: (inout PageBoard, SupervisorStatus.Ends, _ now: Double, _ instant: Int64) -> Result
+    ) -> Result {
+        let (now, instant) = (clock(), monotonic() / 1_000_000_000)
+        return state.withLock { body(&$0.page, $0.ends, now, instant) }
     }
 
     private func trouble(in state: State, now: Double) -> SupervisorStatus.Pause? {

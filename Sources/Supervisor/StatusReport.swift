@@ -25,6 +25,8 @@ package struct SupervisorStatus: Codable, Sendable, Equatable {
         package var running: Int
         /// Being published.
         package var finishing: Int
+        /// Seconds since the first in line was queued.
+        package var oldest: Double?
     }
 
     package struct Job: Codable, Sendable, Equatable {
@@ -40,6 +42,9 @@ package struct SupervisorStatus: Codable, Sendable, Equatable {
         package var reserved: UInt64
         /// How it is done: `in-memory`, `restreamed`, `spilled`, or `none` where only publishing is left.
         package var plan: String
+        /// Bytes of the source, and how far its worker has read; nil, or behind, where a decoder reads in its own way.
+        package var size: UInt64?
+        package var read: UInt64?
     }
 
     package struct Throughput: Codable, Sendable, Equatable {
@@ -86,6 +91,10 @@ package struct SupervisorStatus: Codable, Sendable, Equatable {
         /// Why it is polled or gone.
         package var reason: String?
         package var since: String?
+        package var pipeline: String?
+        /// Sources that ended well and badly since the start.
+        package var pictures: Int?
+        package var quarantined: Int?
     }
 
     package var schema = 1

@@ -66,7 +66,7 @@ package struct Watch: Sendable {
             onEvent(event)
         }
         let board = StatusBoard()
-        board.setInboxes(configuration.inboxes.map { ($0.name, $0.path) })
+        board.setInboxes(configuration.inboxes.map { ($0.name, $0.path, $0.pipeline.name) })
         board.note(models: inboxes.map(\.pipeline))
         place.journal.onCommit { [board] in board.note(commit: $0) }
         let engine = Engine(
@@ -82,7 +82,8 @@ package struct Watch: Sendable {
         }
 
         let traffic = HTTPTraffic()
-        let site = WebSite(board: board, cap: cap, traffic: traffic, page: nil)
+        let page = StatusPage(board: board, cap: cap, journal: place.journal, outbox: place.outbox)
+        let site = WebSite(board: board, cap: cap, traffic: traffic, page: page.respond)
         // Until the very end: monitors are told that it stops.
         let web = try WebServer(sockets, traffic: traffic, handler: site.respond)
         defer { web.stop() }
@@ -110,6 +111,8 @@ package struct Watch: Sendable {
             if let path = paths[inbox] { try place.relock(inbox: path) }
         }
         let last = try await engine.rollForward()
+        let recalling = sockets.all.isEmpty ? nil : Task { await page.recall(on: engine.disk) }
+        defer { recalling?.cancel() }
         // Stopped from the last to the first: an engine that has stopped holds nobody up.
         let services: [any Service] = [
             WatchdogService(report: report, engine: engine, pool: pool, board: board, cap: cap),

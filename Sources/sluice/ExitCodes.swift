@@ -46,6 +46,8 @@ private func exitCode(for error: any Error) -> ExitCode {
         case .unavailable: .unavailable
         case .failed: .internalError
         }
+    case let error as ReportError:
+        if case .noInput = error { .noInput } else { .cannotCreate }
     case is MemoryCapError: .usage
     case is ShardProblem: .usage
     case is WorkerMissing, is WebAddressUnavailable: .unavailable

@@ -16,7 +16,8 @@ struct Sluice: AsyncParsableCommand {
             """,
         version: sluiceVersion,
         subcommands: [
-            Process.self, Watch.self, Train.self, Status.self, Retry.self, Check.self, Explain.self, DoctorCommand.self,
+            Process.self, Watch.self, Train.self, Status.self, Report.self, Retry.self, Check.self, Explain.self,
+            DoctorCommand.self,
             SchemaCommand.self,
         ])
 

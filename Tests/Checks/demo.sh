@@ -15,6 +15,8 @@ status=0
 
 echo
 echo "Two of the examples are broken on purpose; their reasons, and what to do, are in $out/.sluice/quarantine."
+"$sluice" report "$out" >/dev/null
 echo "Look at:"
+echo "  $out/report.html   (all of it on one page: open it in a browser)"
 find "$out" -name '*.large.webp' -o -name '*.thumb.jpg' | grep -v '/\.sluice/' | sort | head -n 6 | sed 's/^/  /'
 echo "  $(find "$out" -name '*.json' -not -path '*/.sluice/*' | sort | head -n 1)   (a sidecar: what was found and done)"

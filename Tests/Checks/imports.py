@@ -8,14 +8,14 @@ import sys
 
 LEVELS = {
     0: ["CAllocator", "CBuiltInModels", "CConvolution", "CDescriptor", "CExif", "CInference", "CInotifyTools", "CJPEG",
-        "CLinear", "CLinux", "CNettle", "CUnicodeData", "CVips", "CZlib"],
+        "CLinear", "CLinux", "CNettle", "CPages", "CUnicodeData", "CVips", "CZlib"],
     # The engine for networks, upon its kernels.
     0.25: ["COpenCVDNN"],
     # C upon the C of libvips and libjpeg.
     0.5: ["CLines"],
     0.75: ["CDenoise", "CResample", "CTiledNetwork"],
     1: ["PipelineModel", "ImageHeader", "LinuxIO"],
-    2: ["HTTP", "WorkerProtocol", "Journal", "Inbox", "Admission", "Outbox", "Metadata", "Restream",
+    2: ["HTTP", "WorkerProtocol", "Journal", "Inbox", "Admission", "Outbox", "Metadata", "Report", "Restream",
         "Inference", "Training"],
     # Imaging stands above Metadata and Restream, in its own half of level 2.
     2.5: ["Imaging"],

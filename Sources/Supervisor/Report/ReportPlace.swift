@@ -1,0 +1,55 @@
+package import LinuxIO
+import Outbox
+package import PipelineModel
+
+/// Where a report's sidecars and error files lie.
+package struct ReportPlace: Sendable {
+    package let outbox: Directory
+    /// As it was named, for people.
+    package let name: String
+    let quarantines: [Directory]
+    package let memoryCap: UInt64?
+
+    /// Of `sluice process --out`, with the quarantines of all shards.
+    /// - Throws: `ReportError.noInput` where there is no such directory.
+    package init(output: String) throws {
+        outbox = try Self.open(output)
+        name = output
+        memoryCap = nil
+        var found: [Directory] = []
+        if let state = try? Directory.open(path: "\(output)/.sluice") {
+            let shards = ((try? state.list()) ?? []).map(\.name).filter { $0.starts(with: "shard-".utf8) }
+                .sorted { $0.lexicographicallyPrecedes($1) }
+            for path in [[]] + shards.map({ $0 + [UInt8(ascii: "/")] }) {
+                if let quarantine = try? state.openDirectory(path + Array("quarantine".utf8)) {
+                    found.append(quarantine)
+                }
+            }
+        }
+        quarantines = found
+    }
+
+    package init(_ configuration: Configuration) throws {
+        outbox = try Self.open(configuration.outbox)
+        name = configuration.outbox
+        memoryCap = configuration.memoryCap
+        quarantines = (try? Directory.open(path: configuration.quarantine)).map { [$0] } ?? []
+    }
+
+    private static func open(_ path: String) throws -> Directory {
+        do { return try Directory.open(path: path) } catch { throw ReportError.noInput("\(error)") }
+    }
+}
+
+package enum ReportError: Error, CustomStringConvertible {
+    case noInput(String)
+    case notAReport(String)
+
+    package var description: String {
+        switch self {
+        case .noInput(let why): "there is nothing to report on: \(why)"
+        case .notAReport(let path):
+            "'\(path)' is there and is no report of Sluice's: name another file with --out"
+        }
+    }
+}

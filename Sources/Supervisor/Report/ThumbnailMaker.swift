@@ -1,0 +1,113 @@
+import Admission
+import Glibc
+import LinuxIO
+import Outbox
+import PipelineModel
+import WorkerPool
+import WorkerProtocol
+
+/// Makes small pictures of renditions that are too large to be embedded: in workers, as everything that decodes. Nothing
+/// is journalled or published; what is made lies in a directory of its own for as long as it takes.
+actor ThumbnailMaker {
+    private let cap: UInt64?
+    private let most: UInt64
+    private var number: Int64 = 0
+    private var works: Works?
+    private var isBroken = false
+
+    private struct Works {
+        var pool: WorkerPool
+        var staging: Staging
+        var path: String
+        var pipeline: Pipeline
+        var digest: String
+        var cap: MemoryCap
+    }
+
+    /// - Parameters:
+    ///   - cap: bytes; nil: the default of this machine.
+    ///   - most: bytes of one picture.
+    init(cap: UInt64?, most: UInt64) {
+        self.cap = cap
+        self.most = most
+    }
+
+    /// - Returns: a JPEG; nil where none can be made.
+    func make(_ source: Descriptor, _ rendition: RenditionReport) async -> [UInt8]? {
+        guard !isBroken else { return nil }
+        do {
+            let works = try self.works ?? start()
+            self.works = works
+            number += 1
+            return try await make(source, rendition, number, works)
+        } catch {
+            // Without workers a report has no such pictures, and is a report all the same.
+            isBroken = true
+            return nil
+        }
+    }
+
+    private func make(
+        _ source: Descriptor, _ rendition: RenditionReport, _ number: Int64, _ works: Works
+    ) async throws -> [UInt8]? {
+        let size = Int64(clamping: rendition.bytes)
+        guard case .success(let plan) = admit(source, size: size, pipeline: works.pipeline, cap: works.cap) else {
+            return nil
+        }
+        let job = "thumbnail-\(number)"
+        let staged = try works.staging.prepare(job)
+        defer { try? works.staging.discard(job) }
+        let request = JobRequest(
+            job: number, sourceName: rendition.path, sourceSize: rendition.bytes, pipelineDigest: works.digest,
+            pipeline: nil, renditions: [.init(rendition: "small", file: stagedName("small"))], knownDigest: nil,
+            grant: plan.grant, restreams: plan.restreams, stagingIsEmpty: true)
+        let outcome = await works.pool.run(
+            PoolJob(
+                request: request, pipeline: works.pipeline,
+                descriptors: [source.number, staged.directory.descriptor.number]),
+            timeLimit: 60)
+        return withExtendedLifetime((source, staged)) {
+            guard case .replied(.finished, _) = outcome,
+                let file = try? staged.directory.openFile(Array(stagedName("small").utf8))
+            else { return nil }
+            return try? contents(file, atMost: most)
+        }
+    }
+
+    private func start() throws -> Works {
+        var template = Array("\(temporaryDirectory)/sluice-report-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw SystemCallError("mkdtemp", temporaryDirectory) }
+        let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let settings = try MemorySettings(MemoryWishes(cap: cap, workers: nil, spill: nil), staging: path)
+        // What a picture of this many bytes can be, roughly.
+        let (edge, quality) = most >= 12 << 10 ? (240, 72) : (160, 60)
+        let pipeline = try PipelineLoader.load(
+            yaml: """
+                version: 1
+                accept: [jpeg, png, webp, tiff, heif, gif]
+                stages:
+                  - resize: { width: \(edge), height: \(edge), fit: inside, enlarge: false }
+                  - flatten: { background: "#808080" }
+                  - colour: { profile: srgb }
+                renditions:
+                  small: { format: jpeg, quality: \(quality) }
+                metadata: { drop: [all] }
+                """, file: "report", name: "report", digest: { _ in "" })
+        let staging = Staging(root: try Directory.open(path: path))
+        let pool = WorkerPool(
+            workerSettings(executable: try findWorkerExecutable(), cap: settings.cap, staging: staging) { _ in })
+        return Works(
+            pool: pool, staging: staging, path: path, pipeline: pipeline,
+            digest: try InboxContext.digest(of: pipeline), cap: settings.cap)
+    }
+
+    func end() async {
+        guard let works else { return }
+        await works.pool.shutDown()
+        works.staging.dropSpares()
+        rmdir(works.path)
+        self.works = nil
+    }
+
+    private nonisolated var temporaryDirectory: String { getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp" }
+}

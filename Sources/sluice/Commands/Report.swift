@@ -1,0 +1,111 @@
+import ArgumentParser
+import LinuxIO
+import Outbox
+import PipelineModel
+import Report
+import Supervisor
+
+struct Report: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Make a contact sheet of what was done: one HTML file, from the sidecars.",
+        discussion: """
+            Small pictures, labels, sizes saved, timings, and what failed and why, of an outbox of 'sluice process' (with
+            all its shards) or of a configuration's. The file needs nothing else, and works without a server. JSON files
+            that are no sidecars are passed over.
+
+            Example: sluice report ~/web
+            """)
+
+    @Argument(
+        help: ArgumentHelp("The --out of 'sluice process'.", valueName: "out"), completion: .directory)
+    var output: String?
+
+    @Option(
+        name: [.short, .long], help: ArgumentHelp("The configuration of 'sluice watch'.", valueName: "file"),
+        completion: .file())
+    var config: String?
+
+    @Option(
+        name: [.short, .customLong("out")],
+        help: ArgumentHelp(
+            "Where the report goes; - is standard output. (default: report.html in the outbox)", valueName: "file"),
+        completion: .file())
+    var file: String?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            embed: the small pictures are in the report, of all of them 64 MiB at most; link: it shows the renditions \
+            where they lie; none.
+            """, valueName: "how"))
+    var thumbnails = ReportRun.Thumbnails.embed
+
+    @Flag(help: "Print a summary as JSON to standard output.")
+    var json = false
+
+    func validate() throws {
+        if (config == nil) == (output == nil) { throw ValidationError("Give either an outbox or --config.") }
+        if json, file == "-" { throw ValidationError("Standard output takes either the report or --json.") }
+    }
+
+    func run() async throws {
+        try await reportingErrors {
+            let configuration = try config.map {
+                try Configuration.load(path: $0, pipelineDirectories: pipelineDirectories(), digest: digestOfFile)
+            }
+            let place = try configuration.map { try ReportPlace($0) } ?? ReportPlace(output: output ?? ".")
+            var options = ReportRun.Options()
+            options.thumbnails = thumbnails
+            let target = file == "-" ? nil : try Target(file, outbox: place.outbox)
+            let run = ReportRun(place, options, in: target?.directory.path)
+            var summary = ReportSummary(try run.count(), memoryCap: place.memoryCap, timestamp: timestamp)
+            summary.report = target?.path
+            if let target {
+                let report = try DurableFile(in: target.directory, name: target.name)
+                try await run.write(summary, to: report.append)
+                try report.finish()
+                if !json { try Console.result(target.path) }
+            } else {
+                try await run.write(summary) { try Console.result($0, terminator: "") }
+            }
+            if json { try Console.result(jsonText(summary)) }
+        }
+    }
+
+    /// Where the report goes.
+    private struct Target {
+        let directory: Directory
+        let name: [UInt8]
+        var path: String { "\(directory.path)/\(escaped(name))" }
+
+        /// - Throws: `ReportError.notAReport` where something else has the name that reports have by default.
+        init(_ file: String?, outbox: Directory) throws {
+            guard let file else {
+                directory = outbox
+                name = Array("report.html".utf8)
+                if try directory.stat(name) != nil, try !isReport() { throw ReportError.notAReport(path) }
+                return
+            }
+            let slash = file.lastIndex(of: "/")
+            name = Array(file[(slash.map { file.index(after: $0) } ?? file.startIndex)...].utf8)
+            let parent = slash.map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? "."
+            if name.isEmpty { throw ValidationError("--out names a directory: name a file.") }
+            directory = try Directory.open(path: parent)
+        }
+
+        private func isReport() throws -> Bool {
+            guard try directory.stat(name)?.isRegular == true else { return false }
+            struct Enough: Error {}
+            var start: [UInt8] = []
+            do {
+                try directory.openFile(name).forEachPiece(subject: path) { piece in
+                    start.append(contentsOf: piece.prefix(ReportPage.mark.utf8.count))
+                    throw Enough()
+                }
+            } catch is Enough {}
+            return start.elementsEqual(ReportPage.mark.utf8)
+        }
+    }
+}
+
+extension ReportRun.Thumbnails: ExpressibleByArgument {}
