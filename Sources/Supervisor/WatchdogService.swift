@@ -69,7 +69,7 @@ struct WatchdogService: Service {
     private func keepInformed() async {
         while !Task.isCancelled {
             await prove()
-            board.note(workers: await pool.processIdentifiers)
+            board.note(workers: await pool.processIdentifiers, started: await pool.started)
             let status = board.status(use: "watch", cap: cap, process: getpid())
             if status.state == .draining {
                 report.stopping()

@@ -108,7 +108,7 @@ struct StatusPageTests {
             let long = (0..<400).map { _ in "\u{1F3DE}\u{FE0F}longlong" }.joined(separator: "/")
             for number in 0..<500 {
                 board.take(.published(job(Int64(number), long), sidecar("\(long)/\(number)", [1])))
-                board.take(.quarantined(job(Int64(number), long).source, JobError(.damaged, long)))
+                board.take(.quarantined(job(Int64(number), long).source, JobError(.damaged, long), job: Int64(number)))
             }
             let answer = text(try #require(page.respond(to: HTTPRequest(path: "/status.json"))))
             #expect(answer.utf8.count < 64 << 10, "\(answer.utf8.count)")
