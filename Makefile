@@ -71,7 +71,7 @@ figures: build setup-test ## Measure the throughput in full, and put it into the
 	@Benchmarks/speed/throughput.py "$$($(RELEASE) --show-bin-path)" --json Benchmarks/speed/throughput.json || true
 	@Benchmarks/speed/plot.py
 
-deb: build ## A Debian package in .build/: programs without a toolchain, service, manual pages, completions
+deb: build ## A Debian package in .build/: needs no Swift where it is installed; with service, manual pages, completions
 	@systemd/package/deb.sh "$$($(RELEASE) --show-bin-path)" .build $(VERSION)
 
 install: build ## Install below DESTDIR, into PREFIX (/usr): make install DESTDIR=/tmp/tree PREFIX=/usr/local

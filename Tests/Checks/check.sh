@@ -28,7 +28,19 @@ if readelf -d "$bin/sluice-worker" | grep NEEDED | grep -q sqlite; then fail "sl
 
 Tests/Checks/imports.py || fail "imports (above)"
 
-"$bin/sluice" check --quiet Pipelines/*.yaml Examples/sluice.yaml || fail "a pipeline or the example configuration"
+# What the parser says makes manual pages that groff has nothing to say about.
+pages=$(mktemp -d)
+trap 'rm -rf "$pages"' EXIT
+systemd/package/manual.py "$bin/sluice" "$pages" || fail "manual pages (above)"
+if command -v groff >/dev/null; then
+    for page in "$pages"/*; do
+        [ -z "$(groff -man -Tutf8 -ww -z "$page" 2>&1 | tee /dev/stderr)" ] || fail "$(basename "$page") (above)"
+    done
+else
+    echo "check: SKIPPED the manual pages' form: no groff"
+fi
+
+"$bin/sluice" check --quiet Pipelines/*.yaml Examples/sluice.yaml systemd/sluice.yaml || fail "a pipeline or the example configuration"
 
 [ "$failed" = 0 ] && echo "check: all in order"
 exit "$failed"

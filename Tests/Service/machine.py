@@ -53,7 +53,7 @@ pivot_root . before
 cd /
 umount -l /before
 exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin container=sluice \
-    /lib/systemd/systemd --system --unit=sluice-machine.target --log-target=console </dev/null
+    /lib/systemd/systemd --system --unit=sluice-machine.target --log-target=journal </dev/null
 """
 
 

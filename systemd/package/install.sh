@@ -9,10 +9,22 @@ cd "$(dirname "$0")/../.."
 into=$root$prefix
 put() { install -D -m "$1" "$2" "$3"; }
 
-put 755 "$built/sluice" "$into/bin/sluice"
-put 755 "$built/sluice-worker" "$into/lib/sluice/sluice-worker"
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+if systemd/package/link.sh "$built" "$scratch/linked" >"$scratch/link.log" 2>&1; then
+    put 644 "$scratch/linked/lib/sluice/libsluice-runtime.so" "$into/lib/sluice/libsluice-runtime.so"
+    put 755 "$scratch/linked/bin/sluice" "$into/bin/sluice"
+    put 755 "$scratch/linked/lib/sluice/sluice-worker" "$into/lib/sluice/sluice-worker"
+else
+    # Another toolchain, perhaps. What was built works as well, and is larger.
+    echo "install: the programs are installed as they were built, each with Swift's run-time in it:" >&2
+    tail -n 3 "$scratch/link.log" >&2
+    put 755 "$built/sluice" "$into/bin/sluice"
+    put 755 "$built/sluice-worker" "$into/lib/sluice/sluice-worker"
+    strip "$into/bin/sluice" "$into/lib/sluice/sluice-worker"
+fi
 put 644 "$built/libsluice-inference.so" "$into/lib/sluice/libsluice-inference.so"
-strip "$into/bin/sluice" "$into/lib/sluice/sluice-worker"
 strip --strip-unneeded "$into/lib/sluice/libsluice-inference.so"
 
 (cd Pipelines && find . -type f -print0) | while IFS= read -r -d '' file; do
@@ -30,15 +42,16 @@ put 644 systemd/sluice.tmpfiles "$into/lib/tmpfiles.d/sluice.conf"
 [ -e "$root/etc/sluice/sluice.yaml" ] || put 644 systemd/sluice.yaml "$root/etc/sluice/sluice.yaml"
 install -d "$root/etc/sluice/process"
 
-pages=$(mktemp -d)
-trap 'rm -rf "$pages"' EXIT
+pages=$scratch/pages
+mkdir "$pages"
 systemd/package/manual.py "$into/bin/sluice" "$pages"
 for page in "$pages"/*; do
     gzip -9n "$page"
     put 644 "$page.gz" "$into/share/man/man${page##*.}/$(basename "$page").gz"
 done
 completions() {
-    "$into/bin/sluice" --generate-completion-script "$1" >"$pages/completions"
+    # It is read, not run: no interpreter.
+    "$into/bin/sluice" --generate-completion-script "$1" | sed '1{/^#!/d}' >"$pages/completions"
     put 644 "$pages/completions" "$into/share/$2"
 }
 completions bash bash-completion/completions/sluice
