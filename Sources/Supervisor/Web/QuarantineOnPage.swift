@@ -32,6 +32,8 @@ final class QuarantineOnPage: Sendable {
     private struct State {
         var overview: Overview?
         var mark: Journal.QuarantineMark?
+        /// Failures that there had been when it was read last.
+        var failures = -1
         var isReading = false
         /// Monotonic nanoseconds.
         var notBefore: Int64 = .min
@@ -46,22 +48,24 @@ final class QuarantineOnPage: Sendable {
 
     init(_ journal: Journal) { self.journal = journal }
 
-    /// Nil until it has been read for the first time. Waits for nothing.
-    func current() -> Overview? {
+    /// Nil until it has been read, and while something has failed since that is not in it yet. Waits for nothing.
+    /// - Parameter failures: how many there have been, since whenever.
+    func current(failures: Int) -> Overview? {
         let (overview, mustRead) = state.withLock { state in
             let mustRead = !state.isReading && monotonicNanoseconds() >= state.notBefore
             if mustRead { state.isReading = true }
-            return (state.overview, mustRead)
+            return (state.failures == failures ? state.overview : nil, mustRead)
         }
-        if mustRead { Task { await read() } }
+        if mustRead { Task { await read(failures: failures) } }
         return overview
     }
 
-    func read() async {
+    func read(failures: Int) async {
         let began = monotonicNanoseconds()
         let found = try? await journal.quarantined(most: Self.most, since: state.withLock { $0.mark })
         let now = monotonicNanoseconds()
         state.withLock { state in
+            state.failures = failures
             if let found {
                 state.mark = found.mark
                 state.overview = Overview(found)

@@ -34,7 +34,7 @@ package final class StatusPage: Sendable {
 
     /// Looks up what earlier runs did last. Beside the work: nothing waits for it, and nothing depends on it.
     package func recall(on disk: BlockingPool) async {
-        await quarantine.read()
+        await quarantine.read(failures: board.page().quarantined)
         if let earlier = try? await earlierResults(journal, outbox: outbox, on: disk) { board.fillRecent(earlier) }
     }
 
@@ -64,7 +64,8 @@ package final class StatusPage: Sendable {
             let now = monotonicNanoseconds()
             if answer.madeAt == .min || now - answer.madeAt > Self.freshness {
                 let status = board.status(use: "watch", cap: cap, process: getpid())
-                let content = StatusPageAnswer(status, board.page(), quarantine.current())
+                let page = board.page()
+                let content = StatusPageAnswer(status, page, quarantine.current(failures: page.quarantined))
                 answer = ((try? JSONEncoder().encode(content)).map { Array($0) } ?? [], now)
             }
             return answer.bytes
