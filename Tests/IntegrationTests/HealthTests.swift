@@ -58,7 +58,7 @@ struct HealthTests {
 
     @Test("degraded while paused, while sources cannot be taken in, and while an inbox is gone; polled is a note")
     func degraded() {
-        board.setInboxes([("main", "/in")])
+        board.setInboxes([("main", "/in", "web")])
         show(waiting: 1)
         board.take(.paused(reason: "disk full", seconds: 5))
         #expect(look().status == .degraded && look().why == ["paused since 1970-01-01T00:16:40.000Z: disk full"])
@@ -111,7 +111,7 @@ struct HealthTests {
 
     @Test("what happens to jobs is counted; every label is of a fixed set")
     func counted() throws {
-        board.setInboxes([("a\"b\\c\nd", "/in")])
+        board.setInboxes([("a\"b\\c\nd", "/in", "web")])
         board.take(.unchanged(source, job: 1))
         board.take(.quarantined(source, JobError(.damaged, "broken"), job: 1))
         board.take(.quarantined(source, JobError(.damaged, "broken"), job: 1))
