@@ -227,12 +227,16 @@ def status(s):
 def http(s):
     must(s.machine.property("sluice-http.socket", "ActiveState") == "active", "the socket is not active")
     found = s.run("curl -s -m 5 -o /dev/null -w '%{http_code}' http://127.0.0.1:8099/health", check=False).stdout
-    if found == "000":
-        raise Skipped("nobody answers: this build has no HTTP server")
     must(found == "200", found)
     text = s.run("curl -s -m 5 http://127.0.0.1:8099/metrics").stdout
     must("sluice_" in text, text[:200])
-    return "200"
+    must("</html>" in s.run("curl -s -m 5 http://127.0.0.1:8099/").stdout, "no page")
+    shown = json.loads(s.run("curl -s -m 5 http://127.0.0.1:8099/status.json").stdout)
+    small = next(result["thumbnail"] for result in shown["recent"] if result.get("thumbnail"))
+    found = s.run("curl -s -m 5 -o /dev/null -w '%{http_code} %{content_type}' "
+                  f"http://127.0.0.1:8099/{small}").stdout
+    must(found.startswith("200 image/"), found)
+    return "health, metrics, the page, a small picture"
 
 
 @check("kill -9 of workers and of the supervisor, in the middle of it")
