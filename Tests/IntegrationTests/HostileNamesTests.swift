@@ -39,7 +39,11 @@ struct HostileNamesTests {
                 for name in Self.names {
                     let shown = escaped(name)
                     #expect(unescaped(shown) == name)
-                    #expect(program.errorsSoFar.contains("source=\(shown) "), "\(shown)")
+                    let inQuotes = shown.replacing(#"\"#, with: #"\\"#).replacing("\"", with: #"\""#)
+                    let isThere = ["source=\(shown) ", "source=\"\(inQuotes)\" "].contains {
+                        program.errorsSoFar.contains($0)
+                    }
+                    #expect(isThere, "\(shown)")
                 }
                 #expect(await place.stop(program).exitCode == 0)
             }
