@@ -6,6 +6,8 @@ SHELL := /bin/bash
 
 # What the build and the run need of Debian, and what the tests look at results with.
 PACKAGES := libvips-dev libjpeg62-turbo-dev zlib1g-dev libinotifytools0-dev libsqlite3-dev libexif-dev nettle-dev libopencv-dnn-dev liblinear-dev pkg-config binutils
+# What a package is made with.
+PACKAGING := dpkg-dev python3
 # What the status page and reports are looked at with.
 BROWSER_PACKAGES := chromium fonts-dejavu-core
 TEST_PACKAGES := libimage-exiftool-perl libvips-tools python3-jsonschema python3-yaml strace procps e2fsprogs
@@ -72,9 +74,11 @@ figures: build setup-test ## Measure the throughput in full, and put it into the
 	@Benchmarks/speed/plot.py
 
 deb: build ## A Debian package in .build/: needs no Swift where it is installed; with service, manual pages, completions
+	@Tests/Checks/setup.sh $(SWIFT_NEEDED) $(PACKAGING)
 	@systemd/package/deb.sh "$$($(RELEASE) --show-bin-path)" .build $(VERSION)
 
 install: build ## Install below DESTDIR, into PREFIX (/usr): make install DESTDIR=/tmp/tree PREFIX=/usr/local
+	@Tests/Checks/setup.sh $(SWIFT_NEEDED) $(PACKAGING)
 	@systemd/package/install.sh "$$($(RELEASE) --show-bin-path)" '$(DESTDIR)' '$(PREFIX)'
 
 service-test: deb ## Boot a systemd of its own (as root), install the package there, and try the service

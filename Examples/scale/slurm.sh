@@ -9,7 +9,7 @@
 #SBATCH --cpus-per-task=1
 #SBATCH --mem-per-cpu=512M
 # A task is told some time before it has to end: it finishes its pictures, and the next run goes on.
-#SBATCH --signal=TERM@30
+#SBATCH --signal=B:TERM@30
 set -u
 : "${SOURCES:?the directory with the pictures}" "${OUT:?where results go}"
 parts=${PARTS:-4} # as many as the whole array has tasks; a part of an array does not know

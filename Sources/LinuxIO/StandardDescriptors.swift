@@ -8,3 +8,7 @@ package func openMissingStandardDescriptors() {
         _ = open("/dev/null", O_RDWR)
     }
 }
+
+/// From now on, writing to a pipe whose reader has gone fails, and ends nobody. For what works on whether or not
+/// somebody looks; workers get the signal's default back.
+package func surviveClosedPipes() { signal(SIGPIPE, SIG_IGN) }

@@ -63,7 +63,7 @@ package func seconds(ofTimestamp text: String) -> Double? {
     guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10), let hour = number(11..<13),
         let minute = number(14..<16), let second = number(17..<19), (1...12).contains(month), (1...31).contains(day),
         hour < 24, minute < 60, second < 61,
-        let part = bytes.count == 20 ? 0 : Double("0" + String(decoding: bytes[19..<bytes.count - 1], as: UTF8.self))
+        let part = bytes.count == 20 ? 0 : fraction(bytes[19..<bytes.count - 1])
     else { return nil }
     // Days since 1970 of the proleptic Gregorian calendar: years begin in March, so that leap days come last.
     let shifted = month > 2 ? year : year - 1
@@ -72,4 +72,12 @@ package func seconds(ofTimestamp text: String) -> Double? {
     let ofYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
     let days = era * 146_097 + ofEra * 365 + ofEra / 4 - ofEra / 100 + ofYear - 719_468
     return Double(days * 86_400 + hour * 3600 + minute * 60 + second) + part
+}
+
+/// `.123`; nil where it is anything else.
+private func fraction(_ text: ArraySlice<UInt8>) -> Double? {
+    guard text.first == UInt8(ascii: "."), text.dropFirst().allSatisfy({ (0x30...0x39).contains($0) }) else {
+        return nil
+    }
+    return Double("0" + String(decoding: text, as: UTF8.self) + "0")
 }

@@ -1,5 +1,6 @@
 import Glibc
 import LinuxIO
+import Outbox
 
 /// How an outbox' sources are divided among the runs that fill it.
 struct Division: Sendable, Equatable {
@@ -23,7 +24,8 @@ struct Division: Sendable, Equatable {
         let words = String(decoding: text.prefix(64), as: UTF8.self).split(whereSeparator: \.isWhitespace)
         let isWhole = words.count == 4
         self.init(
-            shards: isWhole ? max(0, Int(words[1]) ?? 0) : 0, generation: isWhole ? Int32(words[3]) ?? 0 : 0)
+            shards: isWhole ? Int(words[1]).flatMap { (0...Shard.most).contains($0) ? $0 : nil } ?? 0 : 0,
+            generation: isWhole ? Int32(words[3]) ?? 0 : 0)
     }
 }
 

@@ -72,6 +72,8 @@ package struct Retry: Sendable {
         let outbox = try Directory.open(path: output)
         var (failed, names): ([Failed], [RetryNames.Named]) = ([], [])
         var (locks, journals): ([RootLocks], [Journal]) = ([], [])
+        // Five descriptors for each of them.
+        raiseOpenFilesLimit()
         for state in states {
             let quarantine = Quarantine(root: try makeDirectory(state.quarantine))
             // Kept from whoever else uses this outbox; the others of these places are not in each other's way.

@@ -115,8 +115,10 @@ private enum Scheduler: CaseIterable {
     }
 }
 
+/// Of nine digits at most, so that nothing that is counted with it is too much.
 private func number(_ text: String) -> Int? {
-    text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ? Int(text) : nil
+    text.utf8.count < 10 && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        ? Int(text) : nil
 }
 
 private func list(_ words: [String]) -> String {

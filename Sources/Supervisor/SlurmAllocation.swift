@@ -12,7 +12,7 @@ struct SlurmAllocation: Sendable, Equatable {
     init?(_ environment: (String) -> String? = { name in getenv(name).map { String(cString: $0) } }) {
         guard environment("SLURM_JOB_ID") != nil else { return nil }
         func value(_ name: String) -> Int? {
-            environment("SLURM_\(name)").flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
+            environment("SLURM_\(name)").flatMap { Int($0) }.flatMap { (1...1 << 30).contains($0) ? $0 : nil }
         }
         let isAlone = (value("NTASKS") ?? 1) == 1
         processors = value("CPUS_PER_TASK") ?? (isAlone ? value("CPUS_ON_NODE") : nil)

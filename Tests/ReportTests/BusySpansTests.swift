@@ -46,7 +46,10 @@ struct BusySpansTests {
 
     @Test(
         "what is no time is none",
-        arguments: ["", "Z", "2026-11-22", "2026-11-22T03:04:05+01:00", "2026-13-22T03:04:05Z", "aaaa-11-22T03:04:05Z"])
+        arguments: [
+            "", "Z", "2026-11-22", "2026-11-22T03:04:05+01:00", "2026-13-22T03:04:05Z", "aaaa-11-22T03:04:05Z",
+            "2026-11-22T03:00:00x1p900Z", "2026-11-22T03:00:00.9e300Z", "2026-11-22T03:00:00e9Z",
+        ])
     func faults(text: String) {
         #expect(seconds(ofTimestamp: text) == nil)
     }

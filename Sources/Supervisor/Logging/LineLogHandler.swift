@@ -3,7 +3,7 @@ import LinuxIO
 package import Logging
 import Synchronization
 
-/// Writes log lines to standard error, each in one write(2), so that lines of several threads do not mix.
+/// Writes log lines to standard error, one after the other, so that lines of several threads do not mix.
 package struct LineLogHandler: LogHandler {
     package var metadata: Logger.Metadata = [:]
     package var logLevel = Logger.Level.info
@@ -50,14 +50,13 @@ package final class LogSink: Sendable {
                     time: line.time, level: .warning, message: "log lines were dropped, as nobody read them",
                     metadata: ["lines": .stringConvertible(state.dropped)])
                 state.dropped = 0
-                send(note)
-                guard isWritable(within: 0) else { return state.dropped += 1 }
+                guard send(note), isWritable(within: 0) else { return state.dropped += 1 }
             }
-            send(line)
+            if !send(line) { state.dropped += 1 }
         }
     }
 
-    /// A pipe is where a page of it is free, which a line fits into, but for one with a very long name.
+    /// A pipe is where a page of it is free.
     private func isWritable(within milliseconds: Int32) -> Bool {
         var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         while true {
@@ -67,10 +66,24 @@ package final class LogSink: Sendable {
         }
     }
 
-    private func send(_ line: LogLine) {
-        // A reader that has gone is no reason to stop working.
-        try? Wire.write(Array(line.text(format).utf8), to: descriptor, subject: "standard error")
+    /// In pieces that a pipe which is writable takes without waiting; nearly every line is one.
+    /// - Returns: false where the reader stopped in its midst: then what it got ends as a line of its own.
+    private func send(_ line: LogLine) -> Bool {
+        var rest = Array(line.text(format).utf8)[...]
+        var waits = false
+        while !rest.isEmpty {
+            if waits, !isWritable(within: patience) { return false }
+            // A reader that has gone is no reason to stop working.
+            guard (try? Wire.write(Array(rest.prefix(Self.piece)), to: descriptor, subject: "standard error")) != nil
+            else { return true }
+            rest = rest.dropFirst(Self.piece)
+            waits = true
+        }
+        return true
     }
+
+    /// Bytes: PIPE_BUF, see pipe(7).
+    private static let piece = 4096
 }
 
 extension LogFormat {

@@ -16,17 +16,8 @@ package struct ReportPlace: Sendable {
         outbox = try Self.open(output)
         name = output
         memoryCap = nil
-        var found: [Directory] = []
-        if let state = try? Directory.open(path: "\(output)/.sluice") {
-            let shards = ((try? state.list()) ?? []).map(\.name).filter { $0.starts(with: "shard-".utf8) }
-                .sorted { $0.lexicographicallyPrecedes($1) }
-            for path in [[]] + shards.map({ $0 + [UInt8(ascii: "/")] }) {
-                if let quarantine = try? state.openDirectory(path + Array("quarantine".utf8)) {
-                    found.append(quarantine)
-                }
-            }
-        }
-        quarantines = found
+        // Reasons of an earlier division are of failures that the newest runs have looked at again.
+        quarantines = ProcessState.newest(in: output).compactMap { try? Directory.open(path: $0.quarantine) }
     }
 
     package init(_ configuration: Configuration) throws {

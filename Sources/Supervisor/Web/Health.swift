@@ -71,7 +71,11 @@ extension Health {
             }
         }
         let queue = status.queue
-        if queue.waiting > 0, queue.running + queue.finishing == 0, status.pause == nil,
+        if queue.finishing > 0, queue.running == 0, status.pause == nil, vitals.still >= Self.longestStandstill {
+            faults.append(
+                "\(queue.finishing) result\(queue.finishing == 1 ? "" : "s") cannot be published for "
+                    + "\(Int(vitals.still)) s: look at the disk")
+        } else if queue.waiting > 0, queue.running + queue.finishing == 0, status.pause == nil,
             vitals.still >= Self.longestStandstill
         {
             faults.append(

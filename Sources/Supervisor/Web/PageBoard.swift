@@ -17,8 +17,8 @@ struct PageBoard: Sendable {
             recent.add(.init(job, sidecar, finished: now))
             history.addPicture(at: instant)
             inboxes[job.source.inbox, default: (0, 0)].pictures += 1
-        case .quarantined(let source, let error, _):
-            recent.add(.init(source, error, finished: now))
+        case .quarantined(let source, let error, let job):
+            recent.add(.init(source, error, job: job, finished: now))
             inboxes[source.inbox, default: (0, 0)].quarantined += 1
         default: break
         }

@@ -1,6 +1,7 @@
 import Admission
 import ArgumentParser
 import Glibc
+import LinuxIO
 import PipelineModel
 import Supervisor
 
@@ -60,6 +61,7 @@ struct Process: AsyncParsableCommand {
     var quiet = false
 
     func run() async throws {
+        surviveClosedPipes()
         try await reportingErrors {
             var options = OneShot.Options(
                 directory: directory, output: output, pipeline: try loadPipeline(pipeline))

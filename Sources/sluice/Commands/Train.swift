@@ -70,6 +70,7 @@ struct Train: AsyncParsableCommand {
     }
 
     func run() async throws {
+        surviveClosedPipes()
         try await reportingErrors { try await train() }
     }
 

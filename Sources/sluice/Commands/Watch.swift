@@ -1,4 +1,5 @@
 import ArgumentParser
+import LinuxIO
 import Logging
 import PipelineModel
 import Supervisor
@@ -28,6 +29,7 @@ struct Watch: AsyncParsableCommand {
     var logFormat = LogFormatArgument.auto
 
     func run() async throws {
+        surviveClosedPipes()
         try await reportingErrors {
             let file = config
             let read: @Sendable () throws -> Configuration = {
