@@ -97,6 +97,24 @@ struct LogLineTests {
         #expect(last.hasSuffix(" info after\n"))
     }
 
+    @Test("lines that are longer than what a pipe has room for wait no longer than others, and end as lines")
+    func longLines() throws {
+        let (reading, writing) = try Wire.pipe()
+        let (reader, writer) = (Descriptor(owning: reading), Descriptor(owning: writing))
+        let sink = LogSink(.text, descriptor: writer.number, patience: 20)
+        let padding = String(repeating: "x", count: 9000)
+        let began = monotonicNanoseconds()
+        for _ in 0..<100 { sink.write(line("long", ["padding": "\(padding)"])) }
+        #expect(monotonicNanoseconds() - began < 10_000_000_000)
+        var piece = [UInt8](repeating: 0, count: 1 << 20)
+        var count = read(reader.number, &piece, piece.count)
+        sink.write(line("after"))
+        count += piece[count...].withUnsafeMutableBytes { read(reader.number, $0.baseAddress, $0.count) }
+        let lines = String(decoding: piece[..<count], as: UTF8.self).split(separator: "\n")
+        #expect(lines.allSatisfy { $0.hasPrefix("20") || $0.hasPrefix("19") }, "each begins with its time")
+        #expect(lines.last?.hasSuffix(" info after") == true)
+    }
+
     private func sample(_ used: UInt64) -> MemorySample {
         MemorySample(supervisor: 3, workers: used - 3, peak: used, reserved: 10, cap: 100)
     }

@@ -240,4 +240,20 @@ struct ProcessCommandTests {
             #expect(run.errors.contains("standard output"))
         }
     }
+
+    @Test("readers that go away do not end the work")
+    func goneReaders() async throws {
+        try await withScratch { scratch in
+            for number in UInt8(1)...6 { try scratch.writePicture("in/\(number).png", seed: number) }
+            let run = try await runProgram(
+                "/bin/sh",
+                [
+                    "-c", "\"$0\" \"$@\" 2>&1 | exec true", BuiltPrograms.sluice, "process", "\(scratch.path)/in",
+                    "-p", "tag", "--out", "\(scratch.path)/out", "--json",
+                ])
+            #expect(run.exitCode == 0)
+            let done = try scratch.files(below: "out").count { $0.hasSuffix(".png.json") }
+            #expect(done == 6)
+        }
+    }
 }

@@ -27,6 +27,8 @@ package struct LineLogHandler: LogHandler {
 package final class LogSink: Sendable {
     private struct State {
         var dropped = 0
+        /// Whether the last line that was written ends in its midst.
+        var isCut = false
     }
 
     private let format: LogFormat
@@ -50,9 +52,9 @@ package final class LogSink: Sendable {
                     time: line.time, level: .warning, message: "log lines were dropped, as nobody read them",
                     metadata: ["lines": .stringConvertible(state.dropped)])
                 state.dropped = 0
-                guard send(note), isWritable(within: 0) else { return state.dropped += 1 }
+                guard send(note, &state), isWritable(within: 0) else { return state.dropped += 1 }
             }
-            if !send(line) { state.dropped += 1 }
+            if !send(line, &state) { state.dropped += 1 }
         }
     }
 
@@ -68,11 +70,15 @@ package final class LogSink: Sendable {
 
     /// In pieces that a pipe which is writable takes without waiting; nearly every line is one.
     /// - Returns: false where the reader stopped in its midst: then what it got ends as a line of its own.
-    private func send(_ line: LogLine) -> Bool {
-        var rest = Array(line.text(format).utf8)[...]
+    private func send(_ line: LogLine, _ state: inout State) -> Bool {
+        var rest = Array(((state.isCut ? "\n" : "") + line.text(format)).utf8)[...]
+        state.isCut = false
         var waits = false
         while !rest.isEmpty {
-            if waits, !isWritable(within: patience) { return false }
+            if waits, !isWritable(within: patience) {
+                state.isCut = true
+                return false
+            }
             // A reader that has gone is no reason to stop working.
             guard (try? Wire.write(Array(rest.prefix(Self.piece)), to: descriptor, subject: "standard error")) != nil
             else { return true }
