@@ -458,6 +458,11 @@ def purge(s):
     s.run("dpkg -r sluice")
     must(not s.workers(), "workers are left")
     must(s.run("systemctl is-active sluice", check=False).stdout.strip() in ("inactive", "failed"), "still active")
+    # Who thinks better of it finds it at work again.
+    s.run("dpkg -i /root/second.deb")
+    must(s.machine.property("sluice", "ActiveState") == "active", "installed again, it is not started")
+    s.run("dpkg -r sluice")
+
     def pictures():
         return {place: s.run(f"cd {STATE}/{place} && find . -type f -exec sha256sum {{}} + | sort").stdout
                 for place in ("inbox", "outbox", "archive", "quarantine")}
