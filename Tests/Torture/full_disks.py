@@ -83,7 +83,7 @@ def watch_through(report, programs, name, place, expected, sources, break_it, wo
                  f"it starts: {run.log()[-500:]}")
         mend = break_it()
         place.drop(sources)
-        wait_for(lambda: "] paused" in run.log() or "not taken in" in run.log() or not run.is_running(),
+        wait_for(lambda: " error paused " in run.log() or "not taken in" in run.log() or not run.is_running(),
                  f"it says that it waits: {run.log()[-500:]}", 60)
         faults = check_at_any_instant(place, expected)
         faults += [f"{path} has left the inbox before it was done" for path in sources
