@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include <signal.h>
 #include "CLinux.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -191,4 +192,24 @@ void sluice_bound_threads(void) {
 
 void sluice_trim_malloc(void) {
     malloc_trim(0);
+}
+
+static volatile sig_atomic_t remembered_stop;
+
+static void remember(int signal) {
+    if (signal != SIGHUP)
+        remembered_stop = 1;
+}
+
+void sluice_remember_signals(void) {
+    struct sigaction action = {0};
+    action.sa_handler = remember;
+    action.sa_flags = SA_RESTART;
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+}
+
+int sluice_remembered_stop(void) {
+    return remembered_stop;
 }

@@ -5,6 +5,7 @@ import PipelineModel
 struct DueQueue: Sendable {
     private var heap: [(due: Int64, path: RelativePath)] = []
 
+    var count: Int { heap.count }
     var first: (due: Int64, path: RelativePath)? { heap.first }
 
     mutating func insert(due: Int64, _ path: RelativePath) {

@@ -21,9 +21,9 @@ extension Scanner {
 
 /// A walk that successive threads go on with, one at a time.
 private final class SharedWalk: Sendable {
-    private let walk: Mutex<Scanner.Walk>
+    private let walk: Mutex<Walk>
 
-    init(_ walk: sending Scanner.Walk) { self.walk = Mutex(walk) }
+    init(_ walk: sending Walk) { self.walk = Mutex(walk) }
 
     func take(_ count: Int) -> [ScanEntry] {
         walk.withLock { walk in

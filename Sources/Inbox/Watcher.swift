@@ -5,18 +5,37 @@ import PipelineModel
 import Synchronization
 
 /// What the kernel reports about watched directories. Hints only: look again before believing any of it.
-enum WatchEvent: Equatable {
-    /// Something under this name came, or was closed after writing.
-    case changed(inbox: Int, RelativePath, Sighting)
+enum WatchEvent: Equatable, Sendable {
+    /// Something that is no directory was made under this name, or linked to it.
+    case created(inbox: Int, RelativePath)
+    /// Somebody has written to a file.
+    case modified(inbox: Int, RelativePath)
+    /// Somebody who could have written to a file has closed it.
+    case closed(inbox: Int, RelativePath)
+    /// Something that is no directory was renamed to this name; `from`: where it was before, if that is in an inbox too.
+    case arrived(inbox: Int, RelativePath, from: RelativePath?)
+    /// Something that is no directory was removed, or renamed to another name.
+    case left(inbox: Int, RelativePath)
     /// A directory came, and with it perhaps files: watch it, then scan it.
     case directoryAppeared(inbox: Int, RelativePath, Sighting)
     /// The inbox' own directory was moved, removed or unmounted.
     case rootGone(inbox: Int)
     /// The kernel dropped events: everything is to be watched and scanned anew.
     case overflow
+
+    /// Nil: all of them.
+    var inbox: Int? {
+        switch self {
+        case .created(let inbox, _), .modified(let inbox, _), .closed(let inbox, _), .arrived(let inbox, _, _),
+            .left(let inbox, _), .directoryAppeared(let inbox, _, _), .rootGone(let inbox):
+            inbox
+        case .overflow: nil
+        }
+    }
 }
 
-/// libinotifytools, tamed. Its state is global, so there is one Watcher in a process, used by one thread.
+/// libinotifytools, tamed. Its state is global, so there is one Watcher in a process, used by one thread at a
+/// time (`WatchHub`).
 ///
 /// What was measured on 3.22.6 and read in its source, and what is done about it:
 /// - it opens its descriptor without close-on-exec and does not tell its number: found in `/proc/self/fd`;
@@ -36,6 +55,8 @@ final class Watcher {
 
     enum Outcome: Equatable {
         case watching
+        /// It has been for some time, as the same directory: nothing in it can have escaped.
+        case watchedAlready
         /// fs.inotify.max_user_watches is used up, or `mostWatches` are.
         case limitReached
         case failed(SystemCallError)
@@ -64,6 +85,8 @@ final class Watcher {
     /// Key of a place → its watch.
     private var numbers: [Int: Int32] = [:]
     private var serial = 0
+    /// The last that was renamed away: what it was renamed to is told next.
+    private var departure: (cookie: UInt32, inbox: Int, path: RelativePath)?
 
     init() throws {
         let isFirst = Watcher.taken.withLock { taken in
@@ -100,28 +123,24 @@ final class Watcher {
     var isWorn: Bool { serial > 2 * places.count + 10_000 }
 
     /// Watches a held directory. Directories below it are not watched.
-    func watch(_ directory: Directory, inbox: Int, path: RelativePath?) -> Outcome {
-        let status: FileStatus
-        do {
-            status = try FileStatus.of(directory.descriptor)
-        } catch {
-            return .failed(SystemCallError("fstat", directory.path))
-        }
+    func watch(_ directory: Directory, _ status: FileStatus, inbox: Int, path: RelativePath?) -> Outcome {
         let key = key(inbox, path)
         let parent = path.flatMap { numbers[self.key(inbox, $0.parent)] }
         // Below one that is not watched its path could not be told.
         if path != nil, parent == nil { return .failed(SystemCallError("watch", directory.path, errno: ENOENT)) }
         if let known = numbers[key], let place = places[known] {
             // Another directory may have come under the same path before the kernel told of the old one's end.
-            if (place.device, place.inode, place.parent) == (status.device, status.inode, parent) { return .watching }
+            if (place.device, place.inode, place.parent) == (status.device, status.inode, parent) {
+                return .watchedAlready
+            }
             drop(known)
             inotifytools_remove_watch_by_wd(known)
         }
         if places.count >= Self.mostWatches { return .limitReached }
         let name = freshName(for: directory)
         let mask =
-            IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR
-            | IN_DONT_FOLLOW | IN_EXCL_UNLINK
+            IN_CREATE | IN_MODIFY | IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_DELETE_SELF
+            | IN_MOVE_SELF | IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK
         if inotifytools_watch_file(name, mask | IN_MASK_CREATE) == 0 {
             let code = inotifytools_error()
             // EEXIST: watched already, perhaps under a name that it no longer has. Without the flag the library learns
@@ -142,11 +161,21 @@ final class Watcher {
         return .watching
     }
 
+    /// Whether a directory is watched under this path.
+    func knows(_ path: RelativePath, inbox: Int) -> Bool { numbers[key(inbox, path)] != nil }
+
+    /// Whether the directory of this status is watched under this path, below the one that holds it.
+    func isWatching(_ status: FileStatus, inbox: Int, path: RelativePath) -> Bool {
+        guard let known = numbers[key(inbox, path)], let place = places[known] else { return false }
+        return (place.device, place.inode) == (status.device, status.inode)
+            && place.parent != nil && place.parent == numbers[key(inbox, path.parent)]
+    }
+
     /// Stops watching a whole inbox.
     func unwatch(inbox: Int) { remove { places[$0]?.inbox == inbox } }
 
-    /// Takes the events that wait, up to about `limit`.
-    func drain(limit: Int = 4096) -> [WatchEvent] {
+    /// Takes the events that wait, up to about `limit`. Not many at once: each may have a path of thousands of bytes.
+    func drain(limit: Int = 64) -> [WatchEvent] {
         var events: [WatchEvent] = []
         while events.count < limit, let event = inotifytools_next_events(0, 1) {
             take(event, &events)
@@ -167,17 +196,45 @@ final class Watcher {
             return
         }
         guard let path = path(of: nameBytes(event), in: place) else { return }
-        let sighting: Sighting =
-            if mask & IN_MOVED_TO != 0 { .renamed } else if mask & IN_CLOSE_WRITE != 0 { .closedAfterWriting } else {
-                .other
-            }
-        if mask & IN_ISDIR == 0 {
-            if mask & IN_MOVED_FROM == 0 { events.append(.changed(inbox: place.inbox, path, sighting)) }
-        } else if mask & IN_MOVED_FROM != 0 {
+        if mask & IN_ISDIR != 0 {
+            takeDirectory(mask, place, path, &events)
+        } else {
+            takeFile(mask, event.pointee.cookie, place, path, &events)
+        }
+    }
+
+    private func takeFile(
+        _ mask: Int32, _ cookie: UInt32, _ place: Place, _ path: RelativePath, _ events: inout [WatchEvent]
+    ) {
+        let inbox = place.inbox
+        if mask & IN_MOVED_FROM != 0 {
+            departure = (cookie, inbox, path)
+            events.append(.left(inbox: inbox, path))
+        } else if mask & IN_MOVED_TO != 0 {
+            let from = departure.flatMap { $0.cookie == cookie && $0.inbox == inbox ? $0.path : nil }
+            departure = nil
+            // A writer's mark goes along with the name, so this comes instead of the other.
+            if let from, events.last == .left(inbox: inbox, from) { events.removeLast() }
+            events.append(.arrived(inbox: inbox, path, from: from))
+        } else if mask & IN_CLOSE_WRITE != 0 {
+            events.append(.closed(inbox: inbox, path))
+        } else if mask & IN_CREATE != 0 {
+            events.append(.created(inbox: inbox, path))
+        } else if mask & IN_MODIFY != 0 {
+            events.append(.modified(inbox: inbox, path))
+        } else if mask & IN_DELETE != 0 {
+            events.append(.left(inbox: inbox, path))
+        }
+    }
+
+    private func takeDirectory(_ mask: Int32, _ place: Place, _ path: RelativePath, _ events: inout [WatchEvent]) {
+        if mask & IN_MOVED_FROM != 0 {
             // Its watches go with it, under paths that are no longer true. If it stays in the inbox, it appears anew.
             if let number = numbers[key(place.inbox, path)] { forget(number) }
-        } else {
-            events.append(.directoryAppeared(inbox: place.inbox, path, sighting))
+        } else if mask & IN_MOVED_TO != 0 {
+            events.append(.directoryAppeared(inbox: place.inbox, path, .renamed))
+        } else if mask & IN_CREATE != 0 {
+            events.append(.directoryAppeared(inbox: place.inbox, path, .other))
         }
     }
 

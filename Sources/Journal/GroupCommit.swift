@@ -20,6 +20,7 @@ final class GroupCommit: Sendable {
         var commits = 0
         var pace = CommitPace()
         var onCommit: (@Sendable (Double) -> Void)?
+        var afterCommit: (@Sendable (Database) -> Void)?
     }
 
     private let database: DatabaseQueue
@@ -37,6 +38,9 @@ final class GroupCommit: Sendable {
 
     /// Calls `body` after each transaction with the seconds that it took, from any thread.
     func onCommit(_ body: @escaping @Sendable (Double) -> Void) { state.withLock { $0.onCommit = body } }
+
+    /// Calls `body` after each transaction, on the database's thread, before anybody hears that it is over.
+    func afterCommit(_ body: @escaping @Sendable (Database) -> Void) { state.withLock { $0.afterCommit = body } }
 
     func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
@@ -98,11 +102,12 @@ final class GroupCommit: Sendable {
                     return .commit
                 }
             }
-            let (goesOn, onCommit) = state.withLock { state in
+            let (goesOn, onCommit, afterCommit) = state.withLock { state in
                 state.commits += 1
                 state.running = !state.waiting.isEmpty
-                return (state.running, state.onCommit)
+                return (state.running, state.onCommit, state.afterCommit)
             }
+            if case .success = result { afterCommit?(database) }
             onCommit?(Double(monotonicNanoseconds() - begin) / 1e9)
             // It could not begin. The writes must not run now: each would be a transaction of its own, committed
             // and yet reported as failed.

@@ -26,6 +26,8 @@ extension Journal {
         package var job: JobRecord
         /// The index of the candidate that it got; nil when every one has a name of another source's.
         package var candidate: Int?
+        /// Jobs of the same path that were queued, and are not any more.
+        package var superseded: [Int64] = []
     }
 
     /// Takes sources into the queue, in this order, and gives each the names that its results will have in the outbox:
@@ -37,28 +39,71 @@ extension Journal {
 
     private static func enqueue(_ arrival: Arrival, now: Double, in database: Database) throws -> Arrived {
         let source = arrival.source
-        try database.run(
+        let superseded: [Int64] = try database.rows(
             """
             UPDATE job SET state = 'superseded', finished_at = ?
-            WHERE inbox = ? AND path = ? AND state IN ('queued', 'quarantined')
+            WHERE inbox = ? AND path = ? AND state IN ('queued', 'quarantined') RETURNING id
             """,
-            [now, source.inbox, source.path.data])
+            [now, source.inbox, source.path.data], { $0[0] })
         try dropUnused(of: source, in: database)
         try database.run(
             """
-            INSERT INTO job (inbox, path, size, mtime, inode, pipeline, pipeline_digest, state, queued_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', ?)
+            INSERT INTO job (inbox, path, size, mtime, inode, ctime, pipeline, pipeline_digest, state, queued_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?)
             """,
             [
                 source.inbox, source.path.data, source.size, source.mtime, Int64(bitPattern: source.inode),
-                arrival.pipelineName, arrival.pipelineDigest, now,
+                source.ctime, arrival.pipelineName, arrival.pipelineDigest, now,
             ])
         let job = try job(database.lastInsertedRowID, in: database)
         for (index, names) in arrival.candidates.enumerated() where try areFree(names, for: source, in: database) {
             for name in names { try own(name, by: job, in: database) }
-            return Arrived(job: job, candidate: index)
+            return Arrived(job: job, candidate: index, superseded: superseded)
         }
-        return Arrived(job: job, candidate: nil)
+        return Arrived(job: job, candidate: nil, superseded: superseded)
+    }
+
+    /// A source that can never be a job.
+    package struct Refusal: Sendable {
+        package var source: SourceIdentity
+        package var error: JobError
+        /// Whether it is in the inbox still.
+        package var stay: JobRecord.Stay
+
+        package init(_ source: SourceIdentity, _ error: JobError, stay: JobRecord.Stay = .forGood) {
+            self.source = source
+            self.error = error
+            self.stay = stay
+        }
+    }
+
+    /// Sources that can never be jobs: of each path the refusal is all that the journal knows from now on.
+    package func recordRefused(
+        _ refusals: [Refusal], pipelineName: String, pipelineDigest: String, now: Double
+    ) async throws -> [Int64] {
+        try await commits.write { database in
+            try refusals.map { refusal in
+                let (source, error) = (refusal.source, refusal.error)
+                try database.run(
+                    """
+                    UPDATE job SET state = 'superseded', finished_at = ?
+                    WHERE inbox = ? AND path = ? AND state IN ('queued', 'quarantined')
+                    """,
+                    [now, source.inbox, source.path.data])
+                try database.run(
+                    """
+                    INSERT INTO job (inbox, path, size, mtime, inode, ctime, pipeline, pipeline_digest, state, error_code,
+                        error_message, queued_at, finished_at, stay)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'quarantined', ?, ?, ?, ?, ?)
+                    """,
+                    [
+                        source.inbox, source.path.data, source.size, source.mtime, Int64(bitPattern: source.inode),
+                        source.ctime, pipelineName, pipelineDigest, error.code.rawValue, error.message, now, now,
+                        refusal.stay.rawValue,
+                    ])
+                return database.lastInsertedRowID
+            }
+        }
     }
 
     /// A job that may be given to a worker, and what is known of its path.
@@ -88,10 +133,17 @@ extension Journal {
     }
 
     /// Gives a claimed job back without a failure: the supervisor stops, the source changed, the outbox is full.
-    package func release(_ job: Int64, countsAttempt: Bool = false) async throws {
+    /// - Parameters:
+    ///   - countsAttempt: whether it counts as one of which nobody knows how it would have gone.
+    ///   - retryAt: seconds since 1970 before which it is not tried again; nil: at once, as before.
+    /// - Returns: the job as it is now.
+    @discardableResult
+    package func release(_ job: Int64, countsAttempt: Bool = false, retryAt: Double? = nil) async throws -> JobRecord {
         try await commits.write { database in
             try Self.move(
-                job, to: .queued, "attempts = attempts - ?, sidecar = NULL", [countsAttempt ? 0 : 1], in: database)
+                job, to: .queued, "attempts = attempts - ?, sidecar = NULL, retry_at = coalesce(?, retry_at)",
+                [countsAttempt ? 0 : 1, retryAt], in: database)
+            return try Self.job(job, in: database)
         }
     }
 
@@ -150,8 +202,8 @@ extension Journal {
     }
 
     /// The source has gone where its pipeline sends it; outputs of earlier jobs are removed.
-    package func markDone(_ job: JobRecord, now: Double) async throws {
-        try await commits.write { try Self.markDone(job, now: now, in: $0) }
+    package func markDone(_ job: JobRecord, stay: JobRecord.Stay = .none, now: Double) async throws {
+        try await commits.write { try Self.markDone(job, stay: stay, now: now, in: $0) }
     }
 
     /// Both at once, where nothing has to happen in between: the source stays, and no older output goes.
@@ -171,29 +223,38 @@ extension Journal {
         }
     }
 
-    private static func markDone(_ job: JobRecord, now: Double, in database: Database) throws {
-        try move(job.id, to: .done, "sidecar = NULL, finished_at = ?", [now], in: database)
+    private static func markDone(
+        _ job: JobRecord, stay: JobRecord.Stay = .none, now: Double, in database: Database
+    ) throws {
+        try move(job.id, to: .done, "sidecar = NULL, finished_at = ?, stay = ?", [now, stay.rawValue], in: database)
         try database.run(
             "DELETE FROM output WHERE inbox = ? AND source = ? AND job < ?",
             [job.source.inbox, job.source.path.data, job.id])
     }
 
     /// The content is what an earlier job published already.
-    package func markUnchanged(_ job: JobRecord, sha256: String, now: Double) async throws {
+    package func markUnchanged(
+        _ job: JobRecord, sha256: String, stay: JobRecord.Stay = .none, now: Double
+    ) async throws {
         try await commits.write { database in
-            try Self.move(job.id, to: .done, "sha256 = ?, finished_at = ?", [sha256, now], in: database)
+            try Self.move(
+                job.id, to: .done, "sha256 = ?, finished_at = ?, stay = ?, plan = 'unchanged'",
+                [sha256, now, stay.rawValue], in: database)
             // What was made of this content before is all that is made of it.
             try Self.dropUnused(by: job.id, in: database)
         }
     }
 
     /// Failed for good.
-    package func quarantine(_ job: Int64, _ error: JobError, countsFailure: Bool, now: Double) async throws {
+    package func quarantine(
+        _ job: Int64, _ error: JobError, countsFailure: Bool, stay: JobRecord.Stay = .none, now: Double
+    ) async throws {
         try await commits.write { database in
             try Self.move(
                 job, to: .quarantined,
-                "failures = failures + ?, error_code = ?, error_message = ?, error_stage = ?, finished_at = ?",
-                [countsFailure ? 1 : 0, error.code.rawValue, error.message, error.stage, now], in: database)
+                "failures = failures + ?, error_code = ?, error_message = ?, error_stage = ?, finished_at = ?, stay = ?",
+                [countsFailure ? 1 : 0, error.code.rawValue, error.message, error.stage, now, stay.rawValue],
+                in: database)
             try Self.dropUnused(by: job, in: database)
         }
     }

@@ -22,16 +22,15 @@ extension Journal {
     /// - Returns: nil where nothing has changed since.
     package func quarantined(most: Int, since mark: QuarantineMark?) async throws -> Quarantined? {
         try await reading { database in
-            let now = try database.rows(
-                "SELECT count(*), coalesce(max(id), 0) FROM job WHERE \(Self.isQuarantined)", []
-            ) { QuarantineMark(total: $0[0], newest: $0[1]) }.first
-            guard let now, now != mark else { return nil }
-            let counts = try database.rows(
-                "SELECT error_code, count(*) FROM job WHERE \(Self.isQuarantined) GROUP BY error_code", []
-            ) { (($0[0] as String?).flatMap(ErrorCode.init), $0[1] as Int) }
+            let tally = try Self.readCounts(database)
+            let newest = try database.rows(
+                "SELECT coalesce(max(id), 0) FROM job WHERE \(Self.isQuarantined)", []
+            ) { $0[0] as Int64 }.first
+            let now = QuarantineMark(total: tally.present[.quarantined] ?? 0, newest: newest ?? 0)
+            guard now != mark else { return nil }
             return Quarantined(
                 mark: now,
-                counts: counts.reduce(into: [:]) { counts, row in if let code = row.0 { counts[code] = row.1 } },
+                counts: tally.codes,
                 newest: try database.rows(
                     "SELECT \(Self.columns) FROM job WHERE \(Self.isQuarantined) ORDER BY id DESC LIMIT ?",
                     [Int64(clamping: most)], Self.record))
@@ -56,25 +55,6 @@ extension Journal {
                     job.state == .done
                         ? try Self.outputs(inbox: job.source.inbox, path: job.source.path, in: database) : []
                 )
-            }
-        }
-    }
-
-    private func reading<Value: Sendable>(
-        _ body: @escaping @Sendable (Database) throws -> Value
-    ) async throws -> Value {
-        try await withCheckedThrowingContinuation { continuation in
-            database.asyncWriteWithoutTransaction { database in
-                continuation.resume(
-                    with: Result {
-                        var value: Value?
-                        try database.inTransaction(.deferred) {
-                            value = try body(database)
-                            return .commit
-                        }
-                        guard let value else { throw DatabaseError(resultCode: .SQLITE_MISUSE) }
-                        return value
-                    })
             }
         }
     }

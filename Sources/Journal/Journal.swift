@@ -1,4 +1,5 @@
 import GRDB
+import Synchronization
 
 /// The durable memory of every job: SQLite in WAL mode with `synchronous=FULL`, behind methods named after intentions,
 /// each one transaction. When a method returns, what it did survives power loss.
@@ -6,6 +7,7 @@ package final class Journal: Sendable {
     /// Not private: tests look at its settings and query plans.
     let database: DatabaseQueue
     let commits: GroupCommit
+    private let counted = Mutex(JournalCounts())
 
     /// Opens or makes the journal.
     /// - Throws: `JournalError.damaged` when the file is no journal or a damaged one (`setAside` makes room for a new
@@ -27,6 +29,7 @@ package final class Journal: Sendable {
                 throw JournalError.newer(path: path)
             }
             try Schema.migrator.migrate(database)
+            try database.write(Self.markOpen)
         } catch let error as DatabaseError where Self.meansDamage(error) {
             throw JournalError.damaged(path: path, reason: "\(error)")
         } catch let error as DatabaseError where Self.meansFullDisk(error) {
@@ -37,6 +40,12 @@ package final class Journal: Sendable {
             throw JournalError.unusable(path: path, reason: "\(error)")
         }
         commits = GroupCommit(database)
+        recount()
+        commits.afterCommit { [weak self] database in
+            // What cannot be counted now, is counted after the next commit.
+            guard let self, let counts = try? Self.readCounts(database) else { return }
+            counted.withLock { $0 = counts }
+        }
         // GRDB has set NORMAL behind its users' backs before: look, don't trust.
         let (mode, level) = try database.read { database in
             (
@@ -54,6 +63,14 @@ package final class Journal: Sendable {
         try? DatabaseQueue().read { try String.fetchOne($0, sql: "SELECT sqlite_version()") }
     }
 
+    /// As of the last commit; waits for nothing. What a method has changed is in it when the method returns.
+    package var counts: JournalCounts { counted.withLock { $0 } }
+
+    func recount() {
+        guard let counts = try? database.read(Self.readCounts) else { return }
+        counted.withLock { $0 = counts }
+    }
+
     /// Transactions committed by this process.
     package var commitCount: Int { commits.commits }
 
@@ -64,6 +81,7 @@ package final class Journal: Sendable {
 
     /// Folds the log into the database file, and closes both.
     package func close() throws {
+        try? database.write(Self.markClosed)
         database.writeWithoutTransaction { database in
             _ = try? database.checkpoint(.truncate)
         }

@@ -59,13 +59,13 @@ package final class JournalReader: Sendable {
     /// Everything at one moment.
     package func overview(failures: Int, uses: Int = 200) throws -> Overview {
         try database.read { database in
-            let counts = try Row.fetchAll(
-                database, sql: "SELECT state, count(*) AS number FROM job GROUP BY state")
+            let hasTally = try database.tableExists("tally")
+            let counts = try hasTally ? Journal.readCounts(database) : Self.count(database)
             let failed = try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT \(Journal.columns) FROM job WHERE state = 'quarantined' AND state NOT IN ('done', 'superseded')
-                    ORDER BY finished_at DESC, id DESC LIMIT ?
+                    SELECT \(hasTally ? Journal.columns : Journal.columnsOfEarlierVersions) FROM job
+                    WHERE state = 'quarantined' ORDER BY finished_at DESC, id DESC LIMIT ?
                     """,
                 arguments: [Int64(clamping: failures)])
             // Earlier versions' estimates left the worker itself out; they have no plan.
@@ -76,20 +76,12 @@ package final class JournalReader: Sendable {
                 : Row.fetchAll(
                     database,
                     sql: """
-                        SELECT estimate, peak FROM job WHERE peak > 0 AND estimate > 0 AND plan IS NOT NULL
-                        ORDER BY id DESC LIMIT ?
+                        SELECT estimate, peak FROM (SELECT * FROM job ORDER BY id DESC LIMIT 5000)
+                        WHERE peak > 0 AND estimate > 0 AND plan IS NOT NULL LIMIT ?
                         """,
                     arguments: [Int64(clamping: uses)])
             return Overview(
-                counts: counts.reduce(into: [:]) { counts, row in
-                    if let state = JobState(rawValue: row["state"]) { counts[state] = row["number"] }
-                },
-                retrying: try Int.fetchOne(
-                    database,
-                    sql: """
-                        SELECT count(*) FROM job
-                        WHERE state = 'queued' AND state NOT IN ('done', 'superseded') AND failures > 0
-                        """) ?? 0,
+                counts: counts.shown, retrying: counts.retrying,
                 failures: try failed.map(Journal.record).compactMap { job in
                     job.error.map {
                         Failure(
@@ -103,6 +95,27 @@ package final class JournalReader: Sendable {
                 })
         }
     }
+
+    /// Of a journal that no newer version has opened yet.
+    private static func count(_ database: Database) throws -> JournalCounts {
+        var counts = JournalCounts()
+        for row in try Row.fetchAll(database, sql: "SELECT state, count(*) AS number FROM job GROUP BY state") {
+            if let state = JobState(rawValue: row["state"]) {
+                (counts.present[state], counts.ever[state]) = (row["number"], row["number"])
+            }
+        }
+        counts.retrying =
+            try Int.fetchOne(
+                database,
+                sql: """
+                    SELECT count(*) FROM job
+                    WHERE state = 'queued' AND state NOT IN ('done', 'superseded') AND failures > 0
+                    """) ?? 0
+        return counts
+    }
+
+    /// Whether whoever had it last has closed it.
+    var wasClosed: Bool { get throws { try database.read(Journal.wasClosed) } }
 
     package func close() throws { try database.close() }
 }

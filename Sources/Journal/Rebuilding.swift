@@ -32,7 +32,7 @@ package struct PublishedResult: Sendable, Equatable {
 
 extension Journal {
     /// Whether no job was ever taken in: a new journal, or one that took the place of a lost one.
-    package var isBlank: Bool { get throws { try lastJob() == 0 } }
+    package var isBlank: Bool { counts.ever.values.allSatisfy { $0 == 0 } }
 
     /// What `rebuild` was told last; 0 at first. Where sources are divided among several journals, it tells whether this
     /// one has seen what the others did since.
@@ -50,7 +50,8 @@ extension Journal {
     package func rebuild(
         now: Double, generation: Int32 = 0, from next: () throws -> PublishedResult?
     ) throws -> Int {
-        let isBlank = try isBlank
+        let isBlank = isBlank
+        defer { recount() }
         return try database.write { database in
             var count = 0
             while let result = try next() {

@@ -43,8 +43,11 @@ extension Journal {
     /// What `record` reads, in its order.
     static let columns = """
         id, inbox, path, size, mtime, inode, pipeline, pipeline_digest, state, attempts, failures, sha256, error_code, \
-        error_message, error_stage, sidecar, queued_at, finished_at, retry_at
+        error_message, error_stage, sidecar, queued_at, finished_at, retry_at, ctime, stay
         """
+
+    /// The same where migration 3 has not come yet.
+    static let columnsOfEarlierVersions = columns.replacing(", ctime, stay", with: ", 0, 0")
 
     static func job(_ id: Int64, in database: Database) throws -> JobRecord {
         let found = try database.rows("SELECT \(columns) FROM job WHERE id = ?", [id], record)
@@ -61,11 +64,12 @@ extension Journal {
         return JobRecord(
             id: row[0],
             source: SourceIdentity(
-                inbox: row[1], path: path, size: row[3], mtime: row[4], inode: UInt64(bitPattern: row[5])),
+                inbox: row[1], path: path, size: row[3], mtime: row[4], inode: UInt64(bitPattern: row[5]),
+                ctime: row[19]),
             pipelineName: row[6], pipelineDigest: row[7], state: state, attempts: row[9], failures: row[10],
             sha256: row[11], error: code.map { JobError($0, row[13] ?? "", stage: row[14]) },
             sidecar: row.hasNull(atIndex: 15) ? nil : row.bytes(at: 15), queuedAt: row[16], finishedAt: row[17],
-            retryAt: row[18])
+            retryAt: row[18], stay: JobRecord.Stay(rawValue: row[20]) ?? .none)
     }
 
     static func latest(inbox: String, path: RelativePath, in database: Database) throws -> JobRecord? {

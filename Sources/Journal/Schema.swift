@@ -56,6 +56,56 @@ enum Schema {
                     ALTER TABLE job ADD COLUMN spilled INTEGER; -- bytes in files at most
                     """)
         }
+        migrator.registerMigration("3: change times, the line, counts", migrate: addLineAndCounts)
         return migrator
+    }
+
+    /// When a job's turn comes, seconds since 1970: first come, first served, and what failed as if it had come again.
+    static let turn = "max(queued_at, coalesce(retry_at, 0))"
+
+    /// What a job counts as besides its state: an error code, that it has failed before, that there was nothing to do.
+    private static func kind(_ row: String) -> String {
+        """
+        CASE WHEN \(row).state = 'quarantined' THEN coalesce(\(row).error_code, '')
+            WHEN \(row).state = 'queued' AND \(row).failures > 0 THEN 'retrying'
+            WHEN \(row).state = 'done' AND \(row).plan = 'unchanged' THEN 'unchanged' ELSE '' END
+        """
+    }
+
+    private static func addLineAndCounts(_ database: Database) throws {
+        try database.execute(
+            sql: """
+                ALTER TABLE job ADD COLUMN ctime INTEGER NOT NULL DEFAULT 0; -- nanoseconds; 0: unknown
+                ALTER TABLE job ADD COLUMN stay INTEGER NOT NULL DEFAULT 0; -- 1: its source could not be taken away, 2: is offered again
+                CREATE INDEX job_line ON job (inbox, \(turn), id) WHERE state = 'queued';
+                CREATE INDEX job_failed ON job (finished_at, id) WHERE state = 'quarantined';
+                -- How many jobs there are, and ever were, so that nobody has to count them.
+                CREATE TABLE tally (
+                    state TEXT NOT NULL,
+                    kind TEXT NOT NULL,              -- an error code, 'retrying', 'unchanged' or nothing
+                    present INTEGER NOT NULL DEFAULT 0,
+                    total INTEGER NOT NULL DEFAULT 0, -- how often a job came into the state; only ever more
+                    PRIMARY KEY (state, kind)
+                ) WITHOUT ROWID;
+                INSERT INTO tally SELECT job.state, \(kind("job")), count(*), count(*) FROM job GROUP BY 1, 2;
+                CREATE TRIGGER tally_come AFTER INSERT ON job BEGIN
+                    \(count("NEW", by: 1, total: 1))
+                END;
+                CREATE TRIGGER tally_change AFTER UPDATE OF state, failures, error_code ON job BEGIN
+                    \(count("OLD", by: -1, total: 0))
+                    \(count("NEW", by: 1, total: 1))
+                END;
+                CREATE TRIGGER tally_go AFTER DELETE ON job BEGIN
+                    \(count("OLD", by: -1, total: 0))
+                END;
+                CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+                """)
+    }
+
+    private static func count(_ row: String, by change: Int, total: Int) -> String {
+        """
+        INSERT INTO tally VALUES (\(row).state, \(kind(row)), \(change), \(total))
+            ON CONFLICT (state, kind) DO UPDATE SET present = present + \(change), total = total + \(total);
+        """
     }
 }

@@ -2,69 +2,226 @@ import Glibc
 import Synchronization
 
 /// A few threads for calls that block (fsync, open on a slow disk), so that they do not starve Swift's cooperative
-/// pool, which has one thread a core. Several at once let the file system join their commits.
+/// pool, which has one thread a core. Several at once let the file system join their commits. Its threads end with it.
 package final class BlockingPool: Sendable {
-    private struct State {
-        var work: [@Sendable () -> Void] = []
-        var threads = 0
-        var idle = 0
-    }
-    private let state = Mutex(State())
-    private let most: Int
-    // Counts pieces of work; a thread sleeps on it. Shared with C, which is why it is a pointer that stays.
-    private let signal: UnsafeSemaphore
+    /// For the names of its threads, and for people.
+    package let name: String
+    private let crew: Crew
 
-    package init(threads: Int) {
-        most = threads
-        signal = UnsafeSemaphore()
+    /// - Parameters:
+    ///   - threads: at most; they are started as they are needed.
+    ///   - patience: seconds in one call after which a thread is taken for stuck.
+    package init(name: String = "io", threads: Int, patience: Double = 3) {
+        self.name = name
+        crew = Crew(name: "sluice-\(name)", most: max(1, threads), patience: patience)
     }
+
+    deinit { crew.end() }
 
     /// Runs `body` on one of the threads. Cancelling the task does not stop it: a system call has no way back.
     package func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in
-            let needsThread = state.withLock { state in
-                state.work.append { continuation.resume(with: Swift.Result { try body() }) }
-                guard state.idle == 0, state.threads < most else { return false }
-                state.threads += 1
-                return true
-            }
-            signal.post()
-            if needsThread { addThread() }
+            crew.take(Ticket(continuation), body)
         }
     }
 
+    /// The same, for a caller that goes on without the result after a time. A body that has begun keeps its thread until
+    /// its system call returns, after which the thread works for the pool again; one that has not is never run.
+    /// - Throws: `RootNotAnswering` when `body` has not ended in time; what `body` throws.
+    package func run<Result: Sendable>(
+        within seconds: Double, _ body: @escaping @Sendable () throws -> Result
+    ) async throws -> Result {
+        let late = RootNotAnswering(pool: name, seconds: seconds)
+        return try await withCheckedThrowingContinuation { continuation in
+            let ticket = Ticket(continuation)
+            let alarm = Task { [crew] in
+                try await Task.sleep(for: .seconds(seconds))
+                if ticket.answer(.failure(late)) { crew.forget(ticket.number) }
+            }
+            ticket.whenAnswered { alarm.cancel() }
+            crew.take(ticket, body)
+        }
+    }
+
+    /// Whether every thread that it may have has been in one call for some seconds: what is waited for does not answer.
+    package var isStuck: Bool { crew.isStuck }
+
+    /// Threads that it has now.
+    var threads: Int { crew.threads }
+    /// Pieces of work that wait for a thread.
+    var waiting: Int { crew.waiting }
+}
+
+/// A disk, or a server behind one, that has not answered in time.
+package struct RootNotAnswering: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The pool's name.
+    package let pool: String
+    package let seconds: Double
+
+    package init(pool: String, seconds: Double) {
+        self.pool = pool
+        self.seconds = seconds
+    }
+
+    package var description: String {
+        "\(pool): no answer within \(seconds < 10 ? "\(seconds)" : "\(Int(seconds))") s; its disk or server hangs"
+    }
+}
+
+private let serials = Atomic<UInt64>(0)
+
+/// Whoever waits for a piece of work: answered once, by whichever comes first.
+private final class Ticket<Result: Sendable>: Sendable {
+    let number = serials.add(1, ordering: .relaxed).newValue
+    private let state: Mutex<(continuation: CheckedContinuation<Result, any Error>?, then: (@Sendable () -> Void)?)>
+
+    init(_ continuation: CheckedContinuation<Result, any Error>) { state = Mutex((continuation, nil)) }
+
+    var isAnswered: Bool { state.withLock { $0.continuation == nil } }
+
+    func whenAnswered(_ then: @escaping @Sendable () -> Void) { state.withLock { $0.then = then } }
+
+    /// - Returns: whether this was the first answer.
+    @discardableResult
+    func answer(_ result: Swift.Result<Result, any Error>) -> Bool {
+        let (continuation, then) = state.withLock { state in
+            defer { state = (nil, nil) }
+            return state
+        }
+        continuation?.resume(with: result)
+        then?()
+        return continuation != nil
+    }
+}
+
+/// The threads and what they have to do; the threads hold it, not the pool.
+private final class Crew: Sendable {
+    private struct Work {
+        let number: UInt64
+        /// Does it, and returns what tells whoever waits.
+        let body: @Sendable () -> (@Sendable () -> Void)
+    }
+    private struct State {
+        var work: [Work] = []
+        /// Waiting for work, or about to.
+        var idle = 0
+        /// Monotonic nanoseconds at which each thread began what it does; nil while it waits.
+        var busySince: [Int: Int64] = [:]
+        var threads = 0
+        var serial = 0
+        var ended = false
+    }
+    private let state = Mutex(State())
+    private let name: String
+    private let most: Int
+    /// Nanoseconds.
+    private let patience: Int64
+    /// Counts pieces of work; a thread sleeps on it.
+    private let signal = Semaphore()
+
+    init(name: String, most: Int, patience: Double) {
+        self.name = name
+        self.most = most
+        self.patience = Int64(patience * 1e9)
+    }
+
+    func take<Result: Sendable>(_ ticket: Ticket<Result>, _ body: @escaping @Sendable () throws -> Result) {
+        let work = Work(number: ticket.number) {
+            if ticket.isAnswered { return {} }
+            let result = Swift.Result { try body() }
+            return { ticket.answer(result) }
+        }
+        let needsThread = state.withLock { state in
+            state.work.append(work)
+            // Those that are idle are not awake yet: each of them is good for one piece.
+            guard state.work.count > state.idle, state.threads < most else { return false }
+            state.threads += 1
+            state.idle += 1
+            return true
+        }
+        signal.post()
+        if needsThread { addThread() }
+    }
+
+    /// Whoever wanted it has gone.
+    func forget(_ number: UInt64) { state.withLock { $0.work.removeAll { $0.number == number } } }
+
+    func end() {
+        let threads = state.withLock { state in
+            state.ended = true
+            return state.threads
+        }
+        for _ in 0..<threads { signal.post() }
+    }
+
+    var isStuck: Bool {
+        state.withLock { state in
+            guard state.busySince.count == most, let last = state.busySince.values.max() else { return false }
+            return monotonicNanoseconds() - last > patience
+        }
+    }
+
+    var threads: Int { state.withLock { $0.threads } }
+    var waiting: Int { state.withLock { $0.work.count } }
+
     private func addThread() {
         do {
-            try startThread(named: "sluice-io", stack: 256 << 10) { [self] in serve() }
+            try startThread(named: name, stack: 256 << 10) { [self] in serve() }
         } catch {
             // Out of threads. Those that are there take the work; without any, this one does, late rather than never.
-            let isLast = state.withLock { state in
+            let work = state.withLock { state -> Work? in
                 state.threads -= 1
-                return state.threads == 0
+                state.idle -= 1
+                return state.threads == 0 && !state.work.isEmpty ? state.work.removeFirst() : nil
             }
-            if isLast { state.withLock { $0.work.isEmpty ? nil : $0.work.removeFirst() }?() }
+            work?.body()()
         }
     }
 
     private func serve() {
+        let number = state.withLock { state in
+            state.serial += 1
+            return state.serial
+        }
         while true {
-            state.withLock { $0.idle += 1 }
             signal.wait()
-            let next = state.withLock { state in
+            let (next, ends) = state.withLock { state -> (Work?, Bool) in
+                // What a piece was counted for may have been forgotten.
+                if state.work.isEmpty {
+                    if state.ended {
+                        state.idle -= 1
+                        state.threads -= 1
+                    }
+                    return (nil, state.ended)
+                }
                 state.idle -= 1
-                return state.work.isEmpty ? nil : state.work.removeFirst()
+                state.busySince[number] = monotonicNanoseconds()
+                return (state.work.removeFirst(), false)
             }
-            next?()
+            if ends { return }
+            guard let next else { continue }
+            let tell = next.body()
+            // Before it is told: whoever has more to do finds this thread.
+            state.withLock { state in
+                state.idle += 1
+                state.busySince[number] = nil
+            }
+            tell()
         }
     }
 }
 
-/// A POSIX semaphore. Lives as long as the pool's threads, that is: for ever.
-private final class UnsafeSemaphore: @unchecked Sendable {
+/// A POSIX semaphore: each `post` lets one `wait` return.
+private final class Semaphore: @unchecked Sendable {
     // sem_t is made for use from many threads; the pointer never changes.
     private let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
 
     init() { sem_init(semaphore, 0, 0) }
+
+    deinit {
+        sem_destroy(semaphore)
+        semaphore.deallocate()
+    }
 
     func post() { sem_post(semaphore) }
 

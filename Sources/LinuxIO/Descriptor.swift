@@ -35,6 +35,17 @@ package final class Descriptor: Sendable {
         guard retryingInterrupted({ fsync(owned) }) == 0 else { throw SystemCallError("fsync", subject) }
     }
 
+    /// The same for a file that somebody else has written, and may not have synced. A file system that is read-only, or has
+    /// no such call, has nothing left to write. Throws SystemCallError, whose call is `syncSource`.
+    package func syncSource(subject: String) throws {
+        guard retryingInterrupted({ fsync(owned) }) == 0 || [EROFS, EINVAL, ENOSYS, EOPNOTSUPP].contains(errno) else {
+            throw SystemCallError(LinuxIO.syncSource, subject)
+        }
+    }
+
+    /// What is read next comes from the disk, not from memory, if it was synced.
+    package func dropCache() { posix_fadvise(owned, 0, 0, POSIX_FADV_DONTNEED) }
+
     /// Calls `body` with the file's bytes from its start to its end, in pieces of at most 128 KiB, without moving the
     /// descriptor's position. Throws SystemCallError, and what `body` throws.
     package func forEachPiece(
@@ -52,6 +63,9 @@ package final class Descriptor: Sendable {
         }
     }
 }
+
+/// The call that a `SystemCallError` names when it is a source that could not be synced.
+package let syncSource = "fsync of the source"
 
 /// Calls again for as long as a signal handler interrupts it.
 func retryingInterrupted<Result: FixedWidthInteger & SignedInteger>(_ call: () -> Result) -> Result {

@@ -10,10 +10,13 @@ package final class Directory: Sendable {
     package let descriptor: Descriptor
     /// As it was opened; for messages only.
     package let path: String
+    /// What its file system was found to do, if somebody has looked; shared with the directories opened below it.
+    let known: KnownTraits
 
-    private init(_ descriptor: Descriptor, path: String) {
+    private init(_ descriptor: Descriptor, path: String, _ known: KnownTraits = KnownTraits()) {
         self.descriptor = descriptor
         self.path = path
+        self.known = known
     }
 
     /// A directory that somebody else has opened.
@@ -39,13 +42,13 @@ package final class Directory: Sendable {
         let shown = subject(path)
         do {
             let opened = try openBelow(path, flags: flags, mode: 0, call: "open")
-            return Directory(opened, path: shown)
+            return Directory(opened, path: shown, known)
         } catch let error as SystemCallError where create && error.errno == ENOENT {
             var current = descriptor
             for component in try components(of: path) {
                 current = try makeDirectory(component, in: current, mode: mode, durable: durable, subject: shown)
             }
-            return Directory(current, path: shown)
+            return Directory(current, path: shown, known)
         }
     }
 
@@ -57,7 +60,8 @@ package final class Directory: Sendable {
             throw SystemCallError("mkdir", subject(name))
         }
         return Directory(
-            try openBelow(name, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW, mode: 0, call: "open"), path: subject(name))
+            try openBelow(name, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW, mode: 0, call: "open"), path: subject(name),
+            known)
     }
 
     /// Opens a file for reading, without following links, waiting for a FIFO's writer or becoming a terminal's owner.
@@ -79,6 +83,12 @@ package final class Directory: Sendable {
 
     /// The directory that holds the last component of `path`, and that component, ready for an `*at` call.
     func parent(of path: [UInt8], call: String) throws -> (directory: Descriptor, name: [CChar]) {
+        if isPlain(path) {
+            guard let slash = path.lastIndex(of: separator) else { return (descriptor, cString(path)) }
+            let parent = try openBelow(
+                Array(path[..<slash]), flags: SLUICE_O_PATH | O_DIRECTORY | O_NOFOLLOW, mode: 0, call: call)
+            return (parent, cString(path[(slash + 1)...]))
+        }
         var components = try components(of: path)
         guard let name = components.popLast() else { throw SystemCallError(call, subject(path), errno: EINVAL) }
         if components.isEmpty { return (descriptor, cString(name)) }
@@ -93,6 +103,8 @@ package final class Directory: Sendable {
 
     private func components(of path: [UInt8]) throws -> [ArraySlice<UInt8>] {
         if path.contains(0) { throw SystemCallError("open", subject(path), errno: EINVAL) }
+        // A single name, as it is most of the time.
+        if let first = path.first, first != UInt8(ascii: "."), !path.contains(separator) { return [path[...]] }
         let components = path.split(separator: separator).filter { !$0.elementsEqual(".".utf8) }
         if components.contains(where: { $0.elementsEqual("..".utf8) }) {
             throw SystemCallError("open", subject(path), errno: EXDEV)
@@ -119,12 +131,13 @@ package final class Directory: Sendable {
     /// Opens beneath this directory. The kernel walks without following links (openat2) in steps of less than PATH_MAX
     /// bytes; where it cannot (before Linux 5.6, or a seccomp filter that does not know it) every step is one component.
     private func openBelow(_ path: [UInt8], flags: Int32, mode: UInt32, call: String) throws -> Descriptor {
-        let components = try components(of: path)
+        let longest = Int(PATH_MAX) - 1
+        let whole = try isPlain(path) ? pieces(path, longest: longest) : steps(components(of: path), longest: longest)
         do {
-            return try walk(steps(components, longest: Int(PATH_MAX) - 1), flags, mode, sluice_openat_beneath)
+            return try walk(whole, flags, mode, sluice_openat_beneath)
         } catch let code as WalkError where [ENOSYS, EPERM, E2BIG, EAGAIN].contains(code.errno) {
             do {
-                return try walk(steps(components, longest: 0), flags, mode, sluice_openat)
+                return try walk(steps(components(of: path), longest: 0), flags, mode, sluice_openat)
             } catch let code as WalkError {
                 throw SystemCallError(call, subject(path), errno: code.errno)
             }
@@ -170,12 +183,39 @@ private func steps(_ components: [ArraySlice<UInt8>], longest: Int) -> [[UInt8]]
     return steps.isEmpty ? [[UInt8(ascii: ".")]] : steps
 }
 
+/// Whether the bytes are components with single slashes between, and nothing that has to be looked at one by one: most paths
+/// are. One pass, where an array for each component would cost most of all that is done with a deep path.
+private func isPlain(_ path: [UInt8]) -> Bool {
+    path.withUnsafeBufferPointer { path in
+        var begins = true
+        for byte in path {
+            // What begins with a dot may be `.` or `..`.
+            if byte == 0 || begins && (byte == separator || byte == UInt8(ascii: ".")) { return false }
+            begins = byte == separator
+        }
+        return !begins
+    }
+}
+
+/// Cuts a plain path at slashes into pieces of at most `longest` bytes, more than a name has.
+private func pieces(_ path: [UInt8], longest: Int) -> [[UInt8]] {
+    if path.count <= longest { return [path] }
+    var pieces: [[UInt8]] = []
+    var rest = path[...]
+    while rest.count > longest, let slash = rest.prefix(longest + 1).lastIndex(of: separator) {
+        pieces.append(Array(rest[..<slash]))
+        rest = rest[(slash + 1)...]
+    }
+    return pieces + [Array(rest)]
+}
+
 /// File-name bytes as a C string.
 func cString(_ bytes: some Collection<UInt8>) -> [CChar] { bytes.map { CChar(bitPattern: $0) } + [0] }
 
 /// File-name bytes for messages, which stay one line and can be led back to the bytes: backslashes, control characters,
 /// line and direction marks and what is not UTF-8 become `\xNN`.
 func display(_ bytes: [UInt8]) -> String {
+    if bytes.allSatisfy({ 0x20..<0x7F ~= $0 && $0 != 0x5C }) { return String(decoding: bytes, as: UTF8.self) }
     var text = ""
     var index = 0
     while index < bytes.count {

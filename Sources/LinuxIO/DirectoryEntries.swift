@@ -15,28 +15,6 @@ extension Directory {
         }
     }
 
-    /// Moves `path` to `name` in (or below) another directory of the same file system. Without `replacing`, throws
-    /// EEXIST where the name is taken, atomically. Not durable before both directories are synced. Throws
-    /// SystemCallError; EXDEV between file systems.
-    package func rename(_ path: [UInt8], to target: Directory, _ name: [UInt8], replacing: Bool) throws {
-        let from = try parent(of: path, call: "rename")
-        let to = try target.parent(of: name, call: "rename")
-        let shown = "\(subject(path)) -> \(target.subject(name))"
-        if replacing {
-            guard renameat(from.directory.number, from.name, to.directory.number, to.name) == 0 else {
-                throw SystemCallError("rename", shown)
-            }
-            return
-        }
-        if sluice_rename_noreplace(from.directory.number, from.name, to.directory.number, to.name) == 0 { return }
-        // EINVAL: a file system without the flag (some network and FUSE ones). A hard link is as atomic.
-        guard errno == EINVAL else { throw SystemCallError("rename", shown) }
-        guard linkat(from.directory.number, from.name, to.directory.number, to.name, 0) == 0 else {
-            throw SystemCallError("link", shown)
-        }
-        guard unlinkat(from.directory.number, from.name, 0) == 0 else { throw SystemCallError("unlink", shown) }
-    }
-
     /// Removes a file or link. Throws SystemCallError.
     package func unlink(_ path: [UInt8]) throws {
         let (directory, name) = try parent(of: path, call: "unlink")

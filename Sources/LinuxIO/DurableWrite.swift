@@ -12,6 +12,21 @@ package func writeDurably(_ bytes: [UInt8], to directory: Directory, name: [UInt
     }
 }
 
+/// The same without the syncs: after a power loss `name` may hold nothing, unless the file was synced. Replaces what has the
+/// name. Throws SystemCallError.
+package func writeWhole(_ bytes: [UInt8], to directory: Directory, name: [UInt8]) throws {
+    let temporary = draftName(of: name)
+    if try directory.stat(temporary)?.isRegular == true { try directory.unlink(temporary) }
+    let file = try directory.createFile(temporary, mode: 0o666)
+    do {
+        try bytes.withUnsafeBytes { try file.writeAll($0, subject: directory.subject(temporary)) }
+        try directory.rename(temporary, to: directory, name, replacing: true)
+    } catch {
+        try? directory.unlink(temporary)
+        throw error
+    }
+}
+
 /// A file that is written to piece by piece, and appears whole. See `writeDurably`.
 package final class DurableFile {
     private let file: Descriptor

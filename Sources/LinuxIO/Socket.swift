@@ -4,20 +4,20 @@ import Glibc
 /// A Unix socket that carries bytes and descriptors, and the plain reads and writes of its bytes.
 package enum Wire {
     /// Two connected stream sockets, close-on-exec.
-    package static func pair() throws -> (Int32, Int32) {
+    package static func pair() throws -> (Descriptor, Descriptor) {
         var ends: [Int32] = [-1, -1]
         let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
             throw SystemCallError("socketpair", "worker")
         }
-        return (ends[0], ends[1])
+        return (Descriptor(owning: ends[0]), Descriptor(owning: ends[1]))
     }
 
     /// A pipe's read and write end, close-on-exec.
-    package static func pipe() throws -> (read: Int32, write: Int32) {
+    package static func pipe() throws -> (read: Descriptor, write: Descriptor) {
         var ends: [Int32] = [-1, -1]
         guard sluice_pipe(&ends) == 0 else { throw SystemCallError("pipe2", "worker") }
-        return (ends[0], ends[1])
+        return (Descriptor(owning: ends[0]), Descriptor(owning: ends[1]))
     }
 
     /// Descriptors that travel with one message at most.
@@ -38,9 +38,11 @@ package enum Wire {
     }
 
     /// Receives exactly `count` bytes and whatever descriptors came with them. Nil at the end of the stream.
-    package static func receive(_ count: Int, from socket: Int32) throws -> (bytes: [UInt8], descriptors: [Int32])? {
+    package static func receive(
+        _ count: Int, from socket: Int32
+    ) throws -> (bytes: [UInt8], descriptors: [Descriptor])? {
         var bytes = [UInt8](repeating: 0, count: count)
-        var descriptors: [Int32] = []
+        var descriptors: [Descriptor] = []
         var offset = 0
         while offset < count {
             var received = [Int32](repeating: -1, count: mostDescriptors)
@@ -50,8 +52,8 @@ package enum Wire {
                     socket, buffer.baseAddress?.advanced(by: offset), count - offset, &received, &receivedCount)
             }
             guard got >= 0 else { throw SystemCallError("recvmsg", "supervisor") }
+            descriptors += received.prefix(Int(receivedCount)).map(Descriptor.init(owning:))
             if got == 0 { return nil }
-            descriptors += received.prefix(Int(receivedCount))
             offset += got
         }
         return (bytes, descriptors)

@@ -28,14 +28,19 @@ package struct Publisher: Sendable {
         }
     }
 
-    /// Makes a job's results durable in staging, its sidecar among them: after this a power loss leaves them whole, or
-    /// takes them away altogether (their directory is not synced: a file that is missing is made again).
-    package static func sync(_ files: [[UInt8]], sidecar: [UInt8], in staging: Directory) throws {
+    /// Makes a job's results durable in staging, its sidecar among them, and then their names: what is missing there
+    /// later has been moved.
+    /// - Parameter root: the directory that the job's directory is in.
+    package static func sync(
+        _ files: [[UInt8]], sidecar: [UInt8], in staging: Directory, below root: Directory? = nil
+    ) throws {
         for file in files {
             let descriptor = try staging.openFile(file)
             try descriptor.sync(subject: "\(staging.path)/\(escaped(file))")
         }
         try write(sidecar, as: stagedSidecar, in: staging)
+        try staging.sync()
+        try root?.sync()
     }
 
     /// Publishes renditions, then the sidecar, which is the mark that all of them are there; one sync of the directory
@@ -43,17 +48,22 @@ package struct Publisher: Sendable {
     /// are replaced, an interim sidecar says so meanwhile: no sidecar ever stands beside renditions that are not its.
     /// - Parameters:
     ///   - isNew: whether this very process has just staged all of it, so that nothing has to be looked at twice.
+    ///   - wasPublishing: whether it was once synced in staging with all its names (`sync`), and then said to be on its way
+    ///     to the outbox: what is in neither by now was published, and somebody has taken it.
     ///   - owned: whether what lies at the sidecar's path is the source's own older sidecar.
     ///   - overwrite: replace files that nobody's journal knows (`process --overwrite`).
+    /// - Returns: what was published before and is not there any more.
     /// - Throws: `PublishError.occupied` when a foreign file has a name; `SystemCallError` for the rest. After a failed
     ///   fsync nothing of this job is left in the outbox: what the kernel could not write must be made again.
+    @discardableResult
     package func publish(
         _ items: [Item], sidecar: Sidecar, text: [UInt8], at sidecarPath: RelativePath, from staging: Directory,
-        isNew: Bool = false, owned: Bool, overwrite: Bool
-    ) throws {
+        isNew: Bool = false, wasPublishing: Bool = false, owned: Bool, overwrite: Bool
+    ) throws -> [RelativePath] {
         let there = try outbox.stat(sidecarPath.bytes)
         if let there, there.size == Int64(text.count), try digest(of: sidecarPath) == sha256(text) {
-            return try parent(of: sidecarPath).sync()
+            try parent(of: sidecarPath).sync()
+            return []
         }
         let earlier = try there.flatMap { try resultsOfLostJournal(at: sidecarPath, $0, of: sidecar) }
         let items = items.map { item in
@@ -61,31 +71,68 @@ package struct Publisher: Sendable {
             item.owned = item.owned || overwrite || earlier?.contains(item.path.text) == true
             return item
         }
-        var replaces = there != nil
-        for item in items {
-            let isStaged = try isNew || staging.stat(item.staged) != nil
-            guard let there = try outbox.stat(item.path.bytes) else {
-                if isStaged { continue }
-                throw PublishError.missing(item.path)
-            }
-            let same = try there.isRegular && digest(of: item.path) == item.sha256
-            guard same || there.isRegular && item.owned else { throw PublishError.occupied(item.path) }
-            if !same {
-                guard isStaged else { throw PublishError.missing(item.path) }
-                replaces = true
-            }
+        var look = try look(at: items, from: staging, isNew: isNew, wasPublishing: wasPublishing)
+        // The sidecar is the last to go, after all of them.
+        if wasPublishing, look.isAllMoved, try staging.stat(Self.stagedSidecar) == nil {
+            try syncParents(of: items.map(\.path) + [sidecarPath])
+            return look.taken + [sidecarPath]
         }
-        if let there, !there.isRegular || !(owned || overwrite || earlier != nil) {
-            throw PublishError.occupied(sidecarPath)
+        if let there {
+            guard there.isRegular, owned || overwrite || earlier != nil else {
+                throw PublishError.occupied(sidecarPath)
+            }
+            look.replaces = true
         }
         var done: [RelativePath] = []
         do {
-            if replaces { try announce(sidecar, items, earlier ?? [], at: sidecarPath, from: staging) }
-            try move(items, sidecar: text, at: sidecarPath, from: staging, isNew: isNew, replacing: replaces, &done)
+            if look.replaces { try announce(sidecar, items, earlier ?? [], at: sidecarPath, from: staging) }
+            try move(
+                look.items, sidecar: text, at: sidecarPath, from: staging, isNew: isNew, replacing: look.replaces, &done
+            )
         } catch let error as SystemCallError where error.call == "fsync" {
             for path in done.reversed() { try? outbox.unlink(path.bytes) }
             throw error
         }
+        return look.taken
+    }
+
+    /// How the renditions stand.
+    private struct Look {
+        /// Those that are to be moved, or are in place.
+        var items: [Item] = []
+        var taken: [RelativePath] = []
+        /// Whether none is in staging any more.
+        var isAllMoved = true
+        /// Whether something in the outbox is replaced.
+        var replaces = false
+    }
+
+    /// Finds what may not be replaced, before anything is touched.
+    private func look(at items: [Item], from staging: Directory, isNew: Bool, wasPublishing: Bool) throws -> Look {
+        var look = Look()
+        for item in items {
+            let isStaged = try isNew || staging.stat(item.staged) != nil
+            if isStaged { look.isAllMoved = false }
+            let there = try outbox.stat(item.path.bytes)
+            let same = try there.map { try $0.isRegular && digest(of: item.path) == item.sha256 } ?? false
+            if !isStaged, !same {
+                // Whatever has its name now is somebody else's.
+                guard wasPublishing else { throw missingOrOccupied(item, there) }
+                look.taken.append(item.path)
+                continue
+            }
+            look.items.append(item)
+            if let there, !same {
+                guard there.isRegular && item.owned else { throw PublishError.occupied(item.path) }
+                look.replaces = true
+            }
+        }
+        return look
+    }
+
+    private func missingOrOccupied(_ item: Item, _ there: FileStatus?) -> PublishError {
+        if let there, !there.isRegular || !item.owned { return .occupied(item.path) }
+        return .missing(item.path)
     }
 
     private static let stagedSidecar = Array("sidecar.json".utf8)
@@ -150,10 +197,22 @@ package struct Publisher: Sendable {
         try file.sync(subject: subject)
     }
 
-    /// Removes a file of the outbox that the source's newer job no longer makes. Gone already is fine.
-    package func remove(_ path: RelativePath) throws {
-        guard try outbox.stat(path.bytes) != nil else { return }
-        try outbox.unlink(path.bytes)
+    /// Removes files of the outbox that the source's newer job no longer makes, durably. Gone already is fine.
+    package func remove(_ paths: [RelativePath]) throws {
+        for path in paths where try outbox.stat(path.bytes) != nil { try outbox.unlink(path.bytes) }
+        // Those that were gone may have gone just before a crash.
+        try syncParents(of: paths)
+    }
+
+    /// Once each; those that are not there any more need none.
+    private func syncParents(of paths: [RelativePath]) throws {
+        for parent in Set(paths.map { $0.parent?.bytes ?? [] }) {
+            do {
+                try outbox.openDirectory(parent).sync()
+            } catch let error as SystemCallError where [ENOENT, ENOTDIR, ELOOP].contains(error.errno) {
+                continue
+            }
+        }
     }
 
     /// Whether a file of this size stands at the path.

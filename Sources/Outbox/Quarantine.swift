@@ -29,14 +29,44 @@ package struct Quarantine: Sendable {
         func comes() { mayBe.store(true, ordering: .releasing) }
     }
 
+    /// Whether nothing has ever failed here, for certain.
+    package var isEmpty: Bool { content.isNone }
+
     /// Writes the error file; the source itself is moved by `SourceDisposal`. Replaces what an earlier failure of the
     /// same source left, and nothing else: a source may be called `NAME.error.json` itself.
     /// - Parameter path: where the source lies (or will lie) in the quarantine.
     package func write(_ error: ErrorFile, for path: RelativePath) throws {
+        _ = try write(error, for: path, durably: true)
+    }
+
+    /// The same of many: all are written before the first is synced, so that they share the file system's commits.
+    package func write(_ errors: [(error: ErrorFile, path: RelativePath)]) throws {
+        var directories: [[UInt8]: Directory] = [:]
+        var written: [(directory: Directory, name: [UInt8])] = []
+        for (error, path) in errors {
+            let (directory, name) = try write(error, for: path, durably: false)
+            directories[path.parent?.bytes ?? []] = directory
+            written.append((directory, name))
+        }
+        for (directory, name) in written {
+            try directory.openFile(name).sync(subject: "\(directory.path)/\(escaped(name))")
+        }
+        for directory in directories.values { try directory.sync() }
+    }
+
+    private func write(
+        _ error: ErrorFile, for path: RelativePath, durably: Bool
+    ) throws -> (directory: Directory, name: [UInt8]) {
         content.comes()
         let (directory, _) = try openFolder(path.parent, below: root)
         for name in Self.errorNames(path.name, atMost: 17) where try mayWrite(error, at: name, in: directory) {
-            return try writeDurably(SidecarFile.encode(error), to: directory, name: name, replacing: true)
+            let bytes = try SidecarFile.encode(error)
+            if durably {
+                try writeDurably(bytes, to: directory, name: name, replacing: true)
+            } else {
+                try writeWhole(bytes, to: directory, name: name)
+            }
+            return (directory, name)
         }
         throw SystemCallError("create", "\(path).error.json", errno: EEXIST)
     }
@@ -57,12 +87,14 @@ package struct Quarantine: Sendable {
         }
     }
 
-    /// Removes the error file of an earlier failure, after the source has been done; not where the file that failed lies
-    /// beside it still. Gone already is fine.
+    /// After the source has been done: removes the error file of an earlier failure, where the file that failed does not
+    /// lie beside it still; files of that name that failed before and do lie here are put out of the way, below
+    /// `superseded`. Gone already is fine.
     /// - Parameter path: where the source would lie in the quarantine, if nothing had been in its way.
     package func clear(_ path: RelativePath) throws {
         if content.isNone { return }
         for folder in try folders(path.parent) {
+            try setAsidePredecessors(of: path, in: folder)
             for name in Self.errorNames(path.name) {
                 let file = folder + name
                 // What a crash has left of one that was being written.
@@ -78,7 +110,7 @@ package struct Quarantine: Sendable {
     }
 
     /// The quarantine's paths begin with the inbox's folder, where it has one.
-    private func isAbout(_ path: RelativePath, _ error: ErrorFile) -> Bool {
+    func isAbout(_ path: RelativePath, _ error: ErrorFile) -> Bool {
         path.text == error.source || path.text.hasSuffix("/\(error.source)")
     }
 

@@ -10,12 +10,15 @@ extension Quarantine {
         /// Its error file, and what that says; nil where there is none.
         package var reason: RelativePath?
         package var error: ErrorFile?
+        /// Whether another source of its name was done since it failed.
+        package var isSuperseded: Bool { path.components.first.map { $0.elementsEqual(superseded) } ?? false }
         /// The file that the reason is, so that a newer one is never taken for it.
         fileprivate var reasonInode: UInt64?
     }
 
     /// Every source, sorted by path.
-    package func entries() throws -> [Entry] {
+    /// - Parameter superseded: also those of whose name another was done since.
+    package func entries(superseded: Bool = false) throws -> [Entry] {
         var found: [Entry] = []
         var pending: [RelativePath?] = [nil]
         while let folder = pending.popLast() {
@@ -25,7 +28,8 @@ extension Quarantine {
             for (name, type) in entries {
                 guard let path = folder.map({ $0.appending(name) }) ?? RelativePath(bytes: name) else { continue }
                 switch type {
-                case .directory: pending.append(path)
+                case .directory:
+                    if superseded || path.bytes != Self.superseded { pending.append(path) }
                 case .regular where !isTemporary(name) && !isReason(name, beside: names, in: directory):
                     found.append(entry(path, beside: names, in: directory))
                 default: break

@@ -2,59 +2,97 @@ import Glibc
 package import LinuxIO
 package import PipelineModel
 
+/// What became of a source that was to be taken out of the inbox.
+package enum Disposed: Sendable, Equatable {
+    /// It is out of the inbox. Where it is now, below the root that it was moved to; nil where it was deleted, or had gone
+    /// before.
+    case gone(RelativePath?)
+    /// The file under its name is another one by now, or has other content: that one is there, and is another job's.
+    case changed
+    /// Somebody has it open for writing: it is there, and will be another job's.
+    case beingWritten
+    /// It cannot be taken away, through no fault of the outbox, archive or quarantine, and why.
+    case stays(String)
+}
+
 /// Takes a source out of the inbox once its job has ended. Every step can be done again. Calls block.
+///
+/// Most clients never sync what they drop: a source is synced before it changes its place, else a power loss could leave
+/// an empty file where the original was said to be.
+///
+/// A writer may come at any moment. What is taken away is looked at before, and again once it is out of everybody's reach;
+/// what changed meanwhile, or is held open for writing, gets its name back.
 ///
 /// What cannot be taken away through no fault of the outbox, archive or quarantine (somebody else's directory that we may
 /// not write to, an immutable file, an inbox that is mounted read-only) stays where it is: a fault of one source must not
 /// hold up all others.
 package struct SourceDisposal: Sendable {
     package let inbox: Directory
-    /// Told of sources that had to stay, and why.
-    package var onStay: @Sendable (SourceIdentity, SystemCallError) -> Void = { _, _ in }
+    /// Whether the source has been synced since it was last written to.
+    package var isSynced = false
+    /// What is known of writers beside the kernel's leases, which only tell the file's owner and the privileged.
+    package var isBeingWritten: @Sendable (SourceIdentity) -> Bool = { _ in false }
+    /// Whether somebody has the open file open for writing, as far as that can be told.
+    package var hasWriter: @Sendable (Descriptor) -> Bool = { $0.hasWriter() == true }
+
+    /// How it is synced; for tests.
+    var sync: @Sendable (Descriptor, _ subject: String) throws -> Void = { try $0.syncSource(subject: $1) }
+    /// For tests: how a file system shows what was moved.
+    var seenAfterRename: @Sendable (FileStatus) -> FileStatus = { $0 }
 
     package init(inbox: Directory) { self.inbox = inbox }
 
     /// Removes the source, if it is still the one that was processed.
-    package func delete(_ source: SourceIdentity) throws {
+    /// - Throws: SystemCallError; where its call is `syncSource`, the source is where it was.
+    @discardableResult
+    package func delete(_ source: SourceIdentity) throws -> Disposed {
         do {
-            if try finishEarlier(source) { return }
-            if try isStill(source) { try deleteUnlessReplaced(source) }
+            if let ended = try finishEarlier(source) { return ended }
+            switch try look(at: source) {
+            case .ended(let disposed): return disposed
+            case .ready(let file): return try deleteUnlessReplaced(source, file)
+            }
         } catch let error as SystemCallError where error.isOfSource {
-            onStay(source, error)
+            return .stays("\(error)")
         }
     }
 
     /// A crash may have come while the source was aside: it goes for good now.
-    /// - Returns: whether it was aside.
-    private func finishEarlier(_ source: SourceIdentity) throws -> Bool {
+    /// - Returns: nil where it was not aside.
+    private func finishEarlier(_ source: SourceIdentity) throws -> Disposed? {
         let aside = asideName(source)
-        guard let path = source.path.sibling(aside), let moved = try inbox.stat(path.bytes) else { return false }
+        guard let path = source.path.sibling(aside), try inbox.stat(path.bytes) != nil else { return nil }
         let directory = try parentDirectory(of: source.path)
-        guard same(moved, source) else {
+        let file = try? directory.openFile(aside)
+        if let disposed = try second(look: source, at: aside, in: directory, file) {
             try putBack(aside, from: directory, as: source.path.name, in: directory)
-            return false
+            return disposed == .changed ? nil : disposed
         }
         try directory.unlink(aside)
         try directory.sync()
-        return true
+        return .gone(nil)
     }
 
     /// Without the first look: a new file may stand there by now.
-    func deleteUnlessReplaced(_ source: SourceIdentity) throws {
+    func deleteUnlessReplaced(_ source: SourceIdentity, _ file: Descriptor? = nil) throws -> Disposed {
         let directory = try parentDirectory(of: source.path)
         // Aside first, then the look that counts: what is aside is in nobody's reach.
         let aside = asideName(source)
         do {
             try directory.rename(source.path.name, to: directory, aside, replacing: false)
         } catch let error as SystemCallError where error.errno == ENOENT {
-            return
+            return .gone(nil)
         }
-        if let moved = try directory.stat(aside), !same(moved, source) {
-            _ = try putBack(aside, from: directory, as: source.path.name, in: directory)
-            return
+        if let disposed = try second(look: source, at: aside, in: directory, file) {
+            return try giveBack(source, aside, from: directory, disposed)
         }
-        try directory.unlink(aside)
+        do {
+            try directory.unlink(aside)
+        } catch let error as SystemCallError where error.errno == ENOENT {
+            return .gone(nil)
+        }
         try directory.sync()
+        return .gone(nil)
     }
 
     /// The same after a crash, so that what one has left is found.
@@ -65,13 +103,18 @@ package struct SourceDisposal: Sendable {
 
     /// Moves the source below `root`, at the same relative path; where that name is taken, `NAME~2`, `NAME~3`, … .
     /// A source that has changed meanwhile stays: it is another job's.
-    /// - Returns: where it is now; nil when it was not moved.
-    package func move(_ source: SourceIdentity, below root: Directory) throws -> RelativePath? {
-        try isStill(source) ? moveUnlessReplaced(source, below: root) : nil
+    /// - Throws: SystemCallError; where its call is `syncSource`, the source is where it was.
+    package func move(_ source: SourceIdentity, below root: Directory) throws -> Disposed {
+        switch try look(at: source) {
+        case .ended(let disposed): disposed
+        case .ready(let file): try moveUnlessReplaced(source, file, below: root)
+        }
     }
 
     /// Without the first look: a new file may stand there by now.
-    func moveUnlessReplaced(_ source: SourceIdentity, below root: Directory) throws -> RelativePath? {
+    func moveUnlessReplaced(
+        _ source: SourceIdentity, _ file: Descriptor? = nil, below root: Directory
+    ) throws -> Disposed {
         let (target, folder) = try openFolder(source.path.parent, below: root)
         for attempt in 1...9999 {
             let name = numbered(source.path, attempt)
@@ -81,28 +124,24 @@ package struct SourceDisposal: Sendable {
             } catch let error as SystemCallError where error.errno == EEXIST {
                 continue
             } catch let error as SystemCallError where error.errno == ENOENT {
-                if try isStill(source) { throw error }
-                return nil
+                return try afterVanishing(source, error)
             } catch let error as SystemCallError where error.errno == EXDEV {
-                switch try copy(source, to: target, name: name) {
+                switch try copy(source, to: target, name: name, at: path) {
                 case .taken: continue
-                case .done: return path
-                case .notMoved: return nil
+                case .ended(let disposed): return disposed
                 }
             } catch let error as SystemCallError where error.isOfSource {
                 // Or of the target, which is known by trying: then everything else waits too.
                 try probe(target)
-                onStay(source, error)
-                return nil
+                return .stays("\(error)")
             }
-            // Somebody may have put another file in its place between the look and the rename.
-            if let moved = try target.stat(name), !same(moved, source) {
-                try putBack(name, from: target, as: source.path.name, in: parentDirectory(of: source.path))
-                return nil
+            // Somebody may have put another file in its place between the look and the rename, or opened it.
+            if let disposed = try second(look: source, at: name, in: target, file) {
+                return try giveBack(source, name, from: target, disposed)
             }
             try target.sync()
             try parentDirectory(of: source.path).sync()
-            return path
+            return .gone(path)
         }
         throw SystemCallError("rename", source.path.text, errno: EEXIST)
     }
@@ -116,75 +155,24 @@ package struct SourceDisposal: Sendable {
         return source.path
     }
 
-    /// Whether the file at the path is the one that was seen.
+    /// Whether the file at the path is the one that was seen, untouched since.
     package func isStill(_ source: SourceIdentity) throws -> Bool {
         do {
             guard let status = try inbox.stat(source.path.bytes) else { return false }
-            return same(status, source)
+            return source.isSameState(as: status.trusted(inbox.traits))
         } catch let error as SystemCallError where error.errno == EACCES {
             // Its directory was closed to us: as good as gone, until it is opened again.
             return false
         }
     }
 
-    private func same(_ status: FileStatus, _ source: SourceIdentity) -> Bool {
-        status.isRegular && status.inode == source.inode && status.size == source.size && status.mtime == source.mtime
-    }
-
-    private enum Copied {
-        /// The name is.
-        case taken
-        /// It lies there, and the source is gone (or had to stay).
-        case done
-        /// The source has changed meanwhile, or cannot be read.
-        case notMoved
-    }
-
-    /// For another file system: copy, sync, verify, then unlink.
-    private func copy(_ source: SourceIdentity, to target: Directory, name: [UInt8]) throws -> Copied {
+    /// The same where permissions, links or the like may have changed since: whoever asks has the content's digest.
+    package func isStillThere(_ source: SourceIdentity) throws -> Bool {
         do {
-            let file = try openSource(source)
-            guard try same(FileStatus.of(file), source) else { return .notMoved }
-            do {
-                try copyDurably(file, to: target, name: name, temporary: asideName(source), replacing: false)
-            } catch let error as SystemCallError where error.errno == EEXIST {
-                // A copy that was made before a crash is believed by its content.
-                guard let there = try target.stat(name), there.isRegular, there.size == source.size else {
-                    return .taken
-                }
-                let copy = try target.openFile(name)
-                guard try sha256(of: copy).digest == sha256(of: file).digest else { return .taken }
-                try makeDurable(copy, name, in: target)
-            }
-            // Written to meanwhile: what was copied is neither the old content nor the new one.
-            guard try same(FileStatus.of(file), source) else {
-                try target.unlink(name)
-                return .notMoved
-            }
-        } catch let error as SystemCallError where error.call == readSource {
-            if ![ENOENT, ENOTDIR, ELOOP].contains(error.errno) { onStay(source, error) }
-            return .notMoved
-        }
-        try delete(source)
-        return .done
-    }
-
-    /// A copy of which nobody knows whether it was synced. Where that fails it goes: the next try makes it again.
-    private func makeDurable(_ copy: Descriptor, _ name: [UInt8], in target: Directory) throws {
-        do {
-            try copy.sync(subject: "\(target.path)/\(escaped(name))")
-            try target.sync()
-        } catch {
-            try? target.unlink(name)
-            throw error
-        }
-    }
-
-    private func openSource(_ source: SourceIdentity) throws -> Descriptor {
-        do {
-            return try inbox.openFile(source.path.bytes)
-        } catch let error as SystemCallError {
-            throw SystemCallError(readSource, error.subject, errno: error.errno)
+            guard let status = try inbox.stat(source.path.bytes) else { return false }
+            return source.isSameFile(as: status.trusted(inbox.traits))
+        } catch let error as SystemCallError where error.errno == EACCES {
+            return false
         }
     }
 
@@ -195,7 +183,29 @@ package struct SourceDisposal: Sendable {
         try directory.unlink(name)
     }
 
-    private func parentDirectory(of path: RelativePath) throws -> Directory {
+    /// The name was gone when it was to be renamed.
+    private func afterVanishing(_ source: SourceIdentity, _ error: SystemCallError) throws -> Disposed {
+        // It is there, so that it is the target's folder that has gone.
+        if try isStill(source) { throw error }
+        return try inbox.stat(source.path.bytes) == nil ? .gone(nil) : .changed
+    }
+
+    /// Back to its own name, or beside it where another file has that by now.
+    private func giveBack(
+        _ source: SourceIdentity, _ name: [UInt8], from directory: Directory, _ disposed: Disposed
+    ) throws -> Disposed {
+        let parent = try parentDirectory(of: source.path)
+        let back = try putBack(name, from: directory, as: source.path.name, in: parent)
+        // Only elsewhere it looked like another file. To try again and again would bring nothing.
+        if disposed == .changed, let status = try parent.stat(back),
+            source.isSameFile(as: status.trusted(inbox.traits))
+        {
+            return .stays("a file that is moved looks like another one on this file system")
+        }
+        return disposed
+    }
+
+    func parentDirectory(of path: RelativePath) throws -> Directory {
         try path.parent.map { try inbox.openDirectory($0.bytes) } ?? inbox
     }
 }
@@ -205,33 +215,3 @@ extension SystemCallError {
     /// write to or sticky, immutable, mounted over, or on a file system that is read-only.
     fileprivate var isOfSource: Bool { [EACCES, EPERM, EBUSY, EROFS].contains(errno) }
 }
-
-/// Makes and opens a folder below `root`. Where a file has the name of one on the way (a source without an extension,
-/// say), `NAME~2`, `NAME~3`, … . Returns the folder with its path; nil is the root itself.
-func openFolder(_ path: RelativePath?, below root: Directory) throws -> (Directory, RelativePath?) {
-    var here: (directory: Directory, path: RelativePath?) = (root, nil)
-    for component in path?.components ?? [] {
-        var attempt = 1
-        while true {
-            let name = folderName(component, attempt)
-            do {
-                let next = try here.directory.openDirectory(name, create: true)
-                here = (next, here.path.map { $0.appending(name) } ?? RelativePath(bytes: name))
-                break
-            } catch let error as SystemCallError where [ENOTDIR, ELOOP].contains(error.errno) && attempt < 9999 {
-                attempt += 1
-            }
-        }
-    }
-    return here
-}
-
-/// `holiday`, 3 → `holiday~3`.
-func folderName(_ component: [UInt8], _ attempt: Int) -> [UInt8] {
-    if attempt == 1 { return component }
-    let ending = Array("~\(attempt)".utf8)
-    return component.prefix(OutputNames.longestName - ending.count) + ending
-}
-
-/// `a/IMG.JPG`, 3 → `IMG~3.JPG`.
-func numbered(_ path: RelativePath, _ attempt: Int) -> [UInt8] { numberedName(path.name, attempt) }

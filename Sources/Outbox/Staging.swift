@@ -39,6 +39,15 @@ package struct Staging: Sendable {
         return JobDirectory(directory: try open(job), isEmpty: false)
     }
 
+    /// Whether the job has a directory.
+    package func has(_ job: String) throws -> Bool { try root.stat(Array(job.utf8))?.isDirectory == true }
+
+    /// The jobs that have one.
+    package func jobs() throws -> [Int64] {
+        try root.list().filter { $0.type == .directory }
+            .compactMap { number(String(decoding: $0.name, as: UTF8.self), after: "job-") }
+    }
+
     /// The job's directory, empty or as it was left.
     package func open(_ job: String) throws -> Directory {
         try root.openDirectory(Array(job.utf8), create: true, mode: 0o700, durable: false)

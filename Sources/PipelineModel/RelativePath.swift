@@ -20,11 +20,30 @@ package struct RelativePath: Hashable, Sendable, Comparable {
 
     private init(unchecked bytes: [UInt8]) { self.bytes = bytes }
 
+    /// What a directory lists; `parent` holds the bytes of another path, none at the root. Nil where `name` is no single
+    /// component. In time that grows with the path's length only, not with that of checking all of it again.
+    package init?(parent: [UInt8], name: [UInt8]) {
+        if name.isEmpty || name.contains(where: { $0 == 0 || $0 == UInt8(ascii: "/") }) { return nil }
+        if name.elementsEqual(".".utf8) || name.elementsEqual("..".utf8) { return nil }
+        if parent.isEmpty {
+            bytes = name
+        } else {
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(parent.count + 1 + name.count)
+            bytes += parent
+            bytes.append(UInt8(ascii: "/"))
+            bytes += name
+            self.bytes = bytes
+        }
+    }
+
     /// The components, outermost first; at least one.
     package var components: [[UInt8]] { bytes.split(separator: UInt8(ascii: "/")).map(Array.init) }
 
     /// The last component.
-    package var name: [UInt8] { components.last ?? bytes }
+    package var name: [UInt8] {
+        bytes.lastIndex(of: UInt8(ascii: "/")).map { Array(bytes[($0 + 1)...]) } ?? bytes
+    }
 
     /// The directory that holds the file; nil at the root.
     package var parent: RelativePath? {

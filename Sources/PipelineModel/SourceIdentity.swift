@@ -7,13 +7,29 @@ package struct SourceIdentity: Sendable, Hashable, Codable {
     package var size: Int64
     /// Nanoseconds since 1970.
     package var mtime: Int64
+    /// 0: unknown, or of a file system whose numbers say nothing.
     package var inode: UInt64
+    /// Nanoseconds since 1970 of the last change of content, permissions, links or name; nobody can set it. 0: unknown, or
+    /// of a file system whose times say nothing.
+    package var ctime: Int64
 
-    package init(inbox: String, path: RelativePath, size: Int64, mtime: Int64, inode: UInt64) {
+    package init(inbox: String, path: RelativePath, size: Int64, mtime: Int64, inode: UInt64, ctime: Int64 = 0) {
         self.inbox = inbox
         self.path = path
         self.size = size
         self.mtime = mtime
         self.inode = inode
+        self.ctime = ctime
+    }
+
+    /// Whether both are the same file in the same state. What either does not know is left out.
+    package func isSameState(as other: SourceIdentity) -> Bool {
+        isSameFile(as: other) && (ctime == other.ctime || ctime == 0 || other.ctime == 0)
+    }
+
+    /// The same, but for permissions, links and names: a rename changes the ctime of most file systems.
+    package func isSameFile(as other: SourceIdentity) -> Bool {
+        inbox == other.inbox && path == other.path && size == other.size && mtime == other.mtime
+            && (inode == other.inode || inode == 0 || other.inode == 0)
     }
 }

@@ -9,6 +9,7 @@ extension DoctorReport {
     mutating func look(at place: Doctor.Places) {
         for inbox in place.inboxes { look(atInbox: inbox) }
         let outbox = look(at: place.outbox, called: "outbox")
+        if let outbox { _ = lookAtTraits(of: outbox, called: "outbox") }
         let staging = look(at: place.staging, called: "staging")
         let archive = place.archive.flatMap { look(at: $0, called: "archive") }
         let quarantine = look(at: place.quarantine, called: "quarantine")
@@ -37,6 +38,8 @@ extension DoctorReport {
                 add(.directories, called, "\(mode): \(permissions.words)")
             }
         }
+        let traits = inbox.after == .keep ? nil : lookAtTraits(of: directory, called: name)
+        lookForWriters(in: directory, called: name, traits ?? (try? FileSystemTraits.probe(directory)))
         if access(inbox.path, R_OK | X_OK) != 0 {
             fault(
                 .directories, name, "\(directory.path) cannot be listed", .unwritable,
@@ -100,7 +103,13 @@ extension DoctorReport {
         var room = statvfs()
         let mount = realPath(directory.path).flatMap { Mount.holding($0) }
         let written = "\(directory.path): written and synced\(mount.map { ", \($0.type)" } ?? "")"
-        if let mount, mount.isRemote {
+        if let mount, mount.isUnknownProgram {
+            warn(
+                .directories, name,
+                "\(directory.path) is served by a program (\(mount.type), \(mount.point)), from this machine or another",
+                advice: "where other machines write to it, inotify sees nothing of that: a disk that the kernel serves "
+                    + "itself is better")
+        } else if let mount, mount.isRemote {
             warn(
                 .directories, name, "\(directory.path) lies on a network file system (\(mount.type), \(mount.point))",
                 advice:

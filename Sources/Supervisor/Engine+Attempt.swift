@@ -13,6 +13,8 @@ enum Preparation: Sendable {
     case refused(JobError)
     /// The source is not there any more, or is another one.
     case gone
+    /// Its inbox does not answer.
+    case notAnswering
 }
 
 /// How an attempt ended, before anything is published.
@@ -24,6 +26,8 @@ enum AttemptOutcome: Sendable {
     case died(Death)
     case environment(EngineFault)
     case gone
+    /// Its inbox does not answer.
+    case notAnswering
     /// Its results are in the outbox since an earlier attempt; what is left is the source's way out of the inbox.
     case published
     /// Its results lie whole in staging since an earlier attempt.
@@ -45,6 +49,8 @@ struct FinishedAttempt: Sendable {
 struct HeldSource: Sendable {
     let file: Descriptor
     private let status: FileStatus
+    /// Makes its bytes durable while it is worked on, where it is to leave the inbox; nil where it stays.
+    var syncing: Task<Void, any Error>?
 
     /// Throws SystemCallError.
     init(_ file: Descriptor) throws {
@@ -62,14 +68,27 @@ struct HeldSource: Sendable {
     }
 }
 
+extension HeldSource {
+    /// Nil where the source is gone, or is another one. Blocks.
+    fileprivate init?(_ job: JobRecord, in context: InboxContext) throws {
+        guard let file = try open(job.source, in: context) else { return nil }
+        try self.init(file)
+        // At once: it is on the disk by the time that the job is done.
+        if context.takesSourcesAway {
+            syncing = Task { try await context.disk.run { try file.syncSource(subject: job.source.path.text) } }
+        }
+    }
+}
+
 extension Engine {
     /// Reads the header, in the supervisor, without a decoder.
     func look(at job: JobRecord) async -> Preparation {
         if job.state == .published || job.state == .staged { return .planned(.nothing) }
         guard let context = context(of: job) else { return .gone }
+        guard context.directory != nil else { return .notAnswering }
         let cap = settings.cap
         do {
-            return try await disk.run { () -> Preparation in
+            return try await context.disk.run(within: patience) { () -> Preparation in
                 guard let file = try open(job.source, in: context) else { return .gone }
                 switch admit(file, size: job.source.size, pipeline: context.pipeline, cap: cap) {
                 case .success(let plan):
@@ -79,10 +98,15 @@ extension Engine {
                 case .failure(let error): return .refused(error)
                 }
             }
+        } catch is RootNotAnswering {
+            return .notAnswering
         } catch {
             return .refused(JobError(.unreadable, "\(error)"))
         }
     }
+
+    /// Seconds that an inbox may take for what is done in no time.
+    private var patience: Double { 5 }
 
     /// One attempt: counted in the journal first, then given to a worker.
     func attempt(_ job: JobRecord, _ plan: MemoryPlan) async -> AttemptOutcome {
@@ -90,20 +114,18 @@ extension Engine {
         if job.state == .staged { return .staged }
         guard let context = context(of: job) else { return .gone }
         let started = clock()
+        let staging = places.staging
         do {
-            guard let opened = try await disk.run({ [staging] in try Opened(job, in: context, staging) }) else {
-                return .gone
-            }
+            guard let source = try await context.disk.run(within: patience, { try HeldSource(job, in: context) })
+            else { return .gone }
+            let opened = try await disk.run { try Opened(source, job, in: context, staging) }
             let claim = try await journal.claim(
                 job.id, estimate: plan.estimate, plan: plan.way.rawValue, now: started)
             let outputs = claim.outputs.filter { $0.job >= job.id }
             if outputs.isEmpty, context.pipeline.output.route == nil { return try await nameless(job, context) }
             if isStopping { return .died(Death(.stopped)) }
             onEvent(.started(claim.job, plan))
-            let known = try claim.before.flatMap { done in
-                try done.pipelineDigest == context.pipelineDigest && !settings.overwrite
-                    && hasResults(claim.outputs.filter(\.isPublished)) ? done.sha256 : nil
-            }
+            let known = try await knownDigest(of: claim, context)
             let request = JobRequest(
                 job: job.id, sourceName: job.source.path.text, sourceSize: UInt64(max(0, job.source.size)),
                 pipelineDigest: context.pipelineDigest, pipeline: nil,
@@ -124,11 +146,13 @@ extension Engine {
                 }
             }
         } catch JournalError.forbidden(_, from: let state, to: _)
-            where state == .published || state == .done || state == .superseded
+            where [.published, .done, .quarantined, .superseded].contains(state)
         {
             // It has been brought to its end already, or was overtaken by a newer job.
-            staging.discardIfEmpty(job.name)
+            try? await disk.run { staging.discardIfEmpty(job.name) }
             return .gone
+        } catch is RootNotAnswering {
+            return .notAnswering
         } catch {
             return .environment(environmentFault(error))
         }
@@ -140,10 +164,8 @@ extension Engine {
         let staged: Staging.JobDirectory
         let named: PipelineFiles
 
-        /// Nil where the source is gone, or is another one.
-        init?(_ job: JobRecord, in context: InboxContext, _ staging: Staging) throws {
-            guard let file = try open(job.source, in: context) else { return nil }
-            source = try HeldSource(file)
+        init(_ source: HeldSource, _ job: JobRecord, in context: InboxContext, _ staging: Staging) throws {
+            self.source = source
             staged = try staging.prepare(job.name)
             named = PipelineFiles(of: context.pipeline)
         }
@@ -153,11 +175,24 @@ extension Engine {
         }
     }
 
+    /// The content of which everything has been made before: a worker that reads it has nothing to do. Where results are
+    /// missing, somebody has taken them, unless the source is a new drop of what was done before.
+    private func knownDigest(of claim: Journal.Claim, _ context: InboxContext) async throws -> String? {
+        guard let done = claim.before, done.pipelineDigest == context.pipelineDigest, !settings.overwrite else {
+            return nil
+        }
+        // The very file, and only its permissions, links or time are others.
+        let isSameFile = done.source.inode == claim.job.source.inode && done.source.inode != 0
+        if !settings.remakesMissing, isSameFile, !context.takesSourcesAway || done.stay != .none { return done.sha256 }
+        let (outputs, publisher) = (claim.outputs.filter(\.isPublished), places.publisher)
+        return try await disk.run { try hasResults(outputs, publisher) } ? done.sha256 : nil
+    }
+
     /// The job has no names in the outbox: a supervisor that went down between queueing a source and refusing it leaves
     /// such a job.
     private func nameless(_ job: JobRecord, _ context: InboxContext) async throws -> AttemptOutcome {
         try await journal.release(job.id)
-        staging.discardIfEmpty(job.name)
+        try await disk.run { [staging = places.staging] in staging.discardIfEmpty(job.name) }
         do {
             _ = try OutputNames.candidates(for: job.source.path, pipeline: context.pipeline, folder: context.folder)
             return .failed(noNames)
@@ -196,12 +231,9 @@ func stagedName(_ rendition: String) -> String { "\(rendition).rendition" }
 /// Opens a source without following links; nil when it is gone or is not the one that was seen.
 private func open(_ source: SourceIdentity, in context: InboxContext) throws -> Descriptor? {
     do {
-        let file = try context.directory.openFile(source.path.bytes)
+        guard let file = try context.directory?.openFile(source.path.bytes) else { return nil }
         let status = try FileStatus.of(file)
-        let same =
-            status.isRegular && status.inode == source.inode && status.size == source.size
-            && status.mtime == source.mtime
-        return same ? file : nil
+        return status.isRegular && context.identity(of: source.path, status).isSameState(as: source) ? file : nil
     } catch let error as SystemCallError where [ENOENT, ENOTDIR, ELOOP].contains(error.errno) {
         return nil
     }

@@ -6,7 +6,7 @@ package import PipelineModel
 /// What became of a source that was offered.
 package enum Submission: Sendable, Equatable {
     case queued
-    /// Same content, same pipeline, results in place: nothing to do.
+    /// Same content, same pipeline, results made before: nothing to do.
     case unchanged
     /// Failed before, and nothing has changed since.
     case stillQuarantined(JobError)
@@ -22,32 +22,47 @@ extension Engine {
     package func submit(_ sources: [SourceIdentity]) async throws -> [Submission] {
         var submissions: [Submission] = []
         var arrivals: [(place: Int, arrival: Journal.Arrival)] = []
+        var refused: [(SourceIdentity, JobError)] = []
         let known = try await journal.known(of: sources)
-        for (source, known) in zip(sources, known) {
-            switch try consider(source, known) {
+        let haveResults = try await haveResults(known)
+        for ((source, known), hasResults) in zip(zip(sources, known), haveResults) {
+            switch consider(source, known, hasResults: hasResults) {
             case .settled(let submission):
                 submissions.append(submission)
             case .unusable(let error):
-                try await refuse(source, error)
+                refused.append((source, error))
                 submissions.append(.refused(error))
             case .arrival(let arrival):
                 arrivals.append((submissions.count, arrival))
                 submissions.append(.queued)
             }
         }
+        if !refused.isEmpty { try await refuse(refused) }
         guard !arrivals.isEmpty else { return submissions }
         let arrived = try await journal.enqueue(arrivals.map(\.arrival), now: clock())
         for (arrived, (place, arrival)) in zip(arrived, arrivals) {
+            for job in arrived.superseded { drop(job) }
             // Without candidates it gets its names when they are known.
             if arrived.candidate == nil, !arrival.candidates.isEmpty {
                 let error = noNameLeft(arrival.candidates)
+                active.insert(arrived.job.id)
                 await fail(arrived.job, error, countsFailure: false)
+                retire(arrived.job.id)
                 submissions[place] = .refused(error)
             } else {
-                await line(up: arrived.job)
+                line(up: arrived.job)
             }
         }
+        pump()
         return submissions
+    }
+
+    /// A newer job of its path has come: it is not in anybody's way any more.
+    private func drop(_ job: Int64) {
+        guard let job = waiting.remove(job) else { return }
+        onEvent(.overtaken(job.source, job: job.id))
+        let staging = places.staging
+        Task { try? await disk.run { try staging.discard(job.name) } }
     }
 
     private enum Consideration {
@@ -56,24 +71,22 @@ extension Engine {
         case arrival(Journal.Arrival)
     }
 
-    private func consider(_ source: SourceIdentity, _ known: Journal.Known) throws -> Consideration {
+    private func consider(
+        _ source: SourceIdentity, _ known: Journal.Known, hasResults: Bool
+    ) -> Consideration {
         guard let context = contexts[source.inbox] else { return .settled(.inProgress) }
-        if let latest = known.latest, latest.source == source, latest.pipelineDigest == context.pipelineDigest {
+        if let latest = known.latest, latest.pipelineDigest == context.pipelineDigest, isSame(source, latest) {
             switch latest.state {
             case .queued, .running, .staged, .published:
                 return .settled(.inProgress)
             // Where its job took it away and here it is again, somebody has put it back: to be done once more.
-            case .done where !settings.overwrite && !context.takesSourcesAway:
-                if try hasResults(known.outputs) {
-                    if !isOfThisRun(latest) { onEvent(.unchanged(source, job: latest.id)) }
+            case .done where !settings.overwrite && (!context.takesSourcesAway || latest.stay == .forGood):
+                if hasResults || !settings.remakesMissing {
+                    if settings.tellsUnchanged, !isOfThisRun(latest) { onEvent(.unchanged(source, job: latest.id)) }
                     return .settled(.unchanged)
                 }
-            case .quarantined
-            where !settings.overwrite && !context.movesFailures
-                && (isOfThisRun(latest) || latest.error?.code.dependsOnSurroundings != true):
-                let error = latest.error ?? JobError(.damaged, "It failed before.")
-                if !isOfThisRun(latest) { onEvent(.stillQuarantined(source, error, job: latest.id)) }
-                return .settled(.stillQuarantined(error))
+            case .quarantined where !settings.overwrite && isStillQuarantined(latest, context):
+                return .settled(.stillQuarantined(stillQuarantined(latest, source)))
             case .done, .quarantined, .superseded:
                 break
             }
@@ -90,40 +103,51 @@ extension Engine {
         }
     }
 
+    /// What had to stay was touched by the try to take it away: that alone is no reason for another.
+    private func isSame(_ source: SourceIdentity, _ latest: JobRecord) -> Bool {
+        latest.stay == .forGood ? latest.source.isSameFile(as: source) : latest.source.isSameState(as: source)
+    }
+
+    /// Whether a source that failed before need not be tried again. One that was moved away and is here again was brought
+    /// back, to be tried once more.
+    private func isStillQuarantined(_ latest: JobRecord, _ context: InboxContext) -> Bool {
+        if context.movesFailures { return latest.stay == .forGood }
+        return isOfThisRun(latest) || latest.error?.code.dependsOnSurroundings != true
+    }
+
+    private func stillQuarantined(_ latest: JobRecord, _ source: SourceIdentity) -> JobError {
+        let error = latest.error ?? JobError(.damaged, "It failed before.")
+        if settings.tellsUnchanged, !isOfThisRun(latest) {
+            onEvent(.stillQuarantined(source, error, job: latest.id))
+        }
+        return error
+    }
+
     func noNameLeft(_ candidates: [[OutputName]]) -> JobError {
         let names = candidates.compactMap { $0.first.map { "'\($0.path)'" } }.joined(separator: " and ")
         return JobError(.nameTaken, "Another source of this outbox already has results called \(names).")
     }
 
-    /// Records a source that cannot be a job at all: a link, a device, a name that is too long.
-    package func refuse(_ source: SourceIdentity, _ error: JobError) async throws {
-        guard let context = contexts[source.inbox] else { return }
-        if let latest = try journal.latest(inbox: source.inbox, path: source.path), latest.source == source,
-            latest.state == .quarantined, latest.error?.code == error.code,
-            // A file that was moved away and is here again was brought back, to be tried once more.
-            try !(context.movesFailures && context.disposal.isStill(source))
-        {
-            onEvent(.stillQuarantined(source, error, job: latest.id))
-            return
-        }
-        let arrival = Journal.Arrival(
-            source, pipelineName: context.pipeline.name, pipelineDigest: context.pipelineDigest, candidates: [])
-        for arrived in try await journal.enqueue([arrival], now: clock()) {
-            await fail(arrived.job, error, countsFailure: false)
-        }
-    }
-
     /// A job that recovery brought to its end before the scan came to its source has had its event already.
-    private func isOfThisRun(_ job: JobRecord) -> Bool { (job.finishedAt ?? 0) >= startedAt }
+    func isOfThisRun(_ job: JobRecord) -> Bool { (job.finishedAt ?? 0) >= startedAt }
 
-    /// Whether everything that a done job published is still there, in its size.
-    func hasResults(_ outputs: [OutputRecord]) throws -> Bool {
-        guard !outputs.isEmpty else { return false }
-        return try outputs.allSatisfy { try publisher.has($0.name.path, bytes: $0.name.bytes ?? 0) }
+    /// Of each, whether everything that it published is still there, in its size.
+    private func haveResults(_ known: [Journal.Known]) async throws -> [Bool] {
+        guard settings.remakesMissing, known.contains(where: { $0.latest?.state == .done }) else {
+            return known.map { _ in false }
+        }
+        let publisher = places.publisher
+        return try await disk.run { try known.map { try hasResults($0.outputs, publisher) } }
     }
 
     func journalNames(_ names: OutputNames) -> [OutputName] {
         names.renditions.map { OutputName(path: $0.path, rendition: $0.rendition) }
             + [OutputName(path: names.sidecar, rendition: nil)]
     }
+}
+
+/// Whether everything that a done job published is still there, in its size. Blocks.
+func hasResults(_ outputs: [OutputRecord], _ publisher: Publisher) throws -> Bool {
+    guard !outputs.isEmpty else { return false }
+    return try outputs.allSatisfy { try publisher.has($0.name.path, bytes: $0.name.bytes ?? 0) }
 }

@@ -1,12 +1,13 @@
 package import Admission
 package import Journal
-import LinuxIO
+package import LinuxIO
 package import Outbox
 import PipelineModel
 package import WorkerPool
 
 /// Runs jobs: takes sources in, decides which may start under the memory cap, hands them to workers, publishes what
-/// comes back. Decisions are made here, in order, on one actor; what blocks runs on threads of its own.
+/// comes back. Decisions are made here, in order, on one actor; what blocks, be it a disk or the journal, runs on threads
+/// of its own, so that the actor always answers.
 package actor Engine {
     package struct Settings: Sendable {
         package var cap: MemoryCap
@@ -16,19 +17,48 @@ package actor Engine {
         package var overwrite = false
         /// A fault of the environment ends the run instead of pausing it.
         package var stopsOnFault = false
+        /// Whether results that are missing are made again though nothing has changed; else they have been taken.
+        package var remakesMissing = false
+        /// Whether each source of which there is nothing to do is told of.
+        package var tellsUnchanged = false
 
         package init(cap: MemoryCap) { self.cap = cap }
+    }
+
+    /// The directories that results and failures go to. One that was made anew takes the place of the old one.
+    package struct Places: Sendable {
+        package var staging: Staging
+        package var publisher: Publisher
+        package var quarantine: Quarantine
+
+        package var archive: Directory?
+        /// Outbox, staging, quarantine and archive, as they are looked at before they are written to.
+        package var roots: [HeldRoot]
+
+        package init(
+            staging: Staging, publisher: Publisher, quarantine: Quarantine, archive: Directory? = nil,
+            roots: [HeldRoot] = []
+        ) {
+            self.staging = staging
+            self.publisher = publisher
+            self.quarantine = quarantine
+            self.archive = archive
+            self.roots = roots
+        }
+
+        /// Blocks.
+        /// - Throws: `RootGone`, `RootReplaced`.
+        func check() throws { for root in roots { try root.check() } }
     }
 
     let settings: Settings
     let journal: Journal
     let pool: WorkerPool
-    let staging: Staging
-    let publisher: Publisher
-    let quarantine: Quarantine
+    var places: Places
     let clock: @Sendable () -> Double
-    /// What waits here waits for fsync nearly always: many at once share the file system's commits.
-    let disk = BlockingPool(threads: 24)
+    /// For outbox, staging, archive and quarantine. What waits here waits for fsync nearly always: many at once share the
+    /// file system's commits. Each inbox has a pool of its own.
+    let disk: BlockingPool
     let onEvent: @Sendable (EngineEvent) -> Void
     /// What the status shows.
     let board: StatusBoard
@@ -38,90 +68,91 @@ package actor Engine {
 
     var contexts: [String: InboxContext]
     /// The newest contexts that were replaced, for jobs that were queued under them.
-    private var retired: [InboxContext] = []
-    private var waiting = WaitingLine()
-    private var preparing = 0
+    var retired: [InboxContext] = []
+    var waiting = WaitingLine()
+    /// What is in the journal for each inbox beyond what is in line.
+    var supplies: [String: Supply] = [:]
+    private var preparing: [String: Int] = [:]
+    private var beingPrepared: Set<Int64> = []
     private var running = 0
     private var finishing = 0
+    /// Jobs that are under way in whatever manner: what the journal still has as queued of them is not to be read again.
+    var active: Set<Int64> = []
+    /// Those that ended while the journal was being read: what was read of them is not true any more.
+    var endedMeanwhile: Set<Int64> = []
     /// Paths that have a job running or being published: a newer one of the same path waits for it.
-    private var inFlight: Set<SourceKey> = []
+    var inFlight: Set<SourceKey> = []
     /// Published by this run, and not done yet: nobody is told twice.
     var announced: Set<Int64> = []
     private var ledger: MemoryLedger
-    private var stopping = false
+    var stopping = false
     private var pausedUntil: Int64 = 0
     private var pauses = 0
+    /// Why nothing is started until somebody says that the reason is gone.
+    private var hold: String?
     private var fault: EngineFault?
     private var wakeUp: Task<Void, Never>?
-    private var whenRoom: [CheckedContinuation<Void, Never>] = []
     private var whenIdle: [CheckedContinuation<Void, Never>] = []
 
-    /// Jobs held in memory at most, a kilobyte each; more wait in the inbox.
-    static let mostWaiting = 500
     /// Jobs whose headers are read ahead, so that small ones can pass a big one that waits for memory.
     private let window = 16
-    /// Jobs that are published at the same time, so that they share commits and fsyncs.
-    private let mostFinishing = 64
+    /// Of one inbox: one that does not answer must not keep the others from being read.
+    private let windowOfInbox = 8
+    /// Jobs that are published at the same time, so that they share commits and fsyncs: a slow disk takes seconds for each.
+    /// Three descriptors for each.
+    private let mostFinishing = 96
     /// Jobs that are claimed while the workers are busy, so that none of these waits for a commit.
     private let claimedAhead = 2
     /// A job that a supervisor's end interrupted this often is given up.
     let mostInterruptions = 10
 
     package init(
-        settings: Settings, journal: Journal, pool: WorkerPool, staging: Staging, publisher: Publisher,
-        quarantine: Quarantine, contexts: [InboxContext], clock: @escaping @Sendable () -> Double = wallClock,
-        board: StatusBoard = StatusBoard(), onEvent: @escaping @Sendable (EngineEvent) -> Void
+        settings: Settings, journal: Journal, pool: WorkerPool, places: Places, contexts: [InboxContext],
+        clock: @escaping @Sendable () -> Double = wallClock, board: StatusBoard = StatusBoard(),
+        disk: BlockingPool = BlockingPool(name: "disk", threads: 48), onEvent: @escaping @Sendable (EngineEvent) -> Void
     ) {
         self.settings = settings
         self.journal = journal
         self.pool = pool
-        self.staging = staging
-        self.publisher = publisher
-        self.quarantine = quarantine
+        self.places = places
         self.contexts = Dictionary(uniqueKeysWithValues: contexts.map { ($0.name, $0) })
         self.clock = clock
         startedAt = clock()
         self.board = board
+        self.disk = disk
         self.onEvent = { event in
             board.take(event)
             onEvent(event)
         }
         ledger = MemoryLedger(budget: .init(memory: settings.cap.budget, spill: settings.cap.spill))
+        for context in contexts {
+            waiting.setPriority(context.priority, of: context.name)
+            supplies[context.name] = Supply()
+        }
+        board.count(isAll: !settings.tellsUnchanged) { journal.counts }
     }
 
     // MARK: In and out
-
-    /// Puts a queued job of the journal in line. Waits while the line is full.
-    func line(up job: JobRecord) async {
-        while waiting.count >= Self.mostWaiting && !stopping {
-            await withCheckedContinuation { whenRoom.append($0) }
-        }
-        guard !stopping else { return }
-        // A failure's delay holds over restarts, unless the clock was set back meanwhile.
-        let delay = max(job.retryAt.map { min(max(0, $0 - clock()), 60) } ?? 0, suspicion(of: job))
-        waiting.append(.init(job: job, notBefore: delay > 0 ? monotonicNanoseconds() + Int64(delay * 1e9) : 0))
-        pump()
-    }
-
-    /// Seconds that a job waits which may be what takes the supervisor down, so that other work gets done before it: the
-    /// more often it was running then, the longer. One that merely happened to run is not interrupted in this time.
-    private func suspicion(of job: JobRecord) -> Double {
-        guard job.state == .queued, job.interruptions >= 3 else { return 0 }
-        return min(Double(1 << min(job.interruptions - 3, 6)), 60)
-    }
 
     /// Waits until nothing is queued or running any more.
     /// - Throws: `EngineFault` when the run had to be given up.
     package func waitUntilIdle() async throws {
         if !isIdle { await withCheckedContinuation { whenIdle.append($0) } }
-        try? await disk.run { [staging] in staging.dropSpares() }
+        try? await disk.run { [staging = places.staging] in staging.dropSpares() }
         if let fault { throw fault }
+    }
+
+    /// Lets those go on who wait until nothing is under way, though something is.
+    package func stopWaiting() {
+        let ready = whenIdle
+        whenIdle = []
+        for continuation in ready { continuation.resume() }
     }
 
     /// Whether the run was given up.
     package var hasFault: Bool { fault != nil }
 
-    var isStopping: Bool { stopping }
+    package var isStopping: Bool { stopping }
 
     /// Starts nothing more. Jobs that run are finished; those that wait, claimed or not, stay queued in the journal.
     package func stop() {
@@ -130,7 +161,6 @@ package actor Engine {
         waiting.removeAll()
         wakeUp?.cancel()
         showLoad()
-        signalRoom()
         signalIdle()
     }
 
@@ -142,19 +172,42 @@ package actor Engine {
 
     /// From now on, new sources of this inbox go through this pipeline. Jobs that are queued or run keep theirs.
     package func replace(_ context: InboxContext) {
-        if let old = contexts[context.name], old.pipelineDigest != context.pipelineDigest {
-            retired.removeAll { $0.name == old.name && $0.pipelineDigest == old.pipelineDigest }
-            retired = Array((retired + [old]).suffix(16))
+        var context = context
+        if let old = contexts[context.name] {
+            if context.directory == nil { context.directory = old.directory }
+            if old.pipelineDigest != context.pipelineDigest {
+                retired.removeAll { $0.name == old.name && $0.pipelineDigest == old.pipelineDigest }
+                retired = Array((retired + [old]).suffix(16))
+            }
         }
         contexts[context.name] = context
+        waiting.setPriority(context.priority, of: context.name)
     }
 
-    /// The inbox's directory was made anew: from now on its sources are opened there.
-    package func reopen(inbox: String) throws {
-        guard let path = contexts[inbox]?.directory.path else { return }
-        let directory = try Directory.open(path: path)
+    /// The inbox's directory is there, or was made anew: from now on its sources are opened there.
+    package func reopen(inbox: String, _ directory: Directory) {
         contexts[inbox]?.directory = directory
         for index in retired.indices where retired[index].name == inbox { retired[index].directory = directory }
+        answers(inbox: inbox)
+    }
+
+    /// An inbox is gone or does not answer: nothing of it is started, and the others go on.
+    /// - Parameter hangs: whether its workers wait for it too, with memory and places that others could use.
+    package func doesNotAnswer(inbox: String, hangs: Bool) {
+        guard !waiting.isHeld(inbox) else { return }
+        waiting.hold(inbox, true)
+        if hangs {
+            let jobs = board.running(of: inbox)
+            Task { for job in jobs { await pool.giveUp(job: job) } }
+        }
+        pump()
+    }
+
+    /// It does again.
+    package func answers(inbox: String) {
+        guard waiting.isHeld(inbox), contexts[inbox]?.directory != nil else { return }
+        waiting.hold(inbox, false)
+        pump()
     }
 
     /// The context that the job was queued under; nil where that is no more.
@@ -164,6 +217,7 @@ package actor Engine {
     }
 
     package struct Load: Sendable, Equatable {
+        /// As the journal has them.
         package var waiting: Int
         package var running: Int
         /// Bytes of the budget, and of the spill limit.
@@ -174,19 +228,18 @@ package actor Engine {
     }
 
     package var load: Load {
-        let reserved = ledger.reserved
+        let (reserved, counts) = (ledger.reserved, journal.counts)
         return Load(
-            waiting: waiting.count, running: running, reserved: reserved.memory, spillReserved: reserved.spill,
-            oldest: waiting.first?.queuedAt)
+            waiting: counts.queued, running: counts.running, reserved: reserved.memory,
+            spillReserved: reserved.spill, oldest: counts.oldest)
     }
-
-    var jobsFinishing: Int { finishing }
 
     /// Whether jobs wait for a worker.
     var hasMoreToDo: Bool { !stopping && !waiting.isEmpty }
 
     private var isIdle: Bool {
-        running == 0 && finishing == 0 && preparing == 0 && (waiting.isEmpty || stopping)
+        running == 0 && finishing == 0 && preparing.isEmpty && active.isEmpty
+            && (stopping || waiting.isEmpty && journal.counts.isIdle)
     }
 
     // MARK: Starting jobs
@@ -196,26 +249,29 @@ package actor Engine {
         let now = monotonicNanoseconds()
         defer {
             showLoad()
-            signalRoom()
             signalIdle()
             scheduleWakeUp(after: now)
         }
-        guard !stopping, now >= pausedUntil else { return }
-        readAhead(now: now)
+        guard !stopping else { return }
+        supply()
+        guard now >= pausedUntil, hold == nil else { return }
+        readAhead()
         while running < settings.cap.workers + claimedAhead, finishing < mostFinishing {
-            guard let (job, usual) = next(now: now) else { break }
+            guard let (job, usual) = next() else { break }
             waiting.remove(job.id)
+            waiting.tookTurn(job.source.inbox)
             let plan = running == 0 && waiting.isEmpty ? widened(usual, for: job) : usual
             running += 1
+            active.insert(job.id)
             inFlight.insert(SourceKey(job.source))
             Task { await run(job, plan) }
         }
     }
 
     /// The job that may start, its memory reserved. Nearly always the first in line fits, and the others need no look.
-    private func next(now: Int64) -> (JobRecord, MemoryPlan)? {
+    private func next() -> (JobRecord, MemoryPlan)? {
         for count in [1, window * 4] {
-            let ready = waiting.ready(now: now, atMost: count, inFlight: inFlight)
+            let ready = waiting.ready(atMost: count, inFlight: inFlight)
             if let index = ledger.start(oneOf: ready.map(\.request)) { return (ready[index].job, ready[index].plan) }
         }
         return nil
@@ -230,20 +286,20 @@ package actor Engine {
     }
 
     /// Has the headers of the next jobs read, so that their needs are known.
-    private func readAhead(now: Int64) {
-        for job in waiting.toPrepare(now: now, atMost: window) {
-            guard preparing < window else { return }
+    private func readAhead() {
+        for job in waiting.toPrepare(atMost: 4 * window, ofEach: window) {
+            let inbox = job.source.inbox
+            guard preparing[inbox, default: 0] < (contexts.count > 1 ? windowOfInbox : window) else { continue }
             guard beingPrepared.insert(job.id).inserted else { continue }
-            preparing += 1
+            preparing[inbox, default: 0] += 1
             Task { await prepare(job) }
         }
     }
 
-    private var beingPrepared: Set<Int64> = []
-
     private func prepare(_ job: JobRecord) async {
         let outcome = await look(at: job)
-        preparing -= 1
+        let inbox = job.source.inbox
+        preparing[inbox] = preparing[inbox].flatMap { $0 > 1 ? $0 - 1 : nil }
         beingPrepared.remove(job.id)
         if waiting.contains(job.id) {
             switch outcome {
@@ -252,19 +308,25 @@ package actor Engine {
             case .refused(let error):
                 await refuse(job, error)
             case .gone:
-                waiting.remove(job.id)
-                finishing += 1
-                await supersede(job)
-                finishing -= 1
+                await takingOut(job) { await supersede(job) }
+            case .notAnswering:
+                doesNotAnswer(inbox: inbox, hangs: true)
             }
         }
         pump()
     }
 
     private func refuse(_ job: JobRecord, _ error: JobError) async {
+        await takingOut(job) { await failUnlessChanged(job, error, countsFailure: false) }
+    }
+
+    /// Ends a job that waits.
+    private func takingOut(_ job: JobRecord, _ body: () async -> Void) async {
         waiting.remove(job.id)
         finishing += 1
-        await failUnlessChanged(job, error, countsFailure: false)
+        active.insert(job.id)
+        await body()
+        retire(job.id)
         finishing -= 1
     }
 
@@ -287,22 +349,18 @@ package actor Engine {
         pump()
         await settle(job, outcome)
         finishing -= 1
+        retire(job.id)
         inFlight.remove(SourceKey(job.source))
         pump()
     }
 
     // MARK: Pauses and retries
 
-    /// Puts a job back in line: at its end after a failure, to be tried after `delay` seconds, so that many that fail do
-    /// not hold up the others; in front where it is not at fault.
-    func requeue(_ job: JobRecord, after delay: Double) {
+    /// Puts a job back in line, in front: it is not at fault.
+    func requeueFirst(_ job: JobRecord) {
         guard !stopping else { return }
-        if delay > 0 {
-            waiting.append(.init(job: job, notBefore: monotonicNanoseconds() + Int64(delay * 1e9)))
-        } else {
-            waiting.insertFirst(.init(job: job))
-        }
-        pump()
+        active.remove(job.id)
+        waiting.insertFirst(job)
     }
 
     /// The environment is at fault: start nothing for a while, longer each time, up to a minute.
@@ -317,6 +375,27 @@ package actor Engine {
         let seconds = min(Double(1 << pauses) / 2, 60)
         pausedUntil = monotonicNanoseconds() + Int64(seconds * 1e9)
         onEvent(.paused(reason: "\(fault)", seconds: seconds))
+        pump()
+    }
+
+    /// Starts nothing until `goOn`: a directory that results go to is gone.
+    package func holdBack(_ reason: String) {
+        guard hold != reason else { return }
+        hold = reason
+        board.note(rootFault: reason)
+        onEvent(.held(reason: reason))
+        pump()
+    }
+
+    /// What was gone is there again.
+    package func goOn(_ places: Places? = nil) {
+        if let places { self.places = places }
+        guard hold != nil else { return }
+        hold = nil
+        pauses = 0
+        pausedUntil = 0
+        board.note(rootFault: nil)
+        onEvent(.resumed)
         pump()
     }
 
@@ -336,7 +415,7 @@ package actor Engine {
 
     /// Something went through: the environment is well again.
     func noteSuccess() {
-        guard pauses > 0 else { return }
+        guard pauses > 0, hold == nil else { return }
         pauses = 0
         pausedUntil = 0
         onEvent(.resumed)
@@ -346,25 +425,14 @@ package actor Engine {
     private func scheduleWakeUp(after now: Int64) {
         wakeUp?.cancel()
         wakeUp = nil
-        let soonest = waiting.nextDue(after: now)
-        guard !stopping, let next = now < pausedUntil ? pausedUntil : soonest else { return }
+        guard !stopping, let next = now < pausedUntil ? pausedUntil : nextSupply(after: now) else { return }
         wakeUp = Task {
-            try? await Task.sleep(for: .nanoseconds(next - now + 1_000_000))
+            try? await Task.sleep(for: .nanoseconds(max(0, next - now) + 1_000_000))
             if !Task.isCancelled { pump() }
         }
     }
 
-    private func signalRoom() {
-        guard waiting.count < Self.mostWaiting || stopping else { return }
-        let ready = whenRoom
-        whenRoom = []
-        for continuation in ready { continuation.resume() }
-    }
-
     private func signalIdle() {
-        guard isIdle else { return }
-        let ready = whenIdle
-        whenIdle = []
-        for continuation in ready { continuation.resume() }
+        if !whenIdle.isEmpty, isIdle { stopWaiting() }
     }
 }

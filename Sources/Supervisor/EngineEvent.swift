@@ -19,10 +19,19 @@ package enum EngineEvent: Sendable {
     case willRetry(JobRecord, JobError, delay: Double)
     /// The source cannot be taken out of the inbox, for this reason; its job ends all the same.
     case stays(SourceIdentity, String, job: Int64)
+    /// An attempt came to nothing through no fault of the job's that is known; another will be made after `delay` seconds.
+    case putBack(JobRecord, reason: String, delay: Double)
+    /// Its results are published, but the source is not as it was, or somebody is writing to it: it stays, to be looked at
+    /// again.
+    case offersAgain(SourceIdentity, String, job: Int64)
+    /// A newer drop of the same path has taken the place of a job that waited.
+    case overtaken(SourceIdentity, job: Int64)
     /// The source vanished or was replaced while it waited or was worked on.
     case superseded(SourceIdentity, job: Int64)
     /// Nothing is started for now: the environment is at fault (disk full, workers that do not start). Nothing is lost.
     case paused(reason: String, seconds: Double)
+    /// Nothing is started until a directory is there again.
+    case held(reason: String)
     case resumed
     /// At start: the journal was damaged; a new one has been filled from the sidecars.
     case journalSetAside(JournalDamage)
@@ -34,6 +43,8 @@ package enum EngineFault: Error, Sendable, CustomStringConvertible {
     case workersUnavailable(String)
     /// Outbox, staging or archive cannot be written.
     case outputUnwritable(String)
+    /// An inbox is gone, or does not answer; its name.
+    case inboxGone(String)
     /// The journal cannot be written or read.
     case journal(String)
     /// The journal's file is damaged. The next start sets it aside.
@@ -48,6 +59,7 @@ package enum EngineFault: Error, Sendable, CustomStringConvertible {
         switch self {
         case .workersUnavailable(let why): "workers cannot be started: \(why)"
         case .outputUnwritable(let why): "the output cannot be written: \(why)"
+        case .inboxGone(let inbox): "the inbox '\(inbox)' is gone or does not answer"
         case .journal(let why): "the journal failed: \(why)"
         case .journalDamaged(let why):
             "the journal is damaged: \(why). The next start sets it aside and goes on with what the sidecars say"

@@ -7,12 +7,10 @@ struct EngineService: Service {
     let engine: Engine
     let pool: WorkerPool
     let drain: Double
-    let lastOfEarlierRuns: Int64
     let logger: Logger
 
     func run() async throws {
-        // Beside the rest: it waits for room while more than fits in the line is left.
-        let resumption = Task { await engine.resume(upTo: lastOfEarlierRuns) }
+        try await begin()
         try await waitForTheEnd()
         let load = await engine.load
         logger.info(
@@ -24,9 +22,37 @@ struct EngineService: Service {
             logger.warning("jobs still run after the drain time: they are stopped and will be done at the next start")
             await engine.abandon()
         }
-        await resumption.value
         defer { impatience.cancel() }
-        try await engine.waitUntilIdle()
+        try await waitUntilIdle()
+    }
+
+    private func begin() async throws {
+        while await !engine.isStopping {
+            do {
+                return try await engine.begin()
+            } catch {
+                await engine.waitOut(error)
+            }
+        }
+    }
+
+    /// What waits for a disk that does not answer has no end: its job is where the journal says, and goes on from there.
+    private func waitUntilIdle() async throws {
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                try await engine.waitUntilIdle()
+                return true
+            }
+            group.addTask {
+                try await Task.sleep(for: .seconds(drain + 15))
+                return false
+            }
+            if try await group.next() == false {
+                logger.error("results are still being published, and the disk does not answer: left to the next start")
+                await engine.stopWaiting()
+            }
+            group.cancelAll()
+        }
     }
 
     /// Told to stop, or at a fault that waiting cannot mend.

@@ -100,7 +100,7 @@ package struct Explanation: Encodable, Sendable {
         case .replied:
             refusal = JobError(.workerProtocol, "The worker gave the wrong kind of answer.")
         case .died(let death, _):
-            refusal = death.jobError ?? JobError(.workerCrashed, "The worker could not be started: \(death.cause)")
+            refusal = death.jobError ?? JobError(.workerCrashed, death.message)
         }
     }
 

@@ -5,7 +5,14 @@ package import PipelineModel
 /// Everything that the life of a job needs to know of the inbox it came from.
 package struct InboxContext: Sendable {
     package var name: String
-    package var directory: Directory
+    /// Nil while it is not there.
+    package var directory: Directory?
+    /// For all that touches the inbox: one that does not answer keeps nobody else from working.
+    package var disk: BlockingPool
+    /// Inboxes of a higher one go first.
+    package var priority = 0
+    /// Whether somebody is known to be writing to a source.
+    package var isBeingWritten: @Sendable (SourceIdentity) -> Bool = { _ in false }
     package var pipeline: Pipeline
     package var pipelineDigest: String
     /// Folder below outbox, archive and quarantine; nil: none.
@@ -16,11 +23,12 @@ package struct InboxContext: Sendable {
     package var movesFailures: Bool
 
     package init(
-        name: String, directory: Directory, pipeline: Pipeline, folder: RelativePath? = nil,
-        archive: Directory? = nil, movesFailures: Bool
+        name: String, directory: Directory?, pipeline: Pipeline, folder: RelativePath? = nil,
+        archive: Directory? = nil, movesFailures: Bool, disk: BlockingPool? = nil
     ) throws {
         self.name = name
         self.directory = directory
+        self.disk = disk ?? BlockingPool(name: "inbox", threads: 24)
         self.pipeline = pipeline
         pipelineDigest = try Self.digest(of: pipeline)
         self.folder = folder
@@ -42,7 +50,20 @@ package struct InboxContext: Sendable {
         }
     }
 
-    var disposal: SourceDisposal { SourceDisposal(inbox: directory) }
+    /// A source as this inbox' file system can tell it.
+    package func identity(of path: RelativePath, _ status: FileStatus?) -> SourceIdentity {
+        SourceIdentity(
+            inbox: name, path: path, status: directory.map { directory in status?.trusted(directory.traits) } ?? status)
+    }
+
+    /// How sources leave the inbox; nil while it is not there.
+    func disposal() -> SourceDisposal? {
+        directory.map { directory in
+            var disposal = SourceDisposal(inbox: directory)
+            disposal.isBeingWritten = isBeingWritten
+            return disposal
+        }
+    }
 
     var pipelineReference: Sidecar.PipelineReference {
         Sidecar.PipelineReference(name: pipeline.name, digest: pipelineDigest)

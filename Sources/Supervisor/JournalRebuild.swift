@@ -15,6 +15,8 @@ struct JournalRebuild {
     var generation: Int32 = 0
     /// Only these sources'.
     var isOurs: @Sendable (RelativePath) -> Bool = { _ in true }
+    /// Whether to give up: then nothing is taken over, and the next start does it.
+    var isStopping: @Sendable () -> Bool = { false }
 
     /// - Returns: how many jobs the journal has of the sidecars now that it did not have; 0 where it needs none.
     func run(_ journal: Journal, now: Double) throws -> Int {
@@ -25,6 +27,7 @@ struct JournalRebuild {
         let isPlain = contexts.allSatisfy { $0.folder == nil && $0.pipeline.output.route == nil }
         return try journal.rebuild(now: now, generation: generation) {
             while let entry = walk.next() {
+                if isStopping() { throw CancellationError() }
                 guard case .file(let path, _) = entry else { continue }
                 if isPlain, let source = RelativePath(bytes: path.bytes.dropLast(ending.count)), !isOurs(source) {
                     continue

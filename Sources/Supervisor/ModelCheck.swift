@@ -67,12 +67,12 @@ package struct ModelCheck: Sendable {
                 seconds: examination.seconds)
         case .replied: throw Refusal(reason: "the worker gave the wrong kind of answer")
         case .died(let death, _):
-            if case .signalled(let signal) = death.cause, signal != SIGKILL, death.jobError?.code != .memoryLimit {
+            if case .signalled(let signal) = death.cause, death.jobError?.code != .memoryLimit {
                 throw Refusal(
                     reason:
                         "the engine crashed on it, with \(signalName(signal)); get the file again, or export it anew")
             }
-            throw Refusal(reason: death.jobError?.message ?? "the worker could not be started: \(death.cause)")
+            throw Refusal(reason: death.message)
         }
     }
 

@@ -18,6 +18,8 @@ package struct OneShot: Sendable {
         package var memory = MemoryWishes()
         package var recursive = true
         package var overwrite = false
+        /// Leave alone what was done before, whether or not its results are still there.
+        package var onlyNew = false
         /// Only the sources of this part; nil: all.
         package var shard: Shard?
         /// Sources that are passed over, below the directory.
@@ -122,13 +124,17 @@ package struct OneShot: Sendable {
         var settings = Engine.Settings(cap: cap)
         settings.overwrite = options.overwrite
         settings.stopsOnFault = true
+        settings.remakesMissing = !options.onlyNew
+        settings.tellsUnchanged = true
         let context = try InboxContext(
             name: sourcePath, directory: source, pipeline: pipeline, movesFailures: false)
         let board = StatusBoard()
         let engine = Engine(
-            settings: settings, journal: place.journal, pool: pool, staging: place.staging,
-            publisher: Publisher(outbox: place.outbox), quarantine: place.quarantine, contexts: [context],
-            board: board, onEvent: onEvent)
+            settings: settings, journal: place.journal, pool: pool,
+            places: .init(
+                staging: place.staging, publisher: Publisher(outbox: place.outbox), quarantine: place.quarantine,
+                roots: try place.heldRoots(archive: nil)),
+            contexts: [context], board: board, onEvent: onEvent)
         let status = try StatusServer(in: place.control, board: board, pool: pool, cap: cap, use: "process")
         defer { status.stop() }
         onMonitor(RunMonitor(engine: engine, pool: pool, cap: cap))
@@ -158,9 +164,11 @@ package struct OneShot: Sendable {
                 outbox: place.outbox, excluded: [], contexts: [context], generation: place.division?.generation ?? 0,
                 isOurs: isOurs)
             _ = try await engine.disk.run { try rebuild.run(place.journal, now: wallClock()) }
+            try await refuseOtherPipeline(place.journal)
             try await engine.recover()
             try await feed(engine) { interrupted.withLock { $0 } }
             try await engine.waitUntilIdle()
+            try await forget(place.journal)
         } catch {
             await pool.shutDown()
             throw error
@@ -170,24 +178,53 @@ package struct OneShot: Sendable {
         return interrupted.withLock { $0 }
     }
 
+    /// What later jobs of the same sources have made pointless, where it has become much.
+    private func forget(_ journal: Journal) async throws {
+        guard journal.counts.present[.superseded] ?? 0 > 1000 else { return }
+        let retention = Journal.Retention(before: wallClock(), jobs: .max, inboxes: [])
+        var cursor = Journal.ForgettingCursor()
+        repeat {
+            cursor = try await journal.forget(retention, from: cursor) { _ in [] }.next
+        } while !cursor.isAtStart
+    }
+
+    /// Results belong to a source and a pipeline: those of another pipeline would have to go, and nobody has asked for that.
+    private func refuseOtherPipeline(_ journal: Journal) async throws {
+        guard !options.overwrite else { return }
+        var last: Int64 = 0
+        while true {
+            let page = try await journal.published(
+                inbox: sourcePath, butOf: options.pipeline.name, after: last, limit: 500)
+            // Those of sources that are not here any more stay where they are.
+            for job in page where isOurs(job.source.path) {
+                guard try source.stat(job.source.path.bytes) != nil else { continue }
+                throw OneShotError.otherPipeline(
+                    output: options.output, other: job.pipelineName, asked: options.pipeline.name)
+            }
+            guard let end = page.last else { return }
+            last = end.id
+        }
+    }
+
     private func feed(_ engine: Engine, until interrupted: () -> Bool) async throws {
         for try await chunk in scanner.chunks() {
             if interrupted() { return }
             var sources: [SourceIdentity] = []
+            var refusals: [(SourceIdentity, JobError)] = []
             for entry in chunk where isOurs(entry.path) {
                 switch entry {
                 case .file(let path, let status): sources.append(identity(path, status))
-                case .refused(let refusal):
-                    try await engine.refuse(identity(refusal.path, refusal.status), refusal.error)
+                case .refused(let refusal): refusals.append((identity(refusal.path, refusal.status), refusal.error))
                 }
             }
             _ = try await engine.submit(sources)
+            if !refusals.isEmpty { try await engine.refuse(refusals) }
             if await engine.hasFault { return }
         }
     }
 
     private func identity(_ path: RelativePath, _ status: FileStatus?) -> SourceIdentity {
-        SourceIdentity(inbox: sourcePath, path: path, status: status)
+        SourceIdentity(inbox: sourcePath, path: path, status: status?.trusted(source.traits))
     }
 
     /// Where results go below the output, with placeholders; nil: no further.
@@ -197,14 +234,16 @@ package struct OneShot: Sendable {
     package func forecast(_ report: (RelativePath, Forecast) throws -> Void) async throws {
         let digest = try InboxContext.digest(of: options.pipeline)
         let journal = realPath(state.journal) == nil ? nil : try Journal(path: state.journal)
+        if let journal { try await refuseOtherPipeline(journal) }
         for try await chunk in scanner.chunks() {
             for entry in chunk where isOurs(entry.path) {
                 switch entry {
                 case .refused(let refusal): try report(refusal.path, .refused(refusal.error))
                 case .file(let path, let status):
-                    let latest = try journal?.latest(inbox: sourcePath, path: path)
+                    let latest = try await journal?.latest(inbox: sourcePath, path: path)
                     if let latest, latest.state == .done, latest.pipelineDigest == digest, !options.overwrite,
-                        latest.source == identity(path, status), try hasResults(path, journal)
+                        latest.source.isSameState(as: identity(path, status)),
+                        try await isMade(path, journal)
                     {
                         try report(path, .unchanged)
                     } else {
@@ -215,11 +254,15 @@ package struct OneShot: Sendable {
         }
     }
 
-    private func hasResults(_ path: RelativePath, _ journal: Journal?) throws -> Bool {
+    private func isMade(_ path: RelativePath, _ journal: Journal?) async throws -> Bool {
+        if options.onlyNew { return true }
+        return try await hasResults(path, journal)
+    }
+
+    private func hasResults(_ path: RelativePath, _ journal: Journal?) async throws -> Bool {
         let publisher = Publisher(outbox: try Directory.open(path: options.output))
-        let outputs = try journal?.outputs(inbox: sourcePath, path: path) ?? []
-        return try !outputs.isEmpty
-            && outputs.allSatisfy { try publisher.has($0.name.path, bytes: $0.name.bytes ?? 0) }
+        let outputs = try await journal?.outputs(inbox: sourcePath, path: path) ?? []
+        return try Supervisor.hasResults(outputs, publisher)
     }
 
     package enum Forecast: Sendable {
@@ -263,11 +306,16 @@ package enum OneShotError: Error, CustomStringConvertible {
     case noInput(String)
     case outputIsInput(String)
     case inputInsideOutput(String)
+    /// The output has results of the same sources that another pipeline made.
+    case otherPipeline(output: String, other: String, asked: String)
 
     package var description: String {
         switch self {
         case .noInput(let path): "'\(path)' is no directory that can be read"
         case .outputIsInput(let path): "--out '\(path)' is the input directory itself: choose another"
+        case .otherPipeline(let output, let other, let asked):
+            "--out '\(output)' holds results that the pipeline '\(other)' made of these sources; those of '\(asked)' would "
+                + "take their place. Choose another --out, or replace them with --overwrite"
         case .inputInsideOutput(let path): "'\(path)' lies inside --out: results would become sources"
         }
     }
@@ -293,6 +341,7 @@ func absolutePath(_ path: String) -> String {
 extension SourceIdentity {
     package init(inbox: String, path: RelativePath, status: FileStatus?) {
         self.init(
-            inbox: inbox, path: path, size: status?.size ?? 0, mtime: status?.mtime ?? 0, inode: status?.inode ?? 0)
+            inbox: inbox, path: path, size: status?.size ?? 0, mtime: status?.mtime ?? 0, inode: status?.inode ?? 0,
+            ctime: status?.ctime ?? 0)
     }
 }

@@ -5,13 +5,14 @@ import UnixSignals
 
 /// On SIGHUP reads the configuration again. One with faults is refused, and the old one kept.
 struct ReloadService: Service {
+    /// Trapped since the start: before, a SIGHUP ends the process.
+    let signals: UnixSignalsSequence
     let reload: @Sendable () throws -> Configuration
     let apply: @Sendable (Configuration) async throws -> Void
     let report: ServiceReport
     let logger: Logger
 
     func run() async throws {
-        let signals = await UnixSignalsSequence(trapping: .sighup)
         for await _ in signals.cancelOnGracefulShutdown() {
             report.reloading()
             var refusal: String?

@@ -37,6 +37,15 @@ package struct Retry: Sendable {
 
     package init(_ choice: Choice) { self.choice = choice }
 
+    /// Whether files are named that were put out of the way.
+    var choosesSuperseded: Bool {
+        guard case .files(let files) = choice else { return false }
+        let folder = Quarantine.superseded
+        return files.contains { file in
+            file.split(separator: UInt8(ascii: "/")).contains { $0.elementsEqual(folder) }
+        }
+    }
+
     /// The chosen ones; a file that is not found is put on the list of those left.
     func select<Value>(
         of values: [Value], named: [RetryNames.Named], _ report: inout Report
@@ -84,7 +93,7 @@ package struct Retry: Sendable {
             let journal = try Journal(path: state.journal)
             journals.append(journal)
             let root = resolved(Array(quarantine.root.path.utf8)) ?? []
-            for job in try journal.jobs(in: [.quarantined]) {
+            for job in try await journal.jobs(in: [.quarantined]) {
                 failed.append(Failed(job: job, journal: journal, quarantine: quarantine))
                 names.append(self.names(of: job, quarantine: root))
             }

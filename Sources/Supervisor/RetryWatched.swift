@@ -19,11 +19,26 @@ extension Retry {
         } catch let error as SystemCallError where error.errno == ENOENT {
             return report
         }
-        let entries = try quarantine.entries()
+        let entries = try quarantine.entries(superseded: choosesSuperseded)
         guard !entries.isEmpty else { return report }
         let root = resolved(Array(configuration.quarantine.utf8)) ?? []
-        let named = entries.map { names(of: $0, quarantine: root, configuration) }
-        for entry in select(of: entries, named: named, &report) {
+        let newest = newest(of: entries, configuration)
+        let named = entries.map { entry in
+            names(
+                of: entry, quarantine: root, configuration,
+                isNewest: newest[origin(of: entry, configuration)] == entry.path)
+        }
+        let chosen = select(of: entries, named: named, &report)
+        let paths = Set(chosen.map(\.path))
+        for entry in chosen {
+            // Both cannot have the name.
+            if let newer = newest[origin(of: entry, configuration)], newer != entry.path, paths.contains(newer) {
+                report.left.append(
+                    .init(
+                        file: entry.path.text,
+                        reason: "'\(newer)' is a newer file of the same name, and is brought back"))
+                continue
+            }
             do {
                 report.retried.append(try bringBack(entry, quarantine, configuration))
             } catch {
@@ -33,17 +48,44 @@ extension Retry {
         return report
     }
 
+    /// Which file of an inbox a quarantined one was.
+    private struct Origin: Hashable {
+        var inbox: String?
+        var path: RelativePath?
+    }
+
+    private func origin(of entry: Quarantine.Entry, _ configuration: Configuration) -> Origin {
+        let inbox = try? inbox(of: entry, configuration)
+        // Of what nothing is known each is its own.
+        return Origin(
+            inbox: inbox?.name,
+            path: inbox.flatMap { Quarantine.origin(of: entry, folder: folder($0)) } ?? entry.path)
+    }
+
+    /// Of files that had one name, the one that failed last.
+    private func newest(of entries: [Quarantine.Entry], _ configuration: Configuration) -> [Origin: RelativePath] {
+        var newest: [Origin: Quarantine.Entry] = [:]
+        for entry in entries where !entry.isSuperseded {
+            let origin = origin(of: entry, configuration)
+            // Times are written alike, so that they are in order as texts are.
+            if let other = newest[origin], (other.error?.lastSeen ?? "") > (entry.error?.lastSeen ?? "") { continue }
+            newest[origin] = entry
+        }
+        return newest.mapValues(\.path)
+    }
+
+    /// - Parameter isNewest: else only its path in the quarantine, in full, means it: what may mean a newer file too does.
     private func names(
-        of entry: Quarantine.Entry, quarantine: [UInt8], _ configuration: Configuration
+        of entry: Quarantine.Entry, quarantine: [UInt8], _ configuration: Configuration, isNewest: Bool
     ) -> RetryNames.Named {
         let inbox = try? inbox(of: entry, configuration)
         let origin = inbox.flatMap { Quarantine.origin(of: entry, folder: folder($0)) }
         var named = RetryNames.Named()
         for path in [entry.path, entry.reason].compactMap({ $0 }) {
             named.absolute.append(joined(quarantine, path.bytes))
-            named.relative.append(path.bytes)
+            if isNewest || path != origin { named.relative.append(path.bytes) }
         }
-        if let inbox, let origin {
+        if isNewest, let inbox, let origin {
             named.absolute.append(
                 joined(resolved(Array(inbox.path.utf8)) ?? Array(inbox.path.utf8), origin.bytes))
             named.relative.append(origin.bytes)

@@ -45,6 +45,23 @@ package final class RootLocks: Sendable {
         held.withLock { $0[called] = lock }
     }
 
+    /// The staging directory was made anew.
+    package func renewStaging(_ staging: Directory) throws {
+        let called = "\(Workplace.stagingRole) \(staging.path)"
+        held.withLock { held in
+            held["lock"] = nil
+            held[called] = nil
+        }
+        guard let lock = try DirectoryLock.acquire(in: staging, name: Self.lockFile) else {
+            throw WorkplaceError.inUse(called, process: Self.holder(staging: staging))
+        }
+        let own = try Self.lock(staging, called: called)
+        held.withLock { held in
+            held["lock"] = lock
+            held[called] = own
+        }
+    }
+
     /// Nil where the file system has no such locks: the one in staging must do.
     private static func lock(
         _ directory: Directory, called: String, isShared: Bool = false

@@ -27,16 +27,26 @@ package final class StatusBoard: Sendable {
 
     private struct State {
         var load = Engine.Load(waiting: 0, running: 0, reserved: 0)
-        var finishing = 0
         var draining = false
+        /// What waits, runs and is being published, as the journal has it.
+        var count: @Sendable () -> JournalCounts = { JournalCounts() }
+        /// What the journal had at the start; nil where ends are counted as they are told (`process`, which tells of sources
+        /// too that never were a job).
+        var before: JournalCounts?
+        /// What has been seen in an inbox and is not in the journal yet.
+        var look: @Sendable (_ inbox: Int) -> InboxSnapshot = { _ in InboxSnapshot() }
         var running: [Int64: Running] = [:]
         var pause: Trouble?
+        /// A directory that results go to is gone.
+        var rootFault: Trouble?
         /// Sources that cannot be journalled; the engine hears nothing of them.
         var intake: Trouble?
         var minute = MinuteOfThroughput()
         var total = SupervisorStatus.Throughput()
         var ends = SupervisorStatus.Ends()
         var inboxes: [SupervisorStatus.Inbox] = []
+        /// Inboxes that do not answer, and since when.
+        var hanging: [String: Trouble] = [:]
         var workers: [Int32] = []
         var peak: UInt64 = 0
         var whenBusy: (@Sendable () -> Void)?
@@ -81,8 +91,8 @@ package final class StatusBoard: Sendable {
             case .unchanged: state.ends.unchanged += 1
             case .quarantined: state.ends.quarantined += 1
             case .willRetry: state.ends.retries += 1
-            case .superseded: state.ends.superseded += 1
-            case .stillQuarantined, .stays, .journalSetAside: break
+            case .superseded, .overtaken: state.ends.superseded += 1
+            case .stillQuarantined, .stays, .offersAgain, .putBack, .held, .journalSetAside: break
             case .paused(let reason, let seconds):
                 state.pause = Trouble(reason: reason, since: state.pause?.since ?? now, triesAgain: now + seconds)
             case .resumed: state.pause = nil
@@ -90,11 +100,36 @@ package final class StatusBoard: Sendable {
         }
     }
 
-    func show(_ load: Engine.Load, finishing: Int, draining: Bool) {
+    func show(_ load: Engine.Load, draining: Bool) {
         state.withLock { state in
             state.load = load
-            state.finishing = finishing
             state.draining = draining
+        }
+    }
+
+    /// - Parameters:
+    ///   - isAll: whether every end is one of a job, so that queue and ends are of one moment.
+    ///   - body: waits for nothing.
+    func count(isAll: Bool = false, _ body: @escaping @Sendable () -> JournalCounts) {
+        state.withLock { state in
+            state.count = body
+            state.before = isAll ? body() : nil
+        }
+    }
+
+    /// - Parameter body: waits for nothing. Given the inbox' place in `setInboxes`.
+    func look(_ body: @escaping @Sendable (_ inbox: Int) -> InboxSnapshot) { state.withLock { $0.look = body } }
+
+    /// The jobs of an inbox that are with a worker.
+    func running(of inbox: String) -> [Int64] {
+        state.withLock { $0.running.filter { $0.value.job.inbox == inbox }.map(\.key) }
+    }
+
+    /// A directory that results go to is gone, and why (nil: it is there again).
+    func note(rootFault reason: String?) {
+        let now = clock()
+        state.withLock { state in
+            state.rootFault = reason.map { Trouble(reason: $0, since: state.rootFault?.since ?? now) }
         }
     }
 
@@ -162,6 +197,17 @@ package final class StatusBoard: Sendable {
         }
     }
 
+    /// An inbox does not answer (nil: it does).
+    /// - Returns: whether that is news.
+    @discardableResult
+    func note(inbox: String, hangs reason: String?) -> Bool {
+        let now = clock()
+        return state.withLock { state in
+            defer { state.hanging[inbox] = reason.map { state.hanging[inbox] ?? Trouble(reason: $0, since: now) } }
+            return (state.hanging[inbox] == nil) != (reason == nil)
+        }
+    }
+
     // MARK: Memory
 
     func note(workers: [Int32], started: UInt64) {
@@ -210,23 +256,33 @@ package final class StatusBoard: Sendable {
 
     /// What health and metrics are made of, with the status. Never waits for anybody.
     func vitals(use: String, cap: MemoryCap) -> Vitals {
-        let status = status(use: use, cap: cap, process: getpid())
+        let counts = state.withLock { $0.count() }
+        let status = status(use: use, cap: cap, process: getpid(), counts)
         let (now, instant) = (clock(), monotonic())
         return state.withLock { state in
-            Vitals(
-                status: status, tally: state.tally, now: now, startedAt: startedAt,
-                oldest: [state.load.oldest, state.intake?.since].compactMap(\.self).min(),
+            var tally = state.tally
+            if let before = state.before { tally.setEnds(counts, since: before) }
+            return Vitals(
+                status: status, tally: tally, now: now, startedAt: startedAt,
+                oldest: [counts.oldest, state.intake?.since].compactMap(\.self).min(),
                 still: Double(instant - max(startedAtMonotonic, state.tally.lastMove)) / 1e9)
         }
     }
 
     func status(use: String, cap: MemoryCap, process: Int32) -> SupervisorStatus {
+        status(use: use, cap: cap, process: process, state.withLock { $0.count() })
+    }
+
+    private func status(
+        use: String, cap: MemoryCap, process: Int32, _ counts: JournalCounts
+    ) -> SupervisorStatus {
         let memory = sampleMemory()
         let (now, instant) = (clock(), monotonic())
         let age = Double(instant - startedAtMonotonic) / 1e9
         return state.withLock { state in
-            let trouble = trouble(in: state, now: now)
-            let hasWork = state.load.waiting + state.load.running + state.finishing > 0
+            let seen = state.inboxes.indices.map { state.look($0) }
+            let hasWork = !counts.isIdle
+            let trouble = trouble(in: state, hasWork: hasWork, now: now)
             let word: SupervisorStatus.State =
                 state.draining ? .draining : trouble != nil ? .paused : hasWork ? .running : .idle
             let jobs = state.running.values.sorted { $0.startedAt < $1.startedAt }.map { running in
@@ -239,22 +295,48 @@ package final class StatusBoard: Sendable {
                 sluice: sluiceVersion, process: process, use: use, since: timestamp(startedAt),
                 seconds: (age * 1e3).rounded() / 1e3, state: word, pause: trouble,
                 queue: .init(
-                    waiting: state.load.waiting, running: state.load.running, finishing: state.finishing,
-                    oldest: state.load.oldest.map { ((max(0, now - $0)) * 1e3).rounded() / 1e3 }),
+                    settling: seen.reduce(0) { $0 + $1.settling + $1.ready }, waiting: counts.queued,
+                    running: counts.running, finishing: counts.finishing,
+                    oldest: counts.oldest.map { ((max(0, now - $0)) * 1e3).rounded() / 1e3 }),
                 jobs: jobs, lastMinute: state.minute.sum(at: instant / 1_000_000_000, age: age),
-                sinceStart: state.total.perSecond(over: age), ends: state.ends,
+                sinceStart: total(in: state, counts).perSecond(over: age), ends: ends(in: state, counts),
                 memory: .init(
                     cap: cap.total, budget: cap.budget, reserved: state.load.reserved, spillLimit: cap.spill,
                     spillReserved: state.load.spillReserved, supervisor: memory.supervisor, workers: memory.workers,
                     used: memory.supervisor + memory.workers, peak: state.peak),
-                inboxes: state.inboxes.map { inbox in
+                inboxes: zip(state.inboxes, seen).map { inbox, seen in
                     var inbox = inbox
+                    inbox.held = seen.heldCount
+                    inbox.holds = seen.held.map {
+                        .init(source: escaped($0.path.bytes), since: timestamp($0.since), reason: $0.reason.words)
+                    }
                     let counts = state.page.inboxes[inbox.name]
                     inbox.pictures = counts?.pictures ?? 0
                     inbox.quarantined = counts?.quarantined ?? 0
+                    if let trouble = state.hanging[inbox.name] {
+                        inbox.state = .gone
+                        inbox.reason = trouble.reason
+                        inbox.since = timestamp(trouble.since)
+                    }
                     return inbox
                 })
         }
+    }
+
+    private func total(in state: State, _ counts: JournalCounts) -> SupervisorStatus.Throughput {
+        var total = state.total
+        if let before = state.before { total.pictures = counts.published(since: before) }
+        return total
+    }
+
+    private func ends(in state: State, _ counts: JournalCounts) -> SupervisorStatus.Ends {
+        var ends = state.ends
+        if let before = state.before {
+            ends.unchanged = counts.everUnchanged - before.everUnchanged
+            ends.quarantined = counts.came(into: .quarantined, since: before)
+            ends.superseded = counts.came(into: .superseded, since: before)
+        }
+        return ends
     }
 
     /// - Parameter body: is given what ended, seconds since 1970, and seconds of a clock that never goes back.
@@ -265,14 +347,24 @@ package final class StatusBoard: Sendable {
         return state.withLock { body(&$0.page, $0.ends, now, instant) }
     }
 
-    private func trouble(in state: State, now: Double) -> SupervisorStatus.Pause? {
+    private func trouble(in state: State, hasWork: Bool, now: Double) -> SupervisorStatus.Pause? {
         // A pause that is over with nothing left to try (the source was taken back) is none.
-        let hasWork = state.load.waiting + state.load.running + state.finishing > 0
         let pause = state.pause.flatMap { hasWork || now < $0.triesAgain ?? 0 ? $0 : nil }
-        return (pause ?? state.intake).map {
+        return (state.rootFault ?? pause ?? state.intake).map {
             .init(
                 reason: String($0.reason.prefix(2000)), since: timestamp($0.since),
                 triesAgain: $0.triesAgain.map(timestamp))
         }
+    }
+}
+
+extension JournalCounts {
+    func came(into state: JobState, since before: JournalCounts) -> Int {
+        (ever[state] ?? 0) - (before.ever[state] ?? 0)
+    }
+
+    /// Jobs that are done, and of which something was made.
+    func published(since before: JournalCounts) -> Int {
+        came(into: .done, since: before) - (everUnchanged - before.everUnchanged)
     }
 }

@@ -20,7 +20,9 @@ package struct SupervisorStatus: Codable, Sendable, Equatable {
     }
 
     package struct Queue: Codable, Sendable, Equatable {
-        /// In memory; the journal may hold more.
+        /// Seen in the inboxes, and not complete or not queued yet; of `process` 0.
+        package var settling: Int? = 0
+        /// Queued in the journal.
         package var waiting: Int
         package var running: Int
         /// Being published.
@@ -81,6 +83,14 @@ package struct SupervisorStatus: Codable, Sendable, Equatable {
         package var peak: UInt64
     }
 
+    /// A source that would be taken but for something that stands against it.
+    package struct Hold: Codable, Sendable, Equatable {
+        package var source: String
+        package var since: String
+        /// `held open for writing`.
+        package var reason: String
+    }
+
     package struct Inbox: Codable, Sendable, Equatable {
         package enum State: String, Codable, Sendable {
             case watched, polled, gone
@@ -95,6 +105,9 @@ package struct SupervisorStatus: Codable, Sendable, Equatable {
         /// Sources that ended well and badly since the start.
         package var pictures: Int?
         package var quarantined: Int?
+        /// Sources that wait for their writer or for the rest of them, and the first of those.
+        package var held: Int? = 0
+        package var holds: [Hold]? = []
     }
 
     package var schema = 1

@@ -20,10 +20,10 @@ package final class StatusServer: Sendable {
         /// Why there is none.
         var problem: String?
         var ended = false
+        var directory: Directory
     }
 
-    private let state = Mutex(State())
-    private let directory: Directory
+    private let state: Mutex<State>
     private let board: StatusBoard
     private let pool: WorkerPool
     private let cap: MemoryCap
@@ -40,7 +40,7 @@ package final class StatusServer: Sendable {
         in directory: Directory, board: StatusBoard, pool: WorkerPool, cap: MemoryCap, use: String,
         onSample: @escaping @Sendable (MemorySample) -> Void = { _ in }
     ) throws {
-        self.directory = directory
+        state = Mutex(State(directory: directory))
         self.board = board
         self.pool = pool
         self.cap = cap
@@ -58,7 +58,16 @@ package final class StatusServer: Sendable {
     package func stop() {
         state.withLock { state in
             state.ended = true
-            if state.listener != nil { try? directory.unlink(Self.socketName) }
+            if state.listener != nil { try? state.directory.unlink(Self.socketName) }
+            state.listener = nil
+        }
+        wake.signal()
+    }
+
+    /// Staging was made anew: from now on it is asked there.
+    func move(to directory: Directory) {
+        state.withLock { state in
+            state.directory = directory
             state.listener = nil
         }
         wake.signal()
@@ -68,7 +77,7 @@ package final class StatusServer: Sendable {
         state.withLock { state in
             guard !state.ended, state.listener == nil else { return }
             do {
-                state.listener = try LocalListener.listen(in: directory, name: Self.socketName, mode: 0o660)
+                state.listener = try LocalListener.listen(in: state.directory, name: Self.socketName, mode: 0o660)
                 state.problem = nil
             } catch {
                 state.problem = "\(error)"

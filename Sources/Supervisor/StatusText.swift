@@ -26,9 +26,11 @@ extension StatusReport {
 extension SupervisorStatus {
     fileprivate func lines(journal: JournalStatus?) -> [String] {
         var lines = [row("state", stateText)]
-        let queued = max(queue.waiting, journal?.jobs[JobState.queued.rawValue] ?? 0)
         lines.append(
-            row("queue", "\(queued) waiting, \(queue.running) running, \(queue.finishing) being published"))
+            row(
+                "queue",
+                (queue.settling.map { $0 > 0 ? "\($0) settling, " : "" } ?? "")
+                    + "\(queue.waiting) waiting, \(queue.running) running, \(queue.finishing) being published"))
         for job in jobs {
             let attempt = job.attempt > 1 ? ", attempt \(job.attempt)" : ""
             lines.append(
@@ -59,6 +61,13 @@ extension SupervisorStatus {
                     "inbox",
                     "\(inbox.name) (\(inbox.path)) is \(inbox.state.rawValue)"
                         + (inbox.since.map { " since \($0)" } ?? "") + why))
+        }
+        for inbox in inboxes {
+            for hold in inbox.holds ?? [] {
+                lines.append(row("held", "\(hold.source) (\(inbox.name)): \(hold.reason) since \(hold.since)"))
+            }
+            let more = (inbox.held ?? 0) - (inbox.holds?.count ?? 0)
+            if more > 0 { lines.append(row("held", "and \(more) more of \(inbox.name)")) }
         }
         return lines
     }

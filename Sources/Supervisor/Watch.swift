@@ -1,4 +1,5 @@
 import Admission
+import Glibc
 import HTTP
 import Inbox
 import Journal
@@ -31,8 +32,13 @@ package struct Watch: Sendable {
 
     /// Runs until SIGTERM or SIGINT, then finishes the jobs under way, for `drain` seconds at most.
     package func run() async throws {
-        // First of all: a signal that comes while everything is being set up is kept until the services can end.
+        // First of all: a signal that comes while everything is being set up counts too.
+        let reloads = await UnixSignalsSequence(trapping: .sighup)
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let stop = StopRequest()
+        if EarlySignals.isToStop { stop.set() }
+        let guardian = Task { for await _ in signals { stop.set() } }
+        defer { guardian.cancel() }
         // Before there are workers that could inherit them.
         let passed = PassedSockets.take()
         for problem in passed.problems { logger.warning("\(problem)") }
@@ -42,37 +48,44 @@ package struct Watch: Sendable {
         for warning in memory.warnings { logger.warning("\(warning)") }
         let inboxes = try await withMeasuredModels(configuration, cap: memory.cap)
         let cap = memory.cap.running(inboxes.map(\.pipeline))
-        try makeDirectories()
-        let place = try Workplace(
-            .init(
-                outbox: configuration.outbox, quarantine: configuration.quarantine, staging: configuration.staging,
-                journal: configuration.journal, inboxes: configuration.inboxes.map(\.path)))
+        let base = try await untilPossible(report, stop, logger) { try Base(configuration) }
+        guard let base else { return logger.info("stopped") }
+        let place = base.place
         let sockets = try WebServer.Sockets(configuration.http, passed: passed.sockets)
-        let archive = try makeDirectory(configuration.archive)
-        let contexts = try inboxes.map { try context(for: $0, archive: archive) }
+        let marks = WriterKnowledge()
+        let contexts = try inboxes.enumerated().map { index, inbox in
+            try context(for: inbox, archive: base.archive) { marks.isBeingWritten($0.path, inbox: index) }
+        }
+        let source = try InboxSource(
+            roots: zip(configuration.inboxes, contexts).enumerated().map { root($0, $1.0, $1.1.directory) })
+        marks.set(source)
         let pool = WorkerPool(
             workerSettings(executable: executable, cap: cap, staging: place.staging) { [logger] shortfall in
                 logger.warning("\(shortfall)", metadata: ["see": "sluice doctor"])
             })
         var settings = Engine.Settings(cap: cap)
         settings.attempts = configuration.attempts
-        let inbox = try InboxSource(roots: configuration.inboxes.enumerated().map(root))
         let names = configuration.inboxes.map(\.name)
         let log = EventLog(logger: logger) { [onEvent] event in
             // What seemed gone may be there again, in the state that the inbox has told of once and will not tell again.
-            if case .superseded(let source, _) = event, let index = names.firstIndex(of: source.inbox) {
-                inbox.retry(source.path, inbox: index)
+            switch event {
+            case .superseded(let identity, _), .offersAgain(let identity, _, _):
+                if let index = names.firstIndex(of: identity.inbox) { source.retry(identity.path, inbox: index) }
+            default: break
             }
             onEvent(event)
         }
         let board = StatusBoard()
         board.setInboxes(configuration.inboxes.map { ($0.name, $0.path, $0.pipeline.name) })
+        board.look { source.snapshot(inbox: $0) }
         board.note(models: inboxes.map(\.pipeline))
         place.journal.onCommit { [board] in board.note(commit: $0) }
         let engine = Engine(
-            settings: settings, journal: place.journal, pool: pool, staging: place.staging,
-            publisher: Publisher(outbox: place.outbox), quarantine: place.quarantine, contexts: contexts,
+            settings: settings, journal: place.journal, pool: pool, places: base.places, contexts: contexts,
             board: board, onEvent: log.take)
+        for context in contexts where context.directory == nil {
+            await engine.doesNotAnswer(inbox: context.name, hangs: false)
+        }
         let memoryLog = MemoryLog(logger)
         let status = try StatusServer(
             in: place.control, board: board, pool: pool, cap: cap, use: "watch", onSample: memoryLog.take)
@@ -99,80 +112,149 @@ package struct Watch: Sendable {
                 "workers": .stringConvertible(cap.workers), "spill-limit": .stringConvertible(cap.spill),
             ])
         if let damage = place.damage { log.take(.journalSetAside(damage)) }
-        let rebuilt = try await engine.disk.run {
-            try JournalRebuild(outbox: place.outbox, excluded: [], contexts: contexts).run(
-                place.journal, now: wallClock())
+        guard try await prepare(engine, place, contexts, report, stop) else {
+            try place.journal.close()
+            return logger.info("stopped")
         }
-        if rebuilt > 0 {
-            logger.warning("a new journal, filled from sidecars", metadata: ["jobs": .stringConvertible(rebuilt)])
-        }
-        let paths = Dictionary(configuration.inboxes.map { ($0.name, $0.path) }) { first, _ in first }
-        let relock: @Sendable (String) throws -> Void = { inbox in
-            if let path = paths[inbox] { try place.relock(inbox: path) }
-        }
-        let last = try await engine.rollForward()
         let recalling = sockets.all.isEmpty ? nil : Task { await page.recall(on: engine.disk) }
         defer { recalling?.cancel() }
+        let paths = Dictionary(configuration.inboxes.map { ($0.name, $0.path) }) { first, _ in first }
+        let reopen: @Sendable (String) async throws -> Void = { inbox in
+            guard let path = paths[inbox], let disk = await engine.disk(of: inbox) else { return }
+            let directory = try await disk.run(within: 30) {
+                let directory = try Directory.open(path: path)
+                directory.learnTraitsIfOdd()
+                try place.relock(inbox: path)
+                return directory
+            }
+            await engine.reopen(inbox: inbox, directory)
+        }
         // Stopped from the last to the first: an engine that has stopped holds nobody up.
         let services: [any Service] = [
             WatchdogService(report: report, engine: engine, pool: pool, board: board, cap: cap),
             ReloadService(
-                reload: reload, apply: { try await apply($0, to: engine, board, archive: archive, cap: cap) },
-                report: report,
-                logger: logger),
+                signals: reloads, reload: reload,
+                apply: { try await apply($0, to: engine, board, archive: base.archive, cap: cap, source) },
+                report: report, logger: logger),
+            ForgettingService(
+                engine: engine, journal: place.journal, history: configuration.history, logger: logger),
+            RootKeeper(engine: engine, place: place, pool: pool, board: board, status: status, logger: logger),
             InboxService(
-                source: inbox, engine: engine, inboxes: names, board: board, relock: relock, logger: logger),
-            EngineService(
-                engine: engine, pool: pool, drain: configuration.drain, lastOfEarlierRuns: last, logger: logger),
+                source: source, engine: engine, inboxes: names, board: board, reopen: reopen, logger: logger),
+            EngineService(engine: engine, pool: pool, drain: configuration.drain, logger: logger),
         ]
         let group = ServiceGroup(
             configuration: .init(services: services, gracefulShutdownSignals: [], logger: logger))
-        let guardian = Task {
-            for await _ in signals {
-                report.stopping()
-                await group.triggerGracefulShutdown()
-            }
+        stop.whenSet {
+            report.stopping()
+            Task { await group.triggerGracefulShutdown() }
         }
-        defer { guardian.cancel() }
         try await group.run()
         await pool.shutDown()
         try place.journal.close()
         logger.info("stopped")
     }
 
-    private func makeDirectories() throws {
-        for inbox in configuration.inboxes { _ = try makeDirectory(inbox.path) }
+    /// What a start needs of the disks.
+    private struct Base: Sendable {
+        let place: Workplace
+        let archive: Directory
+        let places: Engine.Places
+
+        init(_ configuration: Configuration) throws {
+            for inbox in configuration.inboxes { try Self.makeInbox(inbox.path) }
+            place = try Workplace(
+                .init(
+                    outbox: configuration.outbox, quarantine: configuration.quarantine,
+                    staging: configuration.staging, journal: configuration.journal,
+                    inboxes: configuration.inboxes.map(\.path)))
+            archive = try makeDirectory(configuration.archive)
+            places = Engine.Places(
+                staging: place.staging, publisher: Publisher(outbox: place.outbox), quarantine: place.quarantine,
+                archive: archive, roots: try place.heldRoots(archive: archive))
+        }
+
+        /// One that cannot be made now is waited for, beside the work of the others.
+        private static func makeInbox(_ path: String) throws {
+            do {
+                _ = try makeDirectory(path)
+            } catch let error as SystemCallError where error.errno == ENOTDIR || error.errno == EEXIST {
+                throw error
+            } catch {
+                return
+            }
+        }
     }
 
-    private func context(for inbox: Configuration.Inbox, archive: Directory) throws -> InboxContext {
-        try InboxContext(
-            name: inbox.name, directory: Directory.open(path: inbox.path), pipeline: inbox.pipeline,
+    /// What has to be in order before anything new is taken in.
+    /// - Returns: false where the process was told to stop meanwhile.
+    private func prepare(
+        _ engine: Engine, _ place: Workplace, _ contexts: [InboxContext], _ report: ServiceReport, _ stop: StopRequest
+    ) async throws -> Bool {
+        let rebuilt = try await untilPossible(report, stop, logger) {
+            try await engine.disk.run {
+                do {
+                    return try JournalRebuild(
+                        outbox: place.outbox, excluded: [], contexts: contexts, isStopping: { stop.isSet }
+                    ).run(place.journal, now: wallClock())
+                } catch is CancellationError {
+                    return 0
+                }
+            }
+        }
+        guard let rebuilt, !stop.isSet else { return false }
+        if rebuilt > 0 {
+            logger.warning("a new journal, filled from sidecars", metadata: ["jobs": .stringConvertible(rebuilt)])
+        }
+        return try await untilPossible(report, stop, logger) { try await engine.rollForward() } != nil
+    }
+
+    private func context(
+        for inbox: Configuration.Inbox, archive: Directory, disk: BlockingPool? = nil,
+        isBeingWritten: @escaping @Sendable (SourceIdentity) -> Bool
+    ) throws -> InboxContext {
+        let directory = try? Directory.open(path: inbox.path)
+        directory?.learnTraitsIfOdd()
+        var context = try InboxContext(
+            name: inbox.name, directory: directory, pipeline: inbox.pipeline,
             folder: inbox.subfolder.isEmpty ? nil : RelativePath(inbox.subfolder), archive: archive,
-            movesFailures: true)
+            movesFailures: true, disk: disk)
+        context.priority = inbox.priority
+        context.isBeingWritten = isBeingWritten
+        return context
     }
 
-    private func root(_ index: Int, _ inbox: Configuration.Inbox) -> InboxRoot {
+    private func root(_ index: Int, _ inbox: Configuration.Inbox, _ directory: Directory?) -> InboxRoot {
         var root = InboxRoot(id: index, path: inbox.path, rules: IgnoreRules(additional: inbox.ignore))
         root.settle = SettleTimes(
             afterRenameOrClose: .seconds(inbox.settle), otherwise: .seconds(inbox.settleOther))
         root.scanInterval = .seconds(inbox.scanEvery)
+        root.settleEmpty = .seconds(inbox.settleEmpty)
+        root.writerLimit = .seconds(inbox.writerLimit)
+        if let traits = directory?.traits { root.trustsInodes = traits.hasStableInodes && traits.hasChangeTimes }
         return root
     }
 
     /// New pipelines for the inboxes there are. Directories, caps and workers need a restart.
     private func apply(
-        _ new: Configuration, to engine: Engine, _ board: StatusBoard, archive: Directory, cap: MemoryCap
+        _ new: Configuration, to engine: Engine, _ board: StatusBoard, archive: Directory, cap: MemoryCap,
+        _ source: InboxSource
     ) async throws {
         if new.http != configuration.http { logger.warning("http has changed: restart to use it") }
         let inboxes = try await modelsOfReloaded(new, cap: cap)
         // All of them first: where one cannot be opened, the old pipelines stay everywhere.
         var contexts: [InboxContext] = []
         for inbox in inboxes {
-            guard configuration.inboxes.contains(where: { $0.name == inbox.name && $0.path == inbox.path }) else {
+            let index = configuration.inboxes.firstIndex { $0.name == inbox.name && $0.path == inbox.path }
+            guard let index else {
                 logger.warning("an inbox is new or was moved: restart to use it", metadata: ["inbox": "\(inbox.name)"])
                 continue
             }
-            contexts.append(try context(for: inbox, archive: archive))
+            let disk = await engine.disk(of: inbox.name)
+            contexts.append(
+                try context(for: inbox, archive: archive, disk: disk) {
+                    source.isBeingWritten($0.path, inbox: index)
+                })
         }
         for context in contexts { await engine.replace(context) }
         board.note(models: inboxes.map(\.pipeline))
@@ -201,5 +283,16 @@ package struct Watch: Sendable {
             ])
         }
         return try await withMeasuredModels(new, cap: cap)
+    }
+}
+
+/// What the inboxes' threads know of writers, for contexts that are made before them.
+private final class WriterKnowledge: Sendable {
+    private let source = Mutex<InboxSource?>(nil)
+
+    func set(_ source: InboxSource) { self.source.withLock { $0 = source } }
+
+    func isBeingWritten(_ path: RelativePath, inbox: Int) -> Bool {
+        source.withLock { $0 }?.isBeingWritten(path, inbox: inbox) ?? false
     }
 }

@@ -17,6 +17,12 @@ package struct Workplace: Sendable {
     let division: Division?
     private let locks: RootLocks
     private let divisionLock: DivisionLock?
+    private let paths: Paths
+
+    package static let outboxRole = "the outbox"
+    package static let stagingRole = "the staging directory"
+    package static let quarantineRole = "the quarantine"
+    package static let archiveRole = "the archive"
 
     package struct Paths: Sendable {
         package var outbox: String
@@ -47,6 +53,7 @@ package struct Workplace: Sendable {
 
     /// Makes what is missing, takes the locks, proves that staging can be renamed into the outbox, opens the journal.
     package init(_ paths: Paths) throws {
+        self.paths = paths
         outbox = try makeDirectory(paths.outbox)
         let shard = paths.state?.shard
         divisionLock = try paths.state.map {
@@ -56,7 +63,10 @@ package struct Workplace: Sendable {
         let stagingRoot = try makeDirectory(paths.staging)
         control = stagingRoot
         let quarantineRoot = try makeDirectory(paths.quarantine)
-        let inboxes = try paths.inboxes.map { ("the inbox", try Directory.open(path: $0)) }
+        // One that is not there is locked when it comes.
+        let inboxes = paths.inboxes.compactMap { path in
+            (try? Directory.open(path: path)).map { ("the inbox", $0) }
+        }
         locks = try RootLocks(
             staging: stagingRoot,
             others: inboxes + (shard == nil ? [("the outbox", outbox)] : []) + [("the quarantine", quarantineRoot)],
@@ -85,6 +95,52 @@ package struct Workplace: Sendable {
     /// An inbox was made anew: locks the one that is there now.
     package func relock(inbox path: String) throws {
         try locks.renew(role: "the inbox", Directory.open(path: path))
+    }
+
+    /// The directories that results go to, held under their paths.
+    /// Throws SystemCallError.
+    package func heldRoots(archive: Directory?) throws -> [HeldRoot] {
+        var roots = [
+            try HeldRoot(role: Self.outboxRole, path: paths.outbox, directory: outbox),
+            try HeldRoot(role: Self.stagingRole, path: paths.staging, directory: control),
+            try HeldRoot(role: Self.quarantineRole, path: paths.quarantine, directory: quarantine.root),
+        ]
+        if let archive { roots.append(try HeldRoot(role: Self.archiveRole, path: archive.path, directory: archive)) }
+        return roots
+    }
+
+    /// Takes a directory that was made anew in a root's place. Blocks.
+    /// - Parameter places: those of now; what they held of the old one goes.
+    /// - Throws: `WorkplaceError`, SystemCallError where it cannot be used.
+    func adopt(
+        role: String, path: String, _ places: Engine.Places, _ status: StatusServer
+    ) throws -> Engine.Places {
+        guard let index = places.roots.firstIndex(where: { $0.role == role }) else { return places }
+        let directory = try Directory.open(path: path)
+        let (old, new) = try (
+            FileStatus.of(places.roots[index].directory.descriptor), FileStatus.of(directory.descriptor)
+        )
+        guard old.device == new.device else { throw WorkplaceError.otherFileSystem(path) }
+        var places = places
+        switch role {
+        case Self.stagingRole:
+            try locks.renewStaging(directory)
+            places.staging = Staging(root: try directory.openDirectory(Array("jobs".utf8), create: true, mode: 0o700))
+            try Self.probeRename(from: directory, to: places.publisher.outbox, shard: nil)
+            status.move(to: directory)
+        case Self.outboxRole:
+            let staging = places.roots.first { $0.role == Self.stagingRole }?.directory ?? control
+            try Self.probeRename(from: staging, to: directory, shard: nil)
+            try locks.renew(role: role, directory)
+            places.publisher = Publisher(outbox: directory)
+        case Self.quarantineRole:
+            try locks.renew(role: role, directory)
+            places.quarantine = Quarantine(root: directory)
+        case Self.archiveRole: places.archive = directory
+        default: break
+        }
+        places.roots[index] = try HeldRoot(role: role, path: path, directory: directory)
+        return places
     }
 
     /// Two mounts of one file system refuse a rename with EXDEV, whatever their device numbers say: only a rename tells.
@@ -122,6 +178,8 @@ package enum WorkplaceError: Error, CustomStringConvertible {
     /// Shards of so many are at work; asked for were so many, or none (0).
     case shardsAtWork(Int, asked: Int)
     case stagingElsewhere(staging: String, outbox: String)
+    /// What stands in a root's place is not on its file system.
+    case otherFileSystem(String)
 
     package var description: String {
         switch self {
@@ -133,6 +191,8 @@ package enum WorkplaceError: Error, CustomStringConvertible {
                 + (asked == 0
                     ? "a run without --shard has the outbox to itself"
                     : "all that run at the same time must be of as many shards, not of \(asked)")
+        case .otherFileSystem(let path):
+            "\(path) is on another file system now: is the one that belongs there not mounted?"
         case .sameDirectory(let one, let other):
             "\(one) and \(other) are the same directory: give each its own"
         case .stagingElsewhere(let staging, let outbox):

@@ -10,13 +10,17 @@ func hasEnded(_ pid: pid_t) -> Bool {
 }
 
 func exitCause(_ status: Int32) -> Death.Cause {
-    let signal = status & 0x7F
-    return signal == 0 ? .exited((status >> 8) & 0xFF) : .signalled(signal)
+    switch status & 0x7F {
+    case 0: .exited((status >> 8) & 0xFF)
+    case SIGKILL: .killedFromOutside
+    case let signal: .signalled(signal)
+    }
 }
 
 func describe(_ status: Int32) -> String {
     switch exitCause(status) {
     case .signalled(let signal): "the worker was killed by \(signalName(signal)) before it was ready"
+    case .killedFromOutside: "the worker was killed by \(signalName(SIGKILL)) before it was ready"
     case .exited(let code): "the worker ended with status \(code) before it was ready"
     default: "the worker ended before it was ready"
     }

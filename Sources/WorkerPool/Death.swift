@@ -6,8 +6,11 @@ package struct Death: Error, Sendable, Equatable {
     package enum Cause: Sendable, Equatable {
         /// It ended by itself, with this status.
         case exited(Int32)
-        /// A signal ended it that the supervisor did not send: a crash, or the kernel's out-of-memory killer.
+        /// A signal ended it that the supervisor did not send: a crash.
         case signalled(Int32)
+        /// SIGKILL ended it, which the supervisor did not send and no fault of its own raises: the kernel's out-of-memory
+        /// killer, for memory that others took, as it held no more than it was allowed to; or somebody.
+        case killedFromOutside
         /// It was killed for running longer than this many seconds.
         case timedOut(Double)
         /// It was killed for holding more memory than its job had been given. Bytes, anonymous.
@@ -59,8 +62,22 @@ package struct Death: Error, Sendable, Equatable {
             )
         case .brokeProtocol(let what):
             return JobError(.workerProtocol, "The worker sent \(what).\(words)")
-        case .stopped, .neverReady:
+        case .stopped, .neverReady, .killedFromOutside:
             return nil
+        }
+    }
+
+    /// Whether the machine (or somebody on it) killed the worker: the job may be tried again, without blame.
+    package var isKilledFromOutside: Bool { cause == .killedFromOutside }
+
+    /// For people.
+    package var message: String {
+        if let error = jobError { return error.message }
+        switch cause {
+        case .killedFromOutside:
+            return "The worker was killed from outside, by \(signalName(SIGKILL)): the machine may be short of memory."
+        case .neverReady(let why): return "The worker could not be started: \(why)"
+        default: return "The worker was stopped."
         }
     }
 }

@@ -23,6 +23,7 @@ package actor WorkerPool {
         var jobs = 0
         /// Of the pipeline that it holds from its last job.
         var pipelineDigest: String?
+        var generation = 0
     }
 
     package struct Settings: Sendable {
@@ -56,8 +57,9 @@ package actor WorkerPool {
     /// Resumed with whether a place was passed on.
     private var waiting: [CheckedContinuation<Bool, Never>] = []
     private var stopping = false
+    private var generation = 0
     private var turningAway = false
-    private var hasGreeted = false
+    private var lastGreeting: WorkerGreeting?
     /// Worker processes that became ready, so far.
     package private(set) var started: UInt64 = 0
 
@@ -110,12 +112,18 @@ package actor WorkerPool {
     /// Whether its workers run models.
     package nonisolated var runsModels: Bool { settings.models != nil }
 
-    /// What a worker says of itself: library versions, formats, confinement. One is started for it when none is there.
+    /// What a worker says of itself: library versions, formats, confinement. One is started for it where none has been yet,
+    /// in a place like a job's, so that there are never more than `size`.
     package func greeting() async throws -> WorkerGreeting? {
-        if let member = idle.last(where: { $0.worker.isAlive }) { return member.worker.greeting }
-        let worker = try await startWorker()
-        idle.append(Member(worker: worker))
-        return worker.greeting
+        if let lastGreeting { return lastGreeting }
+        guard await takePlace() else { throw Death(.stopped) }
+        defer { release() }
+        // Whoever had the place may have started one.
+        if let lastGreeting { return lastGreeting }
+        let member = try await takeMember()
+        // Ends it again where the pool has been stopped meanwhile.
+        await putBack(member)
+        return member.worker.greeting
     }
 
     /// Bytes of anonymous memory of all workers.
@@ -133,6 +141,19 @@ package actor WorkerPool {
         let turnedAway = waiting
         waiting = []
         for continuation in turnedAway { continuation.resume(returning: false) }
+    }
+
+    /// Kills the worker of a job, which ends as `.stopped`.
+    package func giveUp(job: Int64) {
+        for worker in busy.values where worker.job == job { worker.kill(for: .stopped) }
+    }
+
+    /// From now on jobs get new workers: what those that are there may write to is not there any more.
+    package func renew() async {
+        generation += 1
+        let old = idle
+        idle = []
+        for member in old { await member.worker.stop() }
     }
 
     /// Kills what runs; those jobs end as `.stopped`, without an attempt lost.
@@ -153,15 +174,8 @@ package actor WorkerPool {
     }
 
     private func withMember(_ body: (inout Member) async -> WorkerOutcome) async -> WorkerOutcome {
-        if turningAway { return .died(Death(.stopped), peakMemory: 0) }
-        if inUse >= settings.size {
-            let hasPlace = await withCheckedContinuation { waiting.append($0) }
-            if !hasPlace { return .died(Death(.stopped), peakMemory: 0) }
-        } else {
-            inUse += 1
-        }
+        guard await takePlace() else { return .died(Death(.stopped), peakMemory: 0) }
         defer { release() }
-        guard !stopping else { return .died(Death(.stopped), peakMemory: 0) }
         var member: Member
         do {
             member = try await takeMember()
@@ -187,6 +201,19 @@ package actor WorkerPool {
         return outcome
     }
 
+    /// Waits for one of the `size` places, to be given back by `release`.
+    /// - Returns: false where the pool is stopped or turns away: there is none to give back.
+    private func takePlace() async -> Bool {
+        if turningAway || stopping { return false }
+        if inUse < settings.size {
+            inUse += 1
+        } else if !(await withCheckedContinuation { waiting.append($0) }) {
+            return false
+        }
+        if stopping { release() }
+        return !stopping
+    }
+
     /// Passes the place on to whoever waits longest.
     private func release() {
         if waiting.isEmpty { inUse -= 1 } else { waiting.removeFirst().resume(returning: true) }
@@ -195,8 +222,11 @@ package actor WorkerPool {
     private func takeMember() async throws -> Member {
         while let member = idle.popLast() {
             if member.worker.isAlive { return member }
+            // One that was killed while idle may not have ended yet.
+            await member.worker.stop(patience: 0)
         }
-        return Member(worker: try await startWorker())
+        let generation = generation
+        return Member(worker: try await startWorker(), generation: generation)
     }
 
     /// A worker that is killed while it starts (by the kernel, for memory that somebody else took) does not mean that
@@ -211,9 +241,9 @@ package actor WorkerPool {
                     executable: settings.executable, staging: settings.staging, models: settings.models,
                     trains: settings.trains, limit: settings.startLimit)
                 started += 1
-                if !hasGreeted, let greeting = worker.greeting {
-                    hasGreeted = true
-                    settings.onFirstGreeting(greeting)
+                if let greeting = worker.greeting {
+                    if lastGreeting == nil { settings.onFirstGreeting(greeting) }
+                    lastGreeting = greeting
                 }
                 return worker
             } catch {
@@ -225,7 +255,9 @@ package actor WorkerPool {
 
     private func putBack(_ member: Member) async {
         guard member.worker.isAlive else { return }
-        if stopping || member.jobs >= settings.recycleAfter || member.worker.memory > settings.recycleAbove {
+        if stopping || member.jobs >= settings.recycleAfter || member.generation < generation
+            || member.worker.memory > settings.recycleAbove
+        {
             await member.worker.stop()
         } else {
             idle.append(member)

@@ -9,39 +9,46 @@ extension WorkerProcess {
     private static let sampling: Int64 = 20_000_000
 
     func serve() {
-        let spawned: SpawnedWorker
+        var words = LastWords()
+        let pid: pid_t
+        let errors: Descriptor
         do {
-            spawned = try spawnWorker(
-                executable: executable, arguments: arguments, environment: workerEnvironment())
+            // Nobody holds its input and its output after this: it ends, and so does what it started.
+            (pid, errors) = try spawnAndListen(&words)
         } catch {
             finish(Death(.neverReady("\(error)")))
             return
         }
-        state.withLock { state in
-            state.pid = spawned.pid
-            state.requests = Descriptor(owning: spawned.requests)
-        }
-        var words = LastWords()
-        listen(to: spawned, words: &words)
-        close(spawned.replies)
-        state.withLock { $0.requests = nil }
-        seeOff(spawned, words: &words)
-        close(spawned.words)
+        seeOff(pid, errors.number, words: &words)
         let cause = state.withLock { state in
             // Reaped under the lock: `kill` never hits a number that is another process' by now.
             var status: Int32 = 0
-            while waitpid(spawned.pid, &status, 0) < 0 && errno == EINTR {}
+            while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
             state.pid = 0
             return state.killedFor ?? (state.greeting == nil ? .neverReady(describe(status)) : exitCause(status))
         }
         finish(Death(cause, lastWords: words.text))
     }
 
+    /// - Returns: the process, and its standard error.
+    private func spawnAndListen(_ words: inout LastWords) throws -> (pid_t, Descriptor) {
+        let spawned = try spawnWorker(
+            executable: executable, arguments: arguments, environment: workerEnvironment())
+        state.withLock { state in
+            state.pid = spawned.pid
+            state.requests = spawned.requests
+        }
+        withExtendedLifetime(spawned) { listen(to: spawned, words: &words) }
+        state.withLock { $0.requests = nil }
+        return (spawned.pid, spawned.words)
+    }
+
     /// Reads until its output ends.
     private func listen(to worker: SpawnedWorker, words: inout LastWords) {
         var buffer = FrameBuffer(longest: Frame.longestReply)
         var chunk = [UInt8](repeating: 0, count: 64 << 10)
-        var sets = [worker.replies, worker.words, wakeUp.read].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        let (replies, errors) = (worker.replies.number, worker.words.number)
+        var sets = [replies, errors, wakeUp.read.number].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         var torrents = (replies: Torrent(mostBytes: Frame.longest), words: Torrent(mostBytes: Self.mostWords))
         var watchedAt: Int64 = 0
         while true {
@@ -60,18 +67,18 @@ extension WorkerProcess {
             }
             guard ready > 0 else { continue }
             if sets[2].revents != 0 {
-                _ = read(wakeUp.read, &chunk, chunk.count)
+                _ = read(wakeUp.read.number, &chunk, chunk.count)
                 torrents.replies.restart()
                 torrents.words.restart()
             }
             do {
                 if sets[1].revents != 0 {
-                    let count = read(worker.words, &chunk, chunk.count)
+                    let count = read(errors, &chunk, chunk.count)
                     if count > 0 { words.append(chunk[..<count]) } else { sets[1].fd = -1 }
                     try torrents.words.take(count, at: now, from: "standard error")
                 }
                 if sets[0].revents != 0 {
-                    let count = read(worker.replies, &chunk, chunk.count)
+                    let count = read(replies, &chunk, chunk.count)
                     guard count > 0 else { break }
                     try torrents.replies.take(count, at: now, from: "answers")
                     buffer.append(chunk[..<count])
@@ -89,16 +96,16 @@ extension WorkerProcess {
 
     /// Waits until the process has ended, and kills it where it goes on without an output. Reads its last words, which
     /// explain its death, meanwhile.
-    private func seeOff(_ worker: SpawnedWorker, words: inout LastWords) {
+    private func seeOff(_ pid: pid_t, _ errors: Int32, words: inout LastWords) {
         let patience = deadline(in: Self.afterEnd)
-        while !hasEnded(worker.pid) {
+        while !hasEnded(pid) {
             if monotonicNanoseconds() >= patience {
                 kill(for: .brokeProtocol("nothing more: it closed its output and went on"))
             }
-            words.read(from: worker.words, milliseconds: 5)
+            words.read(from: errors, milliseconds: 5)
         }
         // A pipe holds no more than this; a process that the worker started may write for ever.
-        for _ in 0..<16 where !words.read(from: worker.words, milliseconds: 0) { break }
+        for _ in 0..<16 where !words.read(from: errors, milliseconds: 0) { break }
     }
 
     /// Seconds that the process may take to end after its output has.

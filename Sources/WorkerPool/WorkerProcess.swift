@@ -44,7 +44,7 @@ package final class WorkerProcess: Sendable {
     }
 
     let state = Mutex(State())
-    let wakeUp: (read: Int32, write: Int32)
+    let wakeUp: (read: Descriptor, write: Descriptor)
     let executable: String
     let arguments: [String]
 
@@ -52,11 +52,6 @@ package final class WorkerProcess: Sendable {
         self.executable = executable
         self.arguments = arguments
         wakeUp = try Wire.pipe()
-    }
-
-    deinit {
-        close(wakeUp.read)
-        close(wakeUp.write)
     }
 
     /// Starts a worker and waits until it is ready.
@@ -86,7 +81,8 @@ package final class WorkerProcess: Sendable {
             }
         }
         guard greeting.version == workerProtocolVersion else {
-            worker.kill(for: .stopped)
+            // Gone before another one is started in its place.
+            await worker.stop(patience: 0)
             throw Death(
                 .neverReady(
                     "\(executable) speaks protocol version \(greeting.version), this sluice \(workerProtocolVersion): "
@@ -99,6 +95,9 @@ package final class WorkerProcess: Sendable {
 
     /// What the worker told at its start.
     package var greeting: WorkerGreeting? { state.withLock { $0.greeting } }
+
+    /// The job that it has; nil where it has none.
+    package var job: Int64? { state.withLock { $0.pending?.job } }
 
     package var isAlive: Bool { state.withLock { $0.death == nil && $0.killedFor == nil } }
 
@@ -179,7 +178,7 @@ package final class WorkerProcess: Sendable {
         killer.cancel()
     }
 
-    private func wake() { _ = try? Wire.write([1], to: wakeUp.write, subject: "wake-up pipe") }
+    private func wake() { _ = try? Wire.write([1], to: wakeUp.write.number, subject: "wake-up pipe") }
 }
 
 /// Monotonic nanoseconds.

@@ -5,11 +5,11 @@ import LinuxIO
 struct SpawnedWorker {
     let pid: pid_t
     /// Requests and descriptors go in here; closing it ends the worker.
-    let requests: Int32
+    let requests: Descriptor
     /// Frames come out here.
-    let replies: Int32
+    let replies: Descriptor
     /// Its standard error.
-    let words: Int32
+    let words: Descriptor
 }
 
 /// Starts `executable` with a socket as standard input and pipes as standard output and error. The worker asks to die
@@ -20,18 +20,13 @@ func spawnWorker(executable: String, arguments: [String], environment: [String])
     let (ours, theirs) = try Wire.pair()
     let output = try Wire.pipe()
     let errors = try Wire.pipe()
-    defer {
-        close(theirs)
-        close(output.write)
-        close(errors.write)
-    }
 
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, theirs, 0)
-    posix_spawn_file_actions_adddup2(&actions, output.write, 1)
-    posix_spawn_file_actions_adddup2(&actions, errors.write, 2)
+    posix_spawn_file_actions_adddup2(&actions, theirs.number, 0)
+    posix_spawn_file_actions_adddup2(&actions, output.write.number, 1)
+    posix_spawn_file_actions_adddup2(&actions, errors.write.number, 2)
 
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
@@ -48,17 +43,14 @@ func spawnWorker(executable: String, arguments: [String], environment: [String])
         &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
 
     var pid = pid_t()
-    let failure = withCStrings([executable] + arguments) { argv in
-        withCStrings(environment) { envp in
-            posix_spawn(&pid, executable, &actions, &attributes, argv, envp)
+    let failure = withExtendedLifetime((theirs, output, errors)) {
+        withCStrings([executable] + arguments) { argv in
+            withCStrings(environment) { envp in
+                posix_spawn(&pid, executable, &actions, &attributes, argv, envp)
+            }
         }
     }
-    guard failure == 0 else {
-        close(ours)
-        close(output.read)
-        close(errors.read)
-        throw SystemCallError("posix_spawn", executable, errno: failure)
-    }
+    guard failure == 0 else { throw SystemCallError("posix_spawn", executable, errno: failure) }
     return SpawnedWorker(pid: pid, requests: ours, replies: output.read, words: errors.read)
 }
 

@@ -67,11 +67,10 @@ struct Worker {
 
     private func receive() throws -> (WorkerRequest, [Descriptor])? {
         guard let header = try Wire.receive(Frame.headerLength, from: requests) else { return nil }
-        let descriptors = header.descriptors.map { Descriptor(owning: $0) }
         guard let body = try Wire.receive(try Frame.bodyLength(header.bytes), from: requests) else {
             throw FrameError.cutOff
         }
-        return (try Frame.decode(WorkerRequest.self, body: body.bytes), descriptors)
+        return (try Frame.decode(WorkerRequest.self, body: body.bytes), header.descriptors)
     }
 
     private func send(_ reply: WorkerReply) throws {

@@ -54,7 +54,7 @@ private func exitCode(for error: any Error) -> ExitCode {
     case let fault as EngineFault:
         switch fault {
         case .workersUnavailable: .unavailable
-        case .outputUnwritable, .journal, .journalDamaged: .cannotCreate
+        case .outputUnwritable, .inboxGone, .journal, .journalDamaged: .cannotCreate
         }
     default: .cannotCreate
     }

@@ -50,10 +50,11 @@ final class RunTally: Sendable {
                 counts.bytesRead += sidecar.source.bytes
                 counts.bytesWritten += sidecar.renditions.reduce(0) { $0 + $1.bytes }
             case .unchanged: counts.unchanged += 1
-            case .superseded: counts.superseded += 1
+            case .superseded, .overtaken: counts.superseded += 1
             case .quarantined(let source, let error, _): fail(&counts, source, error, before: false)
             case .stillQuarantined(let source, let error, _): fail(&counts, source, error, before: true)
-            case .started, .willRetry, .stays, .paused, .resumed, .journalSetAside: break
+            case .started, .willRetry, .putBack, .stays, .offersAgain, .paused, .held, .resumed, .journalSetAside:
+                break
             }
         }
     }

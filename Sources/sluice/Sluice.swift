@@ -1,6 +1,8 @@
 import ArgumentParser
+import Glibc
 import LinuxIO
 import PipelineModel
+import Supervisor
 
 @main
 struct Sluice: AsyncParsableCommand {
@@ -24,6 +26,13 @@ struct Sluice: AsyncParsableCommand {
     static func main() async {
         openMissingStandardDescriptors()
         boundMemoryAllocator()
+        // Reloads and stops that come while it starts; until now they end the process, as they do any other.
+        if CommandLine.arguments.dropFirst().first == Watch._commandName { EarlySignals.remember() }
+        // Run-time and libraries crash without descriptors, with a signal and no word.
+        if let shortage = DescriptorShortage.ofThisProcess() {
+            complain("\(shortage)")
+            Glibc.exit(ExitCode.unavailable.rawValue)
+        }
         await main(nil)
     }
 }

@@ -11,13 +11,18 @@ struct IgnoreRulesTests {
             "a.filepart", "a.crdownload", "a.download", "a.opdownload", "a.aria2", "a.!sync", "a.!qB", ".in.a.jpg.",
             "~syncthing~a.jpg.tmp", "a.jpg-chunking-4-2-1", "a.jpg.ocTransferId12.part", ".~lock.a.odt#", "._a.jpg",
             ".DS_Store", "Thumbs.db", "desktop.ini", ".nfs0001", ".fuse_hidden01", ".goutputstream-AB",
-            ".pureftpd-upload.1", ".a.jpg.swp",
+            ".pureftpd-upload.1", ".a.jpg.swp", "a.jpg.upload", "a.uploading", "a.jpg.incomplete", "a.temp",
+            "a.jpg.crswap", "a_tmp", "4913",
         ])
     func ignored(name: String) {
         #expect(IgnoreRules().ignores(name: Array(name.utf8), isDirectory: false))
     }
 
-    @Test("Pictures are not", arguments: ["IMG_1.JPG", "a.b.c", "tmp", "part", "a.tmp.jpg", "~a.jpg", "@eaDir", "a"])
+    @Test(
+        "Pictures are not",
+        arguments: [
+            "IMG_1.JPG", "a.b.c", "tmp", "part", "_tmp.jpg", "49130", "upload", "a.tmp.jpg", "~a.jpg", "@eaDir", "a",
+        ])
     func taken(name: String) {
         #expect(!IgnoreRules().ignores(name: Array(name.utf8), isDirectory: false))
     }

@@ -214,6 +214,7 @@ extension RealDirectories {
                 #expect(Set(ready.map(\.inbox)) == [1, 2])
                 let second = try Listener(roots, InboxSettings(settle: quick))
                 try await second.until { if case .polling = $0 { true } else { false } }
+                _ = try await second.ready(2)
                 await second.end()
                 await inbox.end()
             }

@@ -9,16 +9,51 @@ import Testing
 @Suite("On real directories", .serialized, .timeLimit(.minutes(10)))
 struct RealDirectories {}
 
-/// Takes an inbox' events one after the other; what no question is asked about is passed over, but for sources and
+/// What an inbox tells, of all kinds.
+enum Told: Sendable, Equatable {
+    case ready(ReadySource)
+    case refused(inbox: Int, Refusal)
+    case event(InboxEvent)
+
+    var source: ReadySource? { if case .ready(let source) = self { source } else { nil } }
+    var refusal: Refusal? { if case .refused(_, let refusal) = self { refusal } else { nil } }
+}
+
+/// Takes what inboxes tell one after the other; what no question is asked about is passed over, but for sources and
 /// refusals, which must be expected.
 final class Listener {
     let source: InboxSource
-    private var events: AsyncStream<InboxEvent>.AsyncIterator
+    private var told: AsyncStream<Told>.AsyncIterator
 
-    init(_ roots: [InboxRoot], _ settings: InboxSettings) throws {
-        source = try InboxSource(roots: roots, settings: settings)
-        events = source.events.makeAsyncIterator()
+    /// - Parameter takes: whether sources and refusals are taken at all.
+    init(_ roots: [InboxRoot], _ settings: InboxSettings, takes: Bool = true) throws {
+        let source = try InboxSource(roots: roots, settings: settings)
+        self.source = source
+        let (stream, continuation) = AsyncStream.makeStream(of: Told.self)
+        told = stream.makeAsyncIterator()
         try source.start()
+        Task {
+            await withDiscardingTaskGroup { group in
+                for root in roots where takes {
+                    group.addTask {
+                        while let batch = await source.nextReady(inbox: root.id) {
+                            for ready in batch { continuation.yield(.ready(ready)) }
+                        }
+                    }
+                    group.addTask {
+                        while let batch = await source.nextRefusals(inbox: root.id) {
+                            for refusal in batch { continuation.yield(.refused(inbox: root.id, refusal)) }
+                        }
+                    }
+                }
+                group.addTask {
+                    while let batch = await source.nextEvents() {
+                        for event in batch { continuation.yield(.event(event)) }
+                    }
+                }
+            }
+            continuation.finish()
+        }
     }
 
     /// The next `count` sources.
@@ -28,7 +63,7 @@ final class Listener {
             switch try await next() {
             case .ready(let source): found.append(source)
             case .refused(_, let refusal): Issue.record("unexpected: \(refusal)")
-            default: break
+            case .event: break
             }
         }
         return found
@@ -45,27 +80,46 @@ final class Listener {
         }
     }
 
+    /// What is told until enough is; sources, refusals and events come on ways of their own, in no order.
+    func all(until isEnough: ([Told]) -> Bool) async throws -> [Told] {
+        var all: [Told] = []
+        while !isEnough(all) { all.append(try await next()) }
+        return all
+    }
+
     func scanned() async throws { try await until { if case .scanned = $0 { true } else { false } } }
 
     func until(_ condition: (InboxEvent) -> Bool) async throws {
         while true {
-            let event = try await next()
-            if condition(event) { return }
-            if case .ready = event { Issue.record("unexpected: \(event)") }
+            switch try await next() {
+            case .event(let event): if condition(event) { return }
+            case .ready(let source): Issue.record("unexpected: \(source)")
+            case .refused: break
+            }
         }
     }
 
     /// Stops the inbox; no source that nobody expected may have come.
     func end() async {
         source.stop()
-        while let event = await events.next(isolation: #isolation) {
-            if case .ready = event { Issue.record("unexpected: \(event)") }
+        while let told = await told.next(isolation: #isolation) {
+            if case .ready(let source) = told { Issue.record("unexpected: \(source)") }
         }
     }
 
-    private func next() async throws -> InboxEvent {
-        try #require(await events.next(isolation: #isolation), "the inbox ended early")
+    private func next() async throws -> Told {
+        try #require(await told.next(isolation: #isolation), "the inbox ended early")
     }
+}
+
+/// Waits until something holds; false where it does not within a generous time.
+func eventually(within seconds: Double = 60, _ condition: () throws -> Bool) async rethrows -> Bool {
+    let end = monotonicNanoseconds() + Int64(seconds * 1e9)
+    while monotonicNanoseconds() < end {
+        if try condition() { return true }
+        try? await Task.sleep(for: .milliseconds(10))
+    }
+    return try condition()
 }
 
 /// Runs a program to its end.

@@ -109,5 +109,66 @@ struct ScannerTests {
         }
     }
 
+    @Test("A large directory is read in passes, a small one once; all comes, in order, whatever fits into memory")
+    func passes() async throws {
+        try await withTemporaryDirectory { directory in
+            for number in 0..<2_000 { _ = try directory.createFile(Array("f\(number * 7919 % 2_000)".utf8)) }
+            let scanner = Scanner(root: directory)
+            let all = entries(scanner)
+            #expect(all.count == 2_000)
+            // 5 bytes of a name and 8 more, 26 KB in all.
+            for (memory, most) in [(1 << 20, 1), (16 << 10, 3), (4 << 10, 10)] {
+                var walk = scanner.walk(.below(nil), WalkOptions(memory: memory))
+                var found: [ScanEntry] = []
+                while let entry = walk.next() { found.append(entry) }
+                #expect(found == all)
+                #expect(walk.listings <= most, "\(memory) bytes")
+            }
+        }
+    }
+
+    @Test("Directories whose names had to make room for those below them are read on where they were left")
+    func evicted() async throws {
+        try await withTemporaryDirectory { directory in
+            for outer in 0..<30 {
+                for inner in 0..<3 { try directory.write("x", at: "d\(outer)/e\(inner)/some-longer-name-\(inner)") }
+                try directory.write("x", at: "d\(outer)/z-\(outer).tmp")
+                try directory.write("x", at: "f\(outer)")
+            }
+            let scanner = Scanner(root: directory)
+            let all = entries(scanner)
+            #expect(all.count == 30 * 4)
+            var ignored: [String] = []
+            var options = WalkOptions(memory: 300)
+            options.willIgnore = { ignored.append($0.text) }
+            var walk = scanner.walk(.below(nil), options)
+            var found: [ScanEntry] = []
+            while let entry = walk.next() { found.append(entry) }
+            #expect(found == all)
+            #expect(Set(ignored).count == 30)
+            // 121 directories; by far not once for each name.
+            #expect(walk.listings < 400)
+        }
+    }
+
+    @Test("A walk may begin anywhere, there or not, and may leave regular files alone")
+    func middle() async throws {
+        try await withTemporaryDirectory { directory in
+            for path in ["a/b/c", "a/b/d", "a/b.x", "a/c", "b", "c/d", "e"] { try directory.write("x", at: path) }
+            #expect(symlink("a", directory.path + "/c/link") == 0)
+            let scanner = Scanner(root: directory)
+            let all = entries(scanner)
+            for from in all.map(\.path.text) + ["0", "a/b/bb", "a/b/x/y", "c/a", "z", "b/x"] {
+                var walk = scanner.walk(.from(try #require(RelativePath(from))), WalkOptions(memory: 200))
+                var found: [String] = []
+                while let entry = walk.next() { found.append(entry.path.text) }
+                #expect(found == all.map(\.path.text).filter { $0 >= from }, "from \(from)")
+            }
+            var walk = scanner.walk(.below(nil), WalkOptions(refusalsOnly: true))
+            #expect(walk.next()?.path.text == "c/link")
+            #expect(walk.next() == nil)
+        }
+    }
+
     private func openDescriptors() throws -> Int { try Directory.open(path: "/proc/self/fd").list().count }
 }

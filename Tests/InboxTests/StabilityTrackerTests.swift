@@ -8,26 +8,51 @@ import Testing
 private final class Tracker {
     private var tracker: StabilityTracker
 
-    init(settle: SettleTimes = SettleTimes(), capacity: Int = 2 << 20) {
-        tracker = StabilityTracker(settle: settle, capacity: capacity)
+    init(
+        settle: SettleTimes = SettleTimes(), hold: HoldTimes = HoldTimes(), capacity: Int = 2 << 20,
+        remembered: Int = 1 << 17
+    ) {
+        tracker = StabilityTracker(settle: settle, hold: hold, capacity: capacity, remembered: remembered)
     }
 
+    var hasRoomForWalk: Bool { tracker.hasRoomForWalk }
     var hasRoomForTurnedAway: Bool { tracker.hasRoomForTurnedAway }
-
     var settlingCount: Int { tracker.settlingCount }
     var offeredCount: Int { tracker.offeredCount }
+    var heldCount: Int { tracker.heldCount }
+    func longestHeld(_ most: Int) -> [HoldReason] { tracker.longestHeld(most).map(\.reason) }
     func nextCheck() -> Int64? { tracker.nextCheck() }
     func takeDue(now: Int64) -> [RelativePath] { tracker.takeDue(now: now) }
-    func beginSweep() { tracker.beginSweep() }
-    func endSweep(complete: Bool) { tracker.endSweep(complete: complete) }
-    func refuse(_ path: RelativePath, _ status: FileStatus) -> Bool { tracker.refuse(path, status) }
+    func meetTurnedAway() { tracker.meetTurnedAway() }
+    func wake(_ path: RelativePath, now: Int64) { tracker.wake(path, now: now) }
+    func holdIsTold(_ path: RelativePath) { tracker.holdIsTold(path) }
 
-    func observe(_ path: RelativePath, _ status: FileStatus, _ sighting: Sighting, now: Int64) {
-        tracker.observe(path, status, sighting, now: now)
+    /// Whether it was not told yet.
+    func refuse(_ path: RelativePath, _ status: FileStatus) -> Bool {
+        if tracker.hasRefused(path, status) { return false }
+        tracker.refuse(path, status)
+        return true
+    }
+
+    func untoldHold(_ path: RelativePath, longerThan time: Int64, wall: Int64) -> HoldReason? {
+        tracker.untoldHold(path, longerThan: time, wall: wall)
+    }
+
+    func observe(
+        _ path: RelativePath, _ status: FileStatus, _ sighting: Sighting, now: Int64, unchangedFor: Int64 = 0
+    ) {
+        tracker.observe(path, status, sighting, now: now, unchangedFor: unchangedFor)
+    }
+
+    func verdict(
+        _ path: RelativePath, _ status: FileStatus?, hasWriter: Bool = false,
+        companion: StabilityTracker.Companion? = nil, now: Int64, wall: Int64 = 0
+    ) -> StabilityTracker.Verdict {
+        tracker.confirm(path, status, hasWriter: hasWriter, companion: companion, now: now, wall: wall)
     }
 
     func confirm(_ path: RelativePath, _ status: FileStatus?, hasWriter: Bool, now: Int64) -> Bool {
-        tracker.confirm(path, status, hasWriter: hasWriter, now: now)
+        verdict(path, status, hasWriter: hasWriter, now: now) == .ready
     }
 }
 
@@ -123,6 +148,7 @@ struct StabilityTrackerTests {
         var now: Int64 = 0
         for _ in 0..<300 {
             #expect(tracker.takeDue(now: now) == [path])
+            if now >= 600 * second { break }
             #expect(!tracker.confirm(path, status(), hasWriter: true, now: now))
             let next = try #require(tracker.nextCheck())
             #expect(next > now && next < now + 7 * second)
@@ -141,41 +167,135 @@ struct StabilityTrackerTests {
         #expect(tracker.nextCheck() == 5 * second)
     }
 
-    @Test("What a complete sweep does not meet is forgotten; after an incomplete one nothing is")
-    func sweeps() throws {
-        let tracker = Tracker(settle: SettleTimes(afterRenameOrClose: .zero, otherwise: .zero))
-        let other = try #require(RelativePath("b.jpg"))
-        for each in [path, other] {
-            tracker.observe(each, status(), .other, now: 0)
-            #expect(tracker.takeDue(now: 0) == [each])
-            #expect(tracker.confirm(each, status(), hasWriter: false, now: 0))
-        }
-        tracker.beginSweep()
-        tracker.endSweep(complete: false)
-        #expect(tracker.offeredCount == 2)
-        tracker.beginSweep()
-        tracker.observe(path, status(), .other, now: 1)
-        tracker.endSweep(complete: true)
-        #expect(tracker.offeredCount == 1)
-        #expect(tracker.nextCheck() == nil)
-        tracker.observe(other, status(), .other, now: 2)
-        #expect(tracker.nextCheck() == 2)
+    @Test("What is known to be unchanged for long enough needs no time to settle")
+    func age() {
+        let tracker = Tracker()
+        tracker.observe(path, status(), .other, now: 100 * second, unchangedFor: 3 * second)
+        #expect(tracker.nextCheck() == 102 * second)
+        tracker.observe(path, status(), .other, now: 100 * second, unchangedFor: 90 * second)
+        #expect(tracker.nextCheck() == 100 * second)
+        #expect(tracker.takeDue(now: 100 * second) == [path])
+        #expect(tracker.confirm(path, status(), hasWriter: false, now: 100 * second))
     }
 
-    @Test("Sweeps that are never complete do not let what is remembered grow for ever")
-    func endlessSweeps() throws {
-        let tracker = Tracker(settle: SettleTimes(afterRenameOrClose: .zero, otherwise: .zero))
-        for round in 0..<40 {
-            tracker.beginSweep()
-            for index in 0..<1000 {
-                let path = try #require(RelativePath("\(round)-\(index)"))
-                tracker.observe(path, status(), .other, now: Int64(round))
-                _ = tracker.takeDue(now: Int64(round))
-                #expect(tracker.confirm(path, status(), hasWriter: false, now: Int64(round)))
+    @Test("A file that is held open is taken after the limit if nothing of it has changed, and not before")
+    func writerLimit() {
+        let tracker = Tracker()
+        tracker.observe(path, status(), .renamed, now: 0)
+        _ = tracker.takeDue(now: 500 * second)
+        #expect(tracker.verdict(path, status(), hasWriter: true, now: 500 * second) == .notReady)
+        _ = tracker.takeDue(now: 599 * second)
+        #expect(tracker.verdict(path, status(size: 2), hasWriter: true, now: 599 * second) == .notReady)
+        _ = tracker.takeDue(now: 700 * second)
+        #expect(tracker.verdict(path, status(size: 2), hasWriter: true, now: 700 * second) == .notReady)
+        #expect(tracker.heldCount == 1 && tracker.longestHeld(9) == [.writer])
+        _ = tracker.takeDue(now: 1199 * second)
+        #expect(tracker.verdict(path, status(size: 2), hasWriter: true, now: 1199 * second) == .readyThoughOpen)
+        #expect(tracker.heldCount == 0)
+    }
+
+    @Test("An empty file waits longer; with content it is a file like any other")
+    func empty() {
+        let tracker = Tracker()
+        tracker.observe(path, status(size: 0), .closedAfterWriting, now: 0)
+        #expect(tracker.takeDue(now: 2 * second) == [path])
+        #expect(tracker.verdict(path, status(size: 0), now: 2 * second) == .notReady)
+        #expect(tracker.longestHeld(9) == [.placeholder])
+        _ = tracker.takeDue(now: 59 * second)
+        #expect(tracker.verdict(path, status(size: 0), now: 59 * second) == .notReady)
+        #expect(tracker.nextCheck() == 59 * second + second / 5)
+        _ = tracker.takeDue(now: 60 * second)
+        #expect(tracker.verdict(path, status(size: 0), now: 60 * second) == .ready)
+
+        let filled = Tracker()
+        filled.observe(path, status(size: 0), .closedAfterWriting, now: 0)
+        _ = filled.takeDue(now: 2 * second)
+        #expect(filled.verdict(path, status(size: 0), now: 2 * second) == .notReady)
+        filled.observe(path, status(size: 9), .closedAfterWriting, now: 3 * second)
+        #expect(filled.takeDue(now: 5 * second) == [path])
+        #expect(filled.verdict(path, status(size: 9), now: 5 * second) == .ready)
+    }
+
+    @Test("A file waits for its companion, until that goes or has not changed for too long")
+    func companion() {
+        func beside(_ state: UInt64) -> StabilityTracker.Companion { .init(identity: state, unchangedFor: 0) }
+        let tracker = Tracker()
+        tracker.observe(path, status(), .other, now: 0)
+        _ = tracker.takeDue(now: 5 * second)
+        #expect(tracker.verdict(path, status(), companion: beside(1), now: 5 * second) == .notReady)
+        _ = tracker.takeDue(now: 604 * second)
+        #expect(tracker.verdict(path, status(), companion: beside(1), now: 604 * second) == .notReady)
+        // It goes on.
+        _ = tracker.takeDue(now: 606 * second)
+        #expect(tracker.verdict(path, status(), companion: beside(2), now: 606 * second) == .notReady)
+        _ = tracker.takeDue(now: 1205 * second)
+        #expect(tracker.verdict(path, status(), companion: beside(2), now: 1205 * second) == .notReady)
+        _ = tracker.takeDue(now: 1206 * second)
+        #expect(tracker.verdict(path, status(), companion: beside(2), now: 1206 * second) == .ready)
+
+        let gone = Tracker()
+        gone.observe(path, status(), .other, now: 0)
+        _ = gone.takeDue(now: 5 * second)
+        #expect(gone.verdict(path, status(), companion: beside(1), now: 5 * second) == .notReady)
+        gone.wake(path, now: 5 * second + 1)
+        #expect(gone.takeDue(now: 5 * second + 1) == [path])
+        #expect(gone.verdict(path, status(), now: 5 * second + 1) == .ready)
+    }
+
+    @Test("What is held for long is told once")
+    func toldOnce() {
+        let tracker = Tracker()
+        tracker.observe(path, status(), .other, now: 0)
+        _ = tracker.takeDue(now: 5 * second)
+        _ = tracker.verdict(path, status(), hasWriter: true, now: 5 * second, wall: 1000 * second)
+        #expect(tracker.untoldHold(path, longerThan: 30 * second, wall: 1030 * second) == nil)
+        #expect(tracker.untoldHold(path, longerThan: 30 * second, wall: 1031 * second) == .writer)
+        tracker.holdIsTold(path)
+        #expect(tracker.untoldHold(path, longerThan: 30 * second, wall: 1099 * second) == nil)
+    }
+
+    @Test("However many files are held, half of the room is left to others")
+    func heldLeaveRoom() throws {
+        let tracker = Tracker(capacity: 10_000)
+        for number in 0..<500 {
+            let held = try #require(RelativePath("held\(number)"))
+            tracker.observe(held, status(), .renamed, now: 0)
+            for path in tracker.takeDue(now: 2 * second) {
+                #expect(tracker.verdict(path, status(), hasWriter: true, now: 2 * second) == .notReady)
             }
-            tracker.endSweep(complete: false)
         }
-        #expect(tracker.offeredCount < 15_000)
+        #expect(tracker.heldCount > 20 && tracker.hasRoomForWalk)
+        tracker.observe(path, status(), .renamed, now: 0)
+        #expect(tracker.takeDue(now: 2 * second) == [path])
+        #expect(tracker.verdict(path, status(), now: 2 * second) == .ready)
+    }
+
+    @Test("What was offered is remembered in bounded memory; most of what fits is not offered again")
+    func remembered() throws {
+        let tracker = Tracker(settle: SettleTimes(afterRenameOrClose: .zero, otherwise: .zero), remembered: 1 << 12)
+        func offer(_ count: Int) throws -> Int {
+            var offered = 0
+            for index in 0..<count {
+                let path = try #require(RelativePath("\(count)-\(index)"))
+                tracker.observe(path, status(), .other, now: 0)
+                for due in tracker.takeDue(now: 0) where tracker.verdict(due, status(), now: 0) == .ready {
+                    offered += 1
+                }
+            }
+            return offered
+        }
+        #expect(try offer(2000) == 2000)
+        #expect(try offer(2000) < 100)
+        #expect(try offer(20_000) >= 19_900)
+        #expect(tracker.offeredCount <= 1 << 12)
+    }
+
+    @Test("A file that changes all the time does not let the queue grow")
+    func restless() {
+        let tracker = Tracker()
+        for number in 0..<20_000 { tracker.observe(path, status(size: Int64(number)), .renamed, now: Int64(number)) }
+        #expect(tracker.settlingCount == 1)
+        #expect(tracker.takeDue(now: 3 * second) == [path])
     }
 
     @Test("More files than fit are turned away, and asked for once there is room")
@@ -189,9 +309,8 @@ struct StabilityTrackerTests {
             #expect(tracker.confirm(path, status(), hasWriter: false, now: 2 * second))
         }
         #expect(tracker.hasRoomForTurnedAway)
-        tracker.beginSweep()
+        tracker.meetTurnedAway()
         for path in paths { tracker.observe(path, status(), .other, now: 3 * second) }
-        tracker.endSweep(complete: true)
         #expect(tracker.settlingCount == 7)
         #expect(tracker.offeredCount == 7)
     }

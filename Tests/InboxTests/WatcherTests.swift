@@ -16,13 +16,14 @@ extension RealDirectories {
                 try directory.write("x", at: "a")
                 try directory.rename(Array("a".utf8), to: directory, Array("b".utf8), replacing: false)
                 #expect(mkdir(directory.path + "/d", 0o700) == 0)
+                try directory.unlink(Array("b".utf8))
                 let (a, b, d) = try (
                     #require(RelativePath("a")), #require(RelativePath("b")), #require(RelativePath("d"))
                 )
                 #expect(
                     watcher.drain() == [
-                        .changed(inbox: 3, a, .other), .changed(inbox: 3, a, .closedAfterWriting),
-                        .changed(inbox: 3, b, .renamed), .directoryAppeared(inbox: 3, d, .other),
+                        .created(inbox: 3, a), .modified(inbox: 3, a), .closed(inbox: 3, a),
+                        .arrived(inbox: 3, b, from: a), .directoryAppeared(inbox: 3, d, .other), .left(inbox: 3, b),
                     ])
                 #expect(watcher.drain() == [])
             }
@@ -50,6 +51,28 @@ extension RealDirectories {
                 let next = try Watcher()
                 #expect(next.watch(directory, inbox: 1, path: nil) == .watching)
                 #expect(next.drain() == [])
+            }
+        }
+
+        @Test("A directory counts as watched where it is the same one, in the same place")
+        func known() async throws {
+            try await withTemporaryDirectory { directory in
+                let watcher = try Watcher()
+                #expect(watcher.watch(directory, inbox: 1, path: nil) == .watching)
+                let path = try #require(RelativePath("d"))
+                let below = try directory.openDirectory(path.bytes, create: true)
+                let status = try FileStatus.of(below.descriptor)
+                #expect(!watcher.isWatching(status, inbox: 1, path: path))
+                #expect(watcher.watch(below, inbox: 1, path: path) == .watching)
+                #expect(watcher.isWatching(status, inbox: 1, path: path))
+                #expect(!watcher.isWatching(status, inbox: 2, path: path))
+                var other = status
+                other.inode += 1
+                #expect(!watcher.isWatching(other, inbox: 1, path: path))
+                // Moved away, it is no longer known, under whatever name it comes back.
+                try directory.rename(path.bytes, to: directory, Array("e".utf8), replacing: false)
+                _ = watcher.drain()
+                #expect(!watcher.isWatching(status, inbox: 1, path: path))
             }
         }
 
@@ -84,7 +107,7 @@ extension RealDirectories {
                 #expect(watcher.watch(directory, inbox: 1, path: nil) == .watching)
                 let first = try directory.openDirectory(path.bytes, create: true)
                 #expect(watcher.watch(first, inbox: 1, path: path) == .watching)
-                #expect(watcher.watch(first, inbox: 1, path: path) == .watching)
+                #expect(watcher.watch(first, inbox: 1, path: path) == .watchedAlready)
                 #expect(watcher.count == 2)
                 // `first` is still open, so that the kernel does not yet tell of its end.
                 try directory.removeDirectory(path.bytes)
@@ -93,7 +116,7 @@ extension RealDirectories {
                 #expect(watcher.count == 2)
                 try second.write("x", at: "f")
                 let file = try #require(RelativePath("d/f"))
-                #expect(watcher.drain().contains(.changed(inbox: 1, file, .closedAfterWriting)))
+                #expect(watcher.drain().contains(.closed(inbox: 1, file)))
             }
         }
 
@@ -104,5 +127,14 @@ extension RealDirectories {
             try file.forEachPiece(subject: path) { bytes += $0 }
             return try #require(Int(String(decoding: bytes.prefix { $0 >= 48 }, as: UTF8.self)))
         }
+    }
+}
+
+extension Watcher {
+    fileprivate func watch(_ directory: Directory, inbox: Int, path: RelativePath?) -> Outcome {
+        guard let status = try? FileStatus.of(directory.descriptor) else {
+            return .failed(SystemCallError("fstat", directory.path))
+        }
+        return watch(directory, status, inbox: inbox, path: path)
     }
 }

@@ -60,6 +60,32 @@ struct DoctorTests {
         #expect(permissions.advice("/in")?.hasPrefix(advice ?? "") != false)
     }
 
+    @Test(
+        "how writers are noticed is told of an inbox",
+        arguments: [
+            (true, false, true, .leases), (true, false, false, .ownLeases), (false, false, true, .events),
+            (nil, false, true, .events), (true, true, true, .none), (nil, true, false, .none),
+        ] as [(Bool?, Bool, Bool, WriterVeto)])
+    func writers(hasLeases: Bool?, isRemote: Bool, mayLease: Bool, veto: WriterVeto) {
+        let traits = hasLeases.map { hasLeases in
+            var traits = FileSystemTraits()
+            traits.hasLeases = hasLeases
+            return traits
+        }
+        #expect(WriterVeto(traits: traits, isRemote: isRemote, mayLease: mayLease) == veto)
+        #expect((veto.advice != nil) == (veto == .none))
+    }
+
+    @Test("what a file system lacks is told; an ordinary one lacks nothing")
+    func lacks() {
+        #expect(FileSystemTraits.ordinary.lacks.isEmpty)
+        var traits = FileSystemTraits()
+        traits.renamesWithoutReplacing = false
+        traits.hasStableInodes = false
+        traits.hasChangeTimes = false
+        #expect(traits.lacks.count == 3)
+    }
+
     @Test("is quick: people run it again and again")
     func quick() async throws {
         let began = monotonicNanoseconds()
@@ -119,6 +145,7 @@ struct DoctorTests {
             let (exit, answer) = try await doctor(["--config", "\(scratch.path)/sluice.yaml"])
             #expect(exit == 0, "\(answer)")
             #expect(answer.named("inbox main")?.detail.contains("written and synced") == true)
+            #expect(answer.named("inbox main writers")?.detail.contains("events") == true)
             #expect(answer.named("outbox")?.detail.contains("will be made") == true)
             #expect(answer.named("journal")?.detail.contains("not there yet") == true)
             #expect(try scratch.snapshot(hidden: true) == before, "nothing is left behind")

@@ -138,7 +138,7 @@ struct HealthTests {
         var tally = MetricsTally()
         for cause in [
             Death.Cause.exited(1), .signalled(9), .timedOut(1), .overMemory(peak: 1, limit: 1), .brokeProtocol(""),
-            .stopped, .neverReady(""),
+            .stopped, .neverReady(""), .killedFromOutside,
         ] {
             #expect(Death.Cause.labels.contains(cause.label))
             tally.note(Death(cause))

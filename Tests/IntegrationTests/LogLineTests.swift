@@ -77,8 +77,7 @@ struct LogLineTests {
 
     @Test("who does not read keeps nobody waiting, and is told what was dropped once they read again")
     func fullPipe() throws {
-        let (reading, writing) = try Wire.pipe()
-        let (reader, writer) = (Descriptor(owning: reading), Descriptor(owning: writing))
+        let (reader, writer) = try Wire.pipe()
         let sink = LogSink(.text, descriptor: writer.number, patience: 20)
         let padding = String(repeating: "x", count: 1000)
         let began = monotonicNanoseconds()
@@ -99,8 +98,7 @@ struct LogLineTests {
 
     @Test("lines that are longer than what a pipe has room for wait no longer than others, and end as lines")
     func longLines() throws {
-        let (reading, writing) = try Wire.pipe()
-        let (reader, writer) = (Descriptor(owning: reading), Descriptor(owning: writing))
+        let (reader, writer) = try Wire.pipe()
         let sink = LogSink(.text, descriptor: writer.number, patience: 20)
         let padding = String(repeating: "x", count: 9000)
         let began = monotonicNanoseconds()

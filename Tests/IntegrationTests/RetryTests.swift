@@ -18,10 +18,12 @@ struct RetryTests {
     }
 
     /// Puts files where a watch would have put them: quarantined, with their reasons.
-    private func quarantine(_ scratch: Scratch, _ path: String, source: String? = nil, inbox: String? = "main") throws {
+    private func quarantine(
+        _ scratch: Scratch, _ path: String, source: String? = nil, inbox: String? = "main", day: Int = 1
+    ) throws {
         let error = ErrorFile(
             sluice: "0.1", source: source ?? path, nameBytes: nil, inbox: inbox, error: JobError(.damaged, "x"),
-            attempts: 1, firstSeen: "2026-01-01T00:00:00Z", lastSeen: "2026-01-01T00:00:00Z",
+            attempts: 1, firstSeen: "2026-01-01T00:00:00Z", lastSeen: "2026-01-0\(day)T00:00:00Z",
             pipeline: .init(name: "cheap", digest: "d"))
         try scratch.write(Array(JSONEncoder().encode(error)), to: unescaped("quarantine/\(path).error.json"))
         try scratch.write(Pictures.png(width: 9, height: 9), to: unescaped("quarantine/\(path)"))
@@ -110,6 +112,41 @@ struct RetryTests {
             try scratch.directory.unlink(unescaped("inbox/\(odd)"))
             let (folder, both) = try await retry(scratch, ["sub/"])
             #expect(folder.exitCode == 0 && both?.retried.count == 2, "\(folder)")
+        }
+    }
+
+    @Test(
+        "of two files that had one name the newer comes back, whichever has the name in the quarantine",
+        arguments: [1, 2])
+    func newer(first: Int) async throws {
+        try await withScratch { scratch in
+            _ = try WatchedPlace(scratch)
+            try quarantine(scratch, "sub/a.png", day: first)
+            try quarantine(scratch, "sub/a~2.png", source: "sub/a.png", day: 3 - first)
+            let (older, newer) = first == 1 ? ("sub/a.png", "sub/a~2.png") : ("sub/a~2.png", "sub/a.png")
+            for arguments in [["--all"], ["sub/a.png"], ["sub"]] {
+                let (_, report) = try await retry(scratch, arguments)
+                #expect(report?.retried == [.init(source: "sub/a.png", inbox: "main", from: newer)], "\(arguments)")
+                #expect(try scratch.files(below: "quarantine") == [older, "\(older).error.json"])
+                try scratch.remove("inbox/sub/a.png")
+                try quarantine(scratch, newer, source: "sub/a.png", day: 2)
+            }
+            // The older one where it is meant, and nothing else can be.
+            let (result, report) = try await retry(scratch, ["\(scratch.path)/quarantine/\(older)"])
+            #expect(report?.retried.map(\.from) == [older], "\(result)")
+        }
+    }
+
+    @Test("a source that failed before another of its name was done is out of the way, and comes back when it is named")
+    func superseded() async throws {
+        try await withScratch { scratch in
+            _ = try WatchedPlace(scratch)
+            try quarantine(scratch, ".superseded/sub/a.png", source: "sub/a.png")
+            #expect(try await retry(scratch, ["--all"]).program.exitCode == 66)
+            #expect(try await retry(scratch, ["sub/a.png"]).program.exitCode != 0)
+            let (result, report) = try await retry(scratch, [".superseded/sub/a.png"])
+            #expect(result.exitCode == 0 && report?.retried.map(\.source) == ["sub/a.png"], "\(result)")
+            #expect(try scratch.files(below: "inbox") == ["sub/a.png"])
         }
     }
 

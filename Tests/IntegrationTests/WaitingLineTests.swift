@@ -7,11 +7,13 @@ import Testing
 
 @Suite("The line of waiting jobs")
 struct WaitingLineTests {
-    private func job(_ id: Int64, _ path: String, _ state: JobState = .queued) throws -> JobRecord {
+    private func job(
+        _ id: Int64, _ path: String, _ state: JobState = .queued, inbox: String = "main"
+    ) throws -> JobRecord {
         JobRecord(
             id: id,
             source: SourceIdentity(
-                inbox: "main", path: try #require(RelativePath(path)), size: 1, mtime: 1, inode: UInt64(id)),
+                inbox: inbox, path: try #require(RelativePath(path)), size: 1, mtime: 1, inode: UInt64(id)),
             pipelineName: "web", pipelineDigest: "d", state: state, attempts: 0, failures: 0, queuedAt: 0)
     }
 
@@ -21,38 +23,45 @@ struct WaitingLineTests {
         try #require(MemoryLedger(budget: .init(memory: 1)).request(job: job, .init(memory: 1)))
     }
 
-    /// A job whose header has been read.
-    private func entry(_ job: JobRecord, notBefore: Int64 = 0) throws -> WaitingLine.Entry {
-        .init(job: job, admission: .init(request: try request(job.id), plan: plan), notBefore: notBefore)
+    /// Puts jobs in line whose headers have been read.
+    private func fill(_ line: inout WaitingLine, _ jobs: JobRecord...) throws {
+        for job in jobs {
+            line.append(job)
+            line.admit(try request(job.id), plan)
+        }
     }
 
-    private func ready(_ line: WaitingLine, now: Int64 = 0, inFlight: Set<SourceKey> = []) -> [Int64] {
-        line.ready(now: now, atMost: 100, inFlight: inFlight).map(\.job.id)
+    private func ready(_ line: WaitingLine, atMost count: Int = 100, inFlight: Set<SourceKey> = []) -> [Int64] {
+        line.ready(atMost: count, inFlight: inFlight).map(\.job.id)
     }
 
-    @Test("first come, first served, once the header is read; what is not due is passed over, however many")
+    @Test("first come, first served, once the header is read")
     func order() throws {
         var line = WaitingLine()
-        for id in Int64(1)...40 { line.append(try entry(try job(id, "late-\(id)"), notBefore: 100)) }
-        line.append(.init(job: try job(50, "unread")))
-        line.append(try entry(try job(51, "read")))
-        #expect(line.toPrepare(now: 0, atMost: 16).map(\.id) == [50])
+        line.append(try job(50, "unread"))
+        try fill(&line, job(51, "read"))
+        #expect(line.toPrepare(atMost: 16, ofEach: 16).map(\.id) == [50])
         #expect(ready(line) == [51])
         line.admit(try request(50), plan)
         #expect(ready(line) == [50, 51])
-        #expect(line.nextDue(after: 0) == 100 && line.nextDue(after: 100) == nil)
-        #expect(ready(line, now: 100).count == 42)
         #expect(line.remove(50)?.id == 50 && line.remove(50) == nil)
-        #expect(line.count == 41 && !line.contains(50))
+        #expect(line.count == 1 && !line.contains(50))
+        // Twice in line is once; what is given back comes first.
+        line.append(try job(51, "read"))
+        line.insertFirst(try job(60, "again"))
+        line.admit(try request(60), plan)
+        #expect(ready(line) == [60, 51])
+        line.removeAll()
+        #expect(line.isEmpty && ready(line).isEmpty)
     }
 
     @Test("results that wait for the outbox go before a newer job of their path, whatever stands first")
     func samePath() throws {
         var line = WaitingLine()
-        line.append(try entry(try job(2, "a")))
+        try fill(&line, job(2, "a"))
         // Given back after a failed try: its needs are to be found out again.
-        line.insertFirst(.init(job: try job(1, "a", .staged)))
-        line.append(try entry(try job(3, "b")))
+        line.insertFirst(try job(1, "a", .staged))
+        try fill(&line, job(3, "b"))
         #expect(ready(line) == [3])
         line.admit(try request(1), plan)
         #expect(ready(line) == [1, 3])
@@ -61,38 +70,45 @@ struct WaitingLineTests {
         #expect(ready(line, inFlight: [SourceKey(try job(9, "a").source)]) == [3])
     }
 
-    @Test("the order stays, whatever goes from the front, the midst or the end, and comes back in front")
-    func manyChanges() throws {
+    @Test("blocked jobs hide nobody, however many stand in front")
+    func blocked() throws {
         var line = WaitingLine()
-        var expected: [Int64] = []
-        func check() {
-            #expect(line.count == expected.count && line.isEmpty == expected.isEmpty)
-            #expect(line.ready(now: 0, atMost: .max, inFlight: []).map(\.job.id) == expected)
-        }
-        for id in Int64(1)...3000 {
-            line.append(try entry(try job(id, "\(id)")))
-            expected.append(id)
-        }
-        // Twice in line is once.
-        line.append(try entry(try job(7, "7")))
-        line.insertFirst(try entry(try job(9, "9")))
-        check()
-        for id in Int64(1)...2500 where id % 7 != 0 { line.remove(id) }
-        expected.removeAll { $0 <= 2500 && $0 % 7 != 0 }
-        check()
-        for id in Int64(4000)..<4100 {
-            line.insertFirst(try entry(try job(id, "\(id)")))
-            expected.insert(id, at: 0)
-        }
-        check()
-        for id in expected.filter({ $0 % 2 == 0 }) { #expect(line.remove(id)?.id == id) }
-        expected.removeAll { $0 % 2 == 0 }
-        check()
-        for id in expected { line.remove(id) }
-        expected = []
-        check()
-        line.append(try entry(try job(5000, "later")))
-        expected = [5000]
-        check()
+        for id in Int64(1)...300 { try fill(&line, job(id, "held")) }
+        try fill(&line, job(400, "a"), job(401, "b"))
+        let inFlight: Set = [SourceKey(try job(0, "held").source)]
+        #expect(ready(line, atMost: 1, inFlight: inFlight) == [400])
+        #expect(line.startable(of: "main", inFlight: inFlight) == 2)
+    }
+
+    @Test("inboxes take turns, whichever has more; those of a higher priority come first")
+    func turns() throws {
+        var line = WaitingLine()
+        for id in Int64(1)...200 { try fill(&line, job(id, "many-\(id)")) }
+        for id in Int64(501)...503 { try fill(&line, job(id, "few-\(id)", inbox: "few")) }
+        #expect(ready(line, atMost: 6) == [1, 501, 2, 502, 3, 503])
+        // Whose turn it was comes last.
+        line.remove(1)
+        line.tookTurn("main")
+        #expect(ready(line, atMost: 3) == [501, 2, 502])
+        line.tookTurn("few")
+        #expect(ready(line, atMost: 2) == [2, 501])
+        line.setPriority(1, of: "few")
+        #expect(ready(line, atMost: 5) == [501, 502, 503, 2, 3])
+        #expect(line.count(of: "few") == 3)
+    }
+
+    @Test("an inbox that does not answer waits alone")
+    func held() throws {
+        var line = WaitingLine()
+        try fill(&line, job(1, "a"))
+        line.append(try job(2, "b"))
+        try fill(&line, job(3, "c", inbox: "other"))
+        line.hold("main", true)
+        #expect(line.isHeld("main") && !line.isHeld("other"))
+        #expect(ready(line) == [3])
+        #expect(line.toPrepare(atMost: 9, ofEach: 9).isEmpty)
+        line.hold("main", false)
+        #expect(ready(line) == [1, 3])
+        #expect(line.toPrepare(atMost: 9, ofEach: 9).map(\.id) == [2])
     }
 }

@@ -25,7 +25,7 @@ struct WatchedPlace: Sendable {
         metadata: { keep: none }
 
         """
-    static let quick = "settle: 200ms, settle-other: 400ms"
+    static let quick = "settle: 200ms, settle-other: 400ms, settle-empty: 400ms"
 
     /// - Parameters:
     ///   - inboxes: lines of the map `inboxes`; a single `inbox` through the pipeline `cheap` without them.

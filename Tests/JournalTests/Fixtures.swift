@@ -55,19 +55,19 @@ extension Journal {
     }
 
     /// The names of the job, as staging would have filled them.
-    func filled(_ job: JobRecord, sha256: String = "aa") throws -> [OutputName] {
-        try outputs(inbox: job.source.inbox, path: job.source.path).filter { $0.job == job.id }.map {
+    func filled(_ job: JobRecord, sha256: String = "aa") async throws -> [OutputName] {
+        try await outputs(inbox: job.source.inbox, path: job.source.path).filter { $0.job == job.id }.map {
             OutputName(path: $0.name.path, rendition: $0.name.rendition, bytes: 5, sha256: sha256)
         }
     }
 
     func stage(_ job: JobRecord) async throws {
         try await recordStaged(
-            job, sha256: "5ha", peak: 3, spilled: 17, sidecar: Array("{}".utf8), outputs: filled(job))
+            job, sha256: "5ha", peak: 3, spilled: 17, sidecar: Array("{}".utf8), outputs: await filled(job))
     }
 
     func publish(_ job: JobRecord) async throws {
-        try await markPublished(job, at: filled(job).map(\.path))
+        try await markPublished(job, at: await filled(job).map(\.path))
     }
 
     func finish(_ text: String, inbox: String = "main", renditions: [String] = ["small"]) async throws -> JobRecord {

@@ -19,7 +19,7 @@ struct GroupCommitTests {
                 hold.signal()
                 try await group.waitForAll()
             }
-            #expect(try journal.counts() == [.queued: 100])
+            #expect(journal.counts.present.filter { $0.value > 0 } == [.queued: 100])
             #expect(journal.commitCount - before == 1)
         }
     }
@@ -46,7 +46,7 @@ struct GroupCommitTests {
                 return await group.reduce(into: []) { $0.append($1) }
             }
             #expect(outcomes.count { $0 } == 40)
-            #expect(try journal.counts() == [.queued: 40, .done: 1])
+            #expect(journal.counts.present.filter { $0.value > 0 } == [.queued: 40, .done: 1])
         }
     }
 

@@ -19,7 +19,7 @@ struct IntentionTests {
             #expect(job.pipelineName == "web" && job.pipelineDigest == "d")
             #expect(job.queuedAt == 12.5)
             #expect(job.sha256 == nil && job.error == nil && job.sidecar == nil && job.finishedAt == nil)
-            #expect(try journal.latest(inbox: "main", path: source.path) == job)
+            #expect(try await journal.latest(inbox: "main", path: source.path) == job)
         }
     }
 
@@ -30,10 +30,10 @@ struct IntentionTests {
             let claimed = try await journal.claim(job.id, estimate: .max, plan: "in-memory", now: 1).job
             #expect(claimed.state == .running && claimed.attempts == 1)
             try await journal.release(job.id)
-            #expect(try journal.latest(inbox: "main", path: job.source.path)?.attempts == 0)
+            #expect(try await journal.latest(inbox: "main", path: job.source.path)?.attempts == 0)
             #expect(try await journal.claim(job.id, estimate: 0, plan: "in-memory", now: 1).job.attempts == 1)
             try await journal.release(job.id, countsAttempt: true)
-            let released = try #require(try journal.latest(inbox: "main", path: job.source.path))
+            let released = try #require(try await journal.latest(inbox: "main", path: job.source.path))
             #expect(released.attempts == 1 && released.failures == 0 && released.state == .queued)
         }
     }
@@ -58,18 +58,18 @@ struct IntentionTests {
     func publishedAndDone() async throws {
         try await withJournal { journal, _ in
             let job = try await journal.job(in: .staged)
-            let paths = try journal.filled(job).map(\.path)
+            let paths = try await journal.filled(job).map(\.path)
             let before = journal.commitCount
             try await journal.markPublishedAndDone(job, at: paths, now: 4)
             #expect(journal.commitCount == before + 1)
-            let done = try journal.job(job.id)
+            let done = try await journal.job(job.id)
             #expect(done.state == .done && done.finishedAt == 4 && done.sidecar == nil)
-            #expect(try journal.outputs(inbox: "main", path: job.source.path).allSatisfy(\.isPublished))
+            #expect(try await journal.outputs(inbox: "main", path: job.source.path).allSatisfy(\.isPublished))
             let queued = try await journal.add("b.jpg")
             await #expect(throws: JournalError.self) {
                 try await journal.markPublishedAndDone(queued, at: [], now: 4)
             }
-            #expect(try journal.state(of: queued.id) == .queued)
+            #expect(try await journal.state(of: queued.id) == .queued)
         }
     }
 
@@ -83,9 +83,9 @@ struct IntentionTests {
             try await journal.release(hit.id, countsAttempt: true)
             let retried = try await journal.recordFailure(failed.id, JobError(.timedOut, "late"), retryAt: 77)
             #expect(retried.retryAt == 77 && retried.interruptions == 0)
-            #expect(try journal.jobs(in: [.queued], interrupted: false).map(\.id) == [calm.id, failed.id])
-            #expect(try journal.jobs(in: [.queued], interrupted: true).map(\.id) == [hit.id])
-            #expect(try journal.job(hit.id).interruptions == 1)
+            #expect(try await journal.jobs(in: [.queued]).filter { $0.interruptions > 0 }.map(\.id) == [hit.id])
+            #expect(calm.interruptions == 0)
+            #expect(try await journal.job(hit.id).interruptions == 1)
         }
     }
 
@@ -107,7 +107,7 @@ struct IntentionTests {
             let job = try await journal.add("a.jpg")
             let error = JobError(.damaged, "no scan lines")
             try await journal.quarantine(job.id, error, countsFailure: countsFailure, now: 9)
-            let record = try #require(try journal.latest(inbox: "main", path: job.source.path))
+            let record = try #require(try await journal.latest(inbox: "main", path: job.source.path))
             #expect(record.state == .quarantined && record.error == error)
             #expect(record.failures == (countsFailure ? 1 : 0))
             #expect(record.finishedAt == 9)
@@ -122,17 +122,17 @@ struct IntentionTests {
             let sidecar: [UInt8] = [0, 0xFF, 0x7B]
             try await journal.recordStaged(
                 job, sha256: "abc", peak: 77, sidecar: sidecar, outputs: journal.filled(job))
-            let staged = try #require(try journal.jobs(in: [.staged]).first)
+            let staged = try #require(try await journal.jobs(in: [.staged]).first)
             #expect(staged.sha256 == "abc" && staged.sidecar == sidecar)
-            let outputs = try journal.outputs(inbox: "main", path: job.source.path)
+            let outputs = try await journal.outputs(inbox: "main", path: job.source.path)
             #expect(outputs.count == 3)
             #expect(outputs.allSatisfy { $0.name.sha256 == "aa" && $0.name.bytes == 5 && !$0.isPublished })
             try await journal.publish(job)
-            #expect(try journal.outputs(inbox: "main", path: job.source.path).allSatisfy { $0.isPublished })
-            #expect(try journal.jobs(in: [.published]).first?.sidecar == sidecar)
-            #expect(try journal.latestDone(inbox: "main", path: job.source.path) == nil)
+            #expect(try await journal.outputs(inbox: "main", path: job.source.path).allSatisfy { $0.isPublished })
+            #expect(try await journal.jobs(in: [.published]).first?.sidecar == sidecar)
+            #expect(try await journal.latestDone(inbox: "main", path: job.source.path) == nil)
             try await journal.markDone(job, now: 50)
-            let done = try #require(try journal.latestDone(inbox: "main", path: job.source.path))
+            let done = try #require(try await journal.latestDone(inbox: "main", path: job.source.path))
             #expect(done.sidecar == nil && done.finishedAt == 50 && done.sha256 == "abc")
         }
     }
@@ -145,8 +145,8 @@ struct IntentionTests {
             #expect(again.id != first.id)
             _ = try await journal.claim(again.id, estimate: 1, plan: "in-memory", now: 1)
             try await journal.markUnchanged(again, sha256: "same", now: 3)
-            #expect(try journal.latestDone(inbox: "main", path: first.source.path)?.id == again.id)
-            let outputs = try journal.outputs(inbox: "main", path: first.source.path)
+            #expect(try await journal.latestDone(inbox: "main", path: first.source.path)?.id == again.id)
+            let outputs = try await journal.outputs(inbox: "main", path: first.source.path)
             #expect(outputs.count == 2 && outputs.allSatisfy { $0.isPublished && $0.name.sha256 == "aa" })
         }
     }
@@ -158,9 +158,9 @@ struct IntentionTests {
             let other = try await journal.job(in: .queued, path: "b.jpg")
             let new = try await journal.add("a.jpg")
             let isReplaced = state == .queued || state == .quarantined
-            #expect(try journal.state(of: old.id) == (isReplaced ? .superseded : state))
-            #expect(try journal.state(of: new.id) == .queued)
-            #expect(try journal.state(of: other.id) == .queued)
+            #expect(try await journal.state(of: old.id) == (isReplaced ? .superseded : state))
+            #expect(try await journal.state(of: new.id) == .queued)
+            #expect(try await journal.state(of: other.id) == .queued)
         }
     }
 
@@ -180,10 +180,10 @@ struct IntentionTests {
             }
             for name in names {
                 let path = try #require(RelativePath(bytes: name))
-                #expect(try journal.latest(inbox: "main", path: path)?.source.path.bytes == name)
-                #expect(try journal.outputs(inbox: "main", path: path).map(\.name.path.parent) == [path])
+                #expect(try await journal.latest(inbox: "main", path: path)?.source.path.bytes == name)
+                #expect(try await journal.outputs(inbox: "main", path: path).map(\.name.path.parent) == [path])
             }
-            #expect(try journal.jobs(in: [.queued]).map(\.source.path.bytes) == names)
+            #expect(try await journal.jobs(in: [.queued]).map(\.source.path.bytes) == names)
         }
     }
 
@@ -196,12 +196,12 @@ struct IntentionTests {
             }
             var expected: JobCounts = [.queued: 5]
             for state in JobState.allCases where state != .queued { expected[state] = 1 }
-            #expect(try journal.counts() == expected)
-            #expect(try journal.jobs(in: [.queued]).map(\.id) == [1, 2, 3, 4, 5])
-            #expect(try journal.jobs(in: [.queued], limit: 2).map(\.id) == [1, 2])
-            #expect(try journal.jobs(in: [.running, .staged]).map(\.state) == [.running, .staged])
-            #expect(try journal.jobs(in: [.done, .queued]).count == 6)
-            #expect(try journal.jobs(in: []).isEmpty)
+            #expect(journal.counts.present.filter { $0.value > 0 } == expected)
+            #expect(try await journal.jobs(in: [.queued]).map(\.id) == [1, 2, 3, 4, 5])
+            #expect(try await journal.jobs(in: [.queued], limit: 2).map(\.id) == [1, 2])
+            #expect(try await journal.jobs(in: [.running, .staged]).map(\.state) == [.running, .staged])
+            #expect(try await journal.jobs(in: [.done, .queued]).count == 6)
+            #expect(try await journal.jobs(in: []).isEmpty)
         }
     }
 
@@ -216,7 +216,7 @@ struct IntentionTests {
             #expect(known.map(\.latest?.id) == [running.id, nil, done.id])
             #expect(known.map(\.latest?.state) == [.running, nil, .done])
             #expect(known[0].outputs.isEmpty && known[1].outputs.isEmpty)
-            #expect(try known[2].outputs == journal.outputs(inbox: "main", path: done.source.path))
+            #expect(try await known[2].outputs == journal.outputs(inbox: "main", path: done.source.path))
             #expect(try await journal.known(of: []).isEmpty)
         }
     }
@@ -229,10 +229,10 @@ struct IntentionTests {
             let claim = try await journal.claim(again.id, estimate: 1, plan: "in-memory", now: 1)
             #expect(claim.job.id == again.id && claim.job.state == .running)
             #expect(claim.before?.id == first.id)
-            #expect(try claim.outputs == journal.outputs(inbox: "main", path: again.source.path))
+            #expect(try await claim.outputs == journal.outputs(inbox: "main", path: again.source.path))
             let outputs = try await journal.recordStaged(
                 claim.job, sha256: "x", peak: 1, sidecar: [], outputs: claim.outputs.map(\.name))
-            #expect(try outputs == journal.outputs(inbox: "main", path: again.source.path))
+            #expect(try await outputs == journal.outputs(inbox: "main", path: again.source.path))
         }
     }
 }

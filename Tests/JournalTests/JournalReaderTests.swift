@@ -57,7 +57,7 @@ struct JournalReaderTests {
             try old.close()
             #expect(try JournalReader(path: path)?.overview(failures: 1).uses.isEmpty == true)
             let journal = try Journal(path: path)
-            #expect(try journal.counts()[.done] == 1)
+            #expect(journal.counts.present.filter { $0.value > 0 }[.done] == 1)
             _ = try await journal.finish("b.jpg")
             let row = try journal.database.read {
                 try Row.fetchOne($0, sql: "SELECT plan, spilled FROM job WHERE state = 'done' ORDER BY id DESC")

@@ -20,8 +20,8 @@ struct LateNameTests {
         }
     }
 
-    private func owned(_ text: String, in journal: Journal) throws -> Set<String> {
-        Set(try journal.outputs(inbox: "main", path: path(text)).map(\.name.path.text))
+    private func owned(_ text: String, in journal: Journal) async throws -> Set<String> {
+        Set(try await journal.outputs(inbox: "main", path: path(text)).map(\.name.path.text))
     }
 
     @Test("a running job gets the first names that are free, and lets go of those of an earlier attempt")
@@ -29,15 +29,15 @@ struct LateNameTests {
         try await withJournal { journal, _ in
             let first = try await run("a.png", in: journal)
             #expect(try await journal.claimNames(of: first, candidates: names("dog", "a.png")) == 0)
-            #expect(try owned("a.png", in: journal) == ["dog/a.small.webp", "dog/a.png.json"])
+            #expect(try await owned("a.png", in: journal) == ["dog/a.small.webp", "dog/a.png.json"])
             #expect(try await journal.claimNames(of: first, candidates: names("cat", "a.png")) == 0)
-            #expect(try owned("a.png", in: journal) == ["cat/a.small.webp", "cat/a.png.json"])
+            #expect(try await owned("a.png", in: journal) == ["cat/a.small.webp", "cat/a.png.json"])
             let second = try await run("a.jpg", in: journal)
             #expect(try await journal.claimNames(of: second, candidates: names("cat", "a.jpg")) == 1)
-            #expect(try owned("a.jpg", in: journal) == ["cat/a.jpg.small.webp", "cat/a.jpg.json"])
+            #expect(try await owned("a.jpg", in: journal) == ["cat/a.jpg.small.webp", "cat/a.jpg.json"])
             let third = try await run("a.gif", in: journal)
             #expect(try await journal.claimNames(of: third, candidates: [names("cat", "a.jpg")[1]]) == nil)
-            #expect(try owned("a.gif", in: journal) == [])
+            #expect(try await owned("a.gif", in: journal) == [])
             try await journal.quarantine(
                 third.id, JobError(.nameTaken, "x"), countsFailure: false, now: 3)
             await #expect(throws: JournalError.self) {
@@ -57,7 +57,7 @@ struct LateNameTests {
 
             let new = try await journal.add("a.png", renditions: ["small", "tiny", "huge"])
             _ = try await journal.claim(new.id, estimate: 1, plan: "in-memory", now: 3)
-            let made = try journal.filled(new).filter { ["small", nil].contains($0.rendition) }
+            let made = try await journal.filled(new).filter { ["small", nil].contains($0.rendition) }
             let outputs = try await journal.recordStaged(
                 new, sha256: "5ha", peak: 3, sidecar: Array("{}".utf8), outputs: made)
             #expect(Set(outputs.map(\.name.rendition)) == ["small", "tiny", nil])
@@ -66,7 +66,9 @@ struct LateNameTests {
             try await journal.markPublished(new, at: made.map(\.path))
             try await journal.markDone(new, now: 4)
             #expect(
-                Set(try journal.outputs(inbox: "main", path: path("a.png")).map(\.name.rendition)) == ["small", nil])
+                Set(try await journal.outputs(inbox: "main", path: path("a.png")).map(\.name.rendition)) == [
+                    "small", nil,
+                ])
         }
     }
 }

@@ -24,7 +24,7 @@ struct NameTests {
                 now: 1)
             #expect(none == nil)
             #expect(job.state == .queued)
-            #expect(try journal.outputs(inbox: "main", path: job.source.path).isEmpty)
+            #expect(try await journal.outputs(inbox: "main", path: job.source.path).isEmpty)
         }
     }
 
@@ -37,7 +37,7 @@ struct NameTests {
             #expect(try await queue("a.png", in: journal) == 1)
             let done = try await journal.finish("b.jpg")
             #expect(try await queue("b.jpg", in: journal) == 0)
-            let outputs = try journal.outputs(inbox: "main", path: done.source.path)
+            let outputs = try await journal.outputs(inbox: "main", path: done.source.path)
             #expect(outputs.allSatisfy { $0.isPublished && $0.name.sha256 == "aa" && $0.job > done.id })
         }
     }
@@ -58,7 +58,7 @@ struct NameTests {
             let job = try await journal.job(in: .staged)
             try await journal.release(job.id, countsAttempt: true)
             try await journal.quarantine(job.id, JobError(.nameTaken, "x"), countsFailure: false, now: 1)
-            #expect(try journal.outputs(inbox: "main", path: job.source.path).isEmpty)
+            #expect(try await journal.outputs(inbox: "main", path: job.source.path).isEmpty)
             #expect(try await queue("a.png", in: journal) == 0)
         }
     }
@@ -70,7 +70,7 @@ struct NameTests {
             let again = try await journal.add("a.jpg")
             try await journal.quarantine(again.id, JobError(.damaged, "x"), countsFailure: true, now: 1)
             #expect(try await queue("a.png", in: journal) == 1)
-            #expect(try journal.outputs(inbox: "main", path: again.source.path).count == 2)
+            #expect(try await journal.outputs(inbox: "main", path: again.source.path).count == 2)
         }
     }
 
@@ -79,7 +79,7 @@ struct NameTests {
         try await withJournal { journal, _ in
             _ = try await journal.add("a.jpg", renditions: ["small", "large"])
             _ = try await journal.add("a.jpg", renditions: ["thumb"])
-            let paths = try journal.outputs(inbox: "main", path: path("a.jpg")).map(\.name.path.text)
+            let paths = try await journal.outputs(inbox: "main", path: path("a.jpg")).map(\.name.path.text)
             #expect(Set(paths) == ["a.thumb.webp", "a.jpg.json"])
         }
     }
@@ -92,11 +92,11 @@ struct NameTests {
             _ = try await journal.claim(job.id, estimate: 1, plan: "in-memory", now: 1)
             try await journal.stage(job)
             try await journal.publish(job)
-            let stale = try journal.outputs(inbox: "main", path: job.source.path).filter { $0.job < job.id }
+            let stale = try await journal.outputs(inbox: "main", path: job.source.path).filter { $0.job < job.id }
             #expect(stale.map(\.name.path.text) == ["a.large.webp"])
             #expect(stale.allSatisfy { $0.isPublished })
             try await journal.markDone(job, now: 1)
-            #expect(try journal.outputs(inbox: "main", path: job.source.path).count == 2)
+            #expect(try await journal.outputs(inbox: "main", path: job.source.path).count == 2)
             #expect(try await journal.add("a.png", renditions: ["large"]).state == .queued)
         }
     }
@@ -106,7 +106,7 @@ struct NameTests {
         try await withJournal { journal, _ in
             let running = try await journal.job(in: .running)
             let newer = try await journal.add("a.jpg")
-            let outputs = try journal.outputs(inbox: "main", path: running.source.path)
+            let outputs = try await journal.outputs(inbox: "main", path: running.source.path)
             #expect(outputs.count == 2 && outputs.allSatisfy { $0.job == newer.id })
             let filled = outputs.map {
                 OutputName(path: $0.name.path, rendition: $0.name.rendition, bytes: 1, sha256: "bb")
@@ -114,7 +114,7 @@ struct NameTests {
             try await journal.recordStaged(running, sha256: "x", peak: 1, sidecar: [], outputs: filled)
             try await journal.markPublished(running, at: filled.map(\.path))
             try await journal.markDone(running, now: 1)
-            let after = try journal.outputs(inbox: "main", path: running.source.path)
+            let after = try await journal.outputs(inbox: "main", path: running.source.path)
             #expect(after.count == 2)
             #expect(after.allSatisfy { $0.job == newer.id && $0.isPublished && $0.name.sha256 == "bb" })
         }

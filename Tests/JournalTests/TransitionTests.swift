@@ -45,12 +45,12 @@ struct TransitionTests {
         for intention in Intention.allCases {
             try await withJournal { journal, _ in
                 let job = try await journal.job(in: from)
-                #expect(try journal.state(of: job.id) == from)
-                let before = try journal.latest(inbox: "main", path: job.source.path)
-                let outputs = try journal.outputs(inbox: "main", path: job.source.path)
+                #expect(try await journal.state(of: job.id) == from)
+                let before = try await journal.latest(inbox: "main", path: job.source.path)
+                let outputs = try await journal.outputs(inbox: "main", path: job.source.path)
                 if from.mayBecome(intention.target) {
                     try await intention.apply(to: job, in: journal)
-                    #expect(try journal.state(of: job.id) == intention.target, "\(from) by \(intention)")
+                    #expect(try await journal.state(of: job.id) == intention.target, "\(from) by \(intention)")
                 } else {
                     let error = await #expect(throws: JournalError.self) {
                         try await intention.apply(to: job, in: journal)
@@ -59,8 +59,8 @@ struct TransitionTests {
                         Issue.record("\(from) by \(intention): \(String(describing: error))")
                         return
                     }
-                    #expect(try journal.latest(inbox: "main", path: job.source.path) == before)
-                    #expect(try journal.outputs(inbox: "main", path: job.source.path) == outputs)
+                    #expect(try await journal.latest(inbox: "main", path: job.source.path) == before)
+                    #expect(try await journal.outputs(inbox: "main", path: job.source.path) == outputs)
                 }
             }
         }

@@ -57,6 +57,25 @@ struct MachineTests {
         #expect(Mount.holding("/", mounts: "") == nil && Mount.holding("/tmp") != nil)
     }
 
+    @Test(
+        "a program that serves files is known by its name: from this machine, from another, or who knows",
+        arguments: [
+            ("fuse.sshfs", true, false), ("fuse.mergerfs", false, false), ("fuse.unionfs", false, false),
+            ("fuseblk", false, false), ("fuse.exfat", false, false), ("fuse", true, true), ("fuse.thing", true, true),
+            ("nfs4", true, false), ("ext4", false, false), ("fusectl", false, false),
+        ] as [(String, Bool, Bool)])
+    func programs(type: String, isRemote: Bool, isUnknown: Bool) {
+        let mount = Mount(point: "/srv", type: type, isReadOnly: false)
+        #expect(mount.isRemote == isRemote && mount.isUnknownProgram == isUnknown)
+    }
+
+    @Test("capabilities are bits of a line")
+    func capabilities() {
+        #expect(Capability.lease.isEffective(status: "Name:\tx\nCapEff:\t0000000010000000\nCapBnd:\t0\n"))
+        #expect(!Capability.lease.isEffective(status: "CapPrm:\t0000000010000000\nCapEff:\t0000000020000000\n"))
+        #expect(!Capability.lease.isEffective(status: ""))
+    }
+
     @Test("libraries are known by the files that are mapped, with their versions")
     func libraries() {
         let maps = """

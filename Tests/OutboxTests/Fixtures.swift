@@ -60,10 +60,11 @@ struct Publication {
         }
     }
 
-    func publish(overwrite: Bool = false) throws {
+    @discardableResult
+    func publish(overwrite: Bool = false, wasPublishing: Bool = false) throws -> [RelativePath] {
         try Publisher(outbox: outbox).publish(
-            items, sidecar: mark, text: text, at: path("sub/a.jpg.json"), from: staging, owned: owned,
-            overwrite: overwrite)
+            items, sidecar: mark, text: text, at: path("sub/a.jpg.json"), from: staging, wasPublishing: wasPublishing,
+            owned: owned, overwrite: overwrite)
     }
 
     /// What the outbox holds when all has gone well.
@@ -82,7 +83,6 @@ extension Directory {
 
     func identityIfThere(_ name: String) throws -> SourceIdentity? {
         guard let status = try stat(Array(name.utf8)), let relative = RelativePath(name) else { return nil }
-        return SourceIdentity(
-            inbox: "main", path: relative, size: status.size, mtime: status.mtime, inode: status.inode)
+        return SourceIdentity(inbox: "main", path: relative, status: status.trusted(traits))
     }
 }

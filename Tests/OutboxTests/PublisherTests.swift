@@ -272,9 +272,8 @@ struct PublisherTests {
             #expect(try !publisher.has(file, bytes: 6))
             #expect(try publisher.has(file, bytes: 0))
             #expect(try !publisher.has(path("sub"), bytes: 0))
-            try publisher.remove(file)
-            try publisher.remove(file)
-            try publisher.remove(path("never/was"))
+            try publisher.remove([file, path("never/was")])
+            try publisher.remove([file])
             #expect(try !publisher.has(file, bytes: 0))
         }
     }

@@ -126,6 +126,35 @@ struct QuarantineAndStagingTests {
         }
     }
 
+    @Test("what failed before another of its name was done goes out of the way, and nothing of it is lost")
+    func superseded() throws {
+        try withTemporaryDirectory { directory in
+            for round in 1...2 {
+                for name in ["sub/a.jpg", "sub/a~2.jpg", "sub/a~4.jpg"] {
+                    try directory.write("\(name) \(round)", at: name)
+                    try Quarantine(root: directory).write(errorFile(inbox: "main"), for: path(name))
+                }
+                // Another source of nearly that name, and one of which nothing is known.
+                try directory.write("other", at: "sub/a~3.jpg")
+                try Quarantine(root: directory).write(errorFile("sub/a~3.jpg", inbox: "main"), for: path("sub/a~3.jpg"))
+                try directory.write("unknown", at: "sub/a~5.jpg")
+                let quarantine = Quarantine(root: directory)
+                try quarantine.clear(path("sub/a.jpg"))
+                try quarantine.clear(path("sub/a.jpg"))
+                #expect(try quarantine.entries().map(\.path.text) == ["sub/a~3.jpg", "sub/a~5.jpg"])
+                #expect(try directory.stat(Array("sub/a.jpg.error.json".utf8)) == nil)
+                let aside = try quarantine.entries(superseded: true).filter(\.isSuperseded)
+                #expect(aside.count == 3 * round)
+                #expect(aside.allSatisfy { $0.error?.source == "sub/a.jpg" })
+                let texts = try Set(aside.map { try directory.text(of: $0.path.bytes) })
+                let expected = (1...round).flatMap { round in
+                    ["sub/a.jpg", "sub/a~2.jpg", "sub/a~4.jpg"].map { "\($0) \(round)" }
+                }
+                #expect(texts == Set(expected))
+            }
+        }
+    }
+
     @Test("a deep tree is cleared without a descriptor a level")
     func clearDeep() throws {
         try withTemporaryDirectory { directory in

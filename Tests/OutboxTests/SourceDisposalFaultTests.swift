@@ -38,6 +38,44 @@ struct SourceDisposalFaultTests {
     }
 
     @Test(
+        "it is synced once, where it lies, before it goes; not again where that is done", arguments: [false, true],
+        [false, true])
+    func synced(isSynced: Bool, deletes: Bool) throws {
+        try withTemporaryDirectory { directory in
+            let (inbox, archive) = (try directory.make("inbox"), try directory.make("archive"))
+            try inbox.write("picture", at: "s/a.jpg")
+            let places = Mutex<[Bool]>([])
+            var disposal = SourceDisposal(inbox: inbox)
+            disposal.isSynced = isSynced
+            disposal.sync = { file, _ in
+                let isThere = try inbox.stat(Array("s/a.jpg".utf8))?.inode == FileStatus.of(file).inode
+                places.withLock { $0.append(isThere) }
+            }
+            let source = try inbox.identity("s/a.jpg")
+            let disposed = try deletes ? disposal.delete(source) : disposal.move(source, below: archive)
+            #expect(disposed == .gone(deletes ? nil : source.path))
+            #expect(places.withLock { $0 } == (isSynced ? [] : [true]))
+        }
+    }
+
+    @Test("a source that cannot be made durable stays where it is, and that is thrown", arguments: [false, true])
+    func failedSync(deletes: Bool) throws {
+        try withTemporaryDirectory { directory in
+            let (inbox, archive) = (try directory.make("inbox"), try directory.make("archive"))
+            try inbox.write("picture", at: "s/a.jpg")
+            let source = try inbox.identity("s/a.jpg")
+            var disposal = SourceDisposal(inbox: inbox)
+            disposal.sync = { throw SystemCallError(syncSource, $1, errno: EIO) }
+            let error = #expect(throws: SystemCallError.self) {
+                _ = try deletes ? disposal.delete(source) : disposal.move(source, below: archive)
+            }
+            #expect(error?.call == syncSource && error?.subject.hasSuffix("/s/a.jpg") == true)
+            #expect(try inbox.tree() == ["s/a.jpg": "picture"])
+            #expect(try archive.tree().isEmpty)
+        }
+    }
+
+    @Test(
         "a source that may not be taken away stays, is told of, and fails nothing",
         .enabled(if: isImmutablePossible, "needs chattr +i"), arguments: [false, true])
     func immutable(deletes: Bool) throws {
@@ -47,15 +85,13 @@ struct SourceDisposalFaultTests {
             #expect(setImmutable("\(inbox.path)/s/a.jpg", true))
             defer { _ = setImmutable("\(inbox.path)/s/a.jpg", false) }
             let source = try inbox.identity("s/a.jpg")
-            let told = Told()
-            var disposal = SourceDisposal(inbox: inbox)
-            disposal.onStay = { source, error in told.note("\(source.path) \(error.errno)") }
-            if deletes {
-                try disposal.delete(source)
-            } else {
-                #expect(try disposal.move(source, below: archive) == nil)
+            let disposal = SourceDisposal(inbox: inbox)
+            let disposed = try deletes ? disposal.delete(source) : disposal.move(source, below: archive)
+            guard case .stays(let reason) = disposed else {
+                Issue.record("\(disposed)")
+                return
             }
-            #expect(told.all == ["s/a.jpg \(EPERM)"])
+            #expect(reason.contains("s/a.jpg") && reason.contains("Operation not permitted"))
             #expect(try inbox.tree() == ["s/a.jpg": "picture"])
         }
     }
@@ -85,7 +121,7 @@ struct SourceDisposalFaultTests {
                 let source = try inbox.identity("a.jpg")
                 let disposal = SourceDisposal(inbox: inbox)
                 try archive.write("pict", at: String(decoding: disposal.asideName(source), as: UTF8.self))
-                #expect(try disposal.move(source, below: archive)?.text == "a.jpg")
+                #expect(try disposal.move(source, below: archive) == .gone(path("a.jpg")))
                 #expect(try archive.tree() == ["a.jpg": "picture"])
                 #expect(try inbox.tree().isEmpty)
             }
@@ -101,20 +137,12 @@ struct SourceDisposalFaultTests {
                 try inbox.write("picture", at: "a.jpg")
                 let source = try inbox.identity("a.jpg")
                 try inbox.write("a newer one", at: "a.jpg")
-                #expect(try SourceDisposal(inbox: inbox).moveUnlessReplaced(source, below: archive) == nil)
+                #expect(try SourceDisposal(inbox: inbox).moveUnlessReplaced(source, below: archive) == .changed)
                 #expect(try inbox.tree() == ["a.jpg": "a newer one"])
                 #expect(try archive.tree().isEmpty)
             }
         }
     }
-}
-
-private final class Told: Sendable {
-    private let lines = Mutex<[String]>([])
-
-    func note(_ line: String) { lines.withLock { $0.append(line) } }
-
-    var all: [String] { lines.withLock { $0 } }
 }
 
 private let isImmutablePossible: Bool = {

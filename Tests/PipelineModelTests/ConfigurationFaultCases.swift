@@ -216,7 +216,8 @@ extension FaultCase {
                 "sluice.yaml:5:10: journal: /srv/in/journal.sqlite lies under the inbox (/srv/in), whose files "
                     + "are taken for sources",
                 "sluice.yaml:6:1: scan-every: unknown key; known here: version, root, inboxes, inbox, "
-                    + "pipeline, outbox, archive, quarantine, staging, journal, memory, spill, workers, attempts, drain, http",
+                    + "pipeline, outbox, archive, quarantine, staging, journal, memory, spill, workers, attempts, drain, history, "
+                    + "http",
             ]),
         FaultCase(
             "a status page for the world",
@@ -253,7 +254,8 @@ extension FaultCase {
             [
                 "sluice.yaml:1:1: needs 'inboxes', or 'inbox' and 'pipeline'",
                 "sluice.yaml:2:1: renditions: unknown key; known here: version, root, inboxes, inbox, "
-                    + "pipeline, outbox, archive, quarantine, staging, journal, memory, spill, workers, attempts, drain, http",
+                    + "pipeline, outbox, archive, quarantine, staging, journal, memory, spill, workers, attempts, drain, history, "
+                    + "http",
             ]),
     ]
 }

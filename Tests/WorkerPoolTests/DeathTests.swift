@@ -11,7 +11,6 @@ struct DeathTests {
         arguments: [
             (.exited(3), .workerCrashed, "status 3"),
             (.signalled(SIGSEGV), .workerCrashed, "SIGSEGV (segmentation fault)"),
-            (.signalled(SIGKILL), .workerCrashed, "SIGKILL (killed, perhaps for memory)"),
             (.signalled(63), .workerCrashed, "signal 63"),
             (.timedOut(89.6), .timedOut, "limits.time (90 s)"),
             (.signalled(SIGXCPU), .timedOut, "CPU time"),
@@ -29,9 +28,13 @@ struct DeathTests {
         #expect(error.code.isTransient)
     }
 
-    @Test("a job has no part in these", arguments: [Death.Cause.stopped, .neverReady("no such file")])
+    @Test(
+        "a job has no part in these", arguments: [Death.Cause.stopped, .neverReady("no such file"), .killedFromOutside])
     func blameless(cause: Death.Cause) {
-        #expect(Death(cause, lastWords: "bye").jobError == nil)
+        let death = Death(cause, lastWords: "bye")
+        #expect(death.jobError == nil)
+        #expect(death.isKilledFromOutside == (cause == .killedFromOutside))
+        #expect(!death.message.isEmpty)
     }
 
     @Test("what ends a worker before it has greeted is held against no job")

@@ -51,6 +51,46 @@ struct WorkerPoolTests {
         }
     }
 
+    @Test("never more processes than its size, also where a greeting is asked for beside jobs")
+    func processes() async throws {
+        // The kernel holds the lock until the process has ended.
+        let alone = """
+            import fcntl
+            lock = os.open(DIRECTORY + "/lock", os.O_RDWR | os.O_CREAT)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                open(DIRECTORY + "/log", "a").write("two at once\\n")
+            open(DIRECTORY + "/log", "a").write("start\\n")
+            serve()
+            """
+        try await FakeWorker.with(alone) { fake in
+            for round in Int64(0)..<20 {
+                var settings = fake.settings(size: 1)
+                settings.recycleAfter = 1
+                let pool = WorkerPool(settings)
+                async let greeting = pool.greeting()
+                async let outcome = pool.run(poolJob(round), timeLimit: 300)
+                let (greeted, ended) = (try await greeting, await outcome)
+                #expect(greeted != nil && ended.repliedJob == round)
+                #expect(await pool.processIdentifiers.count <= 1)
+                await pool.shutDown()
+            }
+            #expect(!fake.notes("log").contains("two at once"))
+            #expect(fake.notes("log").count >= 20)
+        }
+    }
+
+    @Test("a pool that is stopped or turns away greets nobody, and starts nothing for it", arguments: [false, true])
+    func noGreeting(turnsAway: Bool) async throws {
+        try await FakeWorker.with("open(DIRECTORY + '/log', 'a').write('start\\n')\nserve()") { fake in
+            let pool = fake.pool(size: 1)
+            if turnsAway { await pool.turnAway() } else { await pool.shutDown() }
+            await #expect(throws: Death(.stopped)) { try await pool.greeting() }
+            #expect(fake.notes("log").isEmpty)
+        }
+    }
+
     @Test("the death of one worker is its own job's alone, and the pool goes on")
     func isolation() async throws {
         let dying = """

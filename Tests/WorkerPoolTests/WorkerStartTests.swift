@@ -69,6 +69,34 @@ struct WorkerStartTests {
         #expect(why.contains("/nonexistent/sluice-worker"))
     }
 
+    @Test("where descriptors run out half-way, those that there were are closed")
+    func outOfDescriptors() async {
+        await #expect(processExitsWith: .success) {
+            var limit = rlimit()
+            try #require(getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
+            let (before, old) = (try openDescriptors(), limit.rlim_cur)
+            // The next number that is free: a socket pair, two pipes and what the start itself needs come after it.
+            let next = dup(0)
+            close(next)
+            var failures = 0
+            for more in 0..<8 {
+                limit.rlim_cur = UInt(next) + UInt(more)
+                try #require(setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
+                do {
+                    let worker = try spawnWorker(executable: "/bin/cat", arguments: [], environment: [])
+                    kill(worker.pid, SIGKILL)
+                    waitpid(worker.pid, nil, 0)
+                } catch {
+                    failures += 1
+                }
+                limit.rlim_cur = old
+                try #require(setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
+                #expect(try openDescriptors() == before, "with room for \(more)")
+            }
+            #expect(failures >= 5)
+        }
+    }
+
     @Test("fifty rounds of starting and ending leave no descriptor open")
     func leaks() async {
         // In a process of its own: other tests open and close descriptors all the time.

@@ -70,4 +70,10 @@ void sluice_trim_malloc(void);
 /// happens to lie.
 void sluice_bound_threads(void);
 
+/// Handlers for SIGTERM, SIGINT and SIGHUP that only remember them: a handler in Swift would have to be async-signal-safe.
+void sluice_remember_signals(void);
+
+/// Whether SIGTERM or SIGINT came since; 0 or 1.
+int sluice_remembered_stop(void);
+
 #endif

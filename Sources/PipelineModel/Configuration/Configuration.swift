@@ -14,6 +14,12 @@ package struct Configuration: Sendable, Equatable {
         package var settle: Double = 2
         /// Seconds that it must rest after anything else.
         package var settleOther: Double = 5
+        /// Seconds that an empty file must rest: some clients make it first and fill it later.
+        package var settleEmpty: Double = 60
+        /// Seconds that a source which somebody holds open for writing must rest until it is taken all the same.
+        package var writerLimit: Double = 600
+        /// Inboxes of a higher one go first; those of the same take turns.
+        package var priority: Int = 0
         /// Glob patterns of names that are left alone, besides the built-in ones.
         package var ignore: [String] = []
         /// Seconds between two scans.
@@ -60,6 +66,16 @@ package struct Configuration: Sendable, Equatable {
     /// Seconds that a stop waits for running jobs.
     package var drain: Double = 30
     package var http = HTTP()
+    package var history = History()
+
+    /// What the journal keeps of jobs that have ended.
+    package struct History: Sendable, Equatable {
+        /// Seconds.
+        package var age: Double = 90 * 86_400
+        package var jobs: Int = 100_000
+
+        package init() {}
+    }
 
     /// Bytes that jobs may have in files in staging together, where memory has no room; 0: none, nil: the default for
     /// this machine.

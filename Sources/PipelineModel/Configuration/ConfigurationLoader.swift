@@ -113,6 +113,9 @@ extension ConfigurationDraft {
             if let after = draft.after { inbox.pipeline.after = after }
             inbox.settle = draft.settle
             inbox.settleOther = draft.settleOther
+            inbox.settleEmpty = draft.settleEmpty
+            inbox.writerLimit = draft.writerLimit
+            inbox.priority = draft.priority
             inbox.ignore = draft.ignore
             inbox.scanEvery = draft.scanEvery
             inbox.subfolder = subfolder(of: name)
@@ -126,6 +129,7 @@ extension ConfigurationDraft {
         configuration.workers = workers == 0 ? nil : workers
         configuration.attempts = attempts
         configuration.drain = drain
+        configuration.history = history
         configuration.http = http.located(root: paths.root, directory: directory)
         return configuration
     }

@@ -6,6 +6,9 @@ struct ConfigurationDraft: Sendable {
         var after: Disposal?
         var settle: Double = 2
         var settleOther: Double = 5
+        var settleEmpty: Double = 60
+        var writerLimit: Double = 600
+        var priority = 0
         var ignore: [String] = []
         var scanEvery: Double = 60
         var outbox: String?
@@ -38,6 +41,7 @@ struct ConfigurationDraft: Sendable {
     var attempts = 3
     var drain: Double = 30
     var http = Configuration.HTTP()
+    var history = Configuration.History()
 }
 
 extension Shape<ConfigurationDraft> {
@@ -73,6 +77,7 @@ extension Shape<ConfigurationDraft> {
         Key("workers", \.workers, .workers, "Worker processes; auto chooses by processors and memory."),
         Key("attempts", \.attempts, .integer(1...20), "How often a source is tried before quarantine."),
         Key("drain", \.drain, .duration(), "How long a stop waits for running jobs."),
+        Key("history", \.history, .history, "How long the journal remembers jobs that have ended."),
         Key("http", \.http, .http, "The status page, health and metrics; for 'sluice watch'."),
     ]
 }
@@ -122,6 +127,15 @@ extension Shape<ConfigurationDraft.Spill> {
         ])
 }
 
+extension Shape<Configuration.History> {
+    fileprivate static let history = Shape.object(
+        "a map of age and jobs", initial: Configuration.History(),
+        keys: [
+            Key("age", \.age, .duration(0...3_153_600_000), "Jobs that ended longer ago are forgotten."),
+            Key("jobs", \.jobs, .integer(0...100_000_000), "Of more than so many, the oldest are forgotten."),
+        ])
+}
+
 extension Shape<ConfigurationDraft.LoadedPipeline> {
     /// A name or a file; loaded where the reading can do it.
     fileprivate static let pipelineName = Shape<String>.text("a pipeline's name or file").map {
@@ -162,6 +176,15 @@ extension Shape<ConfigurationDraft.Inbox> {
                 "Rest after a rename into the inbox or a close by the writer; 0s where only whole files are renamed into it."
             ),
             Key("settle-other", \.settleOther, .duration(0...31_536_000), "Rest after anything else."),
+            Key(
+                "settle-empty", \.settleEmpty, .duration(0...31_536_000),
+                "Rest of an empty file: some clients make it first and fill it later."),
+            Key(
+                "writer-limit", \.writerLimit, .duration(0...31_536_000),
+                "How long a file that is held open for writing must not have changed until it is taken all the same."),
+            Key(
+                "priority", \.priority, .integer(-100...100),
+                "Inboxes with a higher one go first; those with the same take turns."),
             Key(
                 "ignore", \.ignore, .list(of: .text("a pattern (*.bak)"), called: "a list of patterns ([\"*.bak\"])"),
                 "Names to leave alone, besides the usual temporary ones."),

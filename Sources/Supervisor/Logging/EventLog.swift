@@ -37,10 +37,24 @@ struct EventLog: Sendable {
             var metadata = describe(source, job)
             metadata["reason"] = "\(reason)"
             logger.warning("cannot be taken out of the inbox", metadata: metadata)
+        case .putBack(let job, let reason, let delay):
+            var metadata = describe(job.source, job.id)
+            metadata["reason"] = "\(reason)"
+            metadata["attempt"] = .stringConvertible(job.attempts)
+            metadata["delay"] = .stringConvertible(delay)
+            logger.warning("will be tried again", metadata: metadata)
+        case .offersAgain(let source, let reason, let job):
+            var metadata = describe(source, job)
+            metadata["reason"] = "\(reason)"
+            logger.warning("left in the inbox, to be looked at again", metadata: metadata)
+        case .overtaken(let source, let job):
+            logger.info("a newer drop has taken its place", metadata: describe(source, job))
         case .superseded(let source, let job):
             logger.info("vanished or changed meanwhile", metadata: describe(source, job))
         case .paused(let reason, let seconds):
             logger.error("paused", metadata: ["reason": "\(reason)", "seconds": .stringConvertible(seconds)])
+        case .held(let reason):
+            logger.error("paused", metadata: ["reason": "\(reason)"])
         case .resumed:
             logger.info("resumed")
         case .journalSetAside(let damage):

@@ -90,7 +90,7 @@ package struct ReportRun: Sendable {
         }
     }
 
-    private func nextSidecar(_ walk: inout Scanner.Walk) throws -> Sidecar? {
+    private func nextSidecar(_ walk: inout Walk) throws -> Sidecar? {
         while let entry = walk.next() {
             guard case .file(let path, _) = entry, path.bytes.suffix(5).elementsEqual(".json".utf8),
                 let sidecar = try? SidecarFile.read(path.bytes, in: place.outbox), sidecar.replacing == nil

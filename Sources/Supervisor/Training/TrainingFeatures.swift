@@ -55,7 +55,7 @@ struct TrainingFeatures {
     }
 
     private mutating func take(_ source: SourceIdentity, _ known: Journal.Known, outbox: Directory) throws {
-        guard let latest = known.latest, latest.source == source else {
+        guard let latest = known.latest, latest.source.isSameState(as: source) else {
             return leaveOut(source.path, Self.changed)
         }
         guard latest.state == .done else { return leaveOut(source.path, latest.error ?? Self.changed) }

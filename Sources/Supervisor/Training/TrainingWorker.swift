@@ -78,7 +78,7 @@ struct TrainingWorker: Sendable {
         case .replied: throw TrainingError.failed("the training failed: the worker gave the wrong kind of answer")
         case .died(let death, _):
             if case .stopped = death.cause { return nil }
-            throw TrainingError.failed("the training failed: \(death.jobError?.message ?? "\(death.cause)")")
+            throw TrainingError.failed("the training failed: \(death.message)")
         }
     }
 

@@ -14,6 +14,8 @@ package struct Health: Codable, Sendable, Equatable {
     }
 
     package struct Queue: Codable, Sendable, Equatable {
+        /// Seen in the inboxes, and not complete or not queued yet.
+        package var settling: Int? = 0
         package var waiting: Int
         package var running: Int
         package var finishing: Int
@@ -70,6 +72,12 @@ extension Health {
             case .gone: faults.append("the inbox '\(inbox.name)' (\(inbox.path)) is gone\(reason)")
             }
         }
+        for inbox in status.inboxes {
+            guard let held = inbox.held, held > 0, let first = inbox.holds?.first else { continue }
+            notes.append(
+                "\(held) source\(held == 1 ? "" : "s") of the inbox '\(inbox.name)' wait: \(first.source) is "
+                    + "\(first.reason) since \(first.since)")
+        }
         let queue = status.queue
         if queue.finishing > 0, queue.running == 0, status.pause == nil, vitals.still >= Self.longestStandstill {
             faults.append(
@@ -94,7 +102,8 @@ extension Health {
             // A reason may quote paths of any length.
             why: (faults + notes).prefix(32).map { String($0.prefix(2000)) },
             queue: .init(
-                waiting: queue.waiting, running: queue.running, finishing: queue.finishing,
+                settling: queue.settling ?? 0, waiting: queue.waiting, running: queue.running,
+                finishing: queue.finishing,
                 oldestSeconds: vitals.oldest.map { rounded(vitals.now - $0) },
                 quarantined: status.ends.quarantined),
             memory: .init(

@@ -13,6 +13,7 @@ enum Metrics {
         memory(vitals, &text)
         workers(vitals.tally, &text)
         inboxes(vitals.status.inboxes, &text)
+        held(vitals.status.inboxes, &text)
         http(traffic, &text)
         return text.bytes
     }
@@ -36,8 +37,9 @@ enum Metrics {
     private static func jobs(_ vitals: Vitals, _ text: inout MetricsText) {
         let (queue, tally) = (vitals.status.queue, vitals.tally)
         text.family(
-            "sluice_queue_jobs", .gauge, "Jobs in the supervisor now, by state; the journal may hold more.",
+            "sluice_queue_jobs", .gauge, "Jobs that are not done yet, by state.",
             [
+                ([("state", "settling")], Double(queue.settling ?? 0)),
                 ([("state", "waiting")], Double(queue.waiting)), ([("state", "running")], Double(queue.running)),
                 ([("state", "finishing")], Double(queue.finishing)),
             ])
@@ -139,6 +141,12 @@ enum Metrics {
             inboxes.flatMap { inbox in
                 states.map { ([("inbox", inbox.name), ("state", $0.rawValue)], inbox.state == $0 ? 1 : 0) }
             })
+    }
+
+    private static func held(_ inboxes: [SupervisorStatus.Inbox], _ text: inout MetricsText) {
+        text.family(
+            "sluice_inbox_held_sources", .gauge, "Sources that wait for their writer, or for the rest of them.",
+            inboxes.map { ([("inbox", $0.name)], Double($0.held ?? 0)) })
     }
 
     private static func http(_ traffic: HTTPTraffic.Counts, _ text: inout MetricsText) {

@@ -55,11 +55,20 @@ struct MetricsTally: Sendable {
         case .quarantined(_, let error, _):
             ends[.quarantined, default: 0] += 1
             codes[error.code, default: 0] += 1
-        case .superseded: ends[.superseded, default: 0] += 1
+        case .superseded, .overtaken: ends[.superseded, default: 0] += 1
         case .willRetry(_, let error, _): retries[error.code, default: 0] += 1
-        case .paused: pauses += 1
-        case .started, .stillQuarantined, .stays, .resumed, .journalSetAside: break
+        case .paused, .held: pauses += 1
+        case .started, .stillQuarantined, .putBack, .offersAgain, .stays, .resumed, .journalSetAside: break
         }
+    }
+
+    /// Ends as the journal has them, so that queue and ends are of one moment.
+    mutating func setEnds(_ counts: JournalCounts, since before: JournalCounts) {
+        ends[.done] = UInt64(max(0, counts.published(since: before)))
+        ends[.unchanged] = UInt64(max(0, counts.everUnchanged - before.everUnchanged))
+        ends[.quarantined] = UInt64(max(0, counts.came(into: .quarantined, since: before)))
+        ends[.superseded] = UInt64(max(0, counts.came(into: .superseded, since: before)))
+        for (code, count) in counts.everCodes { codes[code] = UInt64(max(0, count - (before.everCodes[code] ?? 0))) }
     }
 
     mutating func began(_ job: JobRecord, now: Double, instant: Int64) {
@@ -101,7 +110,8 @@ extension [String: Histogram] {
 
 extension Death.Cause {
     static let labels = [
-        "exited", "signalled", "timed-out", "over-memory", "broke-protocol", "stopped", "never-ready",
+        "exited", "signalled", "killed-from-outside", "timed-out", "over-memory", "broke-protocol", "stopped",
+        "never-ready",
     ]
 
     /// Of the metrics' label `cause`; one of `labels`.
@@ -109,6 +119,7 @@ extension Death.Cause {
         switch self {
         case .exited: "exited"
         case .signalled: "signalled"
+        case .killedFromOutside: "killed-from-outside"
         case .timedOut: "timed-out"
         case .overMemory: "over-memory"
         case .brokeProtocol: "broke-protocol"

@@ -21,6 +21,10 @@ struct Check: AsyncParsableCommand {
     @Flag(name: [.short, .long], help: "Say nothing of files that are in order.")
     var quiet = false
 
+    func validate() throws {
+        try refuseEmpty(Dictionary(files.map { ("FILE", $0) }) { $0.isEmpty ? $0 : $1 })
+    }
+
     func run() async throws {
         try await reportingErrors { try await check() }
     }

@@ -26,6 +26,10 @@ struct DoctorCommand: AsyncParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
+    func validate() throws {
+        try refuseEmpty(["--config": config, "--out": output])
+    }
+
     func run() async throws {
         try await reportingErrors {
             var configuration: Configuration?

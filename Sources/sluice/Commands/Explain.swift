@@ -38,6 +38,7 @@ struct Explain: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
+        try refuseEmpty(["FILE": file, "--pipeline": pipeline])
         if let workers, !(1...256).contains(workers) {
             throw ValidationError("--workers takes a number from 1 to 256, not \(workers).")
         }

@@ -47,6 +47,9 @@ struct Process: AsyncParsableCommand {
     @Flag(help: "Do everything again, and replace files in OUT whoever made them.")
     var overwrite = false
 
+    @Flag(help: "Leave alone what was done before, even where its results are not in OUT any more.")
+    var onlyNew = false
+
     @Flag(name: [.customShort("n"), .long], help: "Say what would be done, and do nothing.")
     var dryRun = false
 
@@ -60,6 +63,10 @@ struct Process: AsyncParsableCommand {
     @Flag(name: [.short, .long], help: "No progress, only failures.")
     var quiet = false
 
+    func validate() throws {
+        try refuseEmpty(["DIR": directory, "--out": output, "--pipeline": pipeline])
+    }
+
     func run() async throws {
         surviveClosedPipes()
         try await reportingErrors {
@@ -69,6 +76,7 @@ struct Process: AsyncParsableCommand {
             options.recursive = recursive
             options.shard = try shard?.shard { getenv($0).map { String(cString: $0) } }
             options.overwrite = overwrite
+            options.onlyNew = onlyNew
             if !quiet { options.onNotice = { complain("\($0); 'sluice doctor' says more") } }
             let run = try OneShot(options)
             if dryRun { try await forecast(run) } else { try await process(run) }

@@ -44,6 +44,7 @@ struct Report: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
+        try refuseEmpty(["the outbox": output, "--config": config, "--out": file])
         if (config == nil) == (output == nil) { throw ValidationError("Give either an outbox or --config.") }
         if json, file == "-" { throw ValidationError("Standard output takes either the report or --json.") }
     }

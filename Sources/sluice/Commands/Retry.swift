@@ -29,6 +29,7 @@ struct Retry: AsyncParsableCommand {
     var files: [String] = []
 
     func validate() throws {
+        try refuseEmpty(Dictionary(files.map { ("FILE", $0) }) { $0.isEmpty ? $0 : $1 })
         if all == !files.isEmpty { throw ValidationError("Name the files to bring back, or say --all.") }
     }
 

@@ -61,6 +61,7 @@ struct PlaceOptions: ParsableArguments {
     var output: String?
 
     func validate() throws {
+        try refuseEmpty(["--config": config, "--out": output])
         if (config == nil) == (output == nil) { throw ValidationError("Give either --config or --out.") }
     }
 

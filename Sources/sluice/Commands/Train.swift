@@ -63,6 +63,7 @@ struct Train: AsyncParsableCommand {
     var quiet = false
 
     func validate() throws {
+        try refuseEmpty(["DIR": directory, "--out": output, "--backbone": backbone])
         if !(2...20).contains(folds) { throw ValidationError("--folds takes a number from 2 to 20, not \(folds).") }
         if let minScore, !(0...1).contains(minScore) {
             throw ValidationError("--min-score takes a number from 0 to 1, not \(minScore).")

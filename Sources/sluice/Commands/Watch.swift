@@ -28,6 +28,10 @@ struct Watch: AsyncParsableCommand {
             """, valueName: "format"))
     var logFormat = LogFormatArgument.auto
 
+    func validate() throws {
+        try refuseEmpty(["--config": config])
+    }
+
     func run() async throws {
         surviveClosedPipes()
         try await reportingErrors {

@@ -1,20 +1,17 @@
 import Testing
 
-@testable import Supervisor
-
 extension WatchedPlace {
     /// Every picture of `dropLongLine` hangs its worker.
     static let hangingWorker: [String: String?] = ["SLUICE_CRASH": "hang:stuck"]
 
-    /// One job more than a supervisor with a worker that hangs has room for: those in line, the one that hangs, the two
-    /// that are claimed behind it.
-    static let overfull = Engine.mostWaiting + 4
+    /// More jobs than a supervisor holds in memory: the rest waits in the journal.
+    static let overfull = 400
 
     /// Several times more pictures than fit in the line of waiting jobs.
     /// - Returns: their names.
     @discardableResult
     func dropLongLine() throws -> [String] {
-        let names = (0..<Engine.mostWaiting * 5).map { "stuck-\($0).png" }
+        let names = (0..<1500).map { "stuck-\($0).png" }
         for name in names { try scratch.drop(Pictures.pngHeader(width: 9, height: 9), at: "inbox/\(name)") }
         return names
     }

@@ -1,0 +1,40 @@
+import LinuxIO
+import PipelineModel
+import Synchronization
+
+/// What an inbox' thread shares with the others.
+final class InboxOutlet: Sendable {
+    let inbox: Int
+    let mailbox: Mailbox
+    let ready: BoundedQueue<ReadySource>
+    let refusals: BoundedQueue<Refusal>
+    /// Of all inboxes.
+    let events: BoundedQueue<InboxEvent>
+    let marks: WriterMarks
+    private let counts = Mutex(InboxSnapshot())
+
+    init(_ inbox: Int, _ mailbox: Mailbox, _ events: BoundedQueue<InboxEvent>, writerLimit: Duration) {
+        self.inbox = inbox
+        self.mailbox = mailbox
+        self.events = events
+        ready = BoundedQueue(capacity: 1024) { mailbox.wake() }
+        refusals = BoundedQueue(capacity: 1024) { mailbox.wake() }
+        marks = WriterMarks(writerLimit: writerLimit)
+    }
+
+    func publish(_ body: (inout InboxSnapshot) -> Void) { counts.withLock { body(&$0) } }
+
+    var snapshot: InboxSnapshot {
+        var snapshot = counts.withLock { $0 }
+        snapshot.ready = ready.count
+        snapshot.refusals = refusals.count
+        snapshot.lastSignOfLife = mailbox.lastSignOfLife
+        return snapshot
+    }
+
+    func stop() {
+        mailbox.stop()
+        ready.finish()
+        refusals.finish()
+    }
+}

@@ -1,0 +1,35 @@
+import CLinux
+import Glibc
+
+/// Signals that come before anybody can listen: they are remembered rather than ending the process.
+package enum EarlySignals {
+    /// First thing in `main`. Whoever traps the signals later takes over from here.
+    package static func remember() { sluice_remember_signals() }
+
+    /// Whether SIGTERM or SIGINT came since.
+    package static var isToStop: Bool { sluice_remembered_stop() != 0 }
+}
+
+/// This process may open too few files to work.
+package struct DescriptorShortage: Error, CustomStringConvertible {
+    package let limit: UInt64
+
+    /// Raises the soft limit where it is low and the hard one allows it.
+    /// - Returns: nil where there are enough.
+    package static func ofThisProcess() -> DescriptorShortage? {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < least else {
+            return nil
+        }
+        limit.rlim_cur = min(limit.rlim_max, 1024)
+        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        return limit.rlim_cur < least ? DescriptorShortage(limit: UInt64(limit.rlim_cur)) : nil
+    }
+
+    /// Workers take four each, the journal three, directories ten, results in flight 64.
+    private static let least: rlim_t = 192
+
+    package var description: String {
+        "only \(limit) files may be open, and \(Self.least) are needed: raise the limit (ulimit -n; LimitNOFILE= of systemd)"
+    }
+}

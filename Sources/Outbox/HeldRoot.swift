@@ -1,0 +1,75 @@
+import Glibc
+package import LinuxIO
+
+/// A directory that is held open under a path, and must stay there: what is written to one that was deleted, or whose
+/// path leads elsewhere by now, reaches nobody.
+package struct HeldRoot: Sendable {
+    /// What it is to people: `the outbox`.
+    package let role: String
+    package let path: String
+    package let directory: Directory
+    private let device: UInt64
+    private let inode: UInt64
+
+    /// - Parameter directory: opened by this path. Throws SystemCallError.
+    package init(role: String, path: String, directory: Directory) throws {
+        self.role = role
+        self.path = path
+        self.directory = directory
+        let status = try FileStatus.of(directory.descriptor)
+        device = status.device
+        inode = status.inode
+    }
+
+    /// Opens it. Throws SystemCallError.
+    package init(role: String, path: String) throws {
+        try self.init(role: role, path: path, directory: Directory.open(path: path))
+    }
+
+    /// Whether the path still leads to it. Blocks.
+    /// - Throws: `RootGone`, `RootReplaced`.
+    package func check() throws {
+        let there: FileStatus
+        do {
+            there = try FileStatus.of(Directory.open(path: path).descriptor)
+        } catch let error as SystemCallError {
+            throw RootGone(role: role, path: path, reason: reason(error))
+        }
+        guard (there.device, there.inode) == (device, inode) else { throw RootReplaced(role: role, path: path) }
+    }
+
+    private func reason(_ error: SystemCallError) -> RootGone.Reason {
+        guard [ENOENT, ENOTDIR, ELOOP].contains(error.errno) else { return .unreachable("\(error)") }
+        let held = try? FileStatus.of(directory.descriptor)
+        return held.map { $0.links > 0 } == true ? .moved : .deleted
+    }
+}
+
+/// A held directory is not to be found under its path.
+package struct RootGone: Error, Sendable, Equatable, CustomStringConvertible {
+    package enum Reason: Sendable, Equatable {
+        case deleted
+        /// It has another name, or lies below one.
+        case moved
+        case unreachable(String)
+    }
+    package let role: String
+    package let path: String
+    package let reason: Reason
+
+    package var description: String {
+        switch reason {
+        case .deleted: "\(role) \(path) was deleted"
+        case .moved: "\(role) \(path) was moved away"
+        case .unreachable(let why): "\(role) \(path) cannot be reached: \(why)"
+        }
+    }
+}
+
+/// Something else stands under a held directory's path.
+package struct RootReplaced: Error, Sendable, Equatable, CustomStringConvertible {
+    package let role: String
+    package let path: String
+
+    package var description: String { "another directory is in the place of \(role) \(path)" }
+}

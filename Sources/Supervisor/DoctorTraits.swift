@@ -1,0 +1,82 @@
+import LinuxIO
+
+// What file systems under the directories can do, found out with real files, and how writers are noticed there.
+extension DoctorReport {
+    /// - Returns: nil where it cannot be found out: nothing may be written there.
+    mutating func lookAtTraits(of directory: Directory, called name: String) -> FileSystemTraits? {
+        guard let traits = try? FileSystemTraits.probe(directory) else { return nil }
+        let lacks = traits.lacks
+        if !lacks.isEmpty {
+            warn(
+                .directories, "\(name) renames", lacks.joined(separator: "; "),
+                advice:
+                    "Sluice goes other ways there, and nothing is lost; a disk that the kernel serves itself is quicker "
+                    + "and notices more")
+        }
+        return traits
+    }
+
+    /// A file that somebody writes to still must not be taken: what can be known of that here.
+    mutating func lookForWriters(in directory: Directory, called name: String, _ traits: FileSystemTraits?) {
+        let mount = realPath(directory.path).flatMap { Mount.holding($0) }
+        let veto = WriterVeto(traits: traits, isRemote: mount?.isRemote == true, mayLease: Capability.lease.isEffective)
+        if let advice = veto.advice {
+            warn(.directories, "\(name) writers", veto.words, advice: advice)
+        } else {
+            add(.directories, "\(name) writers", veto.words)
+        }
+    }
+}
+
+extension FileSystemTraits {
+    /// For people; nothing of an ordinary file system. Leases are told of elsewhere.
+    var lacks: [String] {
+        var words: [String] = []
+        if !renamesWithoutReplacing {
+            words.append(
+                "a rename cannot refuse a name that is taken"
+                    + (hasHardLinks ? " (a hard link is made instead)" : " (it is looked for before)"))
+        }
+        if !hasStableInodes || !keepsInodeOnRename {
+            words.append("inode numbers are not the files' (states are compared without them)")
+        }
+        if !hasChangeTimes { words.append("an edit whose time is set back does not show") }
+        return words
+    }
+}
+
+/// How it is known that somebody writes to a file of an inbox.
+enum WriterVeto: Sendable, Equatable {
+    /// Leases on every file, and events.
+    case leases
+    /// Leases on this user's files, events for those of others.
+    case ownLeases
+    case events
+    /// Other machines write, of which the kernel says nothing.
+    case none
+
+    init(traits: FileSystemTraits?, isRemote: Bool, mayLease: Bool) {
+        if isRemote {
+            self = .none
+        } else if traits?.hasLeases != true {
+            self = .events
+        } else {
+            self = mayLease ? .leases : .ownLeases
+        }
+    }
+
+    var words: String {
+        switch self {
+        case .leases: "known by leases (CAP_LEASE) and by inotify's events"
+        case .ownLeases: "known by leases where a file is this user's, by inotify's events elsewhere"
+        case .events: "known by inotify's events alone: the file system has no leases"
+        case .none: "unknown: neither leases nor events tell of programs on other machines"
+        }
+    }
+
+    var advice: String? {
+        self == .none
+            ? "let them write under a temporary name (NAME.part) and rename it, or set 'settle' longer than their pauses"
+            : nil
+    }
+}

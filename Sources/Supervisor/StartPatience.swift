@@ -1,0 +1,70 @@
+import Glibc
+import Journal
+import LinuxIO
+import Logging
+import Synchronization
+
+/// Whether the process was told to stop, from its first moment on.
+final class StopRequest: Sendable {
+    private let state = Mutex((isSet: false, whenSet: [@Sendable () -> Void]()))
+
+    var isSet: Bool { state.withLock { $0.isSet } }
+
+    func set() {
+        let bodies = state.withLock { state in
+            defer { state = (true, []) }
+            return state.whenSet
+        }
+        for body in bodies { body() }
+    }
+
+    /// Calls `body` once it is set; at once, if it is.
+    func whenSet(_ body: @escaping @Sendable () -> Void) {
+        let now = state.withLock { state in
+            if !state.isSet { state.whenSet.append(body) }
+            return state.isSet
+        }
+        if now { body() }
+    }
+}
+
+/// Tries to start until the surroundings let it: a disk that is full, read-only or not there yet at the start is waited
+/// for, as one that becomes so later is.
+/// - Returns: nil where the process was told to stop meanwhile.
+/// - Throws: what `body` throws, where waiting does not help.
+func untilPossible<Value: Sendable>(
+    _ report: ServiceReport, _ stop: StopRequest, _ logger: Logger, _ body: @Sendable () async throws -> Value
+) async throws -> Value? {
+    var pauses = 0
+    while !stop.isSet {
+        do {
+            let value = try await body()
+            if pauses > 0 { logger.info("resumed") }
+            return value
+        } catch  where mayPass(error) {
+            pauses = min(pauses + 1, 7)
+            let seconds = min(Double(1 << pauses) / 2, 60)
+            logger.error(
+                "paused at the start", metadata: ["reason": "\(error)", "seconds": .stringConvertible(seconds)])
+            // It runs, and does what it can: a boot does not wait for it.
+            report.ready()
+            report.show("paused: \(error)")
+            let end = monotonicNanoseconds() + Int64(seconds * 1e9)
+            while !stop.isSet, monotonicNanoseconds() < end {
+                report.alive()
+                try? await Task.sleep(for: .milliseconds(200))
+            }
+        }
+    }
+    return nil
+}
+
+/// Whether a fault of the surroundings may pass by itself.
+private func mayPass(_ error: any Error) -> Bool {
+    switch error {
+    case let error as SystemCallError:
+        [ENOSPC, EDQUOT, EROFS, EIO, ENODEV, ENXIO, ESTALE, ENOTCONN, ETIMEDOUT, EHOSTDOWN].contains(error.errno)
+    case JournalError.unwritable: true
+    default: false
+    }
+}
