@@ -10,7 +10,7 @@ PACKAGES := libvips-dev libjpeg62-turbo-dev zlib1g-dev libinotifytools0-dev libs
 PACKAGING := dpkg-dev python3
 # What the status page and reports are looked at with.
 BROWSER_PACKAGES := chromium fonts-dejavu-core
-TEST_PACKAGES := libimage-exiftool-perl libvips-tools python3-jsonschema python3-yaml strace procps e2fsprogs
+TEST_PACKAGES := libimage-exiftool-perl libvips-tools python3-jsonschema python3-yaml strace procps e2fsprogs xfsprogs libfuse3-dev
 
 SWIFT_NEEDED := 6.2
 # The Swift run-time is linked in, so that the programs run where no toolchain is installed.

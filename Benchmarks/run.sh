@@ -6,7 +6,8 @@
 #   denoise     the bars of denoising, in full
 #   classify    the bars of classification, in full
 #   train       the bars of training, in full
-#   scale       many machines: a Slurm array, on a cluster that is started for it
+#   scale       a hundred thousand files, slow disks, a million finished jobs; many machines: a Slurm array, on a cluster
+#               that is started for it
 #   all         those, and everything else
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -50,6 +51,9 @@ short() {
     bar speed/overhead.py --rounds 1
     bar speed/latency.py --drops 50
     bar speed/linear.py --jobs 100,1000 --finished 0
+    bar scale/flat.py --short
+    bar scale/refusals.py --short
+    bar scale/burst.py --short
     bar denoise/quality.py --quick
     has_groups && bar memory/gigapixel.py --only giga-jpeg --runs 1
 }
@@ -96,6 +100,12 @@ classify() {
 }
 
 scale() {
+    bar scale/flat.py
+    bar scale/refusals.py
+    bar scale/burst.py
+    bar scale/trees.py
+    bar scale/million.py
+    bar scale/slow_disk.py
     bar scale/array.py
 }
 

@@ -13,15 +13,20 @@ from scenarios import ROUTED, TWO, Scenario, routed, two
 MODES = {2: "log lost", 1: "log flushed"}
 
 
-class Disk:
-    """An ext4 in a file. `save` keeps its state; `restore` mounts a copy of that."""
+# How a file system is made, and how large it has to be.
+MAKERS = {"ext4": (["mkfs.ext4", "-q", "-F", "-m", "0"], 32 << 20), "xfs": (["mkfs.xfs", "-q", "-f"], 320 << 20)}
 
-    def __init__(self, scratch):
+
+class Disk:
+    """A file system in a file. `save` keeps its state; `restore` mounts a copy of that."""
+
+    def __init__(self, scratch, kind="ext4"):
         self.image, self.saved, self.mount = scratch / "image", scratch / "saved", scratch / "mount"
         self.mount.mkdir(exist_ok=True)
+        make, size = MAKERS[kind]
         with open(self.image, "wb") as file:
-            file.truncate(32 << 20)
-        subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", self.image], check=True)
+            file.truncate(size)
+        subprocess.run([*make, self.image], check=True)
 
     def attach(self):
         subprocess.run(["mount", "-o", "loop", self.image, self.mount], check=True, capture_output=True)

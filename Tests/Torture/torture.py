@@ -22,9 +22,14 @@ CASES = {
     "itself": "itself",
     "points": "kill_points",  # 1, 3, 4
     "power": "power_loss",  # 2
+    "unsynced": "unsynced",
     "fsync": "failing_fsync",  # 5
     "full": "full_disks",  # 6, 7, 8
     "supervisor": "lost_supervisor",  # 25
+    "roots": "lost_roots",
+    "mounts": "mounts",
+    "redrops": "redrops",
+    "consumer": "consumer",
     "random": "random_kills",
     "mutants": "mutants",
 }

@@ -59,6 +59,7 @@ completions zsh zsh/vendor-completions/_sluice
 completions fish fish/vendor_completions.d/sluice.fish
 
 put 644 README.md "$into/share/doc/sluice/README.md"
+put 644 Documentation/operations.md "$into/share/doc/sluice/Documentation/operations.md"
 put 644 Examples/sluice.yaml "$into/share/doc/sluice/examples/sluice.yaml"
 
 if [ -z "$root" ]; then
