@@ -86,13 +86,13 @@ package actor Engine {
     var announced: Set<Int64> = []
     private var ledger: MemoryLedger
     var stopping = false
-    private var pausedUntil: Int64 = 0
-    private var pauses = 0
+    var pausedUntil: Int64 = 0
+    var pauses = 0
     /// Why nothing is started until somebody says that the reason is gone.
-    private var hold: String?
-    private var fault: EngineFault?
-    private var wakeUp: Task<Void, Never>?
-    private var whenIdle: [CheckedContinuation<Void, Never>] = []
+    var hold: String?
+    var fault: EngineFault?
+    var wakeUp: Task<Void, Never>?
+    var whenIdle: [CheckedContinuation<Void, Never>] = []
 
     /// Jobs whose headers are read ahead, so that small ones can pass a big one that waits for memory.
     private let window = 16
@@ -237,7 +237,7 @@ package actor Engine {
     /// Whether jobs wait for a worker.
     var hasMoreToDo: Bool { !stopping && !waiting.isEmpty }
 
-    private var isIdle: Bool {
+    var isIdle: Bool {
         running == 0 && finishing == 0 && preparing.isEmpty && active.isEmpty
             && (stopping || waiting.isEmpty && journal.counts.isIdle)
     }
@@ -352,87 +352,5 @@ package actor Engine {
         retire(job.id)
         inFlight.remove(SourceKey(job.source))
         pump()
-    }
-
-    // MARK: Pauses and retries
-
-    /// Puts a job back in line, in front: it is not at fault.
-    func requeueFirst(_ job: JobRecord) {
-        guard !stopping else { return }
-        active.remove(job.id)
-        waiting.insertFirst(job)
-    }
-
-    /// The environment is at fault: start nothing for a while, longer each time, up to a minute.
-    func pause(_ fault: EngineFault) {
-        if settings.stopsOnFault || fault.isFinal {
-            self.fault = self.fault ?? fault
-            return stop()
-        }
-        // Jobs that were under way fail of the same cause: that is one pause.
-        guard monotonicNanoseconds() >= pausedUntil else { return }
-        pauses = min(pauses + 1, 7)
-        let seconds = min(Double(1 << pauses) / 2, 60)
-        pausedUntil = monotonicNanoseconds() + Int64(seconds * 1e9)
-        onEvent(.paused(reason: "\(fault)", seconds: seconds))
-        pump()
-    }
-
-    /// Starts nothing until `goOn`: a directory that results go to is gone.
-    package func holdBack(_ reason: String) {
-        guard hold != reason else { return }
-        hold = reason
-        board.note(rootFault: reason)
-        onEvent(.held(reason: reason))
-        pump()
-    }
-
-    /// What was gone is there again.
-    package func goOn(_ places: Places? = nil) {
-        if let places { self.places = places }
-        guard hold != nil else { return }
-        hold = nil
-        pauses = 0
-        pausedUntil = 0
-        board.note(rootFault: nil)
-        onEvent(.resumed)
-        pump()
-    }
-
-    /// The environment did not let a source be taken in: waits until it is worth another try.
-    package func waitOut(_ error: any Error) async {
-        pause(environmentFault(error))
-        while !stopping, monotonicNanoseconds() < pausedUntil {
-            // A task that is cancelled has nothing to wait for.
-            guard (try? await Task.sleep(for: .milliseconds(100))) != nil else { return }
-        }
-    }
-
-    /// Waits until the run had to be given up, or the task is cancelled.
-    package func waitForFault() async throws {
-        while fault == nil { try await Task.sleep(for: .milliseconds(500)) }
-    }
-
-    /// Something went through: the environment is well again.
-    func noteSuccess() {
-        guard pauses > 0, hold == nil else { return }
-        pauses = 0
-        pausedUntil = 0
-        onEvent(.resumed)
-    }
-
-    /// - Parameter now: when `pump` looked; what has come due since then must not be passed over.
-    private func scheduleWakeUp(after now: Int64) {
-        wakeUp?.cancel()
-        wakeUp = nil
-        guard !stopping, let next = now < pausedUntil ? pausedUntil : nextSupply(after: now) else { return }
-        wakeUp = Task {
-            try? await Task.sleep(for: .nanoseconds(max(0, next - now) + 1_000_000))
-            if !Task.isCancelled { pump() }
-        }
-    }
-
-    private func signalIdle() {
-        if !whenIdle.isEmpty, isIdle { stopWaiting() }
     }
 }
