@@ -5,6 +5,8 @@ import Synchronization
 final class BoundedQueue<Element: Sendable>: Sendable {
     private struct State {
         var waiting: [Element] = []
+        /// Taken by the consumer, who has not dealt with them yet.
+        var inHand = 0
         var isFinished = false
         /// Whether the producer found no room, or wants to know that all was dealt with.
         var isWanted = false
@@ -20,7 +22,14 @@ final class BoundedQueue<Element: Sendable>: Sendable {
         self.onRoom = onRoom
     }
 
-    var count: Int { state.withLock { $0.waiting.count } }
+    /// How many wait to be taken.
+    var waitingCount: Int { state.withLock { $0.waiting.count } }
+
+    /// Of those too that the consumer has in hand.
+    var count: Int { state.withLock { $0.waiting.count + $0.inHand } }
+
+    /// The consumer has dealt with what it took last; asking for the next says so too.
+    func dealtWith() { state.withLock { $0.inHand = 0 } }
 
     /// How many more it takes. Where that is none, `onRoom` is called when that has changed.
     var room: Int {
@@ -76,6 +85,7 @@ final class BoundedQueue<Element: Sendable>: Sendable {
             let (taken, isWanted, isFinished) = state.withLock { state -> ([Element], Bool, Bool) in
                 let taken = Array(state.waiting.prefix(most))
                 state.waiting.removeFirst(taken.count)
+                state.inHand = taken.count
                 defer { if !taken.isEmpty { state.isWanted = false } }
                 return (taken, state.isWanted, state.isFinished)
             }

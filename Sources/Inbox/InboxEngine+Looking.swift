@@ -83,9 +83,8 @@ extension InboxEngine {
                 wall: wallClockNanoseconds())
             if verdict == .notReady { return tellHold(path) }
             outlet.marks.clear(path)
-            // Nowhere counted for a moment, rather than twice.
-            outlet.publish { [count = tracker.settlingCount] in $0.settling = count }
-            outlet.ready.offer(ReadySource(inbox: id, path: path, status: status))
+            outlet.hand(
+                over: ReadySource(inbox: id, path: path, status: status), settling: tracker.settlingCount)
             if verdict == .readyThoughOpen { tell(.takenWhileOpen(inbox: id, path)) }
         case .refused(let refusal): note(.refused(refusal), .other)
         case nil:

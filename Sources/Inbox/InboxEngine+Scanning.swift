@@ -19,6 +19,7 @@ extension InboxEngine {
     func beginScan() {
         let now = monotonicNanoseconds()
         nextScan = now + settings.pollInterval.nanoseconds
+        recent.clear()
         guard let scanner = currentScanner() else { return }
         mustScanAgain = false
         tracker.meetTurnedAway()
@@ -112,6 +113,8 @@ extension InboxEngine {
     func appear(_ path: RelativePath, _ sighting: Sighting) {
         guard let scanner, !scanner.rules.ignores(name: path.name, isDirectory: true), !scanner.excluded.contains(path)
         else { return }
+        // Another one may have a known path now.
+        if sighting == .renamed { recent.clear() }
         guard appeared.count < 1024, appearedBytes < 256 << 10 else { return scanSoon() }
         appeared.append((path, sighting))
         appearedBytes += path.bytes.count
@@ -135,7 +138,8 @@ extension InboxEngine {
         var options = WalkOptions(memory: (256 << 10) / share)
         options.willList = { [unowned self] path, directory in !watch(directory, path) }
         options.willIgnore = { [unowned self] path in companions.note(path) }
-        subtree = (scanner.walk(.below(path), options), sighting)
+        let base = scan == nil ? recent.directory(path.parent) : nil
+        subtree = (scanner.walk(.below(path), options, base: base), sighting)
     }
 
     // MARK: Going on
@@ -174,6 +178,7 @@ extension InboxEngine {
             case .passed: break
             case .end:
                 listings += subtree?.walk.listings ?? 0
+                if let left = subtree?.walk.left { recent.note(left.path, left.directory) }
                 subtree = nil
             case nil:
                 if appeared.isEmpty { return }

@@ -64,6 +64,8 @@ final class InboxEngine {
     var appeared: [(path: RelativePath, sighting: Sighting)] = []
     var appearedBytes = 0
     var subtree: (walk: Walk, sighting: Sighting)?
+    /// Directories that were walked a moment ago: what comes in them is opened from there, not by its whole path.
+    var recent = RecentDirectories()
     /// The first of the refusals that found no room.
     var untold: RelativePath?
     var refusalWalk: Walk?
@@ -98,6 +100,7 @@ final class InboxEngine {
             let now = monotonicNanoseconds()
             if nextLook <= now {
                 if scanner != nil { _ = currentScanner() }
+                recent.clear()
                 nextLook = now + settings.pollInterval.nanoseconds
             }
             if scan == nil, tracker.hasRoomForTurnedAway { scanSoon() }

@@ -24,10 +24,20 @@ final class InboxOutlet: Sendable {
 
     func publish(_ body: (inout InboxSnapshot) -> Void) { counts.withLock { body(&$0) } }
 
+    /// A source has settled: it is counted there or here, and never twice or not at all.
+    func hand(over source: ReadySource, settling: Int) {
+        counts.withLock { counts in
+            counts.settling = settling
+            ready.offer(source)
+        }
+    }
+
     var snapshot: InboxSnapshot {
-        var snapshot = counts.withLock { $0 }
-        snapshot.ready = ready.count
-        snapshot.refusals = refusals.count
+        var snapshot = counts.withLock { counts in
+            counts.ready = ready.count
+            return counts
+        }
+        snapshot.refusals = refusals.waitingCount
         snapshot.lastSignOfLife = mailbox.lastSignOfLife
         return snapshot
     }

@@ -59,6 +59,9 @@ package final class InboxSource: Sendable {
     /// Nil after `stop`.
     package func nextReady(inbox: Int) async -> [ReadySource]? { await outlets[inbox]?.ready.next(Self.batch) }
 
+    /// What `nextReady` gave last is counted elsewhere by now. Waits for nothing.
+    package func dealtWithReady(inbox: Int) { outlets[inbox]?.ready.dealtWith() }
+
     /// What can never be a source, up to 256, each once per state as far as that is remembered; waits for one. For one
     /// consumer an inbox. Nil after `stop`.
     package func nextRefusals(inbox: Int) async -> [Refusal]? { await outlets[inbox]?.refusals.next(Self.batch) }

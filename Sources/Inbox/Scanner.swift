@@ -45,7 +45,9 @@ package struct Scanner: Sendable {
     /// Begins at the root, or at a directory below it.
     package func walk(below start: RelativePath? = nil) -> Walk { Walk(self, .below(start), WalkOptions()) }
 
-    func walk(_ start: Walk.Start, _ options: WalkOptions) -> Walk { Walk(self, start, options) }
+    func walk(_ start: Walk.Start, _ options: WalkOptions, base: Directory? = nil) -> Walk {
+        Walk(self, start, options, base: base)
+    }
 
     /// What a single entry is: nil where it is ignored, gone, or a directory.
     package func look(at path: RelativePath) -> ScanEntry? {

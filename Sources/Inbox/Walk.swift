@@ -36,6 +36,9 @@ package struct Walk {
         var names: DirectoryNames
     }
 
+    /// The directory that was left last, while it was at hand: what comes in it next can be opened from there.
+    private(set) var left: (path: [UInt8], directory: Directory)?
+
     private let scanner: Scanner
     private let options: WalkOptions
     private var levels: [Level] = []
@@ -51,11 +54,14 @@ package struct Walk {
     /// How often a directory's names were read so far; once each, but for the large ones.
     package private(set) var listings = 0
 
-    init(_ scanner: Scanner, _ start: Start, _ options: WalkOptions) {
+    /// - Parameter base: the directory that the one to begin with is in, if somebody holds it.
+    init(_ scanner: Scanner, _ start: Start, _ options: WalkOptions, base: Directory? = nil) {
         self.scanner = scanner
         self.options = options
         switch start {
-        case .below(let path): enter(path, path?.bytes)
+        case .below(let path):
+            held = base
+            enter(path, base == nil ? path?.bytes : path?.name)
         case .from(let path):
             let names = path.components
             for (index, name) in names.enumerated() {
@@ -115,7 +121,8 @@ package struct Walk {
     }
 
     private mutating func leave() {
-        levels.removeLast()
+        let length = levels.removeLast().pathLength
+        if let held { left = (Array(current.prefix(length)), held) }
         held = nil
     }
 

@@ -84,7 +84,11 @@ final class Watcher {
     private var places: [Int32: Place] = [:]
     /// Key of a place → its watch.
     private var numbers: [Int: Int32] = [:]
+    /// Hash of a holding directory's watch and a name in it → the watch of what has that name.
+    private var children: [Int: Int32] = [:]
     private var serial = 0
+    /// Of the last event's directory: events come many of one, or of one below the other.
+    private var lastPath: (number: Int32, bytes: [UInt8])?
     /// The last that was renamed away: what it was renamed to is told next.
     private var departure: (cookie: UInt32, inbox: Int, path: RelativePath)?
 
@@ -158,7 +162,21 @@ final class Watcher {
         places[number] = Place(
             inbox: inbox, parent: parent, name: path?.name ?? [], key: key, device: status.device, inode: status.inode)
         numbers[key] = number
+        if let parent { children[Self.child(of: parent, path?.name ?? [])] = number }
         return .watching
+    }
+
+    private static func child(of parent: Int32, _ name: [UInt8]) -> Int {
+        var hasher = Hasher()
+        hasher.combine(parent)
+        hasher.combine(name)
+        return hasher.finalize()
+    }
+
+    /// Whether a directory of this name is watched, which has stood there since: events come in their order.
+    private func isWatched(_ name: [UInt8], in parent: Int32) -> Bool {
+        guard let number = children[Self.child(of: parent, name)], let place = places[number] else { return false }
+        return place.parent == parent && place.name == name
     }
 
     /// Whether a directory is watched under this path.
@@ -195,7 +213,15 @@ final class Watcher {
             if place.parent == nil { events.append(.rootGone(inbox: place.inbox)) }
             return
         }
-        guard let path = path(of: nameBytes(event), in: place) else { return }
+        let name = nameBytes(event)
+        if mask & IN_ISDIR != 0, isWatched(name, in: event.pointee.wd) {
+            // It was met on another way, and read since it is watched. A whole path for each would be the square of a
+            // tree's depth.
+            if mask & IN_CREATE != 0 { return }
+            // Another one may come before the end of this one is told of, which waits until nobody has it open.
+            if mask & IN_DELETE != 0 { children[Self.child(of: event.pointee.wd, name)] = nil }
+        }
+        guard let path = path(of: name, in: event.pointee.wd, place) else { return }
         if mask & IN_ISDIR != 0 {
             takeDirectory(mask, place, path, &events)
         } else {
@@ -268,7 +294,11 @@ final class Watcher {
 
     private func drop(_ number: Int32) {
         guard let place = places.removeValue(forKey: number) else { return }
+        lastPath = nil
         if numbers[place.key] == number { numbers[place.key] = nil }
+        guard let parent = place.parent else { return }
+        let child = Self.child(of: parent, place.name)
+        if children[child] == number { children[child] = nil }
     }
 
     private func key(_ inbox: Int, _ path: RelativePath?) -> Int {
@@ -279,15 +309,33 @@ final class Watcher {
     }
 
     /// Nil where a directory on the way is watched no longer: what holds it has gone, or is to appear anew.
-    private func path(of name: [UInt8], in place: Place) -> RelativePath? {
-        var names = [name]
-        var place = place
-        while let parent = place.parent {
-            names.append(place.name)
-            guard let next = places[parent] else { return nil }
-            place = next
+    private func path(of name: [UInt8], in number: Int32, _ place: Place) -> RelativePath? {
+        guard let holder = path(to: number, place) else { return nil }
+        lastPath = (number, holder)
+        return holder.isEmpty ? RelativePath(bytes: name) : RelativePath(parent: holder, name: name)
+    }
+
+    /// A watched directory's own; empty for the inbox' root.
+    private func path(to number: Int32, _ place: Place) -> [UInt8]? {
+        if let lastPath, lastPath.number == number { return lastPath.bytes }
+        var names: [[UInt8]] = []
+        var (next, beginning) = (place, [UInt8]())
+        while let parent = next.parent {
+            names.append(next.name)
+            if let lastPath, lastPath.number == parent {
+                beginning = lastPath.bytes
+                break
+            }
+            guard let holder = places[parent] else { return nil }
+            next = holder
         }
-        return RelativePath(bytes: names.reversed().joined(separator: [UInt8(ascii: "/")]))
+        var bytes = beginning
+        bytes.reserveCapacity(names.reduce(beginning.count) { $0 + $1.count + 1 })
+        for name in names.reversed() {
+            if !bytes.isEmpty { bytes.append(UInt8(ascii: "/")) }
+            bytes += name
+        }
+        return bytes
     }
 
     /// A path that leads to the held directory and was never used before: the digits of a serial number as runs of

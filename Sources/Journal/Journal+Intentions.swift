@@ -1,5 +1,6 @@
 import GRDB
 package import PipelineModel
+import Synchronization
 
 // What changes the journal: each method one transaction, which it may share with others that come at the same time.
 extension Journal {
@@ -33,8 +34,14 @@ extension Journal {
     /// Takes sources into the queue, in this order, and gives each the names that its results will have in the outbox:
     /// the first of the candidates of which none is another source's. A queued or quarantined job of the same path is
     /// superseded.
-    package func enqueue(_ arrivals: [Arrival], now: Double) async throws -> [Arrived] {
-        try await commits.write { database in try arrivals.map { try Self.enqueue($0, now: now, in: database) } }
+    package func enqueue(
+        _ arrivals: [Arrival], now: Double, whenCounted: @escaping @Sendable () -> Void = {}
+    ) async throws -> [Arrived] {
+        try await commits.write { [self] database in
+            let arrived = try arrivals.map { try Self.enqueue($0, now: now, in: database) }
+            counted.withLock { $0.next.append(whenCounted) }
+            return arrived
+        }
     }
 
     private static func enqueue(_ arrival: Arrival, now: Double, in database: Database) throws -> Arrived {
@@ -206,11 +213,13 @@ extension Journal {
         try await commits.write { try Self.markDone(job, stay: stay, now: now, in: $0) }
     }
 
-    /// Both at once, where nothing has to happen in between: the source stays, and no older output goes.
-    package func markPublishedAndDone(_ job: JobRecord, at paths: [RelativePath], now: Double) async throws {
+    /// Both at once, where nothing has to happen in between: no older output goes.
+    package func markPublishedAndDone(
+        _ job: JobRecord, at paths: [RelativePath], stay: JobRecord.Stay = .none, now: Double
+    ) async throws {
         try await commits.write { database in
             try Self.markPublished(job, at: paths, in: database)
-            try Self.markDone(job, now: now, in: database)
+            try Self.markDone(job, stay: stay, now: now, in: database)
         }
     }
 

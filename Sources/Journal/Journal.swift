@@ -7,7 +7,12 @@ package final class Journal: Sendable {
     /// Not private: tests look at its settings and query plans.
     let database: DatabaseQueue
     let commits: GroupCommit
-    private let counted = Mutex(JournalCounts())
+    struct Counted {
+        var counts = JournalCounts()
+        /// To be called with the next counts.
+        var next: [@Sendable () -> Void] = []
+    }
+    let counted = Mutex(Counted())
 
     /// Opens or makes the journal.
     /// - Throws: `JournalError.damaged` when the file is no journal or a damaged one (`setAside` makes room for a new
@@ -44,7 +49,11 @@ package final class Journal: Sendable {
         commits.afterCommit { [weak self] database in
             // What cannot be counted now, is counted after the next commit.
             guard let self, let counts = try? Self.readCounts(database) else { return }
-            counted.withLock { $0 = counts }
+            counted.withLock { counted in
+                counted.counts = counts
+                for body in counted.next { body() }
+                counted.next = []
+            }
         }
         // GRDB has set NORMAL behind its users' backs before: look, don't trust.
         let (mode, level) = try database.read { database in
@@ -64,11 +73,17 @@ package final class Journal: Sendable {
     }
 
     /// As of the last commit; waits for nothing. What a method has changed is in it when the method returns.
-    package var counts: JournalCounts { counted.withLock { $0 } }
+    package var counts: JournalCounts { withCounts { $0 } }
+
+    /// The same, with what is counted elsewhere at this very moment: neither changes while `body` runs, which waits for
+    /// nothing and asks nothing of the journal.
+    package func withCounts<Result>(_ body: (JournalCounts) -> Result) -> Result {
+        counted.withLock { body($0.counts) }
+    }
 
     func recount() {
         guard let counts = try? database.read(Self.readCounts) else { return }
-        counted.withLock { $0 = counts }
+        counted.withLock { $0.counts = counts }
     }
 
     /// Transactions committed by this process.

@@ -33,3 +33,10 @@ package struct DescriptorShortage: Error, CustomStringConvertible {
         "only \(limit) files may be open, and \(Self.least) are needed: raise the limit (ulimit -n; LimitNOFILE= of systemd)"
     }
 }
+
+/// Files that this process may have open at once; 1,024 where that cannot be told.
+package func openFilesLimit() -> Int {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }
+    return Int(clamping: limit.rlim_cur)
+}

@@ -28,19 +28,15 @@ package struct Publisher: Sendable {
         }
     }
 
-    /// Makes a job's results durable in staging, its sidecar among them, and then their names: what is missing there
-    /// later has been moved.
-    /// - Parameter root: the directory that the job's directory is in.
-    package static func sync(
-        _ files: [[UInt8]], sidecar: [UInt8], in staging: Directory, below root: Directory? = nil
-    ) throws {
-        for file in files {
-            let descriptor = try staging.openFile(file)
-            try descriptor.sync(subject: "\(staging.path)/\(escaped(file))")
-        }
+    /// Makes a staged file durable. When this and `stage` are done for all of a job's results, its directory is to be
+    /// synced: what is missing there later has been moved. Throws SystemCallError.
+    package static func sync(_ file: [UInt8], in staging: Directory) throws {
+        try staging.openFile(file).sync(subject: "\(staging.path)/\(escaped(file))")
+    }
+
+    /// Writes a job's sidecar into its staging directory and makes it durable. Throws SystemCallError.
+    package static func stage(sidecar: [UInt8], in staging: Directory) throws {
         try write(sidecar, as: stagedSidecar, in: staging)
-        try staging.sync()
-        try root?.sync()
     }
 
     /// Publishes renditions, then the sidecar, which is the mark that all of them are there; one sync of the directory
@@ -48,17 +44,18 @@ package struct Publisher: Sendable {
     /// are replaced, an interim sidecar says so meanwhile: no sidecar ever stands beside renditions that are not its.
     /// - Parameters:
     ///   - isNew: whether this very process has just staged all of it, so that nothing has to be looked at twice.
-    ///   - wasPublishing: whether it was once synced in staging with all its names (`sync`), and then said to be on its way
+    ///   - wasPublishing: whether it was once synced in staging with all its names, and then said to be on its way
     ///     to the outbox: what is in neither by now was published, and somebody has taken it.
     ///   - owned: whether what lies at the sidecar's path is the source's own older sidecar.
     ///   - overwrite: replace files that nobody's journal knows (`process --overwrite`).
+    ///   - pending: where the outbox' directories are left to the caller to sync; nil: they are synced here.
     /// - Returns: what was published before and is not there any more.
     /// - Throws: `PublishError.occupied` when a foreign file has a name; `SystemCallError` for the rest. After a failed
     ///   fsync nothing of this job is left in the outbox: what the kernel could not write must be made again.
     @discardableResult
     package func publish(
         _ items: [Item], sidecar: Sidecar, text: [UInt8], at sidecarPath: RelativePath, from staging: Directory,
-        isNew: Bool = false, wasPublishing: Bool = false, owned: Bool, overwrite: Bool
+        isNew: Bool = false, wasPublishing: Bool = false, owned: Bool, overwrite: Bool, pending: PendingSyncs? = nil
     ) throws -> [RelativePath] {
         let there = try outbox.stat(sidecarPath.bytes)
         if let there, there.size == Int64(text.count), try digest(of: sidecarPath) == sha256(text) {
@@ -86,14 +83,24 @@ package struct Publisher: Sendable {
         var done: [RelativePath] = []
         do {
             if look.replaces { try announce(sidecar, items, earlier ?? [], at: sidecarPath, from: staging) }
-            try move(
+            let directories = try move(
                 look.items, sidecar: text, at: sidecarPath, from: staging, isNew: isNew, replacing: look.replaces, &done
             )
+            // File systems keep the order of renames: no sync is needed between the renditions' and the sidecar's.
+            for directory in directories {
+                if let pending { try pending.add(directory) } else { try directory.sync() }
+            }
+            pending?.onFailure { [done] in takeBack(done) }
         } catch let error as SystemCallError where error.call == "fsync" {
-            for path in done.reversed() { try? outbox.unlink(path.bytes) }
+            takeBack(done)
             throw error
         }
         return look.taken
+    }
+
+    /// What the kernel could not write must be made again.
+    private func takeBack(_ paths: [RelativePath]) {
+        for path in paths.reversed() { try? outbox.unlink(path.bytes) }
     }
 
     /// How the renditions stand.
@@ -138,10 +145,11 @@ package struct Publisher: Sendable {
     private static let stagedSidecar = Array("sidecar.json".utf8)
 
     /// - Parameter done: what stands in the outbox because of this call.
+    /// - Returns: the directories that have changed.
     private func move(
         _ items: [Item], sidecar: [UInt8], at sidecarPath: RelativePath, from staging: Directory, isNew: Bool,
         replacing: Bool, _ done: inout [RelativePath]
-    ) throws {
+    ) throws -> [Directory] {
         var directories: [[UInt8]: Directory] = [:]
         func directory(of path: RelativePath) throws -> Directory {
             let key = path.parent?.bytes ?? []
@@ -159,8 +167,7 @@ package struct Publisher: Sendable {
             throw PublishError.occupied(sidecarPath)
         }
         done.append(sidecarPath)
-        // File systems keep the order of renames: no sync is needed between the renditions' and the sidecar's.
-        for directory in directories.values { try directory.sync() }
+        return Array(directories.values)
     }
 
     /// Puts the interim sidecar in place, durably, before the first rendition is touched.

@@ -35,6 +35,9 @@ package struct SourceDisposal: Sendable {
     /// Whether somebody has the open file open for writing, as far as that can be told.
     package var hasWriter: @Sendable (Descriptor) -> Bool = { $0.hasWriter() == true }
 
+    /// Where directories are left to the caller to sync; nil: they are synced here.
+    package var pending: PendingSyncs?
+
     /// How it is synced; for tests.
     var sync: @Sendable (Descriptor, _ subject: String) throws -> Void = { try $0.syncSource(subject: $1) }
     /// For tests: how a file system shows what was moved.
@@ -91,8 +94,12 @@ package struct SourceDisposal: Sendable {
         } catch let error as SystemCallError where error.errno == ENOENT {
             return .gone(nil)
         }
-        try directory.sync()
+        try makeDurable(directory)
         return .gone(nil)
+    }
+
+    private func makeDurable(_ directory: Directory) throws {
+        if let pending { try pending.add(directory) } else { try directory.sync() }
     }
 
     /// The same after a crash, so that what one has left is found.
@@ -139,8 +146,8 @@ package struct SourceDisposal: Sendable {
             if let disposed = try second(look: source, at: name, in: target, file) {
                 return try giveBack(source, name, from: target, disposed)
             }
-            try target.sync()
-            try parentDirectory(of: source.path).sync()
+            // A rename is one change of the file system: with its target's directory, the other is on the disk as well.
+            try makeDurable(target)
             return .gone(path)
         }
         throw SystemCallError("rename", source.path.text, errno: EEXIST)

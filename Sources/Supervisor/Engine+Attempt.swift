@@ -28,21 +28,37 @@ enum AttemptOutcome: Sendable {
     case gone
     /// Its inbox does not answer.
     case notAnswering
+    /// It was claimed, and then nothing was to be started any more.
+    case notStarted
     /// Its results are in the outbox since an earlier attempt; what is left is the source's way out of the inbox.
     case published
     /// Its results lie whole in staging since an earlier attempt.
     case staged
 }
 
-/// What a worker has made, and what is needed to publish it.
-struct FinishedAttempt: Sendable {
-    var report: JobReport
-    var source: HeldSource
+/// What a worker has made, and what is needed to publish it. One object: a hundred jobs may be on their way to the outbox,
+/// and each step there would have a copy.
+final class FinishedAttempt: Sendable {
+    let report: JobReport
+    let source: HeldSource
     /// Seconds since 1970.
-    var startedAt: Double
-    var plan: MemoryPlan
+    let startedAt: Double
+    let plan: MemoryPlan
     /// The names that its results have in the outbox; of a pipeline with a route, once it is told.
-    var outputs: [OutputName]
+    let outputs: [OutputName]
+
+    init(report: JobReport, source: HeldSource, startedAt: Double, plan: MemoryPlan, outputs: [OutputName]) {
+        self.report = report
+        self.source = source
+        self.startedAt = startedAt
+        self.plan = plan
+        self.outputs = outputs
+    }
+
+    /// The same with other names.
+    func named(_ outputs: [OutputName]) -> FinishedAttempt {
+        FinishedAttempt(report: report, source: source, startedAt: startedAt, plan: plan, outputs: outputs)
+    }
 }
 
 /// A source that is held open from before it is read to its job's end, so that its inode is nobody else's meanwhile.
@@ -75,7 +91,7 @@ extension HeldSource {
         try self.init(file)
         // At once: it is on the disk by the time that the job is done.
         if context.takesSourcesAway {
-            syncing = Task { try await context.disk.run { try file.syncSource(subject: job.source.path.text) } }
+            syncing = Task { try await context.syncs.run { try file.syncSource(subject: job.source.path.text) } }
         }
     }
 }
@@ -109,21 +125,25 @@ extension Engine {
     private var patience: Double { 5 }
 
     /// One attempt: counted in the journal first, then given to a worker.
-    func attempt(_ job: JobRecord, _ plan: MemoryPlan) async -> AttemptOutcome {
+    /// - Parameter isAhead: whether it has to wait for its turn once it is claimed.
+    func attempt(_ job: JobRecord, _ plan: MemoryPlan, isAhead: Bool) async -> AttemptOutcome {
         if job.state == .published { return .published }
         if job.state == .staged { return .staged }
         guard let context = context(of: job) else { return .gone }
-        let started = clock()
         let staging = places.staging
         do {
             guard let source = try await context.disk.run(within: patience, { try HeldSource(job, in: context) })
             else { return .gone }
             let opened = try await disk.run { try Opened(source, job, in: context, staging) }
+            let asked = monotonicNanoseconds()
             let claim = try await journal.claim(
-                job.id, estimate: plan.estimate, plan: plan.way.rawValue, now: started)
+                job.id, estimate: plan.estimate, plan: plan.way.rawValue, now: clock())
+            pace.note(claim: Double(monotonicNanoseconds() - asked) / 1e9)
             let outputs = claim.outputs.filter { $0.job >= job.id }
             if outputs.isEmpty, context.pipeline.output.route == nil { return try await nameless(job, context) }
-            if isStopping { return .died(Death(.stopped)) }
+            guard let plan = await turn(of: job, plan, isAhead: isAhead) else { return .notStarted }
+            let started = clock()
+            board.began(job, plan)
             onEvent(.started(claim.job, plan))
             let known = try await knownDigest(of: claim, context)
             let request = JobRequest(
@@ -136,6 +156,7 @@ extension Engine {
             let outcome = await pool.run(
                 PoolJob(request: request, pipeline: context.pipeline, descriptors: opened.numbers),
                 timeLimit: context.pipeline.limits.time)
+            if case .replied(.finished(let report), _) = outcome { pace.note(work: report.cost.wallSeconds) }
             return withExtendedLifetime(opened) {
                 judge(outcome, known: known) { report in
                     FinishedAttempt(

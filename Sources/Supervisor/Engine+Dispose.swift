@@ -21,7 +21,8 @@ extension Engine {
             onEvent(.stays(job.source, "its content may not be on the disk: \(error)", job: job.id))
             return .forGood
         }
-        let places = places
+        let (places, pending) = (places, PendingSyncs())
+        disposal.pending = pending
         let disposed = try await context.disk.run { [disposal] in
             try places.check()
             switch context.pipeline.after {
@@ -33,6 +34,7 @@ extension Engine {
                 return try disposal.move(job.source, below: root)
             }
         }
+        try await pending.finish(on: context.syncs)
         return stay(job, disposed)
     }
 

@@ -16,10 +16,8 @@ extension Engine {
         } catch {
             return .failure(error)
         }
-        var attempt = attempt
         if route == nil, made.allSatisfy({ name in attempt.outputs.contains { $0.rendition == name } }) {
-            attempt.outputs.removeAll { $0.rendition.map { !made.contains($0) } ?? false }
-            return .success(attempt)
+            return .success(attempt.named(attempt.outputs.filter { $0.rendition.map(made.contains) ?? true }))
         }
         let candidates: [[OutputName]]
         do {
@@ -40,8 +38,7 @@ extension Engine {
         guard let index = try await journal.claimNames(of: job, candidates: candidates) else {
             return .failure(noNameLeft(candidates))
         }
-        attempt.outputs = candidates[index]
-        return .success(attempt)
+        return .success(attempt.named(candidates[index]))
     }
 }
 

@@ -5,13 +5,20 @@ import Outbox
 import PipelineModel
 import WorkerProtocol
 
-/// The results of a finished attempt, synced in staging.
-struct StagedResults: Sendable {
+/// The results of a finished attempt, their sidecar synced in staging.
+final class StagedResults: Sendable {
     let sidecar: Sidecar
     /// The sidecar as it is written.
     let text: [UInt8]
-    /// With sizes and digests.
+    /// With sizes and digests; empty where the journal has them.
     let outputs: [OutputName]
+
+    /// Those of an earlier attempt.
+    init(_ sidecar: Sidecar, _ text: [UInt8]) {
+        self.sidecar = sidecar
+        self.text = text
+        outputs = []
+    }
 
     /// Blocks.
     init(
@@ -19,8 +26,7 @@ struct StagedResults: Sendable {
     ) throws {
         let sidecar = try makeSidecar(job, attempt, context, finishedAt: finishedAt)
         let text = try SidecarFile.encode(sidecar)
-        let files = attempt.report.renditions.map { Array($0.path.utf8) }
-        try Publisher.sync(files, sidecar: text, in: staging.open(job.name))
+        try Publisher.stage(sidecar: text, in: staging.open(job.name))
         outputs = attempt.outputs.map { output in
             var output = output
             if let rendition = sidecar.renditions.first(where: { $0.name == output.rendition }) {

@@ -19,7 +19,10 @@ package enum Submission: Sendable, Equatable {
 extension Engine {
     /// Takes sources in, in this order, with one commit for all of them: durably queued when this returns, unless there is
     /// nothing to do.
-    package func submit(_ sources: [SourceIdentity]) async throws -> [Submission] {
+    /// - Parameter whenCounted: called at the moment from which the journal's counts have what was queued. Waits for nothing.
+    package func submit(
+        _ sources: [SourceIdentity], whenCounted: @escaping @Sendable () -> Void = {}
+    ) async throws -> [Submission] {
         var submissions: [Submission] = []
         var arrivals: [(place: Int, arrival: Journal.Arrival)] = []
         var refused: [(SourceIdentity, JobError)] = []
@@ -39,7 +42,7 @@ extension Engine {
         }
         if !refused.isEmpty { try await refuse(refused) }
         guard !arrivals.isEmpty else { return submissions }
-        let arrived = try await journal.enqueue(arrivals.map(\.arrival), now: clock())
+        let arrived = try await journal.enqueue(arrivals.map(\.arrival), now: clock(), whenCounted: whenCounted)
         for (arrived, (place, arrival)) in zip(arrived, arrivals) {
             for job in arrived.superseded { drop(job) }
             // Without candidates it gets its names when they are known.

@@ -75,7 +75,9 @@ package actor Engine {
     private var preparing: [String: Int] = [:]
     private var beingPrepared: Set<Int64> = []
     private var running = 0
-    private var finishing = 0
+    var finishing = 0
+    var ahead = ClaimedAhead()
+    var pace = ClaimPace()
     /// Jobs that are under way in whatever manner: what the journal still has as queued of them is not to be read again.
     var active: Set<Int64> = []
     /// Those that ended while the journal was being read: what was read of them is not true any more.
@@ -99,8 +101,8 @@ package actor Engine {
     /// Of one inbox: one that does not answer must not keep the others from being read.
     private let windowOfInbox = 8
     /// Jobs that are published at the same time, so that they share commits and fsyncs: a slow disk takes seconds for each.
-    /// Three descriptors for each.
-    private let mostFinishing = 96
+    /// Three descriptors for each, and some for all else.
+    let mostFinishing: Int
     /// Jobs that are claimed while the workers are busy, so that none of these waits for a commit.
     private let claimedAhead = 2
     /// A job that a supervisor's end interrupted this often is given up.
@@ -109,7 +111,7 @@ package actor Engine {
     package init(
         settings: Settings, journal: Journal, pool: WorkerPool, places: Places, contexts: [InboxContext],
         clock: @escaping @Sendable () -> Double = wallClock, board: StatusBoard = StatusBoard(),
-        disk: BlockingPool = BlockingPool(name: "disk", threads: 48), onEvent: @escaping @Sendable (EngineEvent) -> Void
+        disk: BlockingPool = BlockingPool(name: "disk", threads: 56), onEvent: @escaping @Sendable (EngineEvent) -> Void
     ) {
         self.settings = settings
         self.journal = journal
@@ -120,6 +122,7 @@ package actor Engine {
         startedAt = clock()
         self.board = board
         self.disk = disk
+        mostFinishing = min(96, max(32, (openFilesLimit() - 128) / 5))
         self.onEvent = { event in
             board.take(event)
             onEvent(event)
@@ -129,7 +132,7 @@ package actor Engine {
             waiting.setPriority(context.priority, of: context.name)
             supplies[context.name] = Supply()
         }
-        board.count(isAll: !settings.tellsUnchanged) { journal.counts }
+        board.count(isAll: !settings.tellsUnchanged) { body in journal.withCounts(body) }
     }
 
     // MARK: In and out
@@ -159,6 +162,7 @@ package actor Engine {
         stopping = true
         Task { await pool.turnAway() }
         waiting.removeAll()
+        ahead.turnAway()
         wakeUp?.cancel()
         showLoad()
         signalIdle()
@@ -175,6 +179,7 @@ package actor Engine {
         var context = context
         if let old = contexts[context.name] {
             if context.directory == nil { context.directory = old.directory }
+            (context.disk, context.syncs) = (old.disk, old.syncs)
             if old.pipelineDigest != context.pipelineDigest {
                 retired.removeAll { $0.name == old.name && $0.pipelineDigest == old.pipelineDigest }
                 retired = Array((retired + [old]).suffix(16))
@@ -196,6 +201,7 @@ package actor Engine {
     package func doesNotAnswer(inbox: String, hangs: Bool) {
         guard !waiting.isHeld(inbox) else { return }
         waiting.hold(inbox, true)
+        ahead.turnAway(inbox: inbox)
         if hangs {
             let jobs = board.running(of: inbox)
             Task { for job in jobs { await pool.giveUp(job: job) } }
@@ -220,6 +226,8 @@ package actor Engine {
         /// As the journal has them.
         package var waiting: Int
         package var running: Int
+        /// Of those that run in the journal: they wait for a place still.
+        package var ahead = 0
         /// Bytes of the budget, and of the spill limit.
         package var reserved: UInt64
         package var spillReserved: UInt64 = 0
@@ -230,7 +238,7 @@ package actor Engine {
     package var load: Load {
         let (reserved, counts) = (ledger.reserved, journal.counts)
         return Load(
-            waiting: counts.queued, running: counts.running, reserved: reserved.memory,
+            waiting: counts.queued, running: counts.running, ahead: ahead.count, reserved: reserved.memory,
             spillReserved: reserved.spill, oldest: counts.oldest)
     }
 
@@ -258,20 +266,30 @@ package actor Engine {
         readAhead()
         while running < settings.cap.workers + claimedAhead, finishing < mostFinishing {
             guard let (job, usual) = next() else { break }
-            waiting.remove(job.id)
-            waiting.tookTurn(job.source.inbox)
-            let plan = running == 0 && waiting.isEmpty ? widened(usual, for: job) : usual
+            let isAhead = ahead.contains(job.id)
+            if !isAhead { take(job) }
+            let isAlone = running == 0 && waiting.isEmpty && ahead.count == (isAhead ? 1 : 0)
+            let plan = isAlone ? widened(usual, for: job) : usual
             running += 1
-            active.insert(job.id)
-            inFlight.insert(SourceKey(job.source))
-            Task { await run(job, plan) }
+            if isAhead { ahead.grant(job.id, plan) } else { Task { await run(job, plan) } }
         }
+        claimAhead()
     }
 
-    /// The job that may start, its memory reserved. Nearly always the first in line fits, and the others need no look.
+    /// Out of the line: from now on it is under way.
+    func take(_ job: JobRecord) {
+        waiting.remove(job.id)
+        waiting.tookTurn(job.source.inbox)
+        active.insert(job.id)
+        inFlight.insert(SourceKey(job.source))
+    }
+
+    /// The job that may start, its memory reserved: of those that are claimed, then of those in line. Nearly always the
+    /// first fits, and the others need no look.
     private func next() -> (JobRecord, MemoryPlan)? {
         for count in [1, window * 4] {
-            let ready = waiting.ready(atMost: count, inFlight: inFlight)
+            let claimed = ahead.ready.prefix(count)
+            let ready = claimed + waiting.ready(atMost: count - claimed.count, inFlight: inFlight)
             if let index = ledger.start(oneOf: ready.map(\.request)) { return (ready[index].job, ready[index].plan) }
         }
         return nil
@@ -341,12 +359,20 @@ package actor Engine {
         return nil
     }
 
-    private func run(_ job: JobRecord, _ plan: MemoryPlan) async {
-        let outcome = await attemptShown(job, plan)
-        ledger.release(job.id)
-        running -= 1
+    func run(_ job: JobRecord, _ plan: MemoryPlan, isAhead: Bool = false) async {
+        let outcome = await attempt(job, plan, isAhead: isAhead)
+        board.ended(job.id)
+        if !ahead.remove(job.id) {
+            ledger.release(job.id)
+            running -= 1
+        }
         finishing += 1
+        // In another task: this one keeps the memory that the attempt took.
+        Task { await finish(job, outcome) }
         pump()
+    }
+
+    private func finish(_ job: JobRecord, _ outcome: AttemptOutcome) async {
         await settle(job, outcome)
         finishing -= 1
         retire(job.id)

@@ -8,7 +8,7 @@ package enum EngineEvent: Sendable {
     /// A worker is given the job.
     case started(JobRecord, MemoryPlan)
     /// Renditions and sidecar are in the outbox.
-    case published(JobRecord, Sidecar)
+    indirect case published(JobRecord, Sidecar)
     /// The content is what an earlier job published already.
     case unchanged(SourceIdentity, job: Int64)
     /// Failed for good.

@@ -9,6 +9,8 @@ package struct InboxContext: Sendable {
     package var directory: Directory?
     /// For all that touches the inbox: one that does not answer keeps nobody else from working.
     package var disk: BlockingPool
+    /// For what waits for its disk to write: sources that are to leave the inbox, and their directories.
+    package var syncs: BlockingPool
     /// Inboxes of a higher one go first.
     package var priority = 0
     /// Whether somebody is known to be writing to a source.
@@ -24,11 +26,12 @@ package struct InboxContext: Sendable {
 
     package init(
         name: String, directory: Directory?, pipeline: Pipeline, folder: RelativePath? = nil,
-        archive: Directory? = nil, movesFailures: Bool, disk: BlockingPool? = nil
+        archive: Directory? = nil, movesFailures: Bool
     ) throws {
         self.name = name
         self.directory = directory
-        self.disk = disk ?? BlockingPool(name: "inbox", threads: 24)
+        self.disk = BlockingPool(name: "inbox", threads: 24)
+        self.syncs = BlockingPool(name: "inbox-sync", threads: 16)
         self.pipeline = pipeline
         pipelineDigest = try Self.digest(of: pipeline)
         self.folder = folder

@@ -41,9 +41,10 @@ struct InboxService: Service {
         while let ready = await source.nextReady(inbox: number) {
             let sources = ready.map { SourceIdentity(inbox: name, path: $0.path, status: $0.status) }
             await untilTaken {
-                let submissions = try await engine.submit(sources)
+                let submissions = try await engine.submit(sources) { source.dealtWithReady(inbox: number) }
                 unchanged += submissions.count { $0 == .unchanged }
             }
+            source.dealtWithReady(inbox: number)
             // One line for all that nothing is to be done of, however many they are.
             if unchanged > 0, source.snapshot(inbox: number).ready == 0 {
                 logger.info(

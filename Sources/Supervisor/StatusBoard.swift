@@ -29,7 +29,7 @@ package final class StatusBoard: Sendable {
         var load = Engine.Load(waiting: 0, running: 0, reserved: 0)
         var draining = false
         /// What waits, runs and is being published, as the journal has it.
-        var count: @Sendable () -> JournalCounts = { JournalCounts() }
+        var count: @Sendable (_ body: (JournalCounts) -> Void) -> Void = { $0(JournalCounts()) }
         /// What the journal had at the start; nil where ends are counted as they are told (`process`, which tells of sources
         /// too that never were a job).
         var before: JournalCounts?
@@ -109,12 +109,22 @@ package final class StatusBoard: Sendable {
 
     /// - Parameters:
     ///   - isAll: whether every end is one of a job, so that queue and ends are of one moment.
-    ///   - body: waits for nothing.
-    func count(isAll: Bool = false, _ body: @escaping @Sendable () -> JournalCounts) {
-        state.withLock { state in
-            state.count = body
-            state.before = isAll ? body() : nil
+    ///   - read: gives the counts, which do not change while `body` runs. Waits for nothing.
+    func count(isAll: Bool = false, _ read: @escaping @Sendable (_ body: (JournalCounts) -> Void) -> Void) {
+        var before: JournalCounts?
+        if isAll { read { before = $0 } }
+        state.withLock { [before] state in
+            state.count = read
+            state.before = before
         }
+    }
+
+    /// What is in the journal, and what has been seen and is not in it yet, of one moment.
+    private func moment() -> (counts: JournalCounts, seen: [InboxSnapshot]) {
+        let (read, look, inboxes) = state.withLock { ($0.count, $0.look, $0.inboxes.count) }
+        var moment = (counts: JournalCounts(), seen: [InboxSnapshot]())
+        read { counts in moment = (counts, (0..<inboxes).map { look($0) }) }
+        return moment
     }
 
     /// - Parameter body: waits for nothing. Given the inbox' place in `setInboxes`.
@@ -256,8 +266,9 @@ package final class StatusBoard: Sendable {
 
     /// What health and metrics are made of, with the status. Never waits for anybody.
     func vitals(use: String, cap: MemoryCap) -> Vitals {
-        let counts = state.withLock { $0.count() }
-        let status = status(use: use, cap: cap, process: getpid(), counts)
+        let moment = moment()
+        let counts = moment.counts
+        let status = status(use: use, cap: cap, process: getpid(), moment)
         let (now, instant) = (clock(), monotonic())
         return state.withLock { state in
             var tally = state.tally
@@ -270,18 +281,20 @@ package final class StatusBoard: Sendable {
     }
 
     func status(use: String, cap: MemoryCap, process: Int32) -> SupervisorStatus {
-        status(use: use, cap: cap, process: process, state.withLock { $0.count() })
+        status(use: use, cap: cap, process: process, moment())
     }
 
     private func status(
-        use: String, cap: MemoryCap, process: Int32, _ counts: JournalCounts
+        use: String, cap: MemoryCap, process: Int32, _ moment: (counts: JournalCounts, seen: [InboxSnapshot])
     ) -> SupervisorStatus {
+        let (counts, seen) = moment
         let memory = sampleMemory()
         let (now, instant) = (clock(), monotonic())
         let age = Double(instant - startedAtMonotonic) / 1e9
         return state.withLock { state in
-            let seen = state.inboxes.indices.map { state.look($0) }
             let hasWork = !counts.isIdle
+            // Claimed, and yet without a place.
+            let ahead = min(state.load.ahead, counts.running)
             let trouble = trouble(in: state, hasWork: hasWork, now: now)
             let word: SupervisorStatus.State =
                 state.draining ? .draining : trouble != nil ? .paused : hasWork ? .running : .idle
@@ -295,8 +308,8 @@ package final class StatusBoard: Sendable {
                 sluice: sluiceVersion, process: process, use: use, since: timestamp(startedAt),
                 seconds: (age * 1e3).rounded() / 1e3, state: word, pause: trouble,
                 queue: .init(
-                    settling: seen.reduce(0) { $0 + $1.settling + $1.ready }, waiting: counts.queued,
-                    running: counts.running, finishing: counts.finishing,
+                    settling: seen.reduce(0) { $0 + $1.settling + $1.ready }, waiting: counts.queued + ahead,
+                    running: counts.running - ahead, finishing: counts.finishing,
                     oldest: counts.oldest.map { ((max(0, now - $0)) * 1e3).rounded() / 1e3 }),
                 jobs: jobs, lastMinute: state.minute.sum(at: instant / 1_000_000_000, age: age),
                 sinceStart: total(in: state, counts).perSecond(over: age), ends: ends(in: state, counts),

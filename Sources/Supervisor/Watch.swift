@@ -210,7 +210,7 @@ package struct Watch: Sendable {
     }
 
     private func context(
-        for inbox: Configuration.Inbox, archive: Directory, disk: BlockingPool? = nil,
+        for inbox: Configuration.Inbox, archive: Directory,
         isBeingWritten: @escaping @Sendable (SourceIdentity) -> Bool
     ) throws -> InboxContext {
         let directory = try? Directory.open(path: inbox.path)
@@ -218,7 +218,7 @@ package struct Watch: Sendable {
         var context = try InboxContext(
             name: inbox.name, directory: directory, pipeline: inbox.pipeline,
             folder: inbox.subfolder.isEmpty ? nil : RelativePath(inbox.subfolder), archive: archive,
-            movesFailures: true, disk: disk)
+            movesFailures: true)
         context.priority = inbox.priority
         context.isBeingWritten = isBeingWritten
         return context
@@ -250,9 +250,8 @@ package struct Watch: Sendable {
                 logger.warning("an inbox is new or was moved: restart to use it", metadata: ["inbox": "\(inbox.name)"])
                 continue
             }
-            let disk = await engine.disk(of: inbox.name)
             contexts.append(
-                try context(for: inbox, archive: archive, disk: disk) {
+                try context(for: inbox, archive: archive) {
                     source.isBeingWritten($0.path, inbox: index)
                 })
         }

@@ -118,6 +118,9 @@ extension RealDirectories {
                 try directory.write("x", at: "inbox/b")
                 let found = await eventually { source.snapshot(inbox: 1).settling == 1 }
                 #expect(found)
+                // What was taken is in hand until it is dealt with.
+                #expect(source.snapshot(inbox: 1).ready == 1)
+                source.dealtWithReady(inbox: 1)
                 #expect(source.snapshot(inbox: 1).ready == 0)
                 var isBack = false
                 while !isBack, let events = await source.nextEvents() { isBack = events.contains(.rootBack(inbox: 1)) }

@@ -76,6 +76,53 @@ extension RealDirectories {
             }
         }
 
+        @Test("A directory that was met on another way is not told of; the next one of its name is")
+        func metBefore() async throws {
+            try await withTemporaryDirectory { directory in
+                let watcher = try Watcher()
+                #expect(watcher.watch(directory, inbox: 1, path: nil) == .watching)
+                let (name, path) = (Array("d".utf8), try #require(RelativePath("d")))
+                let first = try directory.openDirectory(name, create: true)
+                #expect(watcher.watch(first, inbox: 1, path: path) == .watching)
+                #expect(watcher.drain().isEmpty)
+                // `first` stays open: its own end is not told of.
+                try directory.removeDirectory(name)
+                _ = try directory.openDirectory(name, create: true)
+                #expect(watcher.drain().contains(.directoryAppeared(inbox: 1, path, .other)))
+                withExtendedLifetime(first) {}
+            }
+        }
+
+        @Test("Paths of events are right deep down, before and after something on the way was renamed")
+        func deepPaths() async throws {
+            try await withTemporaryDirectory { directory in
+                let watcher = try Watcher()
+                #expect(watcher.watch(directory, inbox: 1, path: nil) == .watching)
+                _ = try directory.openDirectory(Array("a/b/c".utf8), create: true)
+                func watchAll(_ paths: [String]) throws {
+                    for path in paths {
+                        let below = try directory.openDirectory(Array(path.utf8))
+                        #expect(watcher.watch(below, inbox: 1, path: RelativePath(path)) == .watching)
+                    }
+                }
+                try watchAll(["a", "a/b", "a/b/c"])
+                _ = watcher.drain()
+                for path in ["a/b/c/1", "a/b/2", "a/b/c/3", "4", "a/5"] {
+                    try directory.write("x", at: path)
+                    let file = try #require(RelativePath(path))
+                    #expect(watcher.drain().contains(.closed(inbox: 1, file)), "\(path)")
+                }
+                try directory.write("x", at: "a/b/c/6")
+                _ = watcher.drain()
+                try directory.rename(Array("a".utf8), to: directory, Array("z".utf8), replacing: false)
+                _ = watcher.drain()
+                try watchAll(["z", "z/b", "z/b/c"])
+                try directory.write("x", at: "z/b/c/7")
+                let moved = try #require(RelativePath("z/b/c/7"))
+                #expect(watcher.drain().contains(.closed(inbox: 1, moved)))
+            }
+        }
+
         /// Events that the kernel keeps; nil where it does not tell.
         static let queueLength = try? readNumber("/proc/sys/fs/inotify/max_queued_events")
 

@@ -9,7 +9,7 @@ extension StatusBoard {
         var counts = JournalCounts()
         counts.present = [.queued: load.waiting, .running: load.running, .staged: finishing]
         counts.oldest = load.oldest
-        count { [counts] in counts }
+        count { [counts] body in body(counts) }
         show(load, draining: draining)
     }
 }

@@ -2,17 +2,32 @@ import Glibc
 import LinuxIO
 
 /// Runs `body` in a directory of its own, removed afterwards.
+func withTemporaryDirectory<Result>(
+    isolation: isolated (any Actor)? = #isolation, _ body: (Directory) async throws -> Result
+) async throws -> Result {
+    let (parent, name, directory) = try makeTemporaryDirectory()
+    defer {
+        try? removeContents(of: directory)
+        try? parent.removeDirectory(name)
+    }
+    return try await body(directory)
+}
+
 func withTemporaryDirectory<Result>(_ body: (Directory) throws -> Result) throws -> Result {
-    // Not TMPDIR: a worker's job sets it, and other tests of this bundle run such jobs in this process.
-    let base = "/tmp"
-    let parent = try Directory.open(path: base)
-    let name = Array("sluice-test-\(uniqueRandomHex(8))".utf8)
-    let directory = try parent.openDirectory(name, create: true)
+    let (parent, name, directory) = try makeTemporaryDirectory()
     defer {
         try? removeContents(of: directory)
         try? parent.removeDirectory(name)
     }
     return try body(directory)
+}
+
+private func makeTemporaryDirectory() throws -> (parent: Directory, name: [UInt8], directory: Directory) {
+    // Not TMPDIR: a worker's job sets it, and other tests of this bundle run such jobs in this process.
+    let base = "/tmp"
+    let parent = try Directory.open(path: base)
+    let name = Array("sluice-test-\(uniqueRandomHex(8))".utf8)
+    return (parent, name, try parent.openDirectory(name, create: true))
 }
 
 /// Removes everything below, one level at a time: trees may be deeper than a stack or a descriptor table.

@@ -282,10 +282,11 @@ struct PublisherTests {
     func sync() throws {
         try withTemporaryDirectory { directory in
             try directory.write("x", at: "a.webp")
-            try Publisher.sync([Array("a.webp".utf8)], sidecar: Array("{}".utf8), in: directory)
+            try Publisher.sync(Array("a.webp".utf8), in: directory)
+            try Publisher.stage(sidecar: Array("{}".utf8), in: directory)
             #expect(try directory.tree() == ["a.webp": "x", "sidecar.json": "{}"])
             #expect(throws: SystemCallError.self) {
-                try Publisher.sync([Array("b.webp".utf8)], sidecar: [], in: directory)
+                try Publisher.sync(Array("b.webp".utf8), in: directory)
             }
         }
     }

@@ -13,9 +13,8 @@ struct TakenResultsTests {
         try withTemporaryDirectory { directory in
             let job = try Publication(directory)
             try job.stage()
-            try Publisher.sync(
-                Publication.names.map { Array(job.staged($0).utf8) }, sidecar: job.text, in: job.staging,
-                below: directory)
+            for name in Publication.names { try Publisher.sync(Array(job.staged(name).utf8), in: job.staging) }
+            try Publisher.stage(sidecar: job.text, in: job.staging)
             let names = Publication.names.prefix(moved)
             for name in names { try job.staging.unlink(Array(job.staged(name).utf8)) }
             if moved == 3 { try job.staging.unlink(Array("sidecar.json".utf8)) }
