@@ -49,7 +49,8 @@ extension Engine {
         try await disk.run { try staging.open(job.name).sync() }
         let report = attempt.report
         let outputs = try await journal.recordStaged(
-            job, sha256: report.sha256, peak: report.cost.peakMemory, spilled: report.cost.spilled, sidecar: results.text,
+            job, sha256: report.sha256, peak: report.cost.peakMemory, spilled: report.cost.spilled,
+            sidecar: results.text,
             outputs: results.outputs)
         return Staged(results: results, outputs: outputs, syncing: attempt.source.syncing, isNew: true)
     }
