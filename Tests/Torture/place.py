@@ -3,6 +3,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import sqlite3
@@ -10,6 +11,8 @@ import subprocess
 
 from processes import PATIENCE, Failure, wait_for
 from run import Run
+
+STAYS = r"cannot be taken out of the inbox .*?source=(.+?) inbox="
 
 
 def digest(path):
@@ -107,9 +110,10 @@ class Place:
             return []
         return sorted(entry.name for entry in os.scandir(self.staging) if entry.name.startswith("job-"))
 
-    def is_finished(self, latest):
-        """Whether each source (relative path → digest) has its sidecar or its error, and has left the inbox."""
-        if self.takes_sources_away and any((self.inbox / name).exists() for name in latest):
+    def is_finished(self, latest, stays=()):
+        """Whether each source (relative path → digest) has its sidecar or its error, and has left the inbox but for
+        those that have to stay."""
+        if self.takes_sources_away and any((self.inbox / name).exists() for name in latest if name not in stays):
             return False
         done = set()
         for path, file in self.results().items():
@@ -152,7 +156,9 @@ class Place:
         run = self.start(programs, trace=trace)
         try:
             if self.mode == "watch":
-                wait_for(lambda: not run.is_running() or self.is_finished(latest) and run.minds(signal.SIGTERM),
+                # A source that could not be synced is not archived, and that is told.
+                wait_for(lambda: not run.is_running() or self.is_finished(latest, re.findall(STAYS, run.log()))
+                         and run.minds(signal.SIGTERM),
                          f"sluice watch finishes; its log:\n{run.log()[-3000:]}", patience)
                 run.signal(signal.SIGTERM)
             run.wait(patience)
