@@ -44,6 +44,7 @@ extension InboxEngine {
 
     private func endScan(_ ended: FullScan) {
         scan = nil
+        recent.clear()
         listings += ended.walk.listings
         if let scanner { bringBack(scanner) }
         if coverage.gap == nil, isPolled != false {
@@ -113,8 +114,7 @@ extension InboxEngine {
     func appear(_ path: RelativePath, _ sighting: Sighting) {
         guard let scanner, !scanner.rules.ignores(name: path.name, isDirectory: true), !scanner.excluded.contains(path)
         else { return }
-        // Another one may have a known path now.
-        if sighting == .renamed { recent.clear() }
+        recent.forget(path)
         guard appeared.count < 1024, appearedBytes < 256 << 10 else { return scanSoon() }
         appeared.append((path, sighting))
         appearedBytes += path.bytes.count

@@ -28,5 +28,14 @@ struct RecentDirectories {
         return directory
     }
 
+    /// Another directory stands there, or may.
+    mutating func forget(_ path: RelativePath) {
+        let path = path.bytes
+        entries.removeAll { entry in
+            entry.path.count >= path.count && entry.path.starts(with: path)
+                && (entry.path.count == path.count || entry.path[path.count] == UInt8(ascii: "/"))
+        }
+    }
+
     mutating func clear() { entries = [] }
 }

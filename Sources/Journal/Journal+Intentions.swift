@@ -37,10 +37,16 @@ extension Journal {
     package func enqueue(
         _ arrivals: [Arrival], now: Double, whenCounted: @escaping @Sendable () -> Void = {}
     ) async throws -> [Arrived] {
-        try await commits.write { [self] database in
-            let arrived = try arrivals.map { try Self.enqueue($0, now: now, in: database) }
-            counted.withLock { $0.next.append(whenCounted) }
-            return arrived
+        do {
+            return try await commits.write { [self] database in
+                let arrived = try arrivals.map { try Self.enqueue($0, now: now, in: database) }
+                counted.withLock { $0.next.append(whenCounted) }
+                return arrived
+            }
+        } catch {
+            // None of them is in the journal: the next counts are not of them.
+            counted.withLock { $0.next = [] }
+            throw error
         }
     }
 

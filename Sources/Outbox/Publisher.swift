@@ -48,6 +48,7 @@ package struct Publisher: Sendable {
     ///     to the outbox: what is in neither by now was published, and somebody has taken it.
     ///   - owned: whether what lies at the sidecar's path is the source's own older sidecar.
     ///   - overwrite: replace files that nobody's journal knows (`process --overwrite`).
+    ///   - forget: makes nobody take what is missing in staging for published, before results are taken back.
     ///   - pending: where the outbox' directories are left to the caller to sync; nil: they are synced here.
     /// - Returns: what was published before and is not there any more.
     /// - Throws: `PublishError.occupied` when a foreign file has a name; `SystemCallError` for the rest. After a failed
@@ -55,7 +56,8 @@ package struct Publisher: Sendable {
     @discardableResult
     package func publish(
         _ items: [Item], sidecar: Sidecar, text: [UInt8], at sidecarPath: RelativePath, from staging: Directory,
-        isNew: Bool = false, wasPublishing: Bool = false, owned: Bool, overwrite: Bool, pending: PendingSyncs? = nil
+        isNew: Bool = false, wasPublishing: Bool = false, owned: Bool, overwrite: Bool, pending: PendingSyncs? = nil,
+        forget: @escaping @Sendable () throws -> Void = {}
     ) throws -> [RelativePath] {
         let there = try outbox.stat(sidecarPath.bytes)
         if let there, there.size == Int64(text.count), try digest(of: sidecarPath) == sha256(text) {
@@ -90,16 +92,17 @@ package struct Publisher: Sendable {
             for directory in directories {
                 if let pending { try pending.add(directory) } else { try directory.sync() }
             }
-            pending?.onFailure { [done] in takeBack(done) }
+            pending?.onFailure { [done] in takeBack(done, forget) }
         } catch let error as SystemCallError where error.call == "fsync" {
-            takeBack(done)
+            takeBack(done, forget)
             throw error
         }
         return look.taken
     }
 
     /// What the kernel could not write must be made again.
-    private func takeBack(_ paths: [RelativePath]) {
+    private func takeBack(_ paths: [RelativePath], _ forget: () throws -> Void) {
+        guard (try? forget()) != nil else { return }
         for path in paths.reversed() { try? outbox.unlink(path.bytes) }
     }
 

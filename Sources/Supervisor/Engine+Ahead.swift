@@ -17,6 +17,9 @@ struct ClaimedAhead {
 
     var count: Int { entries.count }
 
+    /// Those whose claim is in the journal.
+    var claimed: Int { entries.count { $0.waiter != nil } }
+
     /// Oldest first.
     var ready: [WaitingLine.Ready] { entries.map(\.ready) }
 
@@ -93,7 +96,7 @@ extension Engine {
     /// A job's claim is in the journal: waits until it has a place and memory.
     /// - Returns: how it is to be done; nil where nothing of it is to be started.
     func turn(of job: JobRecord, _ plan: MemoryPlan, isAhead: Bool) async -> MemoryPlan? {
-        guard !stopping, !waiting.isHeld(job.source.inbox) else { return nil }
+        guard !stopping, hold == nil, !waiting.isHeld(job.source.inbox) else { return nil }
         return isAhead ? await withCheckedContinuation { ahead.wait(job.id, $0) } : plan
     }
 }

@@ -30,6 +30,8 @@ extension Engine {
     package func holdBack(_ reason: String) {
         guard hold != reason else { return }
         hold = reason
+        // Their directories in staging are perhaps what is gone.
+        ahead.turnAway()
         board.note(rootFault: reason)
         onEvent(.held(reason: reason))
         pump()

@@ -80,16 +80,24 @@ extension Engine {
     func bringOut(_ job: JobRecord, _ staged: Staged) async throws {
         guard let paths = try await publish(job, staged) else { return }
         // Older results may go only once the journal says that the new ones are there.
-        if !staged.outputs.contains(where: { $0.isStale(for: job) }),
-            try await concludeAtOnce(job, staged, at: paths)
-        {
-            return
+        guard staged.outputs.contains(where: { $0.isStale(for: job) }) else {
+            do {
+                return try await concludeAtOnce(job, staged, at: paths)
+            } catch {
+                // What is tried again is the source's way out alone.
+                try await notePublished(job, staged, at: paths)
+                throw error
+            }
         }
+        try await notePublished(job, staged, at: paths)
+        try await conclude(job, syncing: staged.syncing)
+        announced.remove(job.id)
+    }
+
+    private func notePublished(_ job: JobRecord, _ staged: Staged, at paths: [RelativePath]) async throws {
         try await journal.markPublished(job, at: paths)
         onEvent(.published(job, staged.results.sidecar))
         announced.insert(job.id)
-        try await conclude(job, syncing: staged.syncing)
-        announced.remove(job.id)
     }
 
     /// Into the outbox, durably.
@@ -122,7 +130,7 @@ extension Engine {
                 _ = try places.publisher.publish(
                     items, sidecar: results.sidecar, text: results.text, at: sidecarOutput.name.path, from: directory,
                     isNew: isNew, wasPublishing: wasThere && !isNew, owned: sidecarOutput.isPublished,
-                    overwrite: overwrite, pending: pending)
+                    overwrite: overwrite, pending: pending, forget: { try places.staging.discard(job.name) })
             }
             try await pending.finish(on: disk)
         } catch let error as PublishError {
@@ -134,16 +142,14 @@ extension Engine {
 
     /// The results are in the outbox, durably: the source goes where its pipeline sends it, and both are told the journal
     /// at once. What a crash in between leaves, recovery finds published, and the source gone.
-    /// - Returns: false where the source's way out has failed, so that one thing is to be done after the other.
-    private func concludeAtOnce(_ job: JobRecord, _ staged: Staged, at paths: [RelativePath]) async throws -> Bool {
+    private func concludeAtOnce(_ job: JobRecord, _ staged: Staged, at paths: [RelativePath]) async throws {
         let context = context(of: job) ?? contexts[job.source.inbox]
-        guard let stay = try? await dispose(job, context, syncing: staged.syncing) else { return false }
+        let stay = try await dispose(job, context, syncing: staged.syncing)
         try await clearFailure(job, context)
         try await journal.markPublishedAndDone(job, at: paths, stay: stay, now: clock())
         await clearStaging(job)
         noteSuccess()
         onEvent(.published(job, staged.results.sidecar))
-        return true
     }
 
     /// A newer job of the path has taken the names over: then these results are nobody's any more.

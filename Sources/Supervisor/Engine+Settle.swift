@@ -40,7 +40,8 @@ extension Engine {
                 }
             }
         } catch {
-            await giveBack(job, environmentFault(error), redo: isFailedSync(error))
+            let redo = isFailedSync(error) ? await isStillThere(job) : false
+            await giveBack(job, environmentFault(error), redo: redo)
         }
     }
 
@@ -96,6 +97,15 @@ extension Engine {
 
     func discardStaging(_ job: JobRecord) async throws {
         try await disk.run { [staging = places.staging] in try staging.discard(job.name) }
+    }
+
+    /// Without its source nothing can be made again.
+    private func isStillThere(_ job: JobRecord) async -> Bool {
+        guard let context = context(of: job) ?? contexts[job.source.inbox] else { return false }
+        let isThere = try? await context.disk.run(within: 10) {
+            try context.disposal()?.isStillThere(job.source) == true
+        }
+        return isThere ?? false
     }
 
     private func isFailedSync(_ error: any Error) -> Bool { (error as? SystemCallError)?.call == "fsync" }

@@ -76,6 +76,8 @@ package actor Engine {
     private var beingPrepared: Set<Int64> = []
     private var running = 0
     var finishing = 0
+    /// Of each inbox: one whose disk hangs must not take all places.
+    private var finishingOf: [String: Int] = [:]
     var ahead = ClaimedAhead()
     var pace = ClaimPace()
     /// Jobs that are under way in whatever manner: what the journal still has as queued of them is not to be read again.
@@ -238,7 +240,7 @@ package actor Engine {
     package var load: Load {
         let (reserved, counts) = (ledger.reserved, journal.counts)
         return Load(
-            waiting: counts.queued, running: counts.running, ahead: ahead.count, reserved: reserved.memory,
+            waiting: counts.queued, running: counts.running, ahead: ahead.claimed, reserved: reserved.memory,
             spillReserved: reserved.spill, oldest: counts.oldest)
     }
 
@@ -366,15 +368,29 @@ package actor Engine {
             ledger.release(job.id)
             running -= 1
         }
-        finishing += 1
+        startsFinishing(job.source.inbox)
         // In another task: this one keeps the memory that the attempt took.
         Task { await finish(job, outcome) }
         pump()
     }
 
+    private func startsFinishing(_ inbox: String) {
+        finishing += 1
+        let count = (finishingOf[inbox] ?? 0) + 1
+        finishingOf[inbox] = count
+        if contexts.count > 1 { waiting.fill(inbox, count >= mostFinishing / 2) }
+    }
+
+    private func hasFinished(_ inbox: String) {
+        finishing -= 1
+        let count = (finishingOf[inbox] ?? 1) - 1
+        finishingOf[inbox] = count
+        if contexts.count > 1 { waiting.fill(inbox, count >= mostFinishing / 2) }
+    }
+
     private func finish(_ job: JobRecord, _ outcome: AttemptOutcome) async {
         await settle(job, outcome)
-        finishing -= 1
+        hasFinished(job.source.inbox)
         retire(job.id)
         inFlight.remove(SourceKey(job.source))
         pump()

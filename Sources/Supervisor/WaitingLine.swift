@@ -41,6 +41,8 @@ struct WaitingLine {
         var entries: [Entry] = []
         /// Its inbox does not answer: nothing of it is started.
         var isHeld = false
+        /// As many of its jobs are on their way out as may be.
+        var isFull = false
         /// When a job of it was started last, counted in starts: who had the longest rest is next.
         var lastTurn = 0
         /// Entries whose results lie whole in staging.
@@ -70,6 +72,9 @@ struct WaitingLine {
 
     /// Holds an inbox' jobs back, or lets them go on.
     mutating func hold(_ inbox: String, _ isHeld: Bool) { lanes[lane(of: inbox)].isHeld = isHeld }
+
+    /// Keeps more of an inbox' jobs from being started, or lets them.
+    mutating func fill(_ inbox: String, _ isFull: Bool) { lanes[lane(of: inbox)].isFull = isFull }
 
     func isHeld(_ inbox: String) -> Bool { lanes.first { $0.inbox == inbox }?.isHeld ?? false }
 
@@ -125,7 +130,7 @@ struct WaitingLine {
     /// lane one, then of each lane the next.
     func ready(atMost count: Int, inFlight: Set<SourceKey>) -> [Ready] {
         var ready: [Ready] = []
-        var rest = inTurn.filter { !$0.isHeld && !$0.entries.isEmpty }
+        var rest = inTurn.filter { !$0.isHeld && !$0.isFull && !$0.entries.isEmpty }
             .map { lane in (lane: lane, entries: lane.entries[...]) }
         while ready.count < count, !rest.isEmpty {
             // Lanes of a lower priority come after all of a higher one.
