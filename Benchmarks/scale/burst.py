@@ -43,6 +43,12 @@ def told_by_health(watch):
     return sum(value for key, value in queue.items() if key not in ("oldestSeconds", "quarantined"))
 
 
+def settling(watch):
+    """Pictures that are known, and not in the journal yet."""
+    body = watch.ask("/health")
+    return json.loads(body)["queue"]["settling"] if body else 0
+
+
 class Accounts:
     """What is told at every look, against what was dropped."""
 
@@ -69,9 +75,10 @@ class Accounts:
         # Between the two looks some have ended.
         self.expect("/health", health, self.count - ended_after, self.count - ended)
         if self.looks % 5 == 0:
+            most = settling(watch)
             supervisor, journal = told_by_status(watch)
             self.expect("status of the supervisor", supervisor, self.count, self.count)
-            self.expect("status of the journal", journal, self.count, self.count)
+            self.expect("status of the journal", journal, self.count - most, self.count - settling(watch))
         return ended
 
     def expect(self, who, told, least, most):

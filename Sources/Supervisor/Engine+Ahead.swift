@@ -66,9 +66,9 @@ struct ClaimPace {
     private var work = 0.0
 
     /// Two descriptors for each.
-    static let most = 48
+    static let most = 24
     /// A job is over before anybody notices that a claim took so long, in seconds.
-    private static let unnoticed = 0.02
+    private static let unnoticed = 0.05
 
     mutating func note(claim seconds: Double) { claim += (seconds - claim) / 4 }
     mutating func note(work seconds: Double) { work = work == 0 ? seconds : work + (seconds - work) / 8 }

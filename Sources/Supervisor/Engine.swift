@@ -113,7 +113,7 @@ package actor Engine {
     package init(
         settings: Settings, journal: Journal, pool: WorkerPool, places: Places, contexts: [InboxContext],
         clock: @escaping @Sendable () -> Double = wallClock, board: StatusBoard = StatusBoard(),
-        disk: BlockingPool = BlockingPool(name: "disk", threads: 56), onEvent: @escaping @Sendable (EngineEvent) -> Void
+        disk: BlockingPool = BlockingPool(name: "disk", threads: 48), onEvent: @escaping @Sendable (EngineEvent) -> Void
     ) {
         self.settings = settings
         self.journal = journal
@@ -124,7 +124,7 @@ package actor Engine {
         startedAt = clock()
         self.board = board
         self.disk = disk
-        mostFinishing = min(96, max(32, (openFilesLimit() - 128) / 5))
+        mostFinishing = min(72, max(32, (openFilesLimit() - 128) / 5))
         self.onEvent = { event in
             board.take(event)
             onEvent(event)

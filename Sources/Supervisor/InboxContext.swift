@@ -31,7 +31,7 @@ package struct InboxContext: Sendable {
         self.name = name
         self.directory = directory
         self.disk = BlockingPool(name: "inbox", threads: 24)
-        self.syncs = BlockingPool(name: "inbox-sync", threads: 16)
+        self.syncs = BlockingPool(name: "inbox-sync", threads: 12)
         self.pipeline = pipeline
         pipelineDigest = try Self.digest(of: pipeline)
         self.folder = folder

@@ -12,7 +12,7 @@ struct ClaimPaceTests {
         #expect(pace.ahead(workers: 2) == 0)
         pace = ClaimPace()
         for _ in 0..<20 {
-            pace.note(claim: 0.005)
+            pace.note(claim: 0.03)
             pace.note(work: 0.01)
         }
         #expect(pace.ahead(workers: 2) == 0)
