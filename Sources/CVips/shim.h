@@ -70,6 +70,25 @@ static inline int sluice_heifload(VipsSource *source, VipsImage **out, int fail_
         source, out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", (VipsFailOn) fail_on, NULL);
 }
 
+// Some loaders (heifload of 8.14.1 for one) attach blobs that belong to the image as it was opened, and go with it, while
+// every copy of the image still points at them. Here each blob becomes one that all copies count references to.
+static inline int sluice_own_blobs(VipsImage *opened) {
+    gchar **names = vips_image_get_fields(opened);
+    for (gchar **name = names; name && *name; name++) {
+        const void *bytes = NULL;
+        size_t length = 0;
+        if (vips_image_get_typeof(opened, *name) != VIPS_TYPE_BLOB) continue;
+        if (vips_image_get_blob(opened, *name, &bytes, &length)) {
+            g_strfreev(names);
+            return -1;
+        }
+        // Of the old one a copy is taken before it goes.
+        vips_image_set_blob_copy(opened, *name, bytes, length);
+    }
+    g_strfreev(names);
+    return 0;
+}
+
 // Savers, to a target made of a descriptor. None strips: metadata is removed from the image before
 // (webpsave ignores `strip` in 8.14.1, the others drop the colour profile with it).
 
@@ -271,7 +290,11 @@ static inline size_t sluice_heap_bytes(void) {
     return information.uordblks + information.hblkhd;
 }
 
-// Drawn pictures, for tests.
+// Pictures that tests draw, and files of formats that Sluice reads only.
+
+static inline int sluice_heicsave(VipsImage *in, const char *path) {
+    return vips_heifsave(in, path, "compression", VIPS_FOREIGN_HEIF_COMPRESSION_HEVC, NULL);
+}
 
 static inline int sluice_black(VipsImage **out, int width, int height, int bands) {
     return vips_black(out, width, height, "bands", bands, NULL);

@@ -31,6 +31,8 @@ struct Loader {
             case .heif, .avif: sluice_heifload(source, &image, failOn)
             }
         }
+        // What a loader attaches may be gone before the last copy of the image is: from here on nothing is.
+        guard sluice_own_blobs(image.pointer) == 0 else { throw takeVipsError(or: .damaged) }
         return format == .jpeg ? image.scalable(jpeg: source, shrink: shrink, failOn: damage.vips) : image
     }
 
