@@ -219,6 +219,9 @@ static inline int sluice_icc_transform(
         "black_point_compensation", TRUE, NULL);
 }
 
+// One of libvips' built-in profiles; the blob belongs to the caller.
+static inline int sluice_profile(const char *name, VipsBlob **out) { return vips_profile_load(name, out, NULL); }
+
 static inline int sluice_flatten(VipsImage *in, VipsImage **out, const double *background, int count) {
     VipsArrayDouble *colour = vips_array_double_new(background, count);
     int result = vips_flatten(in, out, "background", colour, NULL);

@@ -25,7 +25,7 @@ extension Resize: PictureStage {
             try picture.cut(to: size, at: position, context)
         case .pad(let size):
             try picture.applyTurn(context)
-            let colour = try picture.prepare(for: background)
+            let colour = try picture.prepare(for: background, context)
             let origin = position.origin(of: picture.image.size, in: size)
             picture.replace(
                 with: try picture.image.embedded(
