@@ -4,6 +4,7 @@
 #ifndef SLUICE_CVIPS_H
 #define SLUICE_CVIPS_H
 #include <malloc.h>
+#include <math.h>
 #include <vips/vips.h>
 
 // The tile height and the size from which decoded pictures go to a temporary file are command-line options of libvips
@@ -221,6 +222,38 @@ static inline int sluice_icc_transform(
 
 // One of libvips' built-in profiles; the blob belongs to the caller.
 static inline int sluice_profile(const char *name, VipsBlob **out) { return vips_profile_load(name, out, NULL); }
+
+// By a table of 65,536 entries: 16 bits of light in the curve of sRGB.
+static inline int sluice_light_to_srgb(VipsImage *in, VipsImage **out) {
+    enum { entries = 65536 };
+    unsigned short *values = g_try_new(unsigned short, entries);
+    if (!values) return -1;
+    for (int index = 0; index < entries; index++) {
+        double light = index / 65535.0;
+        double value = light <= 0.0031308 ? 12.92 * light : 1.055 * pow(light, 1 / 2.4) - 0.055;
+        values[index] = (unsigned short) (65535 * value + 0.5);
+    }
+    VipsImage *table = vips_image_new_from_memory_copy(
+        values, entries * sizeof(unsigned short), entries, 1, 1, VIPS_FORMAT_USHORT);
+    g_free(values);
+    if (!table) return -1;
+    int result = vips_maplut(in, out, table, NULL);
+    g_object_unref(table);
+    return result;
+}
+
+// Three bands times a matrix of nine factors, by rows, plus three offsets; floats.
+static inline int sluice_recomb(VipsImage *in, VipsImage **out, const double *factors, const double *offsets) {
+    static const double ones[] = {1, 1, 1};
+    VipsImage *matrix = vips_image_new_matrix_from_array(3, 3, factors, 9), *mixed = NULL;
+    if (!matrix) return -1;
+    int result = vips_recomb(in, &mixed, matrix, NULL);
+    g_object_unref(matrix);
+    if (result) return -1;
+    result = vips_linear(mixed, out, ones, offsets, 3, NULL);
+    g_object_unref(mixed);
+    return result;
+}
 
 static inline int sluice_flatten(VipsImage *in, VipsImage **out, const double *background, int count) {
     VipsArrayDouble *colour = vips_array_double_new(background, count);

@@ -98,6 +98,10 @@ package struct TIFFLayout: Sendable, Equatable {
     package var sampleFormat = 1
     /// Tag 530: pixels across and down for one of YCbCr's colours.
     package var subsampling: [Int]?
+    /// Tag 529: what red, green and blue have of YCbCr's luminance.
+    package var yCbCrCoefficients: [Double]?
+    /// Tag 532: black and white of each of three samples.
+    package var referenceBlackWhite: [Double]?
     package var colour = TIFFColour()
 
     package init() {}

@@ -10,6 +10,8 @@ struct Loader {
     let damage: DamageTolerance
     /// What the file says of its colours outside a profile: put on every image.
     var colour: SourceColour?
+    /// What the samples of a TIFF are.
+    var samples: SampleLayout?
 
     /// - Parameters:
     ///   - shrink: 1, 2, 4 or 8; JPEG only.
@@ -35,6 +37,7 @@ struct Loader {
         }
         // What a loader attaches may be gone before the last copy of the image is: from here on nothing is.
         guard sluice_own_blobs(image.pointer) == 0 else { throw takeVipsError(or: .damaged) }
+        if let samples { image = try samples.applied(to: image) }
         if let colour { image = try colour.mark(image) }
         return format == .jpeg ? image.scalable(jpeg: source, shrink: shrink, failOn: damage.vips) : image
     }

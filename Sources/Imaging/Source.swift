@@ -47,7 +47,13 @@ struct Source {
             (known.width, known.height) = (header.width, header.height)
             facts = known
         } else {
-            image = try loader.open()
+            do throws(JobError) {
+                let opened = try loader.open()
+                loader.samples = try SampleLayout(header, of: opened, context)
+                image = try loader.samples?.applied(to: opened) ?? opened
+            } catch {
+                throw error.naming(header)
+            }
             facts = SourceFacts(of: image, format: format)
         }
         hasAlpha = image.hasAlpha

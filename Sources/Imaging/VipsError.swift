@@ -11,6 +11,8 @@ func takeVipsError(or code: ErrorCode) -> JobError {
         text = String(cString: buffer)
         g_free(buffer)
     }
+    // Some decoders only warn before they give up.
+    if !hasCause(text) { text = ([text] + LogCapture.current).joined(separator: "\n") }
     return jobError(fromVips: text, or: code)
 }
 
@@ -18,7 +20,7 @@ func takeVipsError(or code: ErrorCode) -> JobError {
 func jobError(fromVips text: String, or code: ErrorCode) -> JobError {
     let lines = text.split(separator: "\n").map { $0.trimmingSpaces() }.filter { !$0.isEmpty }
     // What a failing layer makes of its neighbour's failure says nothing to people.
-    let causes = lines.filter { line in !consequences.contains { line.contains($0) } }
+    let causes = lines.filter(isCause)
     let line = causes.first ?? lines.first ?? "no reason given"
     let lowered = text.lowercased()
 
@@ -30,6 +32,9 @@ func jobError(fromVips text: String, or code: ErrorCode) -> JobError {
         let reason = lines.first { environmentWords.contains(where: $0.lowercased().contains) } ?? line
         return JobError(
             .encodeFailed, "staging cannot be written: \(reason.without(prefix: "unix error: "))", stage: stagingFault)
+    }
+    if unsupportedWords.contains(where: lowered.contains) {
+        return JobError(.unsupportedFormat, "The decoder does not read this kind of file: \(line)")
     }
     let domain = line.prefix { $0 != ":" && $0 != " " }.lowercased()
     let isEncoder = encoderDomains.contains { domain.contains($0) }
@@ -54,6 +59,22 @@ package let stagingFault = "staging"
 private let consequences = [
     "out of order read", "unable to write to target", "unable to call", "stopped at line", "failed before",
 ]
+/// What a decoder says of files that may well be whole. Not every "unsupported": damaged files have markers that nobody
+/// knows.
+private let unsupportedWords = [
+    "unsupported jpeg process", "unsupported jpeg data precision", "unsupported color conversion",
+    "unsupported tiff image type", "samples out of range", "subsampled images not supported", "unsupported compression",
+    "compression support is not configured", "is not implemented", "not supported by this version",
+    "unsupported feature", "unsupported codec", "unsupported bit depth", "unsupported color", "not a known",
+    "not a whole number of bytes", "unknown photometric", "unsupported sample format", "planar configuration",
+]
+
+private func isCause(_ line: String) -> Bool { !consequences.contains { line.contains($0) } }
+
+private func hasCause(_ text: String) -> Bool {
+    text.split(separator: "\n").contains { !$0.trimmingSpaces().isEmpty && isCause(String($0)) }
+}
+
 private let memoryWords = [
     "out of memory", "unable to allocate", "cannot allocate memory", "not enough memory", "insufficient memory",
 ]
