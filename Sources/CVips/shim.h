@@ -223,18 +223,25 @@ static inline int sluice_icc_transform(
 // One of libvips' built-in profiles; the blob belongs to the caller.
 static inline int sluice_profile(const char *name, VipsBlob **out) { return vips_profile_load(name, out, NULL); }
 
-// By a table of 65,536 entries: 16 bits of light in the curve of sRGB.
-static inline int sluice_light_to_srgb(VipsImage *in, VipsImage **out) {
-    enum { entries = 65536 };
-    unsigned short *values = g_try_new(unsigned short, entries);
+// By a table: values of 8 or 16 bits in the curve of sRGB to 16 bits of light, or 16 bits of light to values of `bits`.
+static inline int sluice_srgb_curve(VipsImage *in, VipsImage **out, int to_light, int bits) {
+    int entries = in->BandFmt == VIPS_FORMAT_UCHAR ? 256 : 65536, is_wide = to_light || bits == 16;
+    size_t size = is_wide ? sizeof(unsigned short) : 1;
+    unsigned char *values = g_try_malloc((gsize) entries * size);
     if (!values) return -1;
     for (int index = 0; index < entries; index++) {
-        double light = index / 65535.0;
-        double value = light <= 0.0031308 ? 12.92 * light : 1.055 * pow(light, 1 / 2.4) - 0.055;
-        values[index] = (unsigned short) (65535 * value + 0.5);
+        double from = (double) index / (entries - 1), to;
+        if (to_light)
+            to = from <= 0.04045 ? from / 12.92 : pow((from + 0.055) / 1.055, 2.4);
+        else
+            to = from <= 0.0031308 ? 12.92 * from : 1.055 * pow(from, 1 / 2.4) - 0.055;
+        if (is_wide)
+            ((unsigned short *) values)[index] = (unsigned short) (65535 * to + 0.5);
+        else
+            values[index] = (unsigned char) (255 * to + 0.5);
     }
     VipsImage *table = vips_image_new_from_memory_copy(
-        values, entries * sizeof(unsigned short), entries, 1, 1, VIPS_FORMAT_USHORT);
+        values, (size_t) entries * size, entries, 1, 1, is_wide ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR);
     g_free(values);
     if (!table) return -1;
     int result = vips_maplut(in, out, table, NULL);

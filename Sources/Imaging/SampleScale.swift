@@ -66,7 +66,7 @@ extension Image {
     fileprivate func shownAsLight() throws(JobError) -> Image {
         let hasAlpha = bands == 2 || bands == 4
         let colours = hasAlpha ? try extractedBands(first: 0, count: bands - 1) : self
-        let curved = try Image.make { sluice_light_to_srgb(colours.pointer, &$0) }
+        let curved = try Image.make { sluice_srgb_curve(colours.pointer, &$0, 0, 16) }
         return hasAlpha ? try curved.joined(with: try extractedBands(first: bands - 1, count: 1)) : curved
     }
 }

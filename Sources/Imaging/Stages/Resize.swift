@@ -13,7 +13,8 @@ extension Resize: PictureStage {
         let geometry = ResizeGeometry(
             of: picture.upright, self, likeShrinkOnLoad: picture.roundsLikeShrinkOnLoad)
         let isSwapped = picture.turn >= 5
-        try picture.scale(to: geometry.scaled.swapped(if: isSwapped), total: geometry.uniformScale)
+        try picture.scale(
+            to: geometry.scaled.swapped(if: isSwapped), total: geometry.uniformScale, inLight: linear)
         try picture.watchWaiting(context)
         // Padding has no noise, and what is cut off has the same.
         try picture.denoiseWaiting(context)
