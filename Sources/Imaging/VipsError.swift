@@ -11,17 +11,19 @@ func takeVipsError(or code: ErrorCode) -> JobError {
         text = String(cString: buffer)
         g_free(buffer)
     }
-    // Some decoders only warn before they give up.
-    if !hasCause(text) { text = ([text] + LogCapture.current).joined(separator: "\n") }
-    return jobError(fromVips: text, or: code)
+    return jobError(fromVips: text, or: code, warnings: LogCapture.current)
 }
 
 /// What libvips' error text means; pure.
-func jobError(fromVips text: String, or code: ErrorCode) -> JobError {
+///
+/// - Parameter warnings: what it warned of before: all that some decoders say before they give up.
+func jobError(fromVips text: String, or code: ErrorCode, warnings: [String] = []) -> JobError {
     let lines = text.split(separator: "\n").map { $0.trimmingSpaces() }.filter { !$0.isEmpty }
     // What a failing layer makes of its neighbour's failure says nothing to people.
     let causes = lines.filter(isCause)
-    let line = causes.first ?? lines.first ?? "no reason given"
+    // A decoder that gives up may have warned of lesser things before.
+    let told = causes.first { !$0.contains("Warning: ") } ?? causes.first
+    let line = told ?? warnings.last ?? lines.first ?? "no reason given"
     let lowered = text.lowercased()
 
     if memoryWords.contains(where: lowered.contains) {
@@ -34,19 +36,24 @@ func jobError(fromVips text: String, or code: ErrorCode) -> JobError {
             .encodeFailed, "staging cannot be written: \(reason.without(prefix: "unix error: "))", stage: stagingFault)
     }
     if unsupportedWords.contains(where: lowered.contains) {
-        return JobError(.unsupportedFormat, "The decoder does not read this kind of file: \(line)")
+        let reason = lines.first { unsupportedWords.contains(where: $0.lowercased().contains) } ?? line
+        return JobError(.unsupportedFormat, "The decoder does not read this kind of file: \(reason)")
     }
-    let domain = line.prefix { $0 != ":" && $0 != " " }.lowercased()
+    let domain = (told ?? lines.first ?? "").prefix { $0 != ":" && $0 != " " }.lowercased()
     let isEncoder = encoderDomains.contains { domain.contains($0) }
     let isDecoder = !isEncoder && decoderDomains.contains { domain.contains($0) }
     // An encoder that only says that it cannot go on was given nothing more: libpng stops at the end of a cut interlaced
     // picture without a word. A target that cannot be written to gives its own reason.
     let wasStarved = causes.isEmpty && lines.contains { $0.contains("unable to write to target") }
-    if wasStarved { return JobError(.damaged, "the decoder gave up without a reason") }
+    if wasStarved {
+        let reason = warnings.last.map { ": \($0)" } ?? " without a reason"
+        return JobError(.damaged, "the decoder gave up\(reason)")
+    }
     let meaning = isDecoder ? ErrorCode.damaged : isEncoder ? .encodeFailed : code
     switch meaning {
     case .damaged where truncationWords.contains { lowered.contains($0) }:
-        return JobError(.truncated, "the file ends before the picture does: \(line)")
+        let reason = lines.first { truncationWords.contains(where: $0.lowercased().contains) } ?? line
+        return JobError(.truncated, "the file ends before the picture does: \(reason)")
     case .damaged: return JobError(.damaged, "the decoder gave up: \(line)")
     case .encodeFailed: return JobError(.encodeFailed, "the encoder gave up: \(line)")
     default: return JobError(meaning, line)
@@ -70,10 +77,6 @@ private let unsupportedWords = [
 ]
 
 private func isCause(_ line: String) -> Bool { !consequences.contains { line.contains($0) } }
-
-private func hasCause(_ text: String) -> Bool {
-    text.split(separator: "\n").contains { !$0.trimmingSpaces().isEmpty && isCause(String($0)) }
-}
 
 private let memoryWords = [
     "out of memory", "unable to allocate", "cannot allocate memory", "not enough memory", "insufficient memory",
