@@ -65,6 +65,8 @@ package let stagingFault = "staging"
 
 private let consequences = [
     "out of order read", "unable to write to target", "unable to call", "stopped at line", "failed before",
+    // libheif tries whether there is more behind the end.
+    "source: bad seek",
 ]
 /// What a decoder says of files that may well be whole. Not every "unsupported": damaged files have markers that nobody
 /// knows.

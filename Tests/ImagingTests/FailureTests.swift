@@ -172,6 +172,9 @@ extension ImagingTests {
             func message(_ text: String) -> String { jobError(fromVips: text, or: .damaged).message }
             let warned = "VipsJpeg: Warning: unknown JFIF revision number 1.9\nVipsJpeg: Bogus DQT index 15"
             #expect(message(warned).hasSuffix("Bogus DQT index 15"))
+            let sought = "source: bad seek to 3412\nheif: Unsupported feature: Unsupported codec (4.3000)"
+            #expect(message(sought).hasSuffix("Unsupported codec (4.3000)"))
+            #expect(jobError(fromVips: "source: bad seek to 3412", or: .damaged).code == .damaged)
             let cut = "VipsJpeg: Corrupt JPEG data: bad code\nVipsJpeg: Premature end of input file"
             #expect(message(cut).hasSuffix("Premature end of input file"))
             let unsupported = "VipsJpeg: Corrupt JPEG data: 3 bytes\nVipsJpeg: Unsupported JPEG process: SOF type 0xc3"
