@@ -29,6 +29,12 @@ extension EstimateBuilder {
 
     mutating func addResizes() {
         add("lines in the making", held(during: decodingResizes), .lines, decoding)
+        let all = pipeline.stages + pipeline.renditions.flatMap(\.stages)
+        if all.contains(where: { if case .resize(let resize) = $0 { resize.linear } else { false } }) {
+            // In 16 bits, before and behind the alpha that is put aside.
+            add(
+                "lines of light", product(Figures.loadedLines, loaded.width, count(header.bands), 4), .lines, .always)
+        }
         guard isShared else { return }
         let held = pipeline.renditions.map { rendition in
             let own = rendition.stages.filter { if case .resize = $0 { true } else { false } }

@@ -10,7 +10,7 @@ struct ParentRenditions {
     /// - Parameter header: as the picture is once it is turned.
     init(of pipeline: Pipeline, from header: PictureHeader) {
         let sizes = pipeline.renditions.map { rendition -> Extent? in
-            guard case .resize(let resize)? = rendition.stages.first else { return nil }
+            guard case .resize(let resize)? = rendition.stages.first, !resize.linear else { return nil }
             return outputBound(header, stages: pipeline.stages + [.resize(resize.scaling)], mayTurn: false)
         }
         let shared = outputBound(header, stages: pipeline.stages, mayTurn: false)

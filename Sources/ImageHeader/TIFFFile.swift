@@ -31,6 +31,43 @@ struct TIFFFile {
             return Int(value)
         }
 
+        var order: ByteOrder { file.order }
+
+        /// Where values that do not fit into the entry lie.
+        func place(_ reader: inout ByteReader) throws(ParseFailure) -> UInt64 {
+            try file.offset(&reader, at: valueOffset)
+        }
+
+        /// Numbers, where there are as many as that, and they are fractions or floats.
+        func fractions(_ reader: inout ByteReader, count: Int) throws(ParseFailure) -> [Double]? {
+            guard self.count == UInt64(count), [5, 11].contains(type) else { return nil }
+            let start = try place(&reader)
+            var numbers: [Double] = []
+            for index in 0..<UInt64(count) {
+                if type == 11 {
+                    let bits = try reader.uint32(at: start.plus(index * 4), file.order)
+                    numbers.append(Double(Float(bitPattern: bits)))
+                } else {
+                    let divisor = try reader.uint32(at: start.plus(index * 8 + 4), file.order)
+                    guard divisor > 0 else { return nil }
+                    numbers.append(Double(try reader.uint32(at: start.plus(index * 8), file.order)) / Double(divisor))
+                }
+            }
+            return numbers.allSatisfy(\.isFinite) ? numbers : nil
+        }
+
+        /// All values, where there are at most as many as that.
+        func values(_ reader: inout ByteReader, most: Int) throws(ParseFailure) -> [UInt64]? {
+            guard let size, count > 0, count <= UInt64(most) else { return nil }
+            let inlineBytes: UInt64 = file.isBig ? 8 : 4
+            let start = try count * UInt64(size) > inlineBytes ? place(&reader) : valueOffset
+            var values: [UInt64] = []
+            for index in 0..<count {
+                values.append(try reader.integer(at: start.plus(index * UInt64(size)), size: size, file.order))
+            }
+            return values
+        }
+
         private var size: Int? {
             switch type {
             case 1, 6, 7: 1

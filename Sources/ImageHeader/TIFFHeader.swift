@@ -28,7 +28,14 @@ enum TIFFHeader {
             switch entry.tag {
             case 256: width = try entry.value(&reader)
             case 257: height = try entry.value(&reader)
-            case 338: extraSamples = entry.count
+            case 338:
+                extraSamples = entry.count
+                layout.extraSamples = try entry.values(&reader, most: 16)?.map { Int(clamping: $0) } ?? []
+            case 301, 318, 319: try layout.colour.take(entry, &reader)
+            case 339: layout.sampleFormat = try entry.number(&reader) ?? 1
+            case 529: layout.yCbCrCoefficients = try entry.fractions(&reader, count: 3)
+            case 532: layout.referenceBlackWhite = try entry.fractions(&reader, count: 6)
+            case 530: layout.subsampling = try entry.values(&reader, most: 2)?.map { Int(clamping: $0) }
             case 274: orientation = try entry.number(&reader).flatMap { (1...8).contains($0) ? $0 : nil }
             case 278: rowsPerStrip = try entry.value(&reader)
             case 50706: layout.isDNG = true

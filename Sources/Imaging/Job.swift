@@ -162,6 +162,7 @@ final class Job {
             try file.write(
                 try image.withMetadata(of: source.metadata, keptBy: policy, for: rendition.encoder), by: encoder)
             if context.restreamed?.hasFailed == true { throw JobError(.damaged, "the source cannot be restreamed") }
+            try file.writeHighRange(of: first)
             try file.writeExif(of: source.metadata, keptBy: policy, for: rendition.encoder, size: first.size)
             try file.check(rendition.encoder)
             // It may have needed less than all of it.

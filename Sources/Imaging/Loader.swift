@@ -8,6 +8,10 @@ struct Loader {
     let descriptor: Int32
     let format: PictureFormat
     let damage: DamageTolerance
+    /// What the file says of its colours outside a profile: put on every image.
+    var colour: SourceColour?
+    /// What the samples of a TIFF are.
+    var samples: SampleLayout?
 
     /// - Parameters:
     ///   - shrink: 1, 2, 4 or 8; JPEG only.
@@ -21,7 +25,7 @@ struct Loader {
         defer { g_object_unref(source) }
         let failOn = Int32(damage.vips.rawValue)
         let pages: Int32 = allFrames ? -1 : 1
-        let image = try Image.make(failing: .damaged) { image in
+        var image = try Image.make(failing: .damaged) { image in
             switch format {
             case .jpeg: sluice_jpegload(source, &image, Int32(shrink), failOn)
             case .png: sluice_pngload(source, &image, failOn)
@@ -31,6 +35,10 @@ struct Loader {
             case .heif, .avif: sluice_heifload(source, &image, failOn)
             }
         }
+        // What a loader attaches may be gone before the last copy of the image is: from here on nothing is.
+        guard sluice_own_blobs(image.pointer) == 0 else { throw takeVipsError(or: .damaged) }
+        if let samples { image = try samples.applied(to: image) }
+        if let colour { image = try colour.mark(image) }
         return format == .jpeg ? image.scalable(jpeg: source, shrink: shrink, failOn: damage.vips) : image
     }
 

@@ -52,6 +52,19 @@ extension StagedFile {
     }
 }
 
+extension StagedFile {
+    /// Says in a PNG that it holds PQ or HLG, where it does.
+    borrowing func writeHighRange(of image: Image) throws(JobError) {
+        guard let range = HighRange(image) else { return }
+        do {
+            try putCodedColour(
+                in: descriptor, primaries: UInt8(clamping: range.primaries), transfer: UInt8(range.light.rawValue))
+        } catch {
+            throw JobError(.encodeFailed, "the colours cannot be named in the file: \(error)")
+        }
+    }
+}
+
 extension Rendition.Encoder {
     fileprivate var format: PictureFormat {
         switch self {

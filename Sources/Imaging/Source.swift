@@ -33,7 +33,7 @@ struct Source {
         }
         self.fileSize = fileSize
         isLayered = header.map { $0.isProgressive || $0.isInterlaced } ?? false
-        loader = Loader(descriptor: descriptor, format: format, damage: pipeline.limits.damage)
+        var loader = Loader(descriptor: descriptor, format: format, damage: pipeline.limits.damage)
         let image: Image
         if format == .webp, let header {
             // Opening a WebP reserves its canvas, whether it is ever decoded at that size or not: 400 MB at 100
@@ -47,11 +47,19 @@ struct Source {
             (known.width, known.height) = (header.width, header.height)
             facts = known
         } else {
-            image = try loader.open()
+            do throws(JobError) {
+                let opened = try loader.open()
+                loader.samples = try SampleLayout(header, of: opened, context)
+                image = try loader.samples?.applied(to: opened) ?? opened
+            } catch {
+                throw error.naming(header)
+            }
             facts = SourceFacts(of: image, format: format)
         }
         hasAlpha = image.hasAlpha
         metadata = SourceMetadata(of: image, descriptor: descriptor, format: format, context)
+        loader.colour = SourceColour(header, of: image, exif: metadata.exif, descriptor: descriptor, context)
+        self.loader = loader
         try facts.check(pipeline.limits)
         if facts.pages > 1 && !facts.isAnimation {
             context.warn("pages-ignored: \(facts.pages) pages, the first is used")

@@ -67,9 +67,13 @@ private func replaceInPNG(_ editor: FileEditor, _ exif: [UInt8]?) throws {
     }
     for chunk in found.reversed() { try editor.replace(at: chunk.offset, count: chunk.count, with: []) }
     guard let exif else { return }
-    let checked = Array("eXIf".utf8) + exif
-    let checksum = ByteOrder.big.bytes(Int(crc32(checked)), width: 4)
-    try editor.replace(at: 33, count: 0, with: ByteOrder.big.bytes(exif.count, width: 4) + checked + checksum)
+    try editor.replace(at: 33, count: 0, with: pngChunk("eXIf", exif))
+}
+
+/// A whole chunk, with its length and checksum.
+func pngChunk(_ name: String, _ data: [UInt8]) -> [UInt8] {
+    let checked = Array(name.utf8) + data
+    return ByteOrder.big.bytes(data.count, width: 4) + checked + ByteOrder.big.bytes(Int(crc32(checked)), width: 4)
 }
 
 /// The checksum of PNG's chunks (ISO 3309).
