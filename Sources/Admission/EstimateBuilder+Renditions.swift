@@ -51,10 +51,10 @@ extension EstimateBuilder {
     private func randomAccess(in stages: [Stage]) -> (name: String, pixels: UInt64)? {
         guard let index = stages.firstIndex(where: \.needsRandomAccess) else { return nil }
         if case .resize(var resize) = stages[index] {
-            // It is scaled first; what overhangs is still there.
+            // It is scaled first, where it shrinks: what overhangs is still there. Where it grows, it is held as it was.
             resize.fit = .outside
-            let pixels = bound(stages.prefix(index) + [.resize(resize)]).pixels
-            return (stages[index].name, pixels)
+            let scaled = bound(stages.prefix(index) + [.resize(resize)]).pixels
+            return (stages[index].name, min(scaled, pixels(before: index, of: stages)))
         }
         return (stages[index].name, pixels(before: index, of: stages))
     }
