@@ -79,10 +79,6 @@ package struct TIFFLayout: Sendable, Equatable {
     package var photometric = 1
     package var samplesPerPixel = 1
     package var bitsPerSample = 1
-    /// Tag 254 calls the first page a reduced copy of another one, as camera raw files do with their preview.
-    package var isReducedCopy = false
-    /// Has a DNGVersion tag.
-    package var isDNG = false
     package var isBigTIFF = false
 
     package init() {}

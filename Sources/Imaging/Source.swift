@@ -23,7 +23,7 @@ struct Source {
         }
         // The supervisor has judged the header too, but a worker believes nobody. A header that cannot be read may still
         // be one that libvips reads.
-        let header = try? readHeader(DescriptorBytes(descriptor))
+        let header = try readableHeader(descriptor)
         guard let format = header.map({ PictureFormat($0.format) }) ?? sniffFormat(descriptor) else {
             throw JobError(.unsupportedFormat, "The content is of no format that Sluice reads.")
         }
@@ -114,6 +114,17 @@ struct Source {
         let tail = readBytes(loader.descriptor, at: max(0, Int(fileSize) - 4096), count: 4096)
         let hasEnd = tail.indices.contains { tail[$0...].starts(with: "IEND".utf8) }
         return hasEnd ? error : JobError(.truncated, "the file ends before the picture does", stage: error.stage)
+    }
+}
+
+/// What the header says; nil where it cannot be read. Throws where it says that this is nothing to be read.
+private func readableHeader(_ descriptor: Int32) throws(JobError) -> PictureHeader? {
+    do throws(HeaderError) {
+        return try readHeader(DescriptorBytes(descriptor))
+    } catch .unsupported(let name) {
+        throw JobError(.unsupportedFormat, "The content is \(name), whatever the file's name says.")
+    } catch {
+        return nil
     }
 }
 
