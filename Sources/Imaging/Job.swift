@@ -159,10 +159,11 @@ final class Job {
             let name = input.stagedName(rendition.name)
             var file = try StagedFile(in: input.stagingDirectory, name: name)
             let policy = input.pipeline.metadata
+            let metadata = source.metadata
             try file.write(
-                try image.withMetadata(of: source.metadata, keptBy: policy, for: rendition.encoder), by: encoder)
+                try image.withMetadata(of: metadata, keptBy: policy, for: rendition.encoder, context), by: encoder)
             if context.restreamed?.hasFailed == true { throw JobError(.damaged, "the source cannot be restreamed") }
-            try file.writeExif(of: source.metadata, keptBy: policy, for: rendition.encoder, size: first.size)
+            try file.writeExif(of: metadata, keptBy: policy, for: rendition.encoder, size: first.size)
             try file.check(rendition.encoder)
             // It may have needed less than all of it.
             try shared?.waitUntilStored()
