@@ -26,9 +26,10 @@ extension EstimateBuilder {
         }
     }
 
-    /// Autorotate among a rendition's own stages.
+    /// Autorotate among a rendition's own stages, or none, and a format that keeps no tag.
     private func turnsLater(_ rendition: Rendition) -> Bool {
-        (header.orientation ?? 1) > 2 && rendition.stages.contains(.autorotate)
+        let isKept = pipeline.metadata.keeps(.exif) && rendition.encoder.losesOrientation
+        return (header.orientation ?? 1) > 2 && (rendition.stages.contains(.autorotate) || isKept)
     }
 
     /// The turn waits for a resize, as far as it can.

@@ -142,8 +142,10 @@ final class Job {
             let encoder = rendition.encoder.operation
             let limits = encoder.limits
             var ready: [Image] = []
+            var orientation = 1
             for frame in frames {
                 var picture = frame
+                orientation = picture.keptOrientation(in: rendition.encoder, input.pipeline.metadata, context)
                 try picture.applyTurn(context)
                 try picture.conform(to: limits, context)
                 ready.append(picture.image)
@@ -159,7 +161,8 @@ final class Job {
             let name = input.stagedName(rendition.name)
             var file = try StagedFile(in: input.stagingDirectory, name: name)
             let policy = input.pipeline.metadata
-            let metadata = source.metadata
+            var metadata = source.metadata
+            metadata.orientation = orientation
             try file.write(
                 try image.withMetadata(of: metadata, keptBy: policy, for: rendition.encoder, context), by: encoder)
             if context.restreamed?.hasFailed == true { throw JobError(.damaged, "the source cannot be restreamed") }
