@@ -137,6 +137,10 @@ final class Job {
     /// Writes one rendition: a still, or frames that are in memory.
     func write(_ frames: [Picture], _ rendition: Rendition, loop: Loop? = nil) throws(JobError) {
         progress(.encoding(rendition: rendition.name))
+        if source.facts.isAnimation && !rendition.encoder.animates {
+            context.warn(
+                "pages-ignored: \(source.facts.pages) frames, \(rendition.encoder.formatName) gets the first")
+        }
         let start = monotonicSeconds()
         do throws(JobError) {
             let encoder = rendition.encoder.operation

@@ -4,7 +4,7 @@ import Restream
 
 /// A source whose header was read and found acceptable.
 struct Source {
-    let loader: Loader
+    private(set) var loader: Loader
     let facts: SourceFacts
     let hasAlpha: Bool
     let metadata: SourceMetadata
@@ -60,6 +60,13 @@ struct Source {
         }
     }
 
+    /// The same, read as if damage were tolerated.
+    var tolerant: Source {
+        var source = self
+        source.loader.damage = .none
+        return source
+    }
+
     /// A restreamer of the source; nil when it cannot be had, and the decoder reads the source itself.
     func restreamer() -> (any Restreamer)? {
         guard isLayered else { return nil }
@@ -68,6 +75,12 @@ struct Source {
         case .png: try? PNGRestreamer(descriptor: loader.descriptor)
         default: nil
         }
+    }
+
+    /// A restreamer that makes up for missing pixels; nil where there is none.
+    func tolerantRestreamer() -> PNGRestreamer? {
+        guard isLayered, facts.format == .png else { return nil }
+        return try? PNGRestreamer(descriptor: loader.descriptor, isTolerant: true)
     }
 
     /// Whether there is a restreamer, as far as can be told without decoding.
@@ -110,10 +123,18 @@ struct Source {
 
     /// libpng says `read error` of a file cut short and of a damaged one alike: its end tells which.
     func explained(_ error: JobError) -> JobError {
+        if loader.damage == .none { return error.beyondRepair }
         guard error.code == .damaged, facts.format == .png else { return error }
         let tail = readBytes(loader.descriptor, at: max(0, Int(fileSize) - 4096), count: 4096)
         let hasEnd = tail.indices.contains { tail[$0...].starts(with: "IEND".utf8) }
         return hasEnd ? error : JobError(.truncated, "the file ends before the picture does", stage: error.stage)
+    }
+}
+
+extension JobError {
+    /// Where all damage is tolerated, there is nothing left to be set.
+    var beyondRepair: JobError {
+        [.damaged, .truncated].contains(code) ? JobError(.beyondRepair, message, stage: stage) : self
     }
 }
 
