@@ -31,6 +31,9 @@ package struct PictureHeader: Sendable, Equatable {
     package var coefficientsPerPixel: Double?
     /// WebP: the picture, or one of the frames looked at, is lossless.
     package var isLossless = false
+    /// GIF: areas of the canvas are not drawn by the first frame, or become transparent again when one is over; the decoder
+    /// does not tell.
+    package var clearsAreas = false
     /// The file plays: more than one frame. True of animated PNG too, of which only one frame can be decoded.
     package var isAnimated = false
     package var tiff: TIFFLayout?
