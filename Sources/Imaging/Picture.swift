@@ -98,7 +98,8 @@ extension Picture {
         guard target != image.size else { return }
         guard max(target.width, target.height) <= longestSide else {
             throw JobError(
-                .stageFailed, "it would be \(target.words): no side may have more than \(longestSide) pixels on the way")
+                .stageFailed, "it would be \(target.words): no side may have more than \(longestSide) pixels on the way"
+            )
         }
         var horizontal = Double(target.width) / Double(image.width)
         var vertical = Double(target.height) / Double(image.height)

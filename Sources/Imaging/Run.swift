@@ -1,6 +1,7 @@
 import CVips
 import Glibc
 import Inference
+import Metadata
 package import PipelineModel
 
 /// Does one job, synchronously: from the source's descriptor to whole files in staging.
@@ -84,7 +85,7 @@ private func work(
         facts.classifications[name] = .found(nil)
     }
     return JobOutput(
-        source: source.facts, exif: source.metadata.exif, stages: job.stageReports,
+        source: source.facts, exif: source.metadata.exif, xmp: source.metadata.xmp?.packet, stages: job.stageReports,
         renditions: job.renditionReports,
         restreamed: context.restreamed != nil, warnings: context.warnings,
         route: input.pipeline.output.folder(facts))
@@ -156,7 +157,7 @@ package func inspect(
     for warning in LogCapture.take() { context.warn("libvips: \(warning)") }
     let how = restreams && source.canBeRestreamed ? ["read scan by scan side by side"] : []
     return Inspection(
-        source: source.facts, exif: source.metadata.exif, renditions: renditions,
+        source: source.facts, exif: source.metadata.exif, xmp: source.metadata.xmp?.packet, renditions: renditions,
         plan: conditions + how + plan.words,
         warnings: context.warnings)
 }
