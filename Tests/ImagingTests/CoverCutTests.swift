@@ -73,7 +73,9 @@ extension ImagingTests {
             }
         }
 
-        @Test("what draws the eye is found in a line that is never enlarged whole", arguments: [Position.attention, .entropy])
+        @Test(
+            "what draws the eye is found in a line that is never enlarged whole",
+            arguments: [Position.attention, .entropy])
         func smart(position: Position) throws {
             let image = try solid(4000, 10, [128, 128, 128])
             let busy = try texture(40, 10).linear(factor: 3, offset: -256).cast(to: VIPS_FORMAT_UCHAR)
