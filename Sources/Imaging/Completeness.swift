@@ -1,5 +1,4 @@
 import CResample
-import LinuxIO
 import PipelineModel
 import Restream
 

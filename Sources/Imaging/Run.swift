@@ -87,7 +87,7 @@ private func work(
     return JobOutput(
         source: source.facts, exif: source.metadata.exif, xmp: source.metadata.xmp?.packet, stages: job.stageReports,
         renditions: job.renditionReports,
-        restreamed: context.restreamed != nil, warnings: context.warnings,
+        restreamed: context.restreamed != nil && !context.isTolerant, warnings: context.warnings,
         route: input.pipeline.output.folder(facts))
 }
 
@@ -124,7 +124,10 @@ extension Source {
     /// Whether a source that ends early is worth another pass: where nothing but its end marker is missing, or where an
     /// interlaced PNG's pixels can be made up for by their neighbours. Nothing was kept of what was made.
     fileprivate func canGoOn(after error: JobError, _ context: JobContext) -> Bool {
-        guard [.truncated, .damaged].contains(error.code), !context.isEndless, !context.isTolerant else { return false }
+        guard [.truncated, .damaged].contains(error.code), !context.isEndless, !context.isTolerant,
+            // What fails while it is restreamed is decoded as it is first.
+            context.restreamed == nil
+        else { return false }
         if loader.damage == .none {
             context.isTolerant = tolerantRestreamer() != nil
             return context.isTolerant
