@@ -31,6 +31,9 @@ package struct PictureHeader: Sendable, Equatable {
     package var coefficientsPerPixel: Double?
     /// WebP: the picture, or one of the frames looked at, is lossless.
     package var isLossless = false
+    /// GIF: areas of the canvas are not drawn by the first frame, or become transparent again when one is over; the decoder
+    /// does not tell.
+    package var clearsAreas = false
     /// The file plays: more than one frame. True of animated PNG too, of which only one frame can be decoded.
     package var isAnimated = false
     /// What is said of the colours outside an ICC profile.
@@ -87,10 +90,6 @@ package struct TIFFLayout: Sendable, Equatable {
     package var photometric = 1
     package var samplesPerPixel = 1
     package var bitsPerSample = 1
-    /// Tag 254 calls the first page a reduced copy of another one, as camera raw files do with their preview.
-    package var isReducedCopy = false
-    /// Has a DNGVersion tag.
-    package var isDNG = false
     package var isBigTIFF = false
     /// Tag 338, for each sample beyond the colours: 0 anything, 1 associated alpha, 2 unassociated alpha.
     package var extraSamples: [Int] = []

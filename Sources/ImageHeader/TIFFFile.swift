@@ -16,13 +16,7 @@ struct TIFFFile {
         /// The first value as an unsigned integer; nil for text, fractions and no values.
         func value(_ reader: inout ByteReader) throws(ParseFailure) -> UInt64? {
             guard let size, count > 0 else { return nil }
-            let inlineBytes: UInt64 = file.isBig ? 8 : 4
-            let (bytes, overflow) = count.multipliedReportingOverflow(by: UInt64(size))
-            guard overflow || bytes > inlineBytes else {
-                return try reader.integer(at: valueOffset, size: size, file.order)
-            }
-            let values = try file.offset(&reader, at: valueOffset)
-            return try reader.integer(at: values, size: size, file.order)
+            return try reader.integer(at: try start(&reader), size: size, file.order)
         }
 
         /// The first value, when it is a number that means anything.
@@ -66,6 +60,36 @@ struct TIFFFile {
                 values.append(try reader.integer(at: start.plus(index * UInt64(size)), size: size, file.order))
             }
             return values
+        }
+
+        /// The first values as unsigned integers; none for text and fractions.
+        func values(_ reader: inout ByteReader, atMost limit: Int) throws(ParseFailure) -> [UInt64] {
+            guard let size else { return [] }
+            let number = Int(min(count, UInt64(limit)))
+            var values: [UInt64] = []
+            for index in 0..<number {
+                let offset = try start(&reader).plus(UInt64(index * size))
+                values.append(try reader.integer(at: offset, size: size, file.order))
+            }
+            return values
+        }
+
+        /// The first characters, up to a NUL, where all of them can be printed in ASCII; nil for what is no text.
+        func text(_ reader: inout ByteReader, atMost limit: Int) throws(ParseFailure) -> String? {
+            guard type == 2, count > 0 else { return nil }
+            let bytes = try reader.bytes(at: try start(&reader), count: Int(min(count, UInt64(limit))))
+            let characters = bytes.prefix { $0 != 0 }
+            guard characters.allSatisfy({ (0x20...0x7E).contains($0) }) else { return nil }
+            var text = String(decoding: characters, as: UTF8.self)
+            while text.hasSuffix(" ") { text.removeLast() }
+            return text.isEmpty ? nil : text
+        }
+
+        /// Where the values are.
+        private func start(_ reader: inout ByteReader) throws(ParseFailure) -> UInt64 {
+            let (bytes, overflow) = count.multipliedReportingOverflow(by: UInt64(size ?? 1))
+            guard overflow || bytes > (file.isBig ? 8 : 4) else { return valueOffset }
+            return try file.offset(&reader, at: valueOffset)
         }
 
         private var size: Int? {

@@ -98,6 +98,11 @@ extension Picture {
     /// `inLight` averages light instead of the values that stand for it.
     mutating func scale(to target: PixelSize, total: Double? = nil, inLight: Bool = false) throws(JobError) {
         guard target != image.size else { return }
+        guard max(target.width, target.height) <= longestSide else {
+            throw JobError(
+                .stageFailed, "it would be \(target.words): no side may have more than \(longestSide) pixels on the way"
+            )
+        }
         var horizontal = Double(target.width) / Double(image.width)
         var vertical = Double(target.height) / Double(image.height)
         if let total, let scale, image.size.leads(to: target, by: total / scale) {
@@ -108,6 +113,9 @@ extension Picture {
         image = inLight ? try image.resampledInLight(how) : try image.resampled(how)
     }
 }
+
+/// Of any picture, in pixels: more is not for libvips.
+private let longestSide = 10_000_000
 
 extension PixelSize {
     /// Whether the scale makes this size of that, to the nearest pixel or the one beside it.

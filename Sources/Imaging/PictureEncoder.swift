@@ -62,7 +62,11 @@ extension Picture {
         // Without its profile a picture is taken for sRGB: make that true.
         let losesProfile = !limits.holdsProfile || !context.metadata.keeps(.icc)
         if profile != nil && losesProfile { try convertToStandardRGB(context) }
-        if !limits.holdsAlpha { try flatten(on: limits.background, context) }
+        if !limits.holdsAlpha && image.hasAlpha {
+            context.warn(
+                "alpha-flattened: the format of a rendition holds no transparency, it is laid on its background")
+            try flatten(on: limits.background, context)
+        }
         if !limits.holds16Bit { try make8Bit() }
         if image.isGrey && !limits.holdsGrey {
             image = try image.converted(to: image.is16Bit ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB)

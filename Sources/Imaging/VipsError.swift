@@ -35,6 +35,7 @@ func jobError(fromVips text: String, or code: ErrorCode, warnings: [String] = []
         return JobError(
             .encodeFailed, "staging cannot be written: \(reason.without(prefix: "unix error: "))", stage: stagingFault)
     }
+    if let reason = unreadHEIF(lines) { return JobError(.unsupportedFormat, reason) }
     if unsupportedWords.contains(where: lowered.contains) {
         let reason = lines.first { unsupportedWords.contains(where: $0.lowercased().contains) } ?? line
         return JobError(.unsupportedFormat, "The decoder does not read this kind of file: \(reason)")
@@ -60,13 +61,27 @@ func jobError(fromVips text: String, or code: ErrorCode, warnings: [String] = []
     }
 }
 
+/// What libheif says of sound files that it, or libvips, does not read: its code 4 (unsupported), and sizes over its
+/// limit (6.1000). Nil for everything else.
+private func unreadHEIF(_ lines: [String]) -> String? {
+    if lines.contains(where: { $0.hasPrefix("heifload") && $0.contains("bad image dimensions on decode") }) {
+        return
+            "A HEIF or AVIF whose crop or turn (clap, irot, imir) libvips does not read: it is decoded to another size "
+            + "than its header says."
+    }
+    guard let start = lines.firstIndex(where: { $0.hasPrefix("heif: ") }) else { return nil }
+    let text = lines[start...].joined(separator: " ")
+    guard ["(4.", "(6.1000)"].contains(where: text.contains) else { return nil }
+    return "The HEIF decoder does not read it: \(text.dropFirst("heif: ".count))"
+}
+
 /// The `stage` of an error that staging's file system is to blame for (disk full): the job is not at fault.
 package let stagingFault = "staging"
 
 private let consequences = [
     "out of order read", "unable to write to target", "unable to call", "stopped at line", "failed before",
-    // libheif tries whether there is more behind the end.
-    "source: bad seek",
+    // libvips says it of every look behind the end, whatever comes of it.
+    "bad seek to",
 ]
 /// What a decoder says of files that may well be whole. Not every "unsupported": damaged files have markers that nobody
 /// knows.

@@ -7,8 +7,12 @@ package import PipelineModel
 /// - Parameters:
 ///   - descriptor: of the file, open for reading and writing; its offset is left alone. The file may change its size.
 ///   - exif: a TIFF structure as `rewriteExif` gives it, at most 65,527 bytes.
+///   - iptc: bare datasets as `rewriteIPTC` gives them for TIFF, which libvips 8.14.1 writes a quarter of; others have
+///     theirs from the encoder.
 /// - Throws: `MetadataError`; the file is then not to be used.
-package func replaceExif(in descriptor: Int32, format: PictureFormat, with exif: [UInt8]?) throws {
+package func replaceExif(
+    in descriptor: Int32, format: PictureFormat, with exif: [UInt8]?, iptc: [UInt8]? = nil
+) throws {
     let structure = exif.map(withoutExifSignature)
     let editor = FileEditor(descriptor: descriptor)
     switch format {
@@ -16,7 +20,7 @@ package func replaceExif(in descriptor: Int32, format: PictureFormat, with exif:
     case .png: try replaceInPNG(editor, structure)
     case .webp: try replaceInWebP(editor, structure)
     case .heif, .avif: try replaceInHEIF(editor, structure)
-    case .tiff: try replaceInTIFF(editor, structure)
+    case .tiff: try replaceInTIFF(editor, structure, iptc: iptc)
     case .gif: break
     }
 }

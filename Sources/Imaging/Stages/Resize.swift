@@ -12,6 +12,12 @@ extension Resize: PictureStage {
     func apply(to picture: inout Picture, context: JobContext) throws(JobError) -> [String: String] {
         let geometry = ResizeGeometry(
             of: picture.upright, self, likeShrinkOnLoad: picture.roundsLikeShrinkOnLoad)
+        if geometry.shrink < 1, case .crop(let size) = geometry.finish {
+            try picture.watchWaiting(context)
+            try picture.denoiseWaiting(context)
+            try picture.grow(covering: size, asPartOf: geometry.scaled, at: position, context)
+            return ["size": picture.upright.words]
+        }
         let isSwapped = picture.turn >= 5
         try picture.scale(
             to: geometry.scaled.swapped(if: isSwapped), total: geometry.uniformScale, inLight: linear)
