@@ -63,6 +63,9 @@ extension Journal {
         [.SQLITE_FULL, .SQLITE_IOERR, .SQLITE_READONLY].contains(error.resultCode)
     }
 
+    /// Whether whatever a call of the journal has thrown is its disk's fault, and may pass.
+    package static func isOfDisk(_ error: any Error) -> Bool { (error as? DatabaseError).map(meansFullDisk) ?? false }
+
     /// Whether whatever a call of the journal has thrown means that its file is damaged.
     package static func isDamage(_ error: any Error) -> Bool {
         switch error {

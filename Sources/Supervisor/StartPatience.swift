@@ -65,6 +65,6 @@ private func mayPass(_ error: any Error) -> Bool {
     case let error as SystemCallError:
         [ENOSPC, EDQUOT, EROFS, EIO, ENODEV, ENXIO, ESTALE, ENOTCONN, ETIMEDOUT, EHOSTDOWN].contains(error.errno)
     case JournalError.unwritable: true
-    default: false
+    default: Journal.isOfDisk(error)
     }
 }

@@ -33,11 +33,12 @@ def fail_once(state, programs, call, number):
                  and entry[2].rsplit("/", 1)[0] == file.rsplit("/", 1)[0]]
         if not again and "sidecar" not in file and not file.endswith(tuple("0123456789")):
             faults.append(f"{file} was not made again after its fsync had failed")
+    stays = run.stays()
     if code != 0:
         run = place.run_to_end(programs, expected.latest)
         if run.process.returncode != 0:
             faults.append(f"the next run ended with {run.process.returncode}: {run.log()[-300:]}")
-    return file, faults + check_log(run) + check_at_rest(place, expected, before)
+    return file, faults + check_log(run) + check_at_rest(place, expected, before, stays=stays + run.stays())
 
 
 def run(report, programs, scratch, options):

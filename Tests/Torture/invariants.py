@@ -134,10 +134,11 @@ def complete_sets(place, expected):
     return found
 
 
-def check_at_rest(place, expected, before=None, *, quarantined=()):
+def check_at_rest(place, expected, before=None, *, quarantined=(), stays=()):
     """What must hold after recovery: one complete set for each source, nothing else, and each source once.
 
-    `before` is what `complete_sets` said at the instant of the kill. Sources in `quarantined` may be there instead.
+    `before` is what `complete_sets` said at the instant of the kill. Sources in `quarantined` may be there instead,
+    and those in `stays` still in the inbox.
     """
     faults = []
     there = place.results()
@@ -177,7 +178,7 @@ def check_at_rest(place, expected, before=None, *, quarantined=()):
         for value, number in (have - expected.sources).items():
             faults.append(f"{names[value]}: {number} more than there should be")
     if place.takes_sources_away:
-        faults += [f"inbox/{path} is left in the inbox" for path in files(place.inbox)]
+        faults += [f"inbox/{path} is left in the inbox" for path in files(place.inbox) if path not in stays]
     for root in (place.archive, place.quarantine):
         if root and root.is_dir():
             for path, file in files(root).items():

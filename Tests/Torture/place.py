@@ -3,7 +3,6 @@ import hashlib
 import json
 import os
 import pathlib
-import re
 import shutil
 import signal
 import sqlite3
@@ -11,8 +10,6 @@ import subprocess
 
 from processes import PATIENCE, Failure, wait_for
 from run import Run
-
-STAYS = r"cannot be taken out of the inbox .*?source=(.+?) inbox="
 
 
 def digest(path):
@@ -157,7 +154,7 @@ class Place:
         try:
             if self.mode == "watch":
                 # A source that could not be synced is not archived, and that is told.
-                wait_for(lambda: not run.is_running() or self.is_finished(latest, re.findall(STAYS, run.log()))
+                wait_for(lambda: not run.is_running() or self.is_finished(latest, run.stays())
                          and run.minds(signal.SIGTERM),
                          f"sluice watch finishes; its log:\n{run.log()[-3000:]}", patience)
                 run.signal(signal.SIGTERM)

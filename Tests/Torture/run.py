@@ -86,6 +86,10 @@ class Run:
         """The sources that this run says it has published, each as often as it says so."""
         return re.findall(r" published job=\S+ source=(\S+) ", self.log(), re.M)
 
+    def stays(self):
+        """The sources that this run says it could not take out of the inbox, as one whose sync failed."""
+        return re.findall(r" cannot be taken out of the inbox .*?source=(\S+) ", self.log(), re.M)
+
     def trace(self):
         """What the tracer wrote: calls [(program, call, file)], and what it did."""
         found = {"calls": [], "orphans": []}
