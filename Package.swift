@@ -64,6 +64,9 @@ let package = Package(
         .target(name: "CDenoise", dependencies: ["CLines", "CVips"]),
         .target(name: "CLines", dependencies: ["CVips"]),
         .target(name: "CResample", dependencies: ["CJPEG", "CLines", "CVips"]),
+        // Colours: profiles made and judged, and light beyond white.
+        .systemLibrary(name: "CLCMS", pkgConfig: "lcms2", providers: [.apt(["liblcms2-dev"])]),
+        .target(name: "CColour", dependencies: ["CLCMS", "CVips"]),
         // What stands for Foundation's data about languages.
         .target(name: "CUnicodeData"),
         .target(
@@ -115,7 +118,7 @@ let package = Package(
         .target(
             name: "Imaging",
             dependencies: [
-                "CDenoise", "CDescriptor", "CInference", "CResample", "CTiledNetwork", "CVips", "Inference",
+                "CColour", "CDenoise", "CDescriptor", "CInference", "CResample", "CTiledNetwork", "CVips", "Inference",
                 "PipelineModel",
                 "ImageHeader", "LinuxIO", "Metadata", "Restream",
             ],
@@ -184,7 +187,8 @@ let package = Package(
         .testTarget(
             name: "ImagingTests",
             dependencies: [
-                "CConvolution", "CDenoise", "CDescriptor", "CResample", "Imaging", "Inference", "Restream", "CZlib",
+                "CColour", "CConvolution", "CDenoise", "CDescriptor", "CResample", "Imaging", "Inference", "Restream",
+                "CZlib",
                 "Admission", "ImageHeader", "LinuxIO", "ModelMaker", "PipelineModel",
             ],
             swiftSettings: strict),

@@ -30,14 +30,14 @@ extension EstimateBuilder {
     private func held(in stages: [Stage], after before: [Stage], _ counts: (Denoise) -> Bool) -> UInt64 {
         stages.indices.reduce(UInt64(0)) { sum, index in
             guard case .denoise(let denoise) = stages[index], counts(denoise) else { return sum }
-            var before = before + stages[..<index]
+            let before = before + stages[..<index]
+            var size = before.allSatisfy(\.commutesWithShrinking) ? whole : bound(before)
             // What is cut off or put around comes after it, where it is done by the resize.
             if let last = before.lastIndex(where: { if case .denoise = $0 { false } else { true } }),
                 case .resize(let resize) = before[last]
             {
-                before[last] = .resize(resize.scaling)
+                size = largest(during: resize, after: Array(before[..<last]))
             }
-            let size = before.allSatisfy(\.commutesWithShrinking) ? whole : bound(before)
             return saturated(sum, held(by: denoise, in: size))
         }
     }

@@ -26,9 +26,10 @@ extension EstimateBuilder {
         }
     }
 
-    /// Autorotate among a rendition's own stages.
+    /// Autorotate among a rendition's own stages, or none, and a format that keeps no tag.
     private func turnsLater(_ rendition: Rendition) -> Bool {
-        (header.orientation ?? 1) > 2 && rendition.stages.contains(.autorotate)
+        let isKept = pipeline.metadata.keeps(.exif) && rendition.encoder.losesOrientation
+        return (header.orientation ?? 1) > 2 && (rendition.stages.contains(.autorotate) || isKept)
     }
 
     /// The turn waits for a resize, as far as it can.
@@ -51,10 +52,10 @@ extension EstimateBuilder {
     private func randomAccess(in stages: [Stage]) -> (name: String, pixels: UInt64)? {
         guard let index = stages.firstIndex(where: \.needsRandomAccess) else { return nil }
         if case .resize(var resize) = stages[index] {
-            // It is scaled first; what overhangs is still there.
+            // It is scaled first, where it shrinks: what overhangs is still there. Where it grows, it is held as it was.
             resize.fit = .outside
-            let pixels = bound(stages.prefix(index) + [.resize(resize)]).pixels
-            return (stages[index].name, pixels)
+            let scaled = bound(stages.prefix(index) + [.resize(resize)]).pixels
+            return (stages[index].name, min(scaled, pixels(before: index, of: stages)))
         }
         return (stages[index].name, pixels(before: index, of: stages))
     }

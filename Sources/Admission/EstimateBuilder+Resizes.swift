@@ -29,6 +29,12 @@ extension EstimateBuilder {
 
     mutating func addResizes() {
         add("lines in the making", held(during: decodingResizes), .lines, decoding)
+        let all = pipeline.stages + pipeline.renditions.flatMap(\.stages)
+        if all.contains(where: { if case .resize(let resize) = $0 { resize.linear } else { false } }) {
+            // In 16 bits, before and behind the alpha that is put aside.
+            add(
+                "lines of light", product(Figures.loadedLines, loaded.width, count(header.bands), 4), .lines, .always)
+        }
         guard isShared else { return }
         let held = pipeline.renditions.map { rendition in
             let own = rendition.stages.filter { if case .resize = $0 { true } else { false } }
@@ -43,8 +49,21 @@ extension EstimateBuilder {
             guard case .resize(let resize) = stages[index] else { return nil }
             let before = Array(stages[..<index])
             let from = before.allSatisfy(\.commutesWithShrinking) ? start : bound(before)
-            return resizing(from: from, to: bound(before + [.resize(resize.scaling)]), after: before, resize.enlarge)
+            return resizing(from: from, to: largest(during: resize, after: before), after: before, resize.enlarge)
         }
+    }
+
+    /// The largest that a resize makes on its way: all of the picture where it shrinks, with what is cut off later; where
+    /// it grows, that was cut off before.
+    func largest(during resize: Resize, after before: [Stage]) -> Extent {
+        var scaled = bound(before + [.resize(resize.scaling)])
+        let ends = [bound(before), bound(before + [.resize(resize)])]
+        var width = ends.reduce(1) { max($0, $1.width) }
+        var height = ends.reduce(1) { max($0, $1.height) }
+        // Each bound may lie on its side.
+        if mayTurn { (width, height) = (max(width, height), max(width, height)) }
+        (scaled.width, scaled.height) = (min(scaled.width, width), min(scaled.height, height))
+        return scaled
     }
 
     private func resizing(from: Extent, to: Extent, after stages: [Stage], _ enlarges: Bool = false) -> Resizing {
@@ -70,18 +89,28 @@ extension EstimateBuilder {
             let lines = min(Figures.libvipsResizedLines, from.height)
             return product(lines, from.width, bytesPerPixel, header.hasAlpha ? Figures.alphaFactor : 1)
         }
-        // Turned on its side later, it is as wide as it is going to be high.
-        let width = mayTurn ? max(to.width, to.height) : to.width
         let shrinks = shrinks(from, to)
-        let strip = Figures.stripLines + (resizing.mayReadPlanes ? Figures.aheadLines : 0)
-        let unfinished = scaled(product(width, count(header.bands), 4), Figures.unfinishedLines + strip / shrinks.least)
-        let kept = min(
-            saturated(Figures.keptLines, scaled(1, Figures.keptLinesPerSigma * sigma)), mayTurn ? width : to.height)
-        let finished = product(saturated(kept, Figures.writtenLines), width, bytesPerPixel)
+        // Turned on its side later, it is as wide as it is going to be high.
+        let ways = mayTurn ? [to, Extent(width: to.height, height: to.width)] : [to]
+        let lines = ways.map { self.lines(of: $0, resizing, shrinks.least) }.max() ?? 0
         // Planes of less resolution have their own.
         let weights = scaled(saturated(from.width, from.height), Figures.weights * (resizing.mayReadPlanes ? 1.5 : 1))
-        let segment = scaled(Figures.segment, 1 + shrinks.most / Figures.segmentShrink)
-        return saturated(saturated(unfinished, finished), saturated(weights, segment))
+        // Never more than the lines that are added at once are long.
+        let longest = product(saturated(max(from.width, from.height), 32), count(max(2, header.bands)), 32)
+        let segment = min(
+            scaled(Figures.segment, 1 + shrinks.most / Figures.segmentShrink), saturated(Figures.segment, longest))
+        return saturated(lines, saturated(weights, segment))
+    }
+
+    /// Bytes of lines of a result: those in the making, and those that are finished. It has no more than its height.
+    private func lines(of result: Extent, _ resizing: Resizing, _ shrink: Double) -> UInt64 {
+        let ahead = resizing.mayReadPlanes ? Figures.aheadLines / shrink : 0
+        let making =
+            ahead + min(Figures.unfinishedLines + Figures.stripLines / shrink, Double(saturated(result.height, 1)))
+        let unfinished = scaled(product(result.width, count(header.bands), 4), making)
+        let kept = min(saturated(Figures.keptLines, scaled(1, Figures.keptLinesPerSigma * sigma)), result.height)
+        let written = min(Figures.writtenLines, saturated(result.height, 1))
+        return saturated(unfinished, product(saturated(kept, written), result.width, bytesPerPixel))
     }
 
     /// By how much it is shrunk, at the least and at the most, whichever way it is turned.

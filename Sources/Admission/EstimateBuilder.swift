@@ -30,6 +30,9 @@ struct EstimateBuilder {
     let mayTurn: Bool
 
     init(header: PictureHeader, pipeline: Pipeline, restreaming: Bool) {
+        var header = header
+        // Alpha comes to it after the decoder.
+        if header.clearsAreas { (header.hasAlpha, header.bands) = (true, 4) }
         self.header = header
         written = pipeline
         self.restreaming = restreaming
@@ -149,7 +152,9 @@ struct EstimateBuilder {
                 add("an interlaced PNG, whole", product(pixels, bytesPerPixel), .spillable, decoding)
             }
         case .webp: addWebP(pixels)
-        case .gif: add("a GIF's canvas", scaled(pixels, Figures.gif), .spillable, decoding)
+        case .gif:
+            add("a GIF's canvas", scaled(pixels, Figures.gif), .spillable, decoding)
+            if header.clearsAreas { add("what of it is drawn", product(pixels, 2), .spillable, .always) }
         case .heif, .avif: addHEIF(pixels)
         default: break
         }

@@ -97,7 +97,7 @@ struct LoadShrink {
         init(in stages: [Stage]) {
             for stage in stages where ending == .none {
                 switch stage {
-                case .resize(let resize): ending = .resize(resize)
+                case .resize(let resize): ending = resize.linear ? .whole : .resize(resize)
                 case .denoise(let denoise) where denoise.place == .auto: passesDenoise = true
                 default: if !stage.commutesWithShrinking { ending = .whole }
                 }

@@ -10,20 +10,24 @@ struct ParentRenditions {
     /// - Parameter header: as the picture is once it is turned.
     init(of pipeline: Pipeline, from header: PictureHeader) {
         let sizes = pipeline.renditions.map { rendition -> Extent? in
-            guard case .resize(let resize)? = rendition.stages.first else { return nil }
+            guard case .resize(let resize)? = rendition.stages.first, !resize.linear else { return nil }
             return outputBound(header, stages: pipeline.stages + [.resize(resize.scaling)], mayTurn: false)
         }
         let shared = outputBound(header, stages: pipeline.stages, mayTurn: false)
         let serves = sizes.indices.map { Self.certainlyServes(pipeline.renditions[$0].stages, sizes[$0], shared) }
         let first = pipeline.renditions.map(\.stages.first)
         let largest = Self.largest(sizes, first, serves)
+        let isUnknown = pipeline.stages.contains { if case .trim = $0 { true } else { false } }
         let serving = sizes.indices
             .filter { index in
-                let isPlain = sizes[index] != nil && pipeline.renditions[index].stages.count == 1
-                return isPlain && (largest == nil || first[index] != largest)
+                guard let size = sizes[index], pipeline.renditions[index].stages.count == 1 else { return false }
+                // What grows serves nobody, however large it would be before it is cut.
+                let mayShrink =
+                    size.width <= saturated(shared.width, Self.slack(shared.width))
+                    && size.height <= saturated(shared.height, Self.slack(shared.height))
+                return (isUnknown || mayShrink) && (largest == nil || first[index] != largest)
             }
             .sorted { (sizes[$0]?.pixels ?? 0) < (sizes[$1]?.pixels ?? 0) }
-        let isUnknown = pipeline.stages.contains { if case .trim = $0 { true } else { false } }
         var parents: Set<Int> = []
         for child in sizes.compactMap({ $0 }) {
             for index in serving {

@@ -213,3 +213,14 @@ void sluice_remember_signals(void) {
 int sluice_remembered_stop(void) {
     return remembered_stop;
 }
+
+void sluice_take_priorities_of_process(void) {
+    // The main thread's number is the process', and nobody but its user has set its priorities.
+    errno = 0;
+    int nice = getpriority(PRIO_PROCESS, (id_t) getpid());
+    if (nice != -1 || errno == 0) setpriority(PRIO_PROCESS, 0, nice);
+    enum { of_process = 1 };
+    long io = syscall(SYS_ioprio_get, of_process, getpid());
+    if (io > 0) syscall(SYS_ioprio_set, of_process, 0, (int) io);
+    errno = 0;
+}

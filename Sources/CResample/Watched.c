@@ -99,6 +99,17 @@ static int read_rest(const watched *self, VipsImage *image) {
     return result;
 }
 
+// Numbers that mean light beyond white mean it here too.
+static void copy_light(VipsImage *image, VipsImage *small) {
+    static const char *const fields[] = {"sluice-light", "sluice-primaries", "sluice-brightest"};
+    for (size_t index = 0; index < sizeof fields / sizeof *fields; index++) {
+        GValue value = {0};
+        if (!vips_image_get_typeof(image, fields[index]) || vips_image_get(image, fields[index], &value)) continue;
+        vips_image_set(small, fields[index], &value);
+        g_value_unset(&value);
+    }
+}
+
 int sluice_watched_part(VipsImage *image, int index, VipsImage **out) {
     watched *self = g_object_get_data(G_OBJECT(image), key);
     if (!self || index < 0 || index >= self->count) {
@@ -118,6 +129,7 @@ int sluice_watched_part(VipsImage *image, int index, VipsImage **out) {
     if (vips_image_get_typeof(image, VIPS_META_ICC_NAME)
         && !vips_image_get_blob(image, VIPS_META_ICC_NAME, &profile, &length))
         vips_image_set_blob_copy(small, VIPS_META_ICC_NAME, profile, length);
+    copy_light(image, small);
     *out = small;
     return 0;
 }

@@ -4,6 +4,7 @@
 #ifndef SLUICE_CVIPS_H
 #define SLUICE_CVIPS_H
 #include <malloc.h>
+#include <math.h>
 #include <vips/vips.h>
 
 // The tile height and the size from which decoded pictures go to a temporary file are command-line options of libvips
@@ -68,6 +69,25 @@ static inline int sluice_gifload(VipsSource *source, VipsImage **out, int pages,
 static inline int sluice_heifload(VipsSource *source, VipsImage **out, int fail_on) {
     return vips_heifload_source(
         source, out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", (VipsFailOn) fail_on, NULL);
+}
+
+// Some loaders (heifload of 8.14.1 for one) attach blobs that belong to the image as it was opened, and go with it, while
+// every copy of the image still points at them. Here each blob becomes one that all copies count references to.
+static inline int sluice_own_blobs(VipsImage *opened) {
+    gchar **names = vips_image_get_fields(opened);
+    for (gchar **name = names; name && *name; name++) {
+        const void *bytes = NULL;
+        size_t length = 0;
+        if (vips_image_get_typeof(opened, *name) != VIPS_TYPE_BLOB) continue;
+        if (vips_image_get_blob(opened, *name, &bytes, &length)) {
+            g_strfreev(names);
+            return -1;
+        }
+        // Of the old one a copy is taken before it goes.
+        vips_image_set_blob_copy(opened, *name, bytes, length);
+    }
+    g_strfreev(names);
+    return 0;
 }
 
 // Savers, to a target made of a descriptor. None strips: metadata is removed from the image before
@@ -200,6 +220,48 @@ static inline int sluice_icc_transform(
         "black_point_compensation", TRUE, NULL);
 }
 
+// One of libvips' built-in profiles; the blob belongs to the caller.
+static inline int sluice_profile(const char *name, VipsBlob **out) { return vips_profile_load(name, out, NULL); }
+
+// By a table: values of 8 or 16 bits in the curve of sRGB to 16 bits of light, or 16 bits of light to values of `bits`.
+static inline int sluice_srgb_curve(VipsImage *in, VipsImage **out, int to_light, int bits) {
+    int entries = in->BandFmt == VIPS_FORMAT_UCHAR ? 256 : 65536, is_wide = to_light || bits == 16;
+    size_t size = is_wide ? sizeof(unsigned short) : 1;
+    unsigned char *values = g_try_malloc((gsize) entries * size);
+    if (!values) return -1;
+    for (int index = 0; index < entries; index++) {
+        double from = (double) index / (entries - 1), to;
+        if (to_light)
+            to = from <= 0.04045 ? from / 12.92 : pow((from + 0.055) / 1.055, 2.4);
+        else
+            to = from <= 0.0031308 ? 12.92 * from : 1.055 * pow(from, 1 / 2.4) - 0.055;
+        if (is_wide)
+            ((unsigned short *) values)[index] = (unsigned short) (65535 * to + 0.5);
+        else
+            values[index] = (unsigned char) (255 * to + 0.5);
+    }
+    VipsImage *table = vips_image_new_from_memory_copy(
+        values, (size_t) entries * size, entries, 1, 1, is_wide ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR);
+    g_free(values);
+    if (!table) return -1;
+    int result = vips_maplut(in, out, table, NULL);
+    g_object_unref(table);
+    return result;
+}
+
+// Three bands times a matrix of nine factors, by rows, plus three offsets; floats.
+static inline int sluice_recomb(VipsImage *in, VipsImage **out, const double *factors, const double *offsets) {
+    static const double ones[] = {1, 1, 1};
+    VipsImage *matrix = vips_image_new_matrix_from_array(3, 3, factors, 9), *mixed = NULL;
+    if (!matrix) return -1;
+    int result = vips_recomb(in, &mixed, matrix, NULL);
+    g_object_unref(matrix);
+    if (result) return -1;
+    result = vips_linear(mixed, out, ones, offsets, 3, NULL);
+    g_object_unref(mixed);
+    return result;
+}
+
 static inline int sluice_flatten(VipsImage *in, VipsImage **out, const double *background, int count) {
     VipsArrayDouble *colour = vips_array_double_new(background, count);
     int result = vips_flatten(in, out, "background", colour, NULL);
@@ -271,7 +333,11 @@ static inline size_t sluice_heap_bytes(void) {
     return information.uordblks + information.hblkhd;
 }
 
-// Drawn pictures, for tests.
+// Pictures that tests draw, and files of formats that Sluice reads only.
+
+static inline int sluice_heicsave(VipsImage *in, const char *path) {
+    return vips_heifsave(in, path, "compression", VIPS_FOREIGN_HEIF_COMPRESSION_HEVC, NULL);
+}
 
 static inline int sluice_black(VipsImage **out, int width, int height, int bands) {
     return vips_black(out, width, height, "bands", bands, NULL);

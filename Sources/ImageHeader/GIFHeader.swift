@@ -47,7 +47,12 @@ enum GIFHeader {
             switch try reader.uint8(at: offset) {
             case 0x21:
                 let isGraphicControl = try reader.uint8(at: offset + 1) == 0xF9
-                if isGraphicControl, try reader.uint8(at: offset + 3) & 1 != 0 { header.hasAlpha = true }
+                if isGraphicControl {
+                    let flags = try reader.uint8(at: offset + 3)
+                    // Transparent pixels, or areas that become transparent again.
+                    if flags & 1 != 0 { header.hasAlpha = true }
+                    if flags >> 2 & 7 >= 2 { header.clearsAreas = true }
+                }
                 offset = try endOfSubBlocks(&reader, from: offset + 2)
             case 0x2C:
                 // Only the first frame widens the canvas.
@@ -56,6 +61,10 @@ enum GIFHeader {
                     let bottom = try position(&reader, at: offset + 3, size: offset + 7)
                     header.width = max(header.width, right)
                     header.height = max(header.height, bottom)
+                    let size = (
+                        Int(try reader.uint16(at: offset + 5, .little)), Int(try reader.uint16(at: offset + 7, .little))
+                    )
+                    if size.0 < header.width || size.1 < header.height { header.clearsAreas = true }
                 }
                 frames.begun += 1
                 // The code size byte, then the data.
@@ -75,7 +84,7 @@ enum GIFHeader {
     }
 
     /// Bounded by the bytes it may read: every turn moves on by at least one.
-    private static func endOfSubBlocks(_ reader: inout ByteReader, from start: UInt64) throws(ParseFailure) -> UInt64 {
+    static func endOfSubBlocks(_ reader: inout ByteReader, from start: UInt64) throws(ParseFailure) -> UInt64 {
         var offset = start
         while true {
             let length = try reader.uint8(at: offset)
@@ -85,7 +94,7 @@ enum GIFHeader {
     }
 
     /// Bytes of the colour table that a packed field announces.
-    private static func colourTableLength(_ flags: UInt8) -> UInt64 {
+    static func colourTableLength(_ flags: UInt8) -> UInt64 {
         flags & 0x80 == 0 ? 0 : 3 << UInt64((flags & 7) + 1)
     }
 }

@@ -19,6 +19,9 @@ enum HEIFHeader {
         header.bands = header.hasAlpha ? 4 : 3
         header.pages = max(1, items.topLevelPictures)
         header.minimumPages = header.pages ?? 1
+        let tile = tiles.first.map { items.properties(of: $0) }
+        header.colour = (properties.colour ?? tile?.colour ?? codec?.colour).map { .coded($0) }
+        header.brightest = properties.brightest ?? tile?.brightest
         header.heif = HEIFLayout(
             chroma: codec?.chroma, tiles: max(1, tiles.count),
             isGrid: isDerived && items.isGrid(primary))

@@ -8,6 +8,10 @@ enum HEIFProperty {
     /// Whether width and height change places.
     case rotation(turnsAside: Bool)
     case auxiliaryAlpha
+    /// `nclx`, not a profile.
+    case colour(CodedColour)
+    /// cd/m²
+    case brightest(Double)
     case other
 }
 
@@ -17,6 +21,8 @@ struct HEIFCodec {
     /// Bits per band.
     var depth: Int
     var chroma: HEIFLayout.Chroma
+    /// As the coded picture says it.
+    var colour: CodedColour?
 }
 
 /// The properties of one item, in the order in which they apply.
@@ -36,6 +42,16 @@ struct HEIFProperties {
     var depth: Int? {
         for case .depth(let depth) in list { return depth }
         return nil
+    }
+
+    var colour: CodedColour? {
+        for case .colour(let colour) in list { return colour }
+        return nil
+    }
+
+    /// Of several, which describe the picture and the display, the least.
+    var brightest: Double? {
+        list.compactMap { if case .brightest(let light) = $0 { light } else { nil } }.min()
     }
 
     var isAlpha: Bool {
@@ -74,12 +90,53 @@ extension HEIFProperty {
             self = .rotation(turnsAside: try reader.uint8(at: box.body) & 1 != 0)
         case fourCharacters("clap"):
             self = try Self.crop(box, &reader)
+        case fourCharacters("colr"):
+            self = try Self.colour(box, &reader)
+        case fourCharacters("clli"):
+            self = Self.light(Double(try reader.uint16(at: box.body)))
+        case fourCharacters("mdcv"):
+            self = Self.light(Double(try reader.uint32(at: box.body + 16)) / 10_000)
         case fourCharacters("auxC"):
             self = try Self.auxiliary(box, &reader)
         default:
             self = .other
         }
     }
+
+    private static func colour(_ box: HEIFBox, _ reader: inout ByteReader) throws(ParseFailure) -> HEIFProperty {
+        guard try reader.uint32(at: box.body) == fourCharacters("nclx") else { return .other }
+        return .colour(
+            CodedColour(
+                primaries: Int(try reader.uint16(at: box.body + 4)), transfer: Int(try reader.uint16(at: box.body + 6)),
+                matrix: Int(try reader.uint16(at: box.body + 8)),
+                isFullRange: try reader.uint8(at: box.body + 10) & 0x80 != 0))
+    }
+
+    private static func light(_ light: Double) -> HEIFProperty { light > 0 ? .brightest(light) : .other }
+
+    /// The first sequence parameter set of an `hvcC` box.
+    private static func hevcColour(_ box: HEIFBox, _ reader: inout ByteReader) throws(ParseFailure) -> CodedColour? {
+        var offset = box.body + 23
+        for _ in 0..<(try reader.uint8(at: box.body + 22)) {
+            let kind = try reader.uint8(at: offset) & 0x3F
+            let count = try reader.uint16(at: offset + 1)
+            offset += 3
+            for _ in 0..<count {
+                try reader.step()
+                let length = UInt64(try reader.uint16(at: offset))
+                guard offset + 2 + length <= box.end else { return nil }
+                if kind == 33 {
+                    return try HEVCSequence.colour(
+                        inUnit: reader.bytes(at: offset + 2, count: Int(min(length, largestUnit))))
+                }
+                offset += 2 + length
+            }
+        }
+        return nil
+    }
+
+    /// Bytes of a codec's own header that are looked at.
+    private static let largestUnit: UInt64 = 4096
 
     private static func hevc(_ box: HEIFBox, _ reader: inout ByteReader) throws(ParseFailure) -> HEIFCodec {
         let chroma: HEIFLayout.Chroma =
@@ -91,7 +148,10 @@ extension HEIFProperty {
             }
         let luma = Int(try reader.uint8(at: box.body + 17) & 7) + 8
         let colour = Int(try reader.uint8(at: box.body + 18) & 7) + 8
-        return HEIFCodec(isAV1: false, depth: max(luma, chroma == .monochrome ? 0 : colour), chroma: chroma)
+        return HEIFCodec(
+            isAV1: false, depth: max(luma, chroma == .monochrome ? 0 : colour), chroma: chroma,
+            // What cannot be read says nothing.
+            colour: (try? hevcColour(box, &reader)) ?? nil)
     }
 
     private static func av1(_ box: HEIFBox, _ reader: inout ByteReader) throws(ParseFailure) -> HEIFCodec {
@@ -108,7 +168,9 @@ extension HEIFProperty {
                 default: .full444
                 }
             }
-        return HEIFCodec(isAV1: true, depth: depth, chroma: chroma)
+        let units = Int(min(box.end - min(box.end, box.body + 4), largestUnit))
+        let colour = try? AV1Sequence.colour(inUnits: reader.bytes(at: box.body + 4, count: units))
+        return HEIFCodec(isAV1: true, depth: depth, chroma: chroma, colour: colour ?? nil)
     }
 
     private static func crop(_ box: HEIFBox, _ reader: inout ByteReader) throws(ParseFailure) -> HEIFProperty {

@@ -35,6 +35,8 @@ enum ParseFailure: Error, Equatable {
     case system(Int32)
     /// What is wrong.
     case malformed(String)
+    /// It is sound, and of a kind that is not read: its name for people.
+    case unsupported(String)
 
     func headerError(for format: Format) -> HeaderError {
         switch self {
@@ -42,6 +44,7 @@ enum ParseFailure: Error, Equatable {
         case .overLimit: .malformed(format, "too much to read before the picture's size")
         case .system(let code): .unreadable(errno: code)
         case .malformed(let reason): .malformed(format, reason)
+        case .unsupported(let name): .unsupported(name)
         }
     }
 }

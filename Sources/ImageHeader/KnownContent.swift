@@ -1,5 +1,6 @@
 /// Names, for people, of content that is recognised but not read.
 func knownContent(_ start: [UInt8]) -> String? {
+    if let name = rawInTIFF(start) { return name }
     for signature in signatures where start.has(signature.text, at: signature.offset) {
         return signature.name
     }
@@ -22,9 +23,19 @@ func knownContent(_ start: [UInt8]) -> String? {
     return container(start) ?? looseSignature(start) ?? text(start)
 }
 
+/// Cameras' files that open like a TIFF and have a maker's mark behind that: their directories hold previews only.
+func rawInTIFF(_ start: [UInt8]) -> String? {
+    guard start.has("II*\0") || start.has("MM\0*") else { return nil }
+    if start.has("CR\u{2}", at: 8) { return "RAW (Canon CR2)" }
+    if start.dropFirst(8).starts(with: [0xBA, 0xB0, 0xAC, 0xBB]) { return "RAW (Canon)" }
+    if start.has("IIII", at: 8) && start.has("waR", at: 13) { return "RAW (Phase One)" }
+    if start.has("MMMM", at: 8) && start.has("Raw", at: 12) { return "RAW (Phase One)" }
+    return nil
+}
+
 /// Longer ones before those that they start with. The characters are ASCII.
 private let signatures: [(text: StaticString, offset: Int, name: String)] = [
-    ("CR\u{2}", 8, "RAW (Canon CR2)"), ("ftypcrx ", 4, "RAW (Canon CR3)"), ("FUJIFILMCCD-RAW", 0, "RAW (Fujifilm)"),
+    ("ftypcrx ", 4, "RAW (Canon CR3)"), ("FUJIFILMCCD-RAW", 0, "RAW (Fujifilm)"),
     ("IIRO", 0, "RAW (Olympus)"), ("IIRS", 0, "RAW (Olympus)"), ("IIU\0", 0, "RAW (Panasonic)"),
     ("FOVb", 0, "RAW (Sigma)"), ("\0MRM", 0, "RAW (Minolta)"),
     ("%PDF-", 0, "PDF"), ("%!PS", 0, "PostScript"), ("8BPS", 0, "PSD"),

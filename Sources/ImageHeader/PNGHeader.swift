@@ -31,6 +31,9 @@ enum PNGHeader {
     private static func readChunks(
         _ reader: inout ByteReader, into picture: inout PictureHeader
     ) throws(ParseFailure) {
+        var colour = PNGColour()
+        // What was read counts, however the chunks go on.
+        defer { colour.put(into: &picture) }
         var offset: UInt64 = 8
         while true {
             try reader.step()
@@ -43,8 +46,8 @@ enum PNGHeader {
                 picture.bands += 1
             case animation:
                 picture.isAnimated = try reader.uint32(at: offset + 8) > 1
-            default:
-                break
+            case let chunk:
+                try colour.take(chunk, at: offset + 8, length: length, &reader)
             }
             offset = try offset.plus(length + 12)
         }

@@ -31,8 +31,19 @@ package struct PictureHeader: Sendable, Equatable {
     package var coefficientsPerPixel: Double?
     /// WebP: the picture, or one of the frames looked at, is lossless.
     package var isLossless = false
+    /// GIF: areas of the canvas are not drawn by the first frame, or become transparent again when one is over; the decoder
+    /// does not tell.
+    package var clearsAreas = false
     /// The file plays: more than one frame. True of animated PNG too, of which only one frame can be decoded.
     package var isAnimated = false
+    /// What is said of the colours outside an ICC profile.
+    package var colour: ColourSignal?
+    /// Whether that counts more than an ICC profile, as PNG's cICP does.
+    package var outranksProfile = false
+    /// The brightest pixel that the file tells, or the brightest light of the display it was made on; cd/m².
+    package var brightest: Double?
+    /// PNG: where an iCCP chunk's data lies that libpng does not read, as an sRGB chunk is before it.
+    package var passedProfile: Range<UInt64>?
     package var tiff: TIFFLayout?
     package var heif: HEIFLayout?
 
@@ -79,11 +90,18 @@ package struct TIFFLayout: Sendable, Equatable {
     package var photometric = 1
     package var samplesPerPixel = 1
     package var bitsPerSample = 1
-    /// Tag 254 calls the first page a reduced copy of another one, as camera raw files do with their preview.
-    package var isReducedCopy = false
-    /// Has a DNGVersion tag.
-    package var isDNG = false
     package var isBigTIFF = false
+    /// Tag 338, for each sample beyond the colours: 0 anything, 1 associated alpha, 2 unassociated alpha.
+    package var extraSamples: [Int] = []
+    /// Tag 339: 1 unsigned, 2 signed, 3 floating point, 4 anything, 5 and 6 complex.
+    package var sampleFormat = 1
+    /// Tag 530: pixels across and down for one of YCbCr's colours.
+    package var subsampling: [Int]?
+    /// Tag 529: what red, green and blue have of YCbCr's luminance.
+    package var yCbCrCoefficients: [Double]?
+    /// Tag 532: black and white of each of three samples.
+    package var referenceBlackWhite: [Double]?
+    package var colour = TIFFColour()
 
     package init() {}
 }

@@ -12,8 +12,8 @@ private func pictureFormat(_ start: [UInt8]) -> Format? {
     if start.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) { return .png }
     if start.has("GIF8") { return .gif }
     if start.has("RIFF"), start.has("WEBP", at: 8) { return .webp }
-    // 42 is classic TIFF, 43 BigTIFF. The directories of a Canon CR2 hold previews only.
-    if start.has("II*\0") || start.has("MM\0*") { return start.has("CR\u{2}", at: 8) ? nil : .tiff }
+    // 42 is classic TIFF, 43 BigTIFF.
+    if start.has("II*\0") || start.has("MM\0*") { return rawInTIFF(start) == nil ? .tiff : nil }
     if start.has("II+\0") || start.has("MM\0+") { return .tiff }
     if start.has("ftyp", at: 4) { return heifFormat(start) }
     return nil

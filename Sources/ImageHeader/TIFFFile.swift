@@ -16,19 +16,80 @@ struct TIFFFile {
         /// The first value as an unsigned integer; nil for text, fractions and no values.
         func value(_ reader: inout ByteReader) throws(ParseFailure) -> UInt64? {
             guard let size, count > 0 else { return nil }
-            let inlineBytes: UInt64 = file.isBig ? 8 : 4
-            let (bytes, overflow) = count.multipliedReportingOverflow(by: UInt64(size))
-            guard overflow || bytes > inlineBytes else {
-                return try reader.integer(at: valueOffset, size: size, file.order)
-            }
-            let values = try file.offset(&reader, at: valueOffset)
-            return try reader.integer(at: values, size: size, file.order)
+            return try reader.integer(at: try start(&reader), size: size, file.order)
         }
 
         /// The first value, when it is a number that means anything.
         func number(_ reader: inout ByteReader) throws(ParseFailure) -> Int? {
             guard let value = try value(&reader), value <= UInt32.max else { return nil }
             return Int(value)
+        }
+
+        var order: ByteOrder { file.order }
+
+        /// Where values that do not fit into the entry lie.
+        func place(_ reader: inout ByteReader) throws(ParseFailure) -> UInt64 {
+            try file.offset(&reader, at: valueOffset)
+        }
+
+        /// Numbers, where there are as many as that, and they are fractions or floats.
+        func fractions(_ reader: inout ByteReader, count: Int) throws(ParseFailure) -> [Double]? {
+            guard self.count == UInt64(count), [5, 11].contains(type) else { return nil }
+            let start = try place(&reader)
+            var numbers: [Double] = []
+            for index in 0..<UInt64(count) {
+                if type == 11 {
+                    let bits = try reader.uint32(at: start.plus(index * 4), file.order)
+                    numbers.append(Double(Float(bitPattern: bits)))
+                } else {
+                    let divisor = try reader.uint32(at: start.plus(index * 8 + 4), file.order)
+                    guard divisor > 0 else { return nil }
+                    numbers.append(Double(try reader.uint32(at: start.plus(index * 8), file.order)) / Double(divisor))
+                }
+            }
+            return numbers.allSatisfy(\.isFinite) ? numbers : nil
+        }
+
+        /// All values, where there are at most as many as that.
+        func values(_ reader: inout ByteReader, most: Int) throws(ParseFailure) -> [UInt64]? {
+            guard let size, count > 0, count <= UInt64(most) else { return nil }
+            let inlineBytes: UInt64 = file.isBig ? 8 : 4
+            let start = try count * UInt64(size) > inlineBytes ? place(&reader) : valueOffset
+            var values: [UInt64] = []
+            for index in 0..<count {
+                values.append(try reader.integer(at: start.plus(index * UInt64(size)), size: size, file.order))
+            }
+            return values
+        }
+
+        /// The first values as unsigned integers; none for text and fractions.
+        func values(_ reader: inout ByteReader, atMost limit: Int) throws(ParseFailure) -> [UInt64] {
+            guard let size else { return [] }
+            let number = Int(min(count, UInt64(limit)))
+            var values: [UInt64] = []
+            for index in 0..<number {
+                let offset = try start(&reader).plus(UInt64(index * size))
+                values.append(try reader.integer(at: offset, size: size, file.order))
+            }
+            return values
+        }
+
+        /// The first characters, up to a NUL, where all of them can be printed in ASCII; nil for what is no text.
+        func text(_ reader: inout ByteReader, atMost limit: Int) throws(ParseFailure) -> String? {
+            guard type == 2, count > 0 else { return nil }
+            let bytes = try reader.bytes(at: try start(&reader), count: Int(min(count, UInt64(limit))))
+            let characters = bytes.prefix { $0 != 0 }
+            guard characters.allSatisfy({ (0x20...0x7E).contains($0) }) else { return nil }
+            var text = String(decoding: characters, as: UTF8.self)
+            while text.hasSuffix(" ") { text.removeLast() }
+            return text.isEmpty ? nil : text
+        }
+
+        /// Where the values are.
+        private func start(_ reader: inout ByteReader) throws(ParseFailure) -> UInt64 {
+            let (bytes, overflow) = count.multipliedReportingOverflow(by: UInt64(size ?? 1))
+            guard overflow || bytes > (file.isBig ? 8 : 4) else { return valueOffset }
+            return try file.offset(&reader, at: valueOffset)
         }
 
         private var size: Int? {

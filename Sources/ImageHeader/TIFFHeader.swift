@@ -4,9 +4,12 @@ enum TIFFHeader {
         let file = try TIFFFile(&reader)
         let first = try file.firstDirectory(&reader)
         var page = Page()
+        var raw = TIFFRaw()
         let next = try file.readDirectory(&reader, at: first) { (reader, entry) throws(ParseFailure) in
             try page.take(entry, &reader)
+            try raw.take(entry, &reader)
         }
+        if let name = try raw.name(&reader, in: file, after: first, next: next) { throw .unsupported(name) }
         var header = try page.header()
         header.tiff?.isBigTIFF = file.isBig
         let chain = try file.countDirectories(&reader, from: next, after: first)
@@ -28,17 +31,22 @@ enum TIFFHeader {
             switch entry.tag {
             case 256: width = try entry.value(&reader)
             case 257: height = try entry.value(&reader)
-            case 338: extraSamples = entry.count
+            case 338:
+                extraSamples = entry.count
+                layout.extraSamples = try entry.values(&reader, most: 16)?.map { Int(clamping: $0) } ?? []
+            case 301, 318, 319: try layout.colour.take(entry, &reader)
+            case 339: layout.sampleFormat = try entry.number(&reader) ?? 1
+            case 529: layout.yCbCrCoefficients = try entry.fractions(&reader, count: 3)
+            case 532: layout.referenceBlackWhite = try entry.fractions(&reader, count: 6)
+            case 530: layout.subsampling = try entry.values(&reader, most: 2)?.map { Int(clamping: $0) }
             case 274: orientation = try entry.number(&reader).flatMap { (1...8).contains($0) ? $0 : nil }
             case 278: rowsPerStrip = try entry.value(&reader)
-            case 50706: layout.isDNG = true
             default: try takeLayout(entry, &reader)
             }
         }
 
         private mutating func takeLayout(_ entry: TIFFFile.Entry, _ reader: inout ByteReader) throws(ParseFailure) {
             switch entry.tag {
-            case 254: layout.isReducedCopy = (try entry.value(&reader) ?? 0) & 1 != 0
             case 258: layout.bitsPerSample = min(try entry.number(&reader) ?? 1, Int(UInt16.max))
             case 259: layout.compression = try entry.number(&reader) ?? 1
             case 262: layout.photometric = try entry.number(&reader) ?? 1

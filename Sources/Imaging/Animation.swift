@@ -41,6 +41,7 @@ extension Job {
         let frameHeight = source.facts.height
         let count = strip.height / frameHeight
         let still = try strip.removingFields(["page-height", "n-pages", "delay", "loop", "gif-delay", "gif-loop"])
+        let coverage = try source.coverage(of: still)
         var kept: [String: [Picture]] = [:]
 
         let looks = (input.pipeline.stages + input.pipeline.renditions.flatMap(\.stages)).contains {
@@ -51,7 +52,8 @@ extension Job {
             context.forgetNoises()
             let area = PixelRectangle(left: 0, top: index * frameHeight, width: source.facts.width, height: frameHeight)
             var frame = try openPicture(
-                try still.extracted(area), format: source.facts.format, orientation: source.facts.orientation ?? 1,
+                try still.extracted(area).covered(by: coverage), format: source.facts.format,
+                orientation: source.facts.orientation ?? 1,
                 context)
             // Looked at, and denoised then.
             if looks { try frame.hold() }

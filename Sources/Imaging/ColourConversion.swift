@@ -14,6 +14,8 @@ extension Picture {
     ) throws(JobError) {
         if image.isCMYK {
             image = try transformed(to: "srgb", fallback: "cmyk", intent: intent, context)
+        } else if try toneMap(to: .standard, context) {
+            // Neither has a profile then.
         } else if let profile, !profile.isStandardRGB, fits(profile, context) {
             let isGrey = image.isGrey
             let is16Bit = image.is16Bit
@@ -31,14 +33,18 @@ extension Picture {
 
     /// To Display P3, with its profile embedded; grey stays as it is.
     mutating func convertToDisplayP3(_ context: JobContext, intent: VipsIntent) throws(JobError) {
+        if try toneMap(to: .displayP3, context) {
+            if !image.isGrey { image = try image.embeddingProfile("p3") }
+            return
+        }
         if image.isGrey { return }
         if let profile, !image.isCMYK, !fits(profile, context) { try dropProfile() }
         image = try transformed(to: "p3", fallback: image.isCMYK ? "cmyk" : "srgb", intent: intent, context)
     }
 
-    /// CMYK to sRGB; other pictures stay in their own profile.
+    /// CMYK, and light beyond white, to sRGB; other pictures stay in their own profile.
     mutating func requireRGB(_ context: JobContext) throws(JobError) {
-        if image.isCMYK { try convertToStandardRGB(context) }
+        if image.isCMYK || HighRange(image) != nil { try convertToStandardRGB(context) }
     }
 
     mutating func make8Bit() throws(JobError) {
@@ -70,49 +76,6 @@ extension Picture {
         if profile.space == wanted { return true }
         context.warn("icc: the embedded profile is not for this kind of pixels, the colours are taken as sRGB")
         return false
-    }
-}
-
-// Colours that a pipeline names.
-extension Picture {
-    /// Makes the picture able to hold a colour, and says that colour in the picture's bands.
-    ///
-    /// - Parameter colour: nil is transparent where the picture has alpha, white elsewhere.
-    mutating func prepare(for colour: RGBA?) throws(JobError) -> [Double] {
-        let colour = colour ?? (image.hasAlpha ? .transparent : .white)
-        try makeRoom(for: colour)
-        if colour.alpha < 255 { image = try image.addingAlpha() }
-        var values = colour.values(bands: image.isGrey ? 1 : 3, fullScale: image.fullScale)
-        if image.hasAlpha { values.append(Double(colour.alpha) / 255 * image.fullScale) }
-        return values
-    }
-
-    /// Lays the picture on a colour; no alpha is left.
-    mutating func flatten(on colour: RGBA) throws(JobError) {
-        guard image.hasAlpha else { return }
-        try makeRoom(for: colour)
-        let format = image.format
-        let values = colour.values(bands: image.isGrey ? 1 : 3, fullScale: image.fullScale)
-        image = try image.flattened(background: values).cast(to: format)
-    }
-
-    private mutating func makeRoom(for colour: RGBA) throws(JobError) {
-        if image.isCMYK {
-            image = try image.transformed(to: "srgb", fallback: "cmyk", intent: VIPS_INTENT_RELATIVE)
-            try dropProfile()
-        }
-        if image.isGrey && !(colour.red == colour.green && colour.green == colour.blue) {
-            image = try image.converted(to: image.is16Bit ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB)
-            try dropProfile()
-        }
-    }
-}
-
-extension RGBA {
-    /// One value per colour band.
-    func values(bands: Int, fullScale: Double) -> [Double] {
-        let channels = bands == 1 ? [red] : [red, green, blue]
-        return channels.map { Double($0) / 255 * fullScale }
     }
 }
 

@@ -1,4 +1,8 @@
-/// What Sluice reads of an ICC profile: its name, and what kind of pixels it is for. Reads nothing beyond its bytes.
+import CColour
+import ImageHeader
+
+/// What Sluice reads of an ICC profile: its name, what kind of pixels it is for, and what lcms makes of its colours. Reads
+/// nothing beyond its bytes.
 struct ColourProfile {
     let bytes: [UInt8]
 
@@ -6,20 +10,35 @@ struct ColourProfile {
     var space: String? { text(at: 16, count: 4) }
 
     /// `desc` of the profile, in its first language.
-    var description: String? {
+    var description: String? { offset(ofTag: "desc").flatMap(describe) }
+
+    /// `cicp`, which says in ITU-T H.273's numbers what the curves of a profile cannot: light beyond white.
+    var codedColour: CodedColour? {
+        guard let offset = offset(ofTag: "cicp"), text(at: offset, count: 4) == "cicp", offset + 12 <= bytes.count
+        else {
+            return nil
+        }
+        return CodedColour(
+            primaries: Int(bytes[offset + 8]), transfer: Int(bytes[offset + 9]), matrix: Int(bytes[offset + 10]),
+            isFullRange: bytes[offset + 11] != 0)
+    }
+
+    /// Whether its curves and primaries are those of sRGB, whatever it is called: no colour changes by more than a step of 8
+    /// bits.
+    var isStandardRGB: Bool {
+        guard space == "RGB " else { return false }
+        let distance = bytes.withUnsafeBytes { sluice_profile_distance_from_srgb($0.baseAddress, $0.count) }
+        return (0..<1.0 / 255).contains(distance)
+    }
+
+    private func offset(ofTag wanted: String) -> Int? {
         guard let tagCount = number(at: 128) else { return nil }
         for tag in 0..<min(tagCount, 100) {
             let entry = 132 + 12 * tag
             guard let name = text(at: entry, count: 4) else { return nil }
-            if name == "desc", let offset = number(at: entry + 4) { return describe(at: offset) }
+            if name == wanted { return number(at: entry + 4) }
         }
         return nil
-    }
-
-    /// Whether it is plain sRGB, which is what a picture without a profile means.
-    var isStandardRGB: Bool {
-        guard space == "RGB ", let description else { return false }
-        return description.hasPrefix("sRGB")
     }
 
     private func describe(at offset: Int) -> String? {

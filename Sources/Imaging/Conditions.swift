@@ -1,3 +1,4 @@
+import Metadata
 import PipelineModel
 
 // Conditions and routes, as far as the header and what comes with it tell.
@@ -10,7 +11,13 @@ extension Source {
         facts.bytes = fileSize
         facts.path = name
         facts.name = name.split(separator: "/").last.map(String.init) ?? name
-        facts.exif = .found(metadata.exif.flatMap(readExif))
+        var exif = metadata.exif.flatMap(readExif)
+        if let packet = metadata.xmp?.packet {
+            var record = exif ?? ExifRecord()
+            record.takeDate(ofXMP: packet)
+            if !record.isEmpty { exif = record }
+        }
+        facts.exif = .found(exif)
         return facts
     }
 }

@@ -26,7 +26,8 @@ struct DenoiseLookahead {
     init(in stages: some Sequence<Stage>, of picture: inout PlannedPicture) {
         for stage in stages {
             switch stage {
-            case .resize(let resize): finding = .resize(resize)
+            // A decoder that shrinks averages values, not light.
+            case .resize(let resize): finding = resize.linear ? .otherStage : .resize(resize)
             case .denoise(let denoise) where denoise.place == .auto: passesDenoise = true
             default: if !stage.operation.commutesWithShrinking { finding = .otherStage }
             }

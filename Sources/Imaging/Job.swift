@@ -137,13 +137,19 @@ final class Job {
     /// Writes one rendition: a still, or frames that are in memory.
     func write(_ frames: [Picture], _ rendition: Rendition, loop: Loop? = nil) throws(JobError) {
         progress(.encoding(rendition: rendition.name))
+        if source.facts.isAnimation && !rendition.encoder.animates {
+            context.warn(
+                "pages-ignored: \(source.facts.pages) frames, \(rendition.encoder.formatName) gets the first")
+        }
         let start = monotonicSeconds()
         do throws(JobError) {
             let encoder = rendition.encoder.operation
             let limits = encoder.limits
             var ready: [Image] = []
+            var orientation = 1
             for frame in frames {
                 var picture = frame
+                orientation = picture.keptOrientation(in: rendition.encoder, input.pipeline.metadata, context)
                 try picture.applyTurn(context)
                 try picture.conform(to: limits, context)
                 ready.append(picture.image)
@@ -159,10 +165,13 @@ final class Job {
             let name = input.stagedName(rendition.name)
             var file = try StagedFile(in: input.stagingDirectory, name: name)
             let policy = input.pipeline.metadata
+            var metadata = source.metadata
+            metadata.orientation = orientation
             try file.write(
-                try image.withMetadata(of: source.metadata, keptBy: policy, for: rendition.encoder), by: encoder)
+                try image.withMetadata(of: metadata, keptBy: policy, for: rendition.encoder, context), by: encoder)
             if context.restreamed?.hasFailed == true { throw JobError(.damaged, "the source cannot be restreamed") }
-            try file.writeExif(of: source.metadata, keptBy: policy, for: rendition.encoder, size: first.size)
+            try file.writeHighRange(of: first)
+            try file.writeExif(of: metadata, keptBy: policy, for: rendition.encoder, size: first.size)
             try file.check(rendition.encoder)
             // It may have needed less than all of it.
             try shared?.waitUntilStored()

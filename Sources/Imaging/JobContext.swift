@@ -21,6 +21,11 @@ final class JobContext {
     /// What the source is read through, where it is not read as it is.
     var restreamed: RestreamedInput?
 
+    /// Whether the source lacks its end marker and nothing else: it is read as if damage were tolerated.
+    var isEndless = false
+    /// Whether what is missing of an interlaced PNG is made up for.
+    var isTolerant = false
+
     private var seen: Set<String> = []
     private(set) var warnings: [String] = []
     /// Watermarks that are decoded already, by file.

@@ -59,6 +59,8 @@ package struct JobOutput: Sendable {
     package var source: SourceFacts
     /// The EXIF block as it stands in the file; nil without one.
     package var exif: [UInt8]?
+    /// The XMP packet as it stands in the file; nil without one.
+    package var xmp: [UInt8]?
     package var stages: [StageReport]
     /// `path` is the name in staging.
     package var renditions: [RenditionReport]
@@ -83,6 +85,7 @@ package enum JobProgress: Sendable {
 package struct Inspection: Sendable {
     package var source: SourceFacts
     package var exif: [UInt8]?
+    package var xmp: [UInt8]?
     package var renditions: [PlannedRendition]
     /// Words such as `shrink on load 4`, `stream`, `copy to memory`.
     package var plan: [String]

@@ -7,7 +7,11 @@ struct Loader {
     /// Seekable; its offset is moved.
     let descriptor: Int32
     let format: PictureFormat
-    let damage: DamageTolerance
+    var damage: DamageTolerance
+    /// What the file says of its colours outside a profile: put on every image.
+    var colour: SourceColour?
+    /// What the samples of a TIFF are.
+    var samples: SampleLayout?
 
     /// - Parameters:
     ///   - shrink: 1, 2, 4 or 8; JPEG only.
@@ -21,17 +25,41 @@ struct Loader {
         defer { g_object_unref(source) }
         let failOn = Int32(damage.vips.rawValue)
         let pages: Int32 = allFrames ? -1 : 1
-        let image = try Image.make(failing: .damaged) { image in
-            switch format {
-            case .jpeg: sluice_jpegload(source, &image, Int32(shrink), failOn)
-            case .png: sluice_pngload(source, &image, failOn)
-            case .webp: sluice_webpload(source, &image, scale, pages, failOn)
-            case .tiff: sluice_tiffload(source, &image, failOn)
-            case .gif: sluice_gifload(source, &image, pages, failOn)
-            case .heif, .avif: sluice_heifload(source, &image, failOn)
+        var image = try explained { () throws(JobError) in
+            try Image.make(failing: .damaged) { image in
+                switch format {
+                case .jpeg: sluice_jpegload(source, &image, Int32(shrink), failOn)
+                case .png: sluice_pngload(source, &image, failOn)
+                case .webp: sluice_webpload(source, &image, scale, pages, failOn)
+                case .tiff: sluice_tiffload(source, &image, failOn)
+                case .gif: sluice_gifload(source, &image, pages, failOn)
+                case .heif, .avif: sluice_heifload(source, &image, failOn)
+                }
             }
         }
+        // What a loader attaches may be gone before the last copy of the image is: from here on nothing is.
+        guard sluice_own_blobs(image.pointer) == 0 else { throw takeVipsError(or: .damaged) }
+        if let samples { image = try samples.applied(to: image) }
+        if let colour { image = try colour.mark(image) }
         return format == .jpeg ? image.scalable(jpeg: source, shrink: shrink, failOn: damage.vips) : image
+    }
+
+    /// A file of moving pictures alone is sound, and nothing that libheif reads.
+    private func explained(_ load: () throws(JobError) -> Image) throws(JobError) -> Image {
+        do throws(JobError) {
+            return try load()
+        } catch {
+            guard format == .heif || format == .avif, error.message.contains("any supported brands") else {
+                throw error
+            }
+            let brand = readBytes(descriptor, at: 8, count: 4)
+            guard ["avis", "msf1", "hevc", "hevx"].contains(where: { brand.elementsEqual($0.utf8) }) else {
+                throw error
+            }
+            throw JobError(
+                .unsupportedFormat,
+                "The content is a sequence of AVIF or HEIF pictures without a still one, which is not read.")
+        }
     }
 
     private func makeSource(_ restreamed: RestreamedInput?) throws(JobError) -> UnsafeMutablePointer<VipsSource> {

@@ -30,9 +30,10 @@ enum LogCapture {
         lines.withLock { if $0.count < mostLines && !$0.contains(line) { $0.append(line) } }
     }
 
-    /// Said of every AVIF, and a count of the warnings that follow it.
+    /// Said of every AVIF, of private tags in a TIFF, and a count of the warnings that follow it.
     private static func isNoise(_ line: String) -> Bool {
-        line.contains("ignoring nclx profile") || (line.hasPrefix("read gave ") && line.hasSuffix(" warnings"))
+        line.contains("ignoring nclx profile") || line.hasPrefix("Unknown field with tag")
+            || (line.hasPrefix("read gave ") && line.hasSuffix(" warnings"))
     }
 
     /// Empties the list.

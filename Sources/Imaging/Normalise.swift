@@ -15,8 +15,7 @@ func openPicture(
     if fitted.isUsual { return picture }
     switch fitted.interpretation {
     case VIPS_INTERPRETATION_LAB, VIPS_INTERPRETATION_LABS, VIPS_INTERPRETATION_LABQ, VIPS_INTERPRETATION_LCH,
-        VIPS_INTERPRETATION_CMC, VIPS_INTERPRETATION_XYZ, VIPS_INTERPRETATION_YXY, VIPS_INTERPRETATION_scRGB,
-        VIPS_INTERPRETATION_HSV:
+        VIPS_INTERPRETATION_CMC, VIPS_INTERPRETATION_XYZ, VIPS_INTERPRETATION_YXY, VIPS_INTERPRETATION_HSV:
         // A profile describes the pixels as stored, not what they are now.
         picture.image = try fitted.converted(to: VIPS_INTERPRETATION_sRGB).removingFields(["icc-profile-data"])
     case VIPS_INTERPRETATION_CMYK:
@@ -46,44 +45,4 @@ extension Image {
         context.warn("bands-ignored: \(bands) bands, the first \(most) are used")
         return try extractedBands(first: 0, count: most)
     }
-}
-
-extension Picture {
-    /// Brings any other numbers to 8 or 16 bits.
-    fileprivate mutating func adoptSampleFormat(_ context: JobContext) throws(JobError) {
-        var samples = image
-        switch samples.format {
-        case VIPS_FORMAT_UCHAR: break
-        case VIPS_FORMAT_USHORT: break
-        case VIPS_FORMAT_COMPLEX, VIPS_FORMAT_DPCOMPLEX:
-            samples = try samples.magnitude()
-            fallthrough
-        default:
-            // Nothing says what white is in floats or 32-bit integers: the largest value chooses the scale.
-            image = samples
-            try makeRandomAccess()
-            let maximum = try image.maximum()
-            let factor =
-                switch maximum {
-                case ...0: 1.0
-                case ...1 where image.isFloat: 255.0
-                case ...255: 1.0
-                case ...65535: 255.0 / 65535
-                default: 255.0 / maximum
-                }
-            samples = try image.linear(factor: factor).cast(to: VIPS_FORMAT_UCHAR)
-        }
-        let space =
-            switch (samples.isGrey, samples.is16Bit) {
-            case (true, false): VIPS_INTERPRETATION_B_W
-            case (true, true): VIPS_INTERPRETATION_GREY16
-            case (false, false): VIPS_INTERPRETATION_sRGB
-            case (false, true): VIPS_INTERPRETATION_RGB16
-            }
-        image = try samples.interpreted(as: space)
-    }
-}
-
-extension Image {
-    fileprivate var isFloat: Bool { vips_band_format_isfloat(format) != 0 }
 }

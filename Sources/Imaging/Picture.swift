@@ -94,18 +94,28 @@ extension Picture {
     /// `total` is the scale of both axes from the nominal size, before rounding. Where it leads there but for rounding, it
     /// is used for both, as `vips_thumbnail` does: a rounded height then does not stretch the picture, however many
     /// sizes it has been through.
-    mutating func scale(to target: PixelSize, total: Double? = nil) throws(JobError) {
+    ///
+    /// `inLight` averages light instead of the values that stand for it.
+    mutating func scale(to target: PixelSize, total: Double? = nil, inLight: Bool = false) throws(JobError) {
         guard target != image.size else { return }
+        guard max(target.width, target.height) <= longestSide else {
+            throw JobError(
+                .stageFailed, "it would be \(target.words): no side may have more than \(longestSide) pixels on the way"
+            )
+        }
         var horizontal = Double(target.width) / Double(image.width)
         var vertical = Double(target.height) / Double(image.height)
         if let total, let scale, image.size.leads(to: target, by: total / scale) {
             (horizontal, vertical) = (total / scale, total / scale)
         }
         scale = horizontal == vertical ? total : nil
-        image = try image.resampled(
-            Resampling(size: target, horizontal: horizontal, vertical: vertical, readsAhead: readsAhead))
+        let how = Resampling(size: target, horizontal: horizontal, vertical: vertical, readsAhead: readsAhead)
+        image = inLight ? try image.resampledInLight(how) : try image.resampled(how)
     }
 }
+
+/// Of any picture, in pixels: more is not for libvips.
+private let longestSide = 10_000_000
 
 extension PixelSize {
     /// Whether the scale makes this size of that, to the nearest pixel or the one beside it.

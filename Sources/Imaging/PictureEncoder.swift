@@ -10,6 +10,8 @@ struct FormatLimits {
     var holdsAlpha = true
     var holdsCMYK = false
     var holdsProfile = true
+    /// PQ and HLG, of which the file says so.
+    var holdsHighRange = false
     /// What transparent parts become where alpha is not held.
     var background = RGBA.white
 }
@@ -55,10 +57,16 @@ extension Picture {
     /// Brings pixels to what a format holds: sRGB for CMYK, 8 bits, no alpha, no profile.
     mutating func conform(to limits: FormatLimits, _ context: JobContext) throws(JobError) {
         if image.isCMYK && !limits.holdsCMYK { try convertToStandardRGB(context) }
+        let keepsRange = limits.holdsHighRange && image.is16Bit && context.metadata.keeps(.icc)
+        if HighRange(image) != nil && !keepsRange { try convertToStandardRGB(context) }
         // Without its profile a picture is taken for sRGB: make that true.
         let losesProfile = !limits.holdsProfile || !context.metadata.keeps(.icc)
         if profile != nil && losesProfile { try convertToStandardRGB(context) }
-        if !limits.holdsAlpha { try flatten(on: limits.background) }
+        if !limits.holdsAlpha && image.hasAlpha {
+            context.warn(
+                "alpha-flattened: the format of a rendition holds no transparency, it is laid on its background")
+            try flatten(on: limits.background, context)
+        }
         if !limits.holds16Bit { try make8Bit() }
         if image.isGrey && !limits.holdsGrey {
             image = try image.converted(to: image.is16Bit ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB)

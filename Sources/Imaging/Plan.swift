@@ -93,7 +93,7 @@ struct Plan: Equatable {
     /// A half of a half is as good as a quarter, and less work. Only what is nothing but a resize serves others.
     private static func parents(of pipeline: Pipeline, from shared: PlannedPicture) -> [Int?] {
         let geometries = pipeline.renditions.map { rendition -> ResizeGeometry? in
-            guard case .resize(let resize)? = rendition.stages.first else { return nil }
+            guard case .resize(let resize)? = rendition.stages.first, !resize.linear else { return nil }
             return ResizeGeometry(of: shared.size, resize, likeShrinkOnLoad: shared.roundsLikeShrinkOnLoad)
         }
         let largest = geometries.compactMap { $0?.scaled.pixels }.max() ?? 0

@@ -14,6 +14,9 @@ final class RestreamedInput {
     /// reports: it takes a cut file for a picture where damage is tolerated.
     var hasFailed: Bool { failed.withLock { $0 } }
 
+    /// For people: what is missing of the picture, as far as it was read, and was made up for; nil for nothing.
+    var missing: String? { restreamer.missing }
+
     /// A source for one loader; the caller drops its reference. It keeps this object.
     func makeSource() -> UnsafeMutablePointer<VipsSource>? {
         guard let source = vips_source_custom_new() else { return nil }

@@ -1,6 +1,7 @@
 import CVips
 import Glibc
 import Inference
+import Metadata
 package import PipelineModel
 
 /// Does one job, synchronously: from the source's descriptor to whole files in staging.
@@ -38,8 +39,13 @@ private func attempt(
     let context = beginJob(
         input.pipeline, overlaps: input.overlaps, openFile: input.openFile, openModel: input.openModel)
     defer { endJob() }
-    let source = try Source(
-        descriptor: input.descriptor, fileSize: input.fileSize, pipeline: input.pipeline, context)
+    let source: Source
+    do throws(JobError) {
+        source = try Source(
+            descriptor: input.descriptor, fileSize: input.fileSize, pipeline: input.pipeline, context)
+    } catch {
+        throw input.pipeline.limits.damage == .none ? error.beyondRepair : error
+    }
     progress(.opened(source.facts))
     return try withoutActuallyEscaping(progress) { progress throws(JobError) in
         try work(input, source, context, openedThrough: openedThrough, progress: progress)
@@ -79,8 +85,9 @@ private func work(
         facts.classifications[name] = .found(nil)
     }
     return JobOutput(
-        source: source.facts, exif: source.metadata.exif, stages: job.stageReports, renditions: job.renditionReports,
-        restreamed: context.restreamed != nil, warnings: context.warnings,
+        source: source.facts, exif: source.metadata.exif, xmp: source.metadata.xmp?.packet, stages: job.stageReports,
+        renditions: job.renditionReports,
+        restreamed: context.restreamed != nil && !context.isTolerant, warnings: context.warnings,
         route: input.pipeline.output.folder(facts))
 }
 
@@ -92,7 +99,10 @@ private func pass(
     while true {
         // It is read once.
         context.restreamed = nil
-        if let openedThrough, let restreamer = source.restreamer() {
+        let source = context.isEndless ? source.tolerant : source
+        if context.isTolerant, let restreamer = source.tolerantRestreamer() {
+            context.restreamed = RestreamedInput(restreamer)
+        } else if let openedThrough, let restreamer = source.restreamer() {
             let restreamed = RestreamedInput(restreamer)
             context.restreamed = restreamed
             openedThrough(restreamed)
@@ -101,11 +111,33 @@ private func pass(
         do throws(JobError) {
             try body(job)
         } catch {
-            if context.takeBeginAgain() { continue }
+            if context.takeBeginAgain() || source.canGoOn(after: error, context) { continue }
             throw source.explained(error)
         }
+        source.warnOfMissing(context)
         for warning in LogCapture.take() { context.warn("libvips: \(warning)") }
         return job
+    }
+}
+
+extension Source {
+    /// Whether a source that ends early is worth another pass: where nothing but its end marker is missing, or where an
+    /// interlaced PNG's pixels can be made up for by their neighbours. Nothing was kept of what was made.
+    fileprivate func canGoOn(after error: JobError, _ context: JobContext) -> Bool {
+        guard [.truncated, .damaged].contains(error.code), !context.isEndless, !context.isTolerant,
+            // What fails while it is restreamed is decoded as it is first.
+            context.restreamed == nil
+        else { return false }
+        if loader.damage == .none {
+            context.isTolerant = tolerantRestreamer() != nil
+            return context.isTolerant
+        }
+        guard facts.format == .jpeg, error.code == .truncated, case .whole = Completeness(of: self) else {
+            return false
+        }
+        context.isEndless = true
+        context.warn(noEndMarker)
+        return true
     }
 }
 
@@ -128,7 +160,8 @@ package func inspect(
     for warning in LogCapture.take() { context.warn("libvips: \(warning)") }
     let how = restreams && source.canBeRestreamed ? ["read scan by scan side by side"] : []
     return Inspection(
-        source: source.facts, exif: source.metadata.exif, renditions: renditions, plan: conditions + how + plan.words,
+        source: source.facts, exif: source.metadata.exif, xmp: source.metadata.xmp?.packet, renditions: renditions,
+        plan: conditions + how + plan.words,
         warnings: context.warnings)
 }
 

@@ -4,7 +4,7 @@ import Restream
 
 /// A source whose header was read and found acceptable.
 struct Source {
-    let loader: Loader
+    private(set) var loader: Loader
     let facts: SourceFacts
     let hasAlpha: Bool
     let metadata: SourceMetadata
@@ -23,7 +23,7 @@ struct Source {
         }
         // The supervisor has judged the header too, but a worker believes nobody. A header that cannot be read may still
         // be one that libvips reads.
-        let header = try? readHeader(DescriptorBytes(descriptor))
+        let header = try readableHeader(descriptor)
         guard let format = header.map({ PictureFormat($0.format) }) ?? sniffFormat(descriptor) else {
             throw JobError(.unsupportedFormat, "The content is of no format that Sluice reads.")
         }
@@ -33,7 +33,7 @@ struct Source {
         }
         self.fileSize = fileSize
         isLayered = header.map { $0.isProgressive || $0.isInterlaced } ?? false
-        loader = Loader(descriptor: descriptor, format: format, damage: pipeline.limits.damage)
+        var loader = Loader(descriptor: descriptor, format: format, damage: pipeline.limits.damage)
         let image: Image
         if format == .webp, let header {
             // Opening a WebP reserves its canvas, whether it is ever decoded at that size or not: 400 MB at 100
@@ -47,17 +47,32 @@ struct Source {
             (known.width, known.height) = (header.width, header.height)
             facts = known
         } else {
-            image = try loader.open()
+            do throws(JobError) {
+                let opened = try loader.open()
+                loader.samples = try SampleLayout(header, of: opened, context)
+                image = try loader.samples?.applied(to: opened) ?? opened
+            } catch {
+                throw error.naming(header)
+            }
             facts = SourceFacts(of: image, format: format)
         }
         hasAlpha = image.hasAlpha
         metadata = SourceMetadata(of: image, descriptor: descriptor, format: format, context)
+        loader.colour = SourceColour(header, of: image, exif: metadata.exif, descriptor: descriptor, context)
+        self.loader = loader
         try facts.check(pipeline.limits)
         if facts.pages > 1 && !facts.isAnimation {
             context.warn("pages-ignored: \(facts.pages) pages, the first is used")
         } else if format == .png && header?.isAnimated == true {
             context.warn("pages-ignored: an animated PNG, the first frame is used")
         }
+    }
+
+    /// The same, read as if damage were tolerated.
+    var tolerant: Source {
+        var source = self
+        source.loader.damage = .none
+        return source
     }
 
     /// A restreamer of the source; nil when it cannot be had, and the decoder reads the source itself.
@@ -68,6 +83,12 @@ struct Source {
         case .png: try? PNGRestreamer(descriptor: loader.descriptor)
         default: nil
         }
+    }
+
+    /// A restreamer that makes up for missing pixels; nil where there is none.
+    func tolerantRestreamer() -> PNGRestreamer? {
+        guard isLayered, facts.format == .png else { return nil }
+        return try? PNGRestreamer(descriptor: loader.descriptor, isTolerant: true)
     }
 
     /// Whether there is a restreamer, as far as can be told without decoding.
@@ -92,6 +113,7 @@ struct Source {
             image = try loader.open(shrink: plan.loadShrink, restreamed: context.restreamed)
         }
         image = try image.removingFields(["page-height", "n-pages", "delay", "loop", "gif-delay", "gif-loop"])
+        image = try image.covered(by: coverage(of: image))
         var picture = try openPicture(
             image, format: facts.format, nominal: PixelSize(width: facts.width, height: facts.height),
             orientation: facts.orientation ?? 1, context)
@@ -110,10 +132,29 @@ struct Source {
 
     /// libpng says `read error` of a file cut short and of a damaged one alike: its end tells which.
     func explained(_ error: JobError) -> JobError {
+        if loader.damage == .none { return error.beyondRepair }
         guard error.code == .damaged, facts.format == .png else { return error }
         let tail = readBytes(loader.descriptor, at: max(0, Int(fileSize) - 4096), count: 4096)
         let hasEnd = tail.indices.contains { tail[$0...].starts(with: "IEND".utf8) }
         return hasEnd ? error : JobError(.truncated, "the file ends before the picture does", stage: error.stage)
+    }
+}
+
+extension JobError {
+    /// Where all damage is tolerated, there is nothing left to be set.
+    var beyondRepair: JobError {
+        [.damaged, .truncated].contains(code) ? JobError(.beyondRepair, message, stage: stage) : self
+    }
+}
+
+/// What the header says; nil where it cannot be read. Throws where it says that this is nothing to be read.
+private func readableHeader(_ descriptor: Int32) throws(JobError) -> PictureHeader? {
+    do throws(HeaderError) {
+        return try readHeader(DescriptorBytes(descriptor))
+    } catch .unsupported(let name) {
+        throw JobError(.unsupportedFormat, "The content is \(name), whatever the file's name says.")
+    } catch {
+        return nil
     }
 }
 

@@ -11,15 +11,19 @@ func takeVipsError(or code: ErrorCode) -> JobError {
         text = String(cString: buffer)
         g_free(buffer)
     }
-    return jobError(fromVips: text, or: code)
+    return jobError(fromVips: text, or: code, warnings: LogCapture.current)
 }
 
 /// What libvips' error text means; pure.
-func jobError(fromVips text: String, or code: ErrorCode) -> JobError {
+///
+/// - Parameter warnings: what it warned of before: all that some decoders say before they give up.
+func jobError(fromVips text: String, or code: ErrorCode, warnings: [String] = []) -> JobError {
     let lines = text.split(separator: "\n").map { $0.trimmingSpaces() }.filter { !$0.isEmpty }
     // What a failing layer makes of its neighbour's failure says nothing to people.
-    let causes = lines.filter { line in !consequences.contains { line.contains($0) } }
-    let line = causes.first ?? lines.first ?? "no reason given"
+    let causes = lines.filter(isCause)
+    // A decoder that gives up may have warned of lesser things before.
+    let told = causes.first { !$0.contains("Warning: ") } ?? causes.first
+    let line = told ?? warnings.last ?? lines.first ?? "no reason given"
     let lowered = text.lowercased()
 
     if memoryWords.contains(where: lowered.contains) {
@@ -31,21 +35,44 @@ func jobError(fromVips text: String, or code: ErrorCode) -> JobError {
         return JobError(
             .encodeFailed, "staging cannot be written: \(reason.without(prefix: "unix error: "))", stage: stagingFault)
     }
-    let domain = line.prefix { $0 != ":" && $0 != " " }.lowercased()
+    if let reason = unreadHEIF(lines) { return JobError(.unsupportedFormat, reason) }
+    if unsupportedWords.contains(where: lowered.contains) {
+        let reason = lines.first { unsupportedWords.contains(where: $0.lowercased().contains) } ?? line
+        return JobError(.unsupportedFormat, "The decoder does not read this kind of file: \(reason)")
+    }
+    let domain = (told ?? lines.first ?? "").prefix { $0 != ":" && $0 != " " }.lowercased()
     let isEncoder = encoderDomains.contains { domain.contains($0) }
     let isDecoder = !isEncoder && decoderDomains.contains { domain.contains($0) }
     // An encoder that only says that it cannot go on was given nothing more: libpng stops at the end of a cut interlaced
     // picture without a word. A target that cannot be written to gives its own reason.
     let wasStarved = causes.isEmpty && lines.contains { $0.contains("unable to write to target") }
-    if wasStarved { return JobError(.damaged, "the decoder gave up without a reason") }
+    if wasStarved {
+        let reason = warnings.last.map { ": \($0)" } ?? " without a reason"
+        return JobError(.damaged, "the decoder gave up\(reason)")
+    }
     let meaning = isDecoder ? ErrorCode.damaged : isEncoder ? .encodeFailed : code
     switch meaning {
     case .damaged where truncationWords.contains { lowered.contains($0) }:
-        return JobError(.truncated, "the file ends before the picture does: \(line)")
+        let reason = lines.first { truncationWords.contains(where: $0.lowercased().contains) } ?? line
+        return JobError(.truncated, "the file ends before the picture does: \(reason)")
     case .damaged: return JobError(.damaged, "the decoder gave up: \(line)")
     case .encodeFailed: return JobError(.encodeFailed, "the encoder gave up: \(line)")
     default: return JobError(meaning, line)
     }
+}
+
+/// What libheif says of sound files that it, or libvips, does not read: its code 4 (unsupported), and sizes over its
+/// limit (6.1000). Nil for everything else.
+private func unreadHEIF(_ lines: [String]) -> String? {
+    if lines.contains(where: { $0.hasPrefix("heifload") && $0.contains("bad image dimensions on decode") }) {
+        return
+            "A HEIF or AVIF whose crop or turn (clap, irot, imir) libvips does not read: it is decoded to another size "
+            + "than its header says."
+    }
+    guard let start = lines.firstIndex(where: { $0.hasPrefix("heif: ") }) else { return nil }
+    let text = lines[start...].joined(separator: " ")
+    guard ["(4.", "(6.1000)"].contains(where: text.contains) else { return nil }
+    return "The HEIF decoder does not read it: \(text.dropFirst("heif: ".count))"
 }
 
 /// The `stage` of an error that staging's file system is to blame for (disk full): the job is not at fault.
@@ -53,7 +80,21 @@ package let stagingFault = "staging"
 
 private let consequences = [
     "out of order read", "unable to write to target", "unable to call", "stopped at line", "failed before",
+    // libvips says it of every look behind the end, whatever comes of it.
+    "bad seek to",
 ]
+/// What a decoder says of files that may well be whole. Not every "unsupported": damaged files have markers that nobody
+/// knows.
+private let unsupportedWords = [
+    "unsupported jpeg process", "unsupported jpeg data precision", "unsupported color conversion",
+    "unsupported tiff image type", "samples out of range", "subsampled images not supported", "unsupported compression",
+    "compression support is not configured", "is not implemented", "not supported by this version",
+    "unsupported feature", "unsupported codec", "unsupported bit depth", "unsupported color", "not a known",
+    "not a whole number of bytes", "unknown photometric", "unsupported sample format", "planar configuration",
+]
+
+private func isCause(_ line: String) -> Bool { !consequences.contains { line.contains($0) } }
+
 private let memoryWords = [
     "out of memory", "unable to allocate", "cannot allocate memory", "not enough memory", "insufficient memory",
 ]

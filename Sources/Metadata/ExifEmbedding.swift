@@ -7,8 +7,12 @@ package import PipelineModel
 /// - Parameters:
 ///   - descriptor: of the file, open for reading and writing; its offset is left alone. The file may change its size.
 ///   - exif: a TIFF structure as `rewriteExif` gives it, at most 65,527 bytes.
+///   - iptc: bare datasets as `rewriteIPTC` gives them for TIFF, which libvips 8.14.1 writes a quarter of; others have
+///     theirs from the encoder.
 /// - Throws: `MetadataError`; the file is then not to be used.
-package func replaceExif(in descriptor: Int32, format: PictureFormat, with exif: [UInt8]?) throws {
+package func replaceExif(
+    in descriptor: Int32, format: PictureFormat, with exif: [UInt8]?, iptc: [UInt8]? = nil
+) throws {
     let structure = exif.map(withoutExifSignature)
     let editor = FileEditor(descriptor: descriptor)
     switch format {
@@ -16,7 +20,7 @@ package func replaceExif(in descriptor: Int32, format: PictureFormat, with exif:
     case .png: try replaceInPNG(editor, structure)
     case .webp: try replaceInWebP(editor, structure)
     case .heif, .avif: try replaceInHEIF(editor, structure)
-    case .tiff: try replaceInTIFF(editor, structure)
+    case .tiff: try replaceInTIFF(editor, structure, iptc: iptc)
     case .gif: break
     }
 }
@@ -67,9 +71,13 @@ private func replaceInPNG(_ editor: FileEditor, _ exif: [UInt8]?) throws {
     }
     for chunk in found.reversed() { try editor.replace(at: chunk.offset, count: chunk.count, with: []) }
     guard let exif else { return }
-    let checked = Array("eXIf".utf8) + exif
-    let checksum = ByteOrder.big.bytes(Int(crc32(checked)), width: 4)
-    try editor.replace(at: 33, count: 0, with: ByteOrder.big.bytes(exif.count, width: 4) + checked + checksum)
+    try editor.replace(at: 33, count: 0, with: pngChunk("eXIf", exif))
+}
+
+/// A whole chunk, with its length and checksum.
+func pngChunk(_ name: String, _ data: [UInt8]) -> [UInt8] {
+    let checked = Array(name.utf8) + data
+    return ByteOrder.big.bytes(data.count, width: 4) + checked + ByteOrder.big.bytes(Int(crc32(checked)), width: 4)
 }
 
 /// The checksum of PNG's chunks (ISO 3309).

@@ -27,10 +27,14 @@ struct ExifFields {
         record.focalLength = positive(0x920A, in: exif)
         record.iso = iso(in: exif)
         // DateTimeOriginal, DateTimeDigitized, DateTime: each with the offset tag of its own.
-        record.taken =
-            moment(0x9003, offset: 0x9011, in: exif, offsets: exif)
-            ?? moment(0x9004, offset: 0x9012, in: exif, offsets: exif)
-            ?? moment(0x0132, offset: 0x9010, in: primary, offsets: exif)
+        let moments: [(ExifRecord.TakenFrom, String?)] = [
+            (.dateTimeOriginal, moment(0x9003, offset: 0x9011, in: exif, offsets: exif)),
+            (.dateTimeDigitized, moment(0x9004, offset: 0x9012, in: exif, offsets: exif)),
+            (.modifyDate, moment(0x0132, offset: 0x9010, in: primary, offsets: exif)),
+        ]
+        if let (from, taken) = moments.first(where: { $0.1 != nil }) {
+            (record.taken, record.takenFrom) = (taken, from)
+        }
         record.gps = position(in: data.pointee.ifd.3)
         return record
     }

@@ -2,8 +2,12 @@ package import PipelineModel
 
 /// The IPTC data that a rendition carries, wrapped as its format wants it; nil when nothing is kept, and for formats
 /// other than JPEG and TIFF, which have no place for it.
-/// - Parameter blob: as libvips hands it out: Photoshop resources from JPEG, bare datasets (IIM) from TIFF.
-package func rewriteIPTC(_ blob: [UInt8], policy: MetadataPolicy, for format: PictureFormat) -> [UInt8]? {
+/// - Parameters:
+///   - blob: Photoshop resources, as libvips hands them out of JPEG, or bare datasets (IIM), as they lie in TIFF.
+///   - coordinates: decimal degrees that the picture was taken at, where they are known.
+package func rewriteIPTC(
+    _ blob: [UInt8], policy: MetadataPolicy, for format: PictureFormat, near coordinates: [Double] = []
+) -> [UInt8]? {
     guard format == .jpeg || format == .tiff else { return nil }
     var datasets = IPTCDataset.list(in: bareIPTC(blob))
     switch MetadataExtent(of: .iptc, policy: policy) {
@@ -13,17 +17,15 @@ package func rewriteIPTC(_ blob: [UInt8], policy: MetadataPolicy, for format: Pi
         // The character set goes along, as the names are written in it.
         datasets.removeAll { !$0.isCopyright && !$0.isCharacterSet }
     case .whole(let cuts):
+        let search = CoordinateSearch(near: coordinates)
         datasets.removeAll {
             $0.isPreview || cuts.copyright && $0.isCopyright
-                || cuts.gps && contains(lowercased($0.value), Array("gps".utf8))
+                || cuts.gps && (contains(lowercased($0.value), Array("gps".utf8)) || search.finds(in: $0.value))
         }
     }
     guard !datasets.isEmpty else { return nil }
     let bare = datasets.flatMap(\.bytes)
-    guard format == .jpeg else {
-        // TIFF stores it in units of 4 bytes.
-        return bare + [UInt8](repeating: 0, count: (4 - bare.count % 4) % 4)
-    }
+    guard format == .jpeg else { return bare }
     let resource =
         photoshopSignature + Array("8BIM".utf8) + [0x04, 0x04, 0, 0] + ByteOrder.big.bytes(bare.count, width: 4) + bare
         + [UInt8](repeating: 0, count: bare.count % 2)

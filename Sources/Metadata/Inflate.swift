@@ -1,7 +1,7 @@
 /// Inflates a zlib stream (RFC 1950, 1951). PNG's text chunks are all that needs it, some KiB each, so that a small
 /// decoder stands here in place of one more library. The checksum is not looked at: EXIF is checked by its reader.
 /// - Returns: nil when the stream is damaged or holds more than `limit` bytes.
-func inflate(zlib stream: [UInt8], limit: Int) -> [UInt8]? {
+package func inflate(zlib stream: [UInt8], limit: Int) -> [UInt8]? {
     guard stream.count > 2, stream[0] & 0x0F == 8, (Int(stream[0]) << 8 | Int(stream[1])) % 31 == 0,
         stream[1] & 0x20 == 0
     else { return nil }

@@ -1,6 +1,6 @@
 /// Lays a TIFF's first directory out anew behind the pictures, with EXIF's tags in it and pointers to EXIF's and GPS'
-/// directories behind it. The pixels and the other pages stay where they are.
-func replaceInTIFF(_ editor: FileEditor, _ exif: [UInt8]?) throws {
+/// directories behind it, and IPTC's data. The pixels and the other pages stay where they are.
+func replaceInTIFF(_ editor: FileEditor, _ exif: [UInt8]?, iptc: [UInt8]?) throws {
     let source = try editor.source()
     guard let header = try source.bytes(at: 0, count: 8) else { throw MetadataError.unexpectedLayout("not a TIFF") }
     let order: ByteOrder = header[0] == 0x49 ? .little : .big
@@ -8,16 +8,17 @@ func replaceInTIFF(_ editor: FileEditor, _ exif: [UInt8]?) throws {
         let head = try source.bytes(at: UInt64(offset), count: 2), let count = order.uint16(head, at: 0),
         let table = try source.bytes(at: UInt64(offset) + 2, count: count * 12 + 4)
     else {
-        // BigTIFF, which only pictures of over 4 GB are written as, goes without EXIF.
-        if exif == nil { return }
+        // BigTIFF, which only pictures of over 4 GB are written as, goes without EXIF and IPTC.
+        if exif == nil && iptc == nil { return }
         throw MetadataError.unexpectedLayout("a TIFF whose first directory cannot be rewritten")
     }
-    let pointers = [Int(ExifTagNumber.exifDirectory), Int(ExifTagNumber.gpsDirectory)]
+    let pointers = [Int(ExifTagNumber.exifDirectory), Int(ExifTagNumber.gpsDirectory), Int(iptcTag)]
     let existing = (0..<count).map { Array(table[$0 * 12..<$0 * 12 + 12]) }
     let kept = existing.filter { line in !pointers.contains(order.uint16(line, at: 0) ?? 0) }
-    let added =
+    var added =
         try exif.flatMap { try ExifDirectories(in: ByteSource($0)) }?.converted(to: order)
         ?? ExifDirectories(order: order)
+    if let iptc { added.primary.append(.init(tag: iptcTag, type: 7, count: iptc.count, value: iptc)) }
     if added.isEmpty && kept.count == existing.count { return }
     // What the encoder says about the picture stands: resolution and orientation with it.
     let taken = Set(kept.compactMap { order.uint16($0, at: 0) })

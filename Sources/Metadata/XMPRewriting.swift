@@ -1,33 +1,136 @@
 package import PipelineModel
 
+/// Bytes of a packet, and of what extends it, that are looked at.
+let xmpLimit = 4 << 20
+/// Bytes of a packet that JPEG's APP1 segment holds besides the signature of XMP.
+private let jpegLimit = 65_500
+
+/// What a source says of itself in XMP, and what is needed to cut it.
+package struct SourceXMP: Sendable {
+    /// As it stands in the file.
+    package var packet: [UInt8]
+    /// The rest of it, where it is longer than a JPEG's segment.
+    package var extended: [UInt8]?
+    /// Decimal degrees that the picture was taken at, where they are known.
+    package var coordinates: [Double]
+
+    package init(packet: [UInt8], extended: [UInt8]? = nil, coordinates: [Double] = []) {
+        self.packet = packet
+        self.extended = extended
+        self.coordinates = coordinates
+    }
+}
+
+/// The XMP packet that a rendition carries, and what was left out of it that was to be kept.
+package struct RewrittenXMP: Sendable, Equatable {
+    /// UTF-8; nil when nothing is kept.
+    package var packet: [UInt8]?
+    /// For the sidecar.
+    package var warnings: [String] = []
+}
+
 /// The XMP packet that a rendition carries, in UTF-8; nil when nothing is kept.
-///
-/// A packet that is kept whole loses its thumbnails and the source's dimensions, and says that the picture is upright.
-/// Without GPS it loses every property that is about a place on the map, under whatever prefix; if "GPS" stands in it
-/// even then, it goes whole: better no packet than a leak. So does one that is not well-formed.
 package func rewriteXMP(_ packet: [UInt8], policy: MetadataPolicy) -> [UInt8]? {
+    rewriteXMP(SourceXMP(packet: packet), policy: policy, for: .png).packet
+}
+
+/// The XMP packet that a rendition carries.
+///
+/// A packet that is kept whole loses its thumbnails, the source's dimensions and what describes other files in the
+/// source's container, and says how the picture lies now. Without GPS it loses every property that is about a place on
+/// the map, by its name under whatever prefix or by its value; if "GPS" stands in it even then, it goes whole: better no
+/// packet than a leak. So does one that is not well-formed. For JPEG the largest properties go until it fits.
+///
+/// - Parameter orientation: of the rendition's pixels, 1…8.
+package func rewriteXMP(
+    _ source: SourceXMP, policy: MetadataPolicy, for format: PictureFormat, orientation: Int = 1
+) -> RewrittenXMP {
     let extent = MetadataExtent(of: .xmp, policy: policy)
-    if case .nothing = extent { return nil }
-    guard packet.count <= 4 << 20, let text = utf8(packet), let nodes = XMLNode.parse(text),
+    if case .nothing = extent { return RewrittenXMP() }
+    guard source.packet.count <= xmpLimit else {
+        return RewrittenXMP(warnings: ["xmp: \(source.packet.count) bytes, more than are read: left out"])
+    }
+    guard var nodes = xmpNodes(source.packet) else {
+        return RewrittenXMP(warnings: ["xmp: the packet is damaged: left out"])
+    }
+    var result = RewrittenXMP()
+    if let extended = source.extended {
+        if let more = xmpNodes(extended) {
+            nodes = XMPExtension.joined(nodes, with: more)
+        } else {
+            result.warnings.append("xmp: the extended packet is damaged: left out")
+        }
+    }
+    switch extent {
+    case .nothing: return result
+    case .copyrightOnly:
+        guard let properties = XMPRights.properties(in: nodes) else { return result }
+        result.packet = Array(XMPRights.packet(properties).utf8)
+    case .whole(let cuts):
+        let search = CoordinateSearch(near: source.coordinates)
+        nodes = XMPEdit(cuts: cuts, search: search, orientation: orientation).apply(to: nodes)
+        var kept = Array(XMLNode.text(nodes).utf8)
+        if cuts.gps, namesGPS(kept) {
+            result.warnings.append("xmp: GPS stands where it cannot be cut out: the packet is left out")
+            return result
+        }
+        if format == .jpeg, kept.count > jpegLimit {
+            var reducing = XMPReducing()
+            guard let reduced = reducing.reduce(nodes, to: jpegLimit) else {
+                result.warnings.append("xmp: \(kept.count) bytes, more than a JPEG holds: left out")
+                return result
+            }
+            let names = listed(reducing.leftOut)
+            result.warnings.append("xmp: \(kept.count) bytes, more than a JPEG holds: without \(names)")
+            kept = reduced
+        }
+        result.packet = kept
+    }
+    if format == .jpeg, let count = result.packet?.count, count > jpegLimit {
+        result.packet = nil
+        result.warnings.append("xmp: rights of \(count) bytes, more than a JPEG holds: left out")
+    }
+    return result
+}
+
+/// Whether "GPS" stands anywhere but in the midst of what is encoded: a long run of letters and digits has any three
+/// letters somewhere.
+private func namesGPS(_ bytes: [UInt8]) -> Bool {
+    let leastEncoded = 64
+    let (text, name) = (lowercased(bytes), Array("gps".utf8))
+    func isEncoding(_ byte: UInt8) -> Bool {
+        (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x2B || byte == 0x2F
+    }
+    var start = 0
+    for offset in text.indices {
+        guard isEncoding(text[offset]) else {
+            start = offset + 1
+            continue
+        }
+        guard text[offset] == name[0], text[offset...].starts(with: name) else { continue }
+        let run = text[offset...].prefix(leastEncoded).prefix(while: isEncoding).count + offset - start
+        if run < leastEncoded { return true }
+    }
+    return false
+}
+
+/// The first few, and how many more.
+private func listed(_ names: [String]) -> String {
+    let most = 5
+    let first = names.prefix(most).map { String($0.prefix(60)) }.joined(separator: ", ")
+    return names.count > most ? "\(first) and \(names.count - most) more" : first
+}
+
+/// The tree of a packet; nil where it is too large, not well-formed, or has no element.
+func xmpNodes(_ packet: [UInt8]) -> [XMLNode]? {
+    guard packet.count <= xmpLimit, let text = xmpText(packet), let nodes = XMLNode.parse(text),
         nodes.contains(where: \.isElement)
     else { return nil }
-    let kept: [UInt8]
-    switch extent {
-    case .nothing: return nil
-    case .copyrightOnly:
-        guard let properties = XMPRights.properties(in: nodes) else { return nil }
-        kept = Array(XMPRights.packet(properties).utf8)
-    case .whole(let cuts):
-        let edited = XMPEdit(cuts: cuts).apply(to: nodes)
-        kept = Array(XMLNode.text(edited).utf8)
-        if cuts.gps, contains(lowercased(kept), Array("gps".utf8)) { return nil }
-    }
-    // What JPEG's APP1 segment holds besides the signature of XMP.
-    return kept.count <= 65_500 ? kept : nil
+    return nodes
 }
 
 /// XMP is UTF-8 nearly always; UTF-16 is allowed outside JPEG.
-private func utf8(_ packet: [UInt8]) -> [UInt8]? {
+func xmpText(_ packet: [UInt8]) -> [UInt8]? {
     var bytes = packet[...]
     while bytes.last == 0 { bytes.removeLast() }
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
@@ -39,129 +142,4 @@ private func utf8(_ packet: [UInt8]) -> [UInt8]? {
     if bytes.count % 2 == 1 { bytes.append(0) }
     let units = stride(from: 0, to: bytes.count, by: 2).map { UInt16(order.uint16(bytes, at: $0) ?? 0) }
     return String(validating: units, as: UTF16.self).map { Array($0.utf8) }
-}
-
-/// The namespaces that are met by name.
-private enum XMPNamespace {
-    static let rdf = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-    static let dublinCore = "http://purl.org/dc/elements/1.1/"
-    static let rights = "http://ns.adobe.com/xap/1.0/rights/"
-    static let basic = "http://ns.adobe.com/xap/1.0/"
-    static let tiff = "http://ns.adobe.com/tiff/1.0/"
-    static let exif = "http://ns.adobe.com/exif/1.0/"
-    static let note = "http://ns.adobe.com/xmp/note/"
-    /// Depth maps and second pictures, each a whole file with metadata of its own.
-    static let google = "http://ns.google.com/photos/"
-
-    static func isRights(_ namespace: String, _ local: String) -> Bool {
-        namespace == rights || namespace == dublinCore && (local == "rights" || local == "creator")
-    }
-}
-
-/// Cuts a packet that is kept whole.
-private struct XMPEdit {
-    let cuts: MetadataCuts
-
-    func apply(to nodes: [XMLNode]) -> [XMLNode] {
-        nodes.compactMap { node in
-            guard case .element(var element) = node else {
-                return keepsRaw(node) ? node : nil
-            }
-            if drops(element.namespace, element.local) { return nil }
-            element.attributes.removeAll { drops($0.namespace, $0.local) }
-            for index in element.attributes.indices
-            where isOrientation(element.attributes[index].namespace, element.attributes[index].local) {
-                element.attributes[index].value = "1"
-            }
-            element.children =
-                isOrientation(element.namespace, element.local) ? [.other("1")] : apply(to: element.children)
-            return .element(element)
-        }
-    }
-
-    /// The packet's padding, for editing in place, is not copied; nor are comments, which could hold anything.
-    private func keepsRaw(_ node: XMLNode) -> Bool {
-        guard case .other(let raw) = node else { return true }
-        return !raw.hasPrefix("<!--") && !(raw.utf8.count > 256 && raw.utf8.allSatisfy { $0 <= 0x20 })
-    }
-
-    private func isOrientation(_ namespace: String, _ local: String) -> Bool {
-        namespace == XMPNamespace.tiff && local == "Orientation"
-    }
-
-    private func drops(_ namespace: String, _ local: String) -> Bool {
-        if namespace == XMPNamespace.basic && local == "Thumbnails" { return true }
-        if namespace == XMPNamespace.note && local == "HasExtendedXMP" { return true }
-        if namespace == XMPNamespace.tiff && ["ImageWidth", "ImageLength"].contains(local) { return true }
-        if namespace == XMPNamespace.exif && ["PixelXDimension", "PixelYDimension"].contains(local) { return true }
-        if cuts.copyright && XMPNamespace.isRights(namespace, local) { return true }
-        guard cuts.gps else { return false }
-        if namespace.hasPrefix(XMPNamespace.google) { return true }
-        let name = String(decoding: lowercased(local.utf8), as: UTF8.self)
-        return ["gps", "latitude", "longitude", "longtitude", "altitude", "geotag"].contains { name.contains($0) }
-            || ["lat", "lon", "long", "lat_long", "latlong"].contains(name)
-    }
-}
-
-/// A fresh packet that says whose the picture is, and nothing else.
-private enum XMPRights {
-    /// The properties as elements with the usual prefixes; nil when there is none.
-    static func properties(in nodes: [XMLNode]) -> [XMLNode]? {
-        var found: [XMLNode] = []
-        collect(nodes, into: &found)
-        return found.isEmpty ? nil : found
-    }
-
-    private static func collect(_ nodes: [XMLNode], into found: inout [XMLNode]) {
-        for case .element(let element) in nodes {
-            guard element.namespace == XMPNamespace.rdf, element.local == "Description" else {
-                collect(element.children, into: &found)
-                continue
-            }
-            for attribute in element.attributes where XMPNamespace.isRights(attribute.namespace, attribute.local) {
-                found.append(property(attribute.namespace, attribute.local, [.other(escaped(attribute.value))]))
-            }
-            for case .element(let child) in element.children where XMPNamespace.isRights(child.namespace, child.local) {
-                found.append(property(child.namespace, child.local, plain(child.children)))
-            }
-        }
-    }
-
-    private static func property(_ namespace: String, _ local: String, _ children: [XMLNode]) -> XMLNode {
-        let prefix = namespace == XMPNamespace.rights ? "xmpRights:" : "dc:"
-        return .element(XMLElement(name: prefix + local, attributes: [], children: children, namespace: namespace))
-    }
-
-    /// Lists of RDF and text; whatever else is nested in a property is left out.
-    private static func plain(_ nodes: [XMLNode]) -> [XMLNode] {
-        nodes.compactMap { node in
-            switch node {
-            case .other(let raw): return raw.hasPrefix("<") ? nil : node
-            case .element(let element):
-                guard element.namespace == XMPNamespace.rdf, ["Alt", "Bag", "Seq", "li"].contains(element.local) else {
-                    return nil
-                }
-                return .element(
-                    XMLElement(
-                        name: "rdf:" + element.local, attributes: element.attributes.filter { $0.name == "xml:lang" },
-                        children: plain(element.children), namespace: element.namespace))
-            }
-        }
-    }
-
-    /// An attribute's value is escaped already, but for what only text forbids.
-    private static func escaped(_ value: String) -> String {
-        value.split(separator: ">", omittingEmptySubsequences: false).joined(separator: "&gt;")
-    }
-
-    static func packet(_ properties: [XMLNode]) -> String {
-        """
-        <?xpacket begin="\u{FEFF}" id="W5M0MpCehiHzreSzNTczkc9d"?>
-        <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="\(XMPNamespace.rdf)">\
-        <rdf:Description rdf:about="" xmlns:dc="\(XMPNamespace.dublinCore)" xmlns:xmpRights="\(XMPNamespace.rights)">\
-        \(XMLNode.text(properties))\
-        </rdf:Description></rdf:RDF></x:xmpmeta>
-        <?xpacket end="w"?>
-        """
-    }
 }

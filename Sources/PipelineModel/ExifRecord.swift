@@ -13,9 +13,19 @@ package struct ExifRecord: Codable, Sendable, Equatable {
             self.altitude = altitude
         }
     }
-    /// DateTimeOriginal (else DateTimeDigitized, else DateTime) as `YYYY-MM-DDThh:mm:ss`, with the offset appended
+    /// What tells when a picture was taken, the best first.
+    package enum TakenFrom: String, Codable, Sendable, CaseIterable {
+        case dateTimeOriginal, dateTimeDigitized
+        /// `exif:DateTimeOriginal`, `photoshop:DateCreated` or `xmp:CreateDate`.
+        case xmp
+        /// DateTime, which is that of the last change: of the copy, where somebody has edited the picture.
+        case modifyDate
+    }
+    /// DateTimeOriginal (else DateTimeDigitized, else XMP's date, else DateTime) as `YYYY-MM-DDThh:mm:ss`, with the offset appended
     /// (`+02:00`) where the picture carries one.
     package var taken: String?
+    /// Where `taken` is from; nil without it.
+    package var takenFrom: TakenFrom?
     package var make: String?
     package var model: String?
     package var lens: String?

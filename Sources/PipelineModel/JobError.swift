@@ -25,6 +25,8 @@ package enum ErrorCode: String, Codable, Sendable, CaseIterable {
     case damaged = "damaged"
     /// The file ends before the picture does.
     case truncated = "truncated"
+    /// Not even a part of the picture can be decoded, though `limits.damage` tolerates what can be.
+    case beyondRepair = "beyond-repair"
     /// More pixels than `limits.pixels`.
     case tooManyPixels = "too-many-pixels"
     /// More bytes than `limits.bytes`.
@@ -81,6 +83,7 @@ package enum ErrorCode: String, Codable, Sendable, CaseIterable {
         case .emptyFile: "Copy the file again; the upload was cut off."
         case .damaged: "Copy the file again from where it came. If it cannot be had whole, set limits.damage: none."
         case .truncated: "Copy the file again; it ends early. To take what is there, set limits.damage: none."
+        case .beyondRepair: "Copy the file again from where it came; not even a part of this one can be decoded."
         case .tooManyPixels: "Raise limits.pixels in the pipeline if you trust the source."
         case .tooManyBytes: "Raise limits.bytes in the pipeline if you trust the source."
         case .tooManyPages: "Raise limits.pages in the pipeline if you trust the source."

@@ -123,6 +123,14 @@ extension Rendition.Encoder {
         }
     }
 
+    /// Whether readers of the format mind no orientation tag, or it has no place for one.
+    package var losesOrientation: Bool {
+        switch self {
+        case .avif, .gif: true
+        case .jpeg, .png, .webp, .tiff: false
+        }
+    }
+
     /// Whether the format can hold an animation.
     package var animates: Bool {
         switch self {

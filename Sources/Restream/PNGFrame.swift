@@ -13,7 +13,7 @@ struct PNGFrame {
     static let longestSide = 1_000_000
 
     /// - Parameter header: the 13 bytes of IHDR.
-    init(_ header: [UInt8]) throws(RestreamError) {
+    init(_ header: [UInt8], isInterlaced: Bool = true) throws(RestreamError) {
         guard header.count == 13 else { throw .damaged("IHDR") }
         width = header[0..<4].reduce(0) { $0 << 8 | Int($1) }
         height = header[4..<8].reduce(0) { $0 << 8 | Int($1) }
@@ -32,7 +32,9 @@ struct PNGFrame {
         default: throw .damaged("colour type \(header[9])")
         }
         guard samples.depths.contains(depth), header[10] == 0, header[11] == 0 else { throw .damaged("IHDR") }
-        guard header[12] == 1 else { throw .unsuitable("not interlaced") }
+        guard header[12] == (isInterlaced ? 1 : 0) else {
+            throw .unsuitable(isInterlaced ? "not interlaced" : "interlaced")
+        }
         pixelBits = depth * samples.count
     }
 

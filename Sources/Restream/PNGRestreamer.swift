@@ -6,8 +6,11 @@
 package final class PNGRestreamer: Restreamer {
     private let file: SourceFile
     private let survey: PNGSurvey
-    /// Those that have pixels.
+    /// Those that have pixels, as far as the file goes.
     private let passes: [PassRows]
+    /// Whether the file may end early: pixels that are missing are then taken from their left, or from the line above.
+    private let isTolerant: Bool
+    private var missingPixels = 0
     private let writer = PNGWriter()
     /// A line of the picture, behind the number of its filter, which is 0.
     private let line: UnsafeMutableBufferPointer<UInt8>
@@ -30,13 +33,18 @@ package final class PNGRestreamer: Restreamer {
 
     /// Unpacks the image data up to the last pass.
     ///
-    /// - Parameter descriptor: seekable; stays the caller's, open for as long as this object is used. Its offset is
-    ///   neither used nor moved.
-    package init(descriptor: Int32) throws(RestreamError) {
+    /// - Parameters:
+    ///   - descriptor: seekable; stays the caller's, open for as long as this object is used. Its offset is neither used
+    ///     nor moved.
+    ///   - isTolerant: whether what is missing at the end is made up for.
+    package init(descriptor: Int32, isTolerant: Bool = false) throws(RestreamError) {
+        self.isTolerant = isTolerant
         file = SourceFile(descriptor: descriptor)
         survey = try PNGSurvey(file)
         start = PNGWriter.signature + PNGWriter.chunk("IHDR", survey.header.dropLast() + [0])
-        passes = try Self.startPasses(of: survey, in: file)
+        // Parts of bytes are not taken from elsewhere.
+        guard !isTolerant || survey.frame.pixelBits >= 8 else { throw .unsuitable("pixels of less than a byte") }
+        passes = try Self.startPasses(of: survey, in: file, isTolerant: isTolerant)
         let size = 1 + survey.frame.rowBytes(survey.frame.width)
         line = .allocate(capacity: size)
         line.initialize(repeating: 0)
@@ -46,7 +54,7 @@ package final class PNGRestreamer: Restreamer {
     deinit { line.deallocate() }
 
     private static func startPasses(
-        of survey: PNGSurvey, in file: SourceFile
+        of survey: PNGSurvey, in file: SourceFile, isTolerant: Bool
     ) throws(RestreamError) -> [PassRows] {
         let frame = survey.frame
         let inflater = try Inflater(ImageData(file, at: survey.kept.upperBound))
@@ -59,7 +67,13 @@ package final class PNGRestreamer: Restreamer {
             var left = pass.height(of: frame) * (1 + frame.rowBytes(pass.width(of: frame)))
             while left > 0 {
                 let count = min(left, discarded.count)
-                try inflater.read(into: UnsafeMutableRawBufferPointer(rebasing: discarded[..<count]))
+                do throws(RestreamError) {
+                    try inflater.read(into: UnsafeMutableRawBufferPointer(rebasing: discarded[..<count]))
+                } catch {
+                    // The file ends within this pass.
+                    if isTolerant { return rows }
+                    throw error
+                }
                 left -= count
             }
         }
@@ -140,6 +154,8 @@ package final class PNGRestreamer: Restreamer {
 
     /// - Returns: where the chunks behind the image data are.
     private func finish() throws(RestreamError) -> UInt64 {
+        // Behind the end of the file.
+        if isTolerant { return 1 << 62 }
         guard let last = passes.last else { throw .damaged("no pixels") }
         return try last.finish()
     }
@@ -148,10 +164,35 @@ package final class PNGRestreamer: Restreamer {
         guard let start = line.baseAddress else { return }
         let bits = survey.frame.pixelBits
         if bits < 8 { line.update(repeating: 0) }
-        for rows in passes where rows.pass.hasLine(index) {
-            PixelSpreading.spread(
-                try rows.next(), count: rows.width, over: start + 1, first: rows.pass.left, step: rows.pass.across,
-                pixelBits: bits)
+        if isTolerant { return composeTolerantly(line: index, start + 1) }
+        for rows in passes where rows.pass.hasLine(index) { try spread(rows, over: start + 1) }
+    }
+
+    private func spread(_ rows: PassRows, over start: UnsafeMutablePointer<UInt8>) throws(RestreamError) {
+        PixelSpreading.spread(
+            try rows.next(), count: rows.width, over: start, first: rows.pass.left, step: rows.pass.across,
+            pixelBits: survey.frame.pixelBits)
+    }
+
+    /// What no pass has any more is left as the line above has it, where the line begins with it, or is what is left of it.
+    private func composeTolerantly(line index: Int, _ start: UnsafeMutablePointer<UInt8>) {
+        let bytes = survey.frame.pixelBits / 8
+        for pass in Adam7Pass.all where pass.hasLine(index) {
+            let rows = passes.first { $0.pass.left == pass.left && $0.pass.top == pass.top }
+            if let rows, !rows.isOver, (try? spread(rows, over: start)) != nil { continue }
+            rows?.isOver = true
+            missingPixels += pass.width(of: survey.frame)
+            guard pass.left > 0 else { continue }
+            for pixel in stride(from: pass.left, to: survey.frame.width, by: pass.across) {
+                (start + pixel * bytes).update(from: start + (pixel - pass.left) * bytes, count: bytes)
+            }
         }
+    }
+
+    package var missing: String? {
+        let pixels = survey.frame.width * survey.frame.height
+        guard missingPixels > 0 else { return nil }
+        let percent = max(1, Int((Double(missingPixels) * 100 / Double(pixels)).rounded()))
+        return "the file is damaged or ends early: \(percent) % of the pixels are taken from their neighbours"
     }
 }

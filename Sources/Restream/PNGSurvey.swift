@@ -8,13 +8,13 @@ struct PNGSurvey {
     /// Chunks before the image data; sound files have a dozen.
     private static let mostChunks = 4096
 
-    /// - Throws: when the file is not an interlaced PNG.
-    init(_ file: SourceFile) throws(RestreamError) {
+    /// - Throws: when the file is not a PNG, or not of that kind.
+    init(_ file: SourceFile, isInterlaced: Bool = true) throws(RestreamError) {
         let reader = ForwardReader(file, capacity: 4 << 10)
         guard try reader.bytes(8) == PNGWriter.signature else { throw .unsuitable("not a PNG") }
         guard try reader.uint32() == 13, try reader.uint32() == 0x4948_4452 else { throw .damaged("IHDR") }
         header = try reader.bytes(13)
-        frame = try PNGFrame(header)
+        frame = try PNGFrame(header, isInterlaced: isInterlaced)
         // libpng would look at the checksum; the new IHDR gets one of its own.
         let sum = try reader.bytes(4)
         guard PNGWriter.chunk("IHDR", header).suffix(4) == sum[...] else { throw .damaged("the checksum of IHDR") }

@@ -3,6 +3,8 @@ import Glibc
 /// The rows of one pass, unpacked and unfiltered, one after another.
 final class PassRows {
     let pass: Adam7Pass
+    /// Whether the file has no more of them: for whoever goes on without.
+    var isOver = false
     /// Pixels.
     let width: Int
     private let inflater: Inflater

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import LinuxIO
 
@@ -15,6 +16,7 @@ struct SpawnedWorker {
 /// Starts `executable` with a socket as standard input and pipes as standard output and error. The worker asks to die
 /// with the *thread* that calls this (prctl(2), PR_SET_PDEATHSIG), so the caller's thread must outlive it.
 ///
+/// The worker gets the nice value and the I/O priority that the supervisor was started with.
 /// - Parameter arguments: without its name.
 func spawnWorker(executable: String, arguments: [String], environment: [String]) throws -> SpawnedWorker {
     let (ours, theirs) = try Wire.pair()
@@ -42,6 +44,7 @@ func spawnWorker(executable: String, arguments: [String], environment: [String])
     posix_spawnattr_setflags(
         &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
 
+    sluice_take_priorities_of_process()
     var pid = pid_t()
     let failure = withExtendedLifetime((theirs, output, errors)) {
         withCStrings([executable] + arguments) { argv in
@@ -70,8 +73,8 @@ func workerEnvironment() -> [String] {
         "PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "SLUICE_CRASH", "SLUICE_SANDBOX", "SWIFT_BACKTRACE",
     ]
     var environment = passed.compactMap { name in getenv(name).map { "\(name)=\(String(cString: $0))" } }
-    // libvips' own knobs must not change what a memory estimate was made for; HEIF plug-ins stay as installed.
-    environment.append("VIPS_WARNING=0")
+    // libvips' own knobs must not change what a memory estimate was made for; HEIF plug-ins stay as installed. Nor is
+    // VIPS_WARNING set, which silences warnings whatever its value: of some decoders they are all that tells a reason.
     // Else libvips raises the stacks that the worker has bounded for its threads.
     environment.append("VIPS_MIN_STACK_SIZE=1m")
     // Swift's own backtracer would start another process at a crash, outside the memory cap and for seconds; the

@@ -150,6 +150,7 @@ struct Worker {
         let (renditions, stages) = merge(
             taken, renditions: output.renditions, stages: output.stages, order: names)
         var reading = output.exif.map { readExif($0) } ?? ExifReading()
+        if let packet = output.xmp { reading.record.takeDate(ofXMP: packet) }
         if !pipeline.metadata.keepsGPS { reading.record.gps = nil }
         let (digest, bytes) = try content.value()
         var report = JobReport(
@@ -185,7 +186,8 @@ struct Worker {
             } catch {
                 throw memory.shortage ?? error
             }
-            let reading = found.exif.map { readExif($0) } ?? ExifReading()
+            var reading = found.exif.map { readExif($0) } ?? ExifReading()
+            if let packet = found.xmp { reading.record.takeDate(ofXMP: packet) }
             result.facts = found.source
             result.exif = reading.record.isEmpty ? nil : reading.record
             result.warnings = found.warnings + reading.warnings

@@ -7,13 +7,13 @@ import subprocess
 import sys
 
 LEVELS = {
-    0: ["CAllocator", "CBuiltInModels", "CConvolution", "CDescriptor", "CExif", "CInference", "CInotifyTools", "CJPEG",
+    0: ["CAllocator", "CBuiltInModels", "CConvolution", "CDescriptor", "CExif", "CInference", "CInotifyTools", "CJPEG", "CLCMS",
         "CLinear", "CLinux", "CNettle", "CPages", "CUnicodeData", "CVips", "CZlib"],
     # The engine for networks, upon its kernels.
     0.25: ["COpenCVDNN"],
     # C upon the C of libvips and libjpeg.
     0.5: ["CLines"],
-    0.75: ["CDenoise", "CResample", "CTiledNetwork"],
+    0.75: ["CColour", "CDenoise", "CResample", "CTiledNetwork"],
     1: ["PipelineModel", "ImageHeader", "LinuxIO"],
     2: ["HTTP", "WorkerProtocol", "Journal", "Inbox", "Admission", "Outbox", "Metadata", "Report", "Restream",
         "Inference", "Training"],
@@ -24,7 +24,7 @@ LEVELS = {
     5: ["sluice", "sluice-worker"],
 }
 LEVEL_OF = {target: level for level, targets in LEVELS.items() for target in targets}
-DECODERS = {"CConvolution", "CDenoise", "CDescriptor", "CExif", "CInference", "CJPEG", "CLinear",
+DECODERS = {"CColour", "CConvolution", "CDenoise", "CDescriptor", "CExif", "CInference", "CJPEG", "CLCMS", "CLinear",
             "CLines", "COpenCVDNN", "CResample", "CTiledNetwork", "CVips", "CZlib", "Imaging", "Inference", "Metadata", "Restream"}
 JOURNAL = {"Journal", "GRDB"}
 

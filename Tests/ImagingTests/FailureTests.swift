@@ -154,11 +154,40 @@ extension ImagingTests {
                 ("vips_tracked: out of memory --- size == 9MB", .memoryLimit),
                 ("VipsJpeg: Insufficient memory (case 4)", .memoryLimit),
                 ("extract_area: bad extract area", .stageFailed), ("", .stageFailed),
+                (
+                    "VipsJpeg: Corrupt JPEG data: 3 bytes\nVipsJpeg: Unsupported JPEG process: SOF type 0xc3",
+                    .unsupportedFormat
+                ),
+                ("tiff2vips: unsupported tiff image type", .unsupportedFormat),
+                ("VipsJpeg: Unsupported marker type 0x55", .damaged),
             ])
         func words(text: String, code: ErrorCode) {
             let error = jobError(fromVips: text, or: .stageFailed)
             #expect(error.code == code)
             #expect(!error.message.contains("\n") && !error.message.isEmpty)
+        }
+
+        @Test("the line that says why is passed on, not a warning before it")
+        func reasons() {
+            func message(_ text: String) -> String { jobError(fromVips: text, or: .damaged).message }
+            let warned = "VipsJpeg: Warning: unknown JFIF revision number 1.9\nVipsJpeg: Bogus DQT index 15"
+            #expect(message(warned).hasSuffix("Bogus DQT index 15"))
+            let sought = "source: bad seek to 3412\nheif: Unsupported feature: Unsupported codec (4.3000)"
+            #expect(message(sought).hasSuffix("Unsupported codec (4.3000)"))
+            #expect(jobError(fromVips: "source: bad seek to 3412", or: .damaged).code == .damaged)
+            let cut = "VipsJpeg: Corrupt JPEG data: bad code\nVipsJpeg: Premature end of input file"
+            #expect(message(cut).hasSuffix("Premature end of input file"))
+            let unsupported = "VipsJpeg: Corrupt JPEG data: 3 bytes\nVipsJpeg: Unsupported JPEG process: SOF type 0xc3"
+            #expect(message(unsupported).hasSuffix("SOF type 0xc3"))
+        }
+
+        @Test("a PNG with a broken header chunk is refused with libpng's reason")
+        func warnedOnly() throws {
+            var bytes = try bench.bytes(try bench.source(try solid(20, 20, red)).name)
+            bytes[29] ^= 0xFF
+            let error = bench.failure(try bench.source(bytes: bytes))
+            #expect(error?.code == .damaged)
+            #expect(error?.message.contains("CRC") == true, "\(String(describing: error))")
         }
     }
 }

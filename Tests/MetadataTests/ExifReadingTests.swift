@@ -12,7 +12,7 @@ struct ExifReadingTests {
         expected.make = "Maker"
         expected.model = "Model 1"
         expected.lens = "Lens 50mm"
-        expected.taken = "2021-07-08T09:10:11+02:00"
+        (expected.taken, expected.takenFrom) = ("2021-07-08T09:10:11+02:00", .dateTimeOriginal)
         expected.exposure = 0.004
         expected.fNumber = 2.8
         expected.iso = 400
@@ -33,6 +33,7 @@ struct ExifReadingTests {
         #expect(readExif(block.structure()).record.taken == "2019-02-03T04:05:06")
         block.exif = [block.text(0x9004, "0000:00:00 00:00:00"), block.text(0x9010, "-03:30")]
         #expect(readExif(block.structure()).record.taken == "2020-01-01T00:00:00-03:30")
+        #expect(readExif(block.structure()).record.takenFrom == .modifyDate)
         block.primary = [block.short(0x0112, 1)]
         #expect(readExif(block.structure()).record.taken == nil)
     }

@@ -30,8 +30,7 @@ struct IPTCRewritingTests {
         let blob = isWrapped ? Self.wrapped : Self.bare
         let kept = Self.characterSet + Self.byline + Self.notice
         #expect(rewriteIPTC(blob, policy: MetadataPolicy(), for: .jpeg) == Self.photoshop(kept))
-        let tiff = rewriteIPTC(blob, policy: MetadataPolicy(), for: .tiff)
-        #expect(tiff?.starts(with: kept) == true && tiff.map { $0.count % 4 } == 0)
+        #expect(rewriteIPTC(blob, policy: MetadataPolicy(), for: .tiff) == kept)
     }
 
     @Test("Kept whole, only previews go; a caption that tells of GPS goes with GPS")

@@ -6,7 +6,7 @@ import Testing
 /// A sidecar with every field set.
 private func fullSidecar() -> Sidecar {
     var exif = ExifRecord()
-    exif.taken = "2024-05-01T10:00:00+02:00"
+    (exif.taken, exif.takenFrom) = ("2024-05-01T10:00:00+02:00", .dateTimeOriginal)
     exif.make = "Maker"
     exif.model = "Model"
     exif.lens = "Lens"

@@ -39,6 +39,10 @@ void sluice_name_thread(const char *name);
 /// prctl(2) is variadic in C. Asks for SIGKILL when the parent *thread* ends: call from a thread that stays.
 int sluice_die_with_parent(int signal);
 
+/// Gives the calling thread the nice value and the I/O priority of its process, where it may: run-times set threads of
+/// their own back to 0 where they are allowed to. What it starts inherits both.
+void sluice_take_priorities_of_process(void);
+
 /// prlimit(2) takes an enum that Swift cannot pass portably. `resource` is RLIMIT_*; sets soft and hard.
 int sluice_prlimit(pid_t pid, int resource, uint64_t soft, uint64_t hard);
 

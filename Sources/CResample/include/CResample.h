@@ -72,6 +72,20 @@ int sluice_watched_part(struct _VipsImage *watched, int index, struct _VipsImage
 // until that is there. The thread ends with the copy, at the latest.
 int sluice_hold(struct _VipsImage *in, struct _VipsImage **out);
 
+// How far the data of a JPEG goes.
+typedef struct {
+    // Lines of the picture, and those from the top that all data is there for, and sound: to a row of blocks.
+    int height, lines;
+    // Whether `lines` is known; whether it comes in several scans, where it is not.
+    bool is_known, is_layered;
+    // Whether bytes were looked for behind the end of the file.
+    bool reached_end;
+} sluice_jpeg_end;
+
+// Decodes a file, from its beginning, as far as that takes; its offset is left alone. In lines: 64 KiB, and what libjpeg
+// holds. 0; or -1 when it is none, or breaks off before its picture begins.
+int sluice_find_jpeg_end(int file, sluice_jpeg_end *out);
+
 // Waits until all of it is there. 0, also for any other picture; or -1 when the picture could not be read to its end.
 int sluice_hold_wait(struct _VipsImage *held);
 

@@ -19,7 +19,7 @@ struct SmallPicture: Equatable {
         if ignoresProfile, !image.isCMYK { try picture.dropProfile() }
         try picture.convertToStandardRGB(context)
         try picture.make8Bit()
-        try picture.flatten(on: .white)
+        try picture.flatten(on: .white, context)
         try picture.applyTurn(context)
         if picture.image.isGrey { picture.image = try picture.image.converted(to: VIPS_INTERPRETATION_sRGB) }
         size = picture.image.size

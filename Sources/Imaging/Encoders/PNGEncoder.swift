@@ -3,7 +3,9 @@ import PipelineModel
 
 extension PNG: PictureEncoder {
     /// A palette holds 8 bits a channel.
-    var limits: FormatLimits { FormatLimits(longestSide: 0x7FFF_FFFF, holds16Bit: !palette) }
+    var limits: FormatLimits {
+        FormatLimits(longestSide: 0x7FFF_FFFF, holds16Bit: !palette, holdsHighRange: !palette)
+    }
 
     func save(_ image: Image, to target: UnsafeMutablePointer<VipsTarget>) -> Int32 {
         sluice_pngsave(

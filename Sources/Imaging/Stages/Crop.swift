@@ -31,18 +31,7 @@ extension Picture {
     /// Cuts a box that fits into the upright picture.
     mutating func cut(to size: PixelSize, at position: Position, _ context: JobContext) throws(JobError) {
         guard size != image.size else { return }
-        var origin = position.origin(of: size, in: image.size)
-        if position.looksAtPixels {
-            // Looked at once and cut then: that reads the pixels twice.
-            try makeRandomAccess()
-            let image = image
-            let found = try context.decide { () throws(JobError) in
-                let found = try image.viewable().smartlyCropped(to: size, byAttention: position == .attention)
-                let origin = found.cropOrigin
-                return PixelRectangle(left: origin.left, top: origin.top, width: size.width, height: size.height)
-            }
-            if let found { origin = (found.left, found.top) }
-        }
+        let origin = try origin(of: size, in: image.size, at: position, context)
         let area = PixelRectangle(left: origin.left, top: origin.top, width: size.width, height: size.height)
         replace(with: try image.extracted(area))
     }

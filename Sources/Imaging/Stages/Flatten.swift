@@ -4,7 +4,7 @@ extension Flatten: PictureStage {
     var commutesWithShrinking: Bool { true }
 
     func apply(to picture: inout Picture, context: JobContext) throws(JobError) -> [String: String] {
-        try picture.flatten(on: background)
+        try picture.flatten(on: background, context)
         return [:]
     }
 }

@@ -12,8 +12,15 @@ extension Resize: PictureStage {
     func apply(to picture: inout Picture, context: JobContext) throws(JobError) -> [String: String] {
         let geometry = ResizeGeometry(
             of: picture.upright, self, likeShrinkOnLoad: picture.roundsLikeShrinkOnLoad)
+        if geometry.shrink < 1, case .crop(let size) = geometry.finish {
+            try picture.watchWaiting(context)
+            try picture.denoiseWaiting(context)
+            try picture.grow(covering: size, asPartOf: geometry.scaled, at: position, context)
+            return ["size": picture.upright.words]
+        }
         let isSwapped = picture.turn >= 5
-        try picture.scale(to: geometry.scaled.swapped(if: isSwapped), total: geometry.uniformScale)
+        try picture.scale(
+            to: geometry.scaled.swapped(if: isSwapped), total: geometry.uniformScale, inLight: linear)
         try picture.watchWaiting(context)
         // Padding has no noise, and what is cut off has the same.
         try picture.denoiseWaiting(context)
@@ -25,7 +32,7 @@ extension Resize: PictureStage {
             try picture.cut(to: size, at: position, context)
         case .pad(let size):
             try picture.applyTurn(context)
-            let colour = try picture.prepare(for: background)
+            let colour = try picture.prepare(for: background, context)
             let origin = position.origin(of: picture.image.size, in: size)
             picture.replace(
                 with: try picture.image.embedded(

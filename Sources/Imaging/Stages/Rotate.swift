@@ -32,7 +32,7 @@ extension Rotate: PictureStage {
             picture.image = try picture.image.rotated(quarterTurns: quarterTurns)
             picture.nominal = picture.nominal.swapped(if: quarterTurns % 2 == 1)
         } else {
-            let colour = try picture.prepare(for: background)
+            let colour = try picture.prepare(for: background, context)
             try picture.makeRandomAccess()
             let format = picture.image.format
             picture.replace(with: try picture.image.rotated(degrees: angle, background: colour).cast(to: format))

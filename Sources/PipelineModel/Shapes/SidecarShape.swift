@@ -89,6 +89,9 @@ extension Shape<Described> {
         "an EXIF record",
         [
             Key(checked: "taken", .any("text"), "YYYY-MM-DDThh:mm:ss, with the offset where it is known."),
+            Key(
+                checked: "takenFrom", Shape<ExifRecord.TakenFrom>.word,
+                "What tells it; modifyDate is that of the last change, for want of a better one."),
             Key(checked: "make", .any("text"), "The camera's maker."),
             Key(checked: "model", .any("text"), "The camera."),
             Key(checked: "lens", .any("text"), "The lens."),

@@ -23,6 +23,8 @@ package struct Resize: Codable, Sendable, Equatable {
     package var shrink: Bool = true
     /// Padding for `contain`; nil pads transparent where the picture has alpha, white elsewhere.
     package var background: RGBA?
+    /// Whether light is averaged rather than the values that stand for it.
+    package var linear: Bool = false
 
     package init(width: Int? = nil, height: Int? = nil, fit: Fit = .inside) {
         self.width = width
@@ -50,6 +52,10 @@ extension Resize {
                 "What stays in view with fit: cover, or where the picture lies with fit: contain. entropy and "
                     + "attention choose by content, for fit: cover."),
             Key("enlarge", \.enlarge, .flag, "Whether a smaller picture is enlarged."),
+            Key(
+                "linear", \.linear, .flag,
+                "Whether light is averaged, rather than the values that stand for it: fine bright detail on dark keeps its "
+                    + "brightness. Nothing is shrunk while it is decoded then."),
             Key(
                 "background", \.background, .colour,
                 "Padding of fit: contain; without it transparent where the picture can be, else white."),

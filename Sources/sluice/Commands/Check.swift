@@ -8,7 +8,7 @@ struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Validate pipelines, configurations and descriptions of models.",
         discussion: """
-            Prints every fault with file, line and column. Models that are named are opened and run once, by a worker.
+            Prints every fault with file, line and column, and warns of what is probably not meant. Models that are named are opened and run once, by a worker.
             Exit code 78 when there is a fault.
             """)
 
@@ -54,6 +54,7 @@ struct Check: AsyncParsableCommand {
         case .pipeline:
             let pipeline = try PipelineLoader.load(path: path, digest: digestOfFile)
             try await check(pipeline.models)
+            warn(of: [pipeline], in: path)
             return "pipeline '\(pipeline.name)' is in order: \(pipeline.stages.count) stages, "
                 + "renditions \(pipeline.renditions.map(\.name).joined(separator: ", "))"
         case .configuration:
@@ -62,6 +63,7 @@ struct Check: AsyncParsableCommand {
             try await check(
                 configuration.inboxes.flatMap(\.pipeline.models), wishes: MemoryWishes(configuration),
                 staging: configuration.staging)
+            warn(of: configuration.inboxes.map(\.pipeline), in: path)
             return "configuration is in order: inboxes "
                 + configuration.inboxes.map { "\($0.name) (\($0.pipeline.name))" }.joined(separator: ", ")
         case .model:
@@ -69,6 +71,15 @@ struct Check: AsyncParsableCommand {
             guard let found = try await check([model]).first else { return "model is in order" }
             return "model is in order: gives \(found.outputs.joined(separator: ", ")) with \(found.engine); takes "
                 + "\(mebibytes(found.memory)) of memory, and \(mebibytes(found.peakMemory)) at most"
+        }
+    }
+
+    /// To standard error; it is no fault.
+    private func warn(of pipelines: [Pipeline], in path: String) {
+        for pipeline in pipelines {
+            for warning in pipeline.warnings {
+                Console.line("\(path): warning: pipeline '\(pipeline.name)': \(warning)")
+            }
         }
     }
 

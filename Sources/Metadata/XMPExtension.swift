@@ -1,0 +1,63 @@
+/// The two packets that a long one is split into for JPEG, as one again.
+enum XMPExtension {
+    /// The name of the extended packet that a main one asks for; nil where it asks for none.
+    static func name(in nodes: [XMLNode]) -> String? {
+        for case .element(let element) in nodes {
+            func isName(_ namespace: String, _ local: String) -> Bool {
+                namespace == XMPNamespace.note && local == "HasExtendedXMP"
+            }
+            if let attribute = element.attributes.first(where: { isName($0.namespace, $0.local) }) {
+                return attribute.value
+            }
+            if isName(element.namespace, element.local), case .other(let text)? = element.children.first { return text }
+            if let name = name(in: element.children) { return name }
+        }
+        return nil
+    }
+
+    /// The main packet with what the extended one describes behind its own.
+    static func joined(_ main: [XMLNode], with extended: [XMLNode]) -> [XMLNode] {
+        var added: [XMLNode] = []
+        collect(extended, bindings: [], into: &added)
+        var left: [XMLNode]? = added
+        return insert(&left, into: main)
+    }
+
+    /// Descriptions, each with the prefixes that were bound around it.
+    private static func collect(_ nodes: [XMLNode], bindings: [XMLAttribute], into found: inout [XMLNode]) {
+        for case .element(var element) in nodes {
+            let own = element.attributes.filter { $0.name.hasPrefix("xmlns") }
+            let outer = bindings.filter { binding in !own.contains { $0.name == binding.name } }
+            if element.namespace == XMPNamespace.rdf, element.local == "Description" {
+                element.attributes += outer
+                found.append(.element(element))
+            } else {
+                collect(element.children, bindings: outer + own, into: &found)
+            }
+        }
+    }
+
+    private static func insert(_ added: inout [XMLNode]?, into nodes: [XMLNode]) -> [XMLNode] {
+        var result: [XMLNode] = []
+        for node in nodes {
+            guard case .element(var element) = node, let waiting = added else {
+                result.append(node)
+                continue
+            }
+            if element.namespace == XMPNamespace.rdf, element.local == "RDF" {
+                element.children += waiting
+                added = nil
+            } else {
+                element.children = insert(&added, into: element.children)
+            }
+            result.append(.element(element))
+        }
+        return result
+    }
+}
+
+/// The name of the extended packet that a main one asks for; nil where it asks for none, or cannot be read.
+package func nameOfExtendedXMP(in packet: [UInt8]) -> String? {
+    guard contains(packet, Array("HasExtendedXMP".utf8)) else { return nil }
+    return xmpNodes(packet).flatMap(XMPExtension.name)
+}

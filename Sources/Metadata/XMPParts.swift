@@ -1,0 +1,75 @@
+/// What else lay in the source's file beside the picture, as its XMP tells: it is not in a rendition, so what describes it
+/// would be a lie there.
+enum XMPPart {
+    /// The name for people of what a property describes; nil for one that is about the picture.
+    static func name(_ namespace: String, _ local: String) -> String? {
+        if ["MotionPhoto", "MicroVideo", "OLivePhoto"].contains(where: local.hasPrefix) { return motionPhoto }
+        if local.hasPrefix("GainMap") || local.hasPrefix("HDRGainMap") { return gainMap }
+        return namespaces.first { namespace.hasPrefix($0.prefix) }?.name
+    }
+
+    /// What an entry of a container's directory is, by its `Item:Semantic`; nil for the picture itself.
+    static func name(ofSemantic semantic: String) -> String? {
+        switch semantic {
+        case "Primary": nil
+        case "GainMap", "RecoveryMap": gainMap
+        case "MotionPhoto": motionPhoto
+        case "Depth", "DepthMap", "Confidence": depth
+        default: "\(semantic.prefix(40).filter { $0.isLetter || $0.isNumber })"
+        }
+    }
+
+    static let container = "http://ns.google.com/photos/1.0/container/"
+    /// What the container's directory is called where none of its entries has a name.
+    static let others = "other files"
+
+    private static let motionPhoto = "motion photo"
+    private static let gainMap = "gain map"
+    private static let depth = "depth map"
+
+    private static let namespaces: [(prefix: String, name: String)] = [
+        (container, others),
+        ("http://ns.adobe.com/hdr-gain-map/", gainMap), ("http://ns.apple.com/HDRGainMap/", gainMap),
+        ("http://ns.apple.com/pixeldatainfo/", "second picture"), ("http://ns.apple.com/depthData/", depth),
+        ("http://ns.apple.com/depthBlurEffect/", depth), ("http://ns.apple.com/portraiteffectsmatte/", depth),
+        ("http://ns.google.com/photos/1.0/depthmap/", depth), ("http://ns.google.com/photos/1.0/focus/", depth),
+        ("http://ns.google.com/photos/dd/", depth), ("http://ns.xdm.org/", depth),
+        ("http://ns.google.com/photos/1.0/image/", "second picture"),
+        ("http://ns.google.com/photos/1.0/audio/", "sound"), ("http://ns.xiaomi.com/photos/", "second picture"),
+    ]
+}
+
+/// The names of what else lies in the source's file, as its XMP tells, in order; none where it cannot be read.
+///
+/// - Parameter packets: as they stand in the file.
+package func partsDescribed(by packets: [[UInt8]]) -> [String] {
+    var found: Set<String> = []
+    for packet in packets {
+        guard let nodes = xmpNodes(packet) else { continue }
+        collect(nodes, into: &found)
+    }
+    if found.count > 1 { found.remove(XMPPart.others) }
+    return found.sorted()
+}
+
+private func collect(_ nodes: [XMLNode], into found: inout Set<String>) {
+    for case .element(let element) in nodes {
+        if let name = XMPPart.name(element.namespace, element.local) { found.insert(name) }
+        for attribute in element.attributes {
+            if let name = XMPPart.name(attribute.namespace, attribute.local), name != XMPPart.others {
+                found.insert(name)
+            }
+            if attribute.local == "Semantic", attribute.namespace.hasPrefix(XMPPart.container),
+                let name = XMPPart.name(ofSemantic: attribute.value)
+            {
+                found.insert(name)
+            }
+        }
+        if element.local == "Semantic", element.namespace.hasPrefix(XMPPart.container),
+            case .other(let text)? = element.children.first, let name = XMPPart.name(ofSemantic: text)
+        {
+            found.insert(name)
+        }
+        collect(element.children, into: &found)
+    }
+}

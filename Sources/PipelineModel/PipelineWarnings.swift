@@ -1,0 +1,22 @@
+extension Pipeline {
+    /// What is in order as far as it goes, and probably not what was meant; for people.
+    package var warnings: [String] {
+        guard !metadata.keeps(.exif) else { return [] }
+        let sideways = renditions.filter { rendition in
+            let all = (stages + rendition.stages).map(\.unconditional)
+            return all.contains(where: \.shrinks) && !all.contains(.autorotate)
+        }
+        guard !sideways.isEmpty else { return [] }
+        let names = sideways.map { "'\($0.name)'" }.joined(separator: ", ")
+        return [
+            "renditions \(names) are made smaller and not turned upright, and their EXIF block, which says how they lie, is "
+                + "not kept: add the stage autorotate, or 'metadata: { keep: [exif] }'"
+        ]
+    }
+}
+
+extension Stage {
+    fileprivate var shrinks: Bool {
+        if case .resize(let resize) = self { resize.shrink } else { false }
+    }
+}
