@@ -71,6 +71,8 @@ static void end(j_decompress_ptr decoder) { (void) decoder; }
 static void survey(reader *self, sluice_jpeg_end *out) {
     struct jpeg_decompress_struct *decoder = &self->decoder;
     jpeg_read_header(decoder, TRUE);
+    // Stray bytes between segments lack no line.
+    self->first_missing = -1;
     out->height = (int) decoder->image_height;
     out->is_layered = jpeg_has_multiple_scans(decoder);
     // All of its coefficients would have to be held.
@@ -120,4 +122,58 @@ int sluice_find_jpeg_end(int file, sluice_jpeg_end *out) {
     jpeg_destroy_decompress(&self->decoder);
     free(self);
     return result;
+}
+
+typedef struct {
+    int file;
+    off_t offset;
+    size_t next, count;
+    unsigned char buffer[BUFFER];
+} bytes;
+
+static int next_byte(bytes *from) {
+    if (from->next == from->count) {
+        ssize_t got = pread(from->file, from->buffer, BUFFER, from->offset);
+        if (got <= 0) return -1;
+        from->offset += got;
+        from->count = (size_t) got;
+        from->next = 0;
+    }
+    return from->buffer[from->next++];
+}
+
+static void skip_bytes(bytes *from, size_t length) {
+    size_t held = from->count - from->next;
+    if (length <= held) {
+        from->next += length;
+    } else {
+        from->offset += (off_t) (length - held);
+        from->next = from->count = 0;
+    }
+}
+
+bool sluice_has_jpeg_end(int file) {
+    bytes *from = calloc(1, sizeof(*from));
+    if (!from) return false;
+    from->file = file;
+    bool found = false;
+    for (int byte = next_byte(from); byte >= 0; byte = next_byte(from)) {
+        if (byte != 0xFF) continue;
+        int marker;
+        do marker = next_byte(from);
+        while (marker == 0xFF);
+        if (marker < 0) break;
+        // Stuffed bytes, and markers without a segment.
+        if (marker <= 1 || (marker >= 0xD0 && marker <= 0xD8)) continue;
+        if (marker == JPEG_EOI) {
+            found = true;
+            break;
+        }
+        int high = next_byte(from), low = next_byte(from);
+        if (high < 0 || low < 0) break;
+        int length = high << 8 | low;
+        if (length > 2) skip_bytes(from, (size_t) length - 2);
+    }
+    free(from);
+    return found;
 }

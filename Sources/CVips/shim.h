@@ -5,6 +5,7 @@
 #define SLUICE_CVIPS_H
 #include <malloc.h>
 #include <math.h>
+#include <string.h>
 #include <vips/vips.h>
 
 // The tile height and the size from which decoded pictures go to a temporary file are command-line options of libvips
@@ -83,8 +84,15 @@ static inline int sluice_own_blobs(VipsImage *opened) {
             g_strfreev(names);
             return -1;
         }
-        // Of the old one a copy is taken before it goes.
-        vips_image_set_blob_copy(opened, *name, bytes, length);
+        if (!bytes || length == 0) continue;
+        // Of the old one a copy is taken before it goes. libvips' own way says nothing where memory is lacking.
+        void *copy = vips_malloc(NULL, length);
+        if (!copy) {
+            g_strfreev(names);
+            return -1;
+        }
+        memcpy(copy, bytes, length);
+        vips_image_set_blob(opened, *name, (VipsCallbackFn) vips_area_free_cb, copy, length);
     }
     g_strfreev(names);
     return 0;

@@ -24,7 +24,7 @@ package struct TIFFColour: Sendable, Equatable {
         switch entry.tag {
         case 301 where entry.type == 3 && entry.count > 2:
             transfer = Table(
-                offset: try entry.place(&reader), count: entry.count, isBigEndian: entry.order == .big)
+                offset: try entry.start(&reader), count: entry.count, isBigEndian: entry.order == .big)
         case 318: white = try entry.fractions(&reader, count: 2)
         case 319: primaries = try entry.fractions(&reader, count: 6)
         default: break

@@ -27,15 +27,10 @@ struct TIFFFile {
 
         var order: ByteOrder { file.order }
 
-        /// Where values that do not fit into the entry lie.
-        func place(_ reader: inout ByteReader) throws(ParseFailure) -> UInt64 {
-            try file.offset(&reader, at: valueOffset)
-        }
-
         /// Numbers, where there are as many as that, and they are fractions or floats.
         func fractions(_ reader: inout ByteReader, count: Int) throws(ParseFailure) -> [Double]? {
             guard self.count == UInt64(count), [5, 11].contains(type) else { return nil }
-            let start = try place(&reader)
+            let start = try start(&reader)
             var numbers: [Double] = []
             for index in 0..<UInt64(count) {
                 if type == 11 {
@@ -53,8 +48,7 @@ struct TIFFFile {
         /// All values, where there are at most as many as that.
         func values(_ reader: inout ByteReader, most: Int) throws(ParseFailure) -> [UInt64]? {
             guard let size, count > 0, count <= UInt64(most) else { return nil }
-            let inlineBytes: UInt64 = file.isBig ? 8 : 4
-            let start = try count * UInt64(size) > inlineBytes ? place(&reader) : valueOffset
+            let start = try start(&reader)
             var values: [UInt64] = []
             for index in 0..<count {
                 values.append(try reader.integer(at: start.plus(index * UInt64(size)), size: size, file.order))
@@ -66,10 +60,10 @@ struct TIFFFile {
         func values(_ reader: inout ByteReader, atMost limit: Int) throws(ParseFailure) -> [UInt64] {
             guard let size else { return [] }
             let number = Int(min(count, UInt64(limit)))
+            let start = try start(&reader)
             var values: [UInt64] = []
             for index in 0..<number {
-                let offset = try start(&reader).plus(UInt64(index * size))
-                values.append(try reader.integer(at: offset, size: size, file.order))
+                values.append(try reader.integer(at: start.plus(UInt64(index * size)), size: size, file.order))
             }
             return values
         }
@@ -85,13 +79,23 @@ struct TIFFFile {
             return text.isEmpty ? nil : text
         }
 
-        /// Where the values are.
-        private func start(_ reader: inout ByteReader) throws(ParseFailure) -> UInt64 {
-            let (bytes, overflow) = count.multipliedReportingOverflow(by: UInt64(size ?? 1))
+        /// Where the values are: in the entry, where they fit into it.
+        func start(_ reader: inout ByteReader) throws(ParseFailure) -> UInt64 {
+            let (bytes, overflow) = count.multipliedReportingOverflow(by: UInt64(size ?? otherSize))
             guard overflow || bytes > (file.isBig ? 8 : 4) else { return valueOffset }
             return try file.offset(&reader, at: valueOffset)
         }
 
+        /// Bytes of a value that is no integer.
+        private var otherSize: Int {
+            switch type {
+            case 5, 10, 12: 8
+            case 11: 4
+            default: 1
+            }
+        }
+
+        /// Bytes of an integer.
         private var size: Int? {
             switch type {
             case 1, 6, 7: 1

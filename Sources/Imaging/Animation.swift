@@ -41,7 +41,7 @@ extension Job {
         let frameHeight = source.facts.height
         let count = strip.height / frameHeight
         let still = try strip.removingFields(["page-height", "n-pages", "delay", "loop", "gif-delay", "gif-loop"])
-        let coverage = try source.coverage(of: still)
+        let coverage = try source.coverage(of: still, frames: count)
         var kept: [String: [Picture]] = [:]
 
         let looks = (input.pipeline.stages + input.pipeline.renditions.flatMap(\.stages)).contains {

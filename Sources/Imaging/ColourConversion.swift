@@ -16,7 +16,7 @@ extension Picture {
             image = try transformed(to: "srgb", fallback: "cmyk", intent: intent, context)
         } else if try toneMap(to: .standard, context) {
             // Neither has a profile then.
-        } else if let profile, !profile.isStandardRGB, fits(profile, context) {
+        } else if let profile, !context.isStandardRGB(profile), fits(profile, context) {
             let isGrey = image.isGrey
             let is16Bit = image.is16Bit
             if let converted = try? image.transformed(to: "srgb", fallback: "srgb", intent: intent) {

@@ -51,17 +51,43 @@ private func lines(_ whole: Int, of height: Int) -> String {
 }
 
 extension Source {
-    /// Whether the file ends as its format ends files: then nobody has to look for what is missing.
+    /// Whether the file ends as its format ends files, whatever lies behind: then nobody has to look for what is missing.
     var endsAsItShould: Bool {
         let count = min(Int(fileSize), 16)
         let tail = readBytes(loader.descriptor, at: Int(fileSize) - count, count: count)
         switch facts.format {
-        case .jpeg: return tail.suffix(2) == [0xFF, 0xD9]
-        case .png: return tail.suffix(8).starts(with: Array("IEND".utf8))
-        case .gif: return tail.last == 0x3B
+        case .jpeg: return tail.suffix(2) == [0xFF, 0xD9] || sluice_has_jpeg_end(loader.descriptor)
+        case .png: return tail.suffix(8).starts(with: Array("IEND".utf8)) || hasPNGEnd
+        case .gif: return lastByte == 0x3B
         // Decoders take none of these that ends early.
         case .webp, .tiff, .heif, .avif: return true
         }
+    }
+
+    /// Whether its chunks lead to the last one.
+    private var hasPNGEnd: Bool {
+        var offset = 8
+        // Sound files have some KiB in each.
+        for _ in 0..<1_000_000 where offset < Int(fileSize) {
+            let head = readBytes(loader.descriptor, at: offset, count: 8)
+            guard head.count == 8 else { return false }
+            if head[4...].elementsEqual("IEND".utf8) { return true }
+            offset += 12 + head[..<4].reduce(0) { $0 << 8 | Int($1) }
+        }
+        return false
+    }
+
+    /// The last one that is not zero.
+    private var lastByte: UInt8? {
+        var end = Int(fileSize)
+        while end > 0 {
+            let count = min(end, 64 << 10)
+            let block = readBytes(loader.descriptor, at: end - count, count: count)
+            guard !block.isEmpty else { return nil }
+            if let last = block.last(where: { $0 != 0 }) { return last }
+            end -= count
+        }
+        return nil
     }
 
     /// Where damage is tolerated: says what is missing of a picture that was made.

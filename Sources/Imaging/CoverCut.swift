@@ -49,7 +49,8 @@ struct CoverCut: Equatable {
 extension Picture {
     /// Makes the picture cover a box that it has to grow for; what overhangs is cut off before.
     mutating func grow(
-        covering box: PixelSize, asPartOf whole: PixelSize, at position: Position, _ context: JobContext
+        covering box: PixelSize, asPartOf whole: PixelSize, at position: Position, inLight: Bool = false,
+        _ context: JobContext
     ) throws(JobError) {
         // The picture is smaller than what it becomes: to turn it and to look at it now is the least work.
         try applyTurn(context)
@@ -57,10 +58,10 @@ extension Picture {
         let size = image.size
         let cut = CoverCut(of: size, whole: whole, box: box, at: origin)
         if cut.source.size != size { image = try image.extracted(cut.source) }
-        let grown = try image.resampled(
-            Resampling(
-                size: cut.scaled, horizontal: Double(whole.width) / Double(size.width),
-                vertical: Double(whole.height) / Double(size.height)))
+        let how = Resampling(
+            size: cut.scaled, horizontal: Double(whole.width) / Double(size.width),
+            vertical: Double(whole.height) / Double(size.height))
+        let grown = inLight ? try image.resampledInLight(how) : try image.resampled(how)
         replace(with: try grown.extracted(cut.box))
     }
 
@@ -82,7 +83,7 @@ extension Picture {
 }
 
 /// Pixels that are looked at, at most, for what draws the eye.
-private let mostLookedAt = 4_000_000.0
+private let mostLookedAt = 500_000.0
 
 extension Image {
     fileprivate func lookedAt(for box: PixelSize, in whole: PixelSize, byAttention: Bool) throws(JobError)

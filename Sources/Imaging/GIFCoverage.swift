@@ -17,9 +17,8 @@ final class GIFCoverage {
     /// Nil where every pixel is drawn all the time.
     init?(of frames: [GIFFrame], canvas: PixelSize) throws(JobError) {
         guard let first = frames.first else { return nil }
-        let isFull =
-            first.left == 0 && first.top == 0 && first.width >= canvas.width && first.height >= canvas.height
-        guard !isFull || frames.dropLast().contains(where: { $0.disposal != .keep }) else { return nil }
+        let leavesGaps = zip(frames, frames.dropFirst()).contains { $0.disposal != .keep && !$1.covers(canvas) }
+        guard !first.covers(canvas) || leavesGaps else { return nil }
         self.frames = frames
         mask = try Image.make { sluice_black(&$0, Int32(canvas.width), Int32(canvas.height), 1) }.copiedToMemory()
     }
@@ -53,11 +52,17 @@ final class GIFCoverage {
     }
 }
 
+extension GIFFrame {
+    fileprivate func covers(_ canvas: PixelSize) -> Bool {
+        left == 0 && top == 0 && width >= canvas.width && height >= canvas.height
+    }
+}
+
 extension Source {
-    /// Of a GIF without transparent colours; nil for every other picture, and where all of it is drawn all the time.
-    func coverage(of image: Image) throws(JobError) -> GIFCoverage? {
+    /// Of as many frames of a GIF without transparent colours; nil for every other picture, and where all of it is drawn all the time.
+    func coverage(of image: Image, frames most: Int) throws(JobError) -> GIFCoverage? {
         guard facts.format == .gif, !image.hasAlpha,
-            let frames = readGIFFrames(DescriptorBytes(loader.descriptor), most: facts.pages)
+            let frames = readGIFFrames(DescriptorBytes(loader.descriptor), most: most)
         else { return nil }
         return try GIFCoverage(of: frames, canvas: PixelSize(width: facts.width, height: facts.height))
     }

@@ -30,6 +30,8 @@ final class JobContext {
     private(set) var warnings: [String] = []
     /// Watermarks that are decoded already, by file.
     var overlays: [String: Image] = [:]
+    /// The last profile that was compared with sRGB, and what came of it: that takes long.
+    private var compared: (profile: [UInt8], isStandard: Bool)?
     /// What stages found on the first frame of an animation, by place in the pipeline.
     private var decisions: [String: PixelRectangle?] = [:]
     /// `stagePlace` of the stage at work.
@@ -53,6 +55,14 @@ final class JobContext {
 
     func warn(_ warning: String) {
         if !warnings.contains(warning) { warnings.append(warning) }
+    }
+
+    /// `ColourProfile.isStandardRGB`, found once for a profile that comes again.
+    func isStandardRGB(_ profile: ColourProfile) -> Bool {
+        if let compared, compared.profile == profile.bytes { return compared.isStandard }
+        let isStandard = profile.isStandardRGB
+        compared = (profile.bytes, isStandard)
+        return isStandard
     }
 
     /// A box that the stage at work finds in the pixels: looked for once, then the same for all frames.

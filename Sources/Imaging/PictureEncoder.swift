@@ -64,7 +64,8 @@ extension Picture {
         if profile != nil && losesProfile { try convertToStandardRGB(context) }
         if !limits.holdsAlpha && image.hasAlpha {
             context.warn(
-                "alpha-flattened: the format of a rendition holds no transparency, it is laid on its background")
+                "alpha-flattened: the picture has an alpha channel, which the format of a rendition does not hold: it is laid on "
+                    + "its background")
             try flatten(on: limits.background, context)
         }
         if !limits.holds16Bit { try make8Bit() }

@@ -98,8 +98,9 @@ extension TIFFLayout {
         }
     }
 
-    /// Whether the samples come out as Y, Cb and Cr: JPEG's decoder converts them, but not where each lies by itself.
-    fileprivate var isStoredYCbCr: Bool { isPlanar || ![6, 7].contains(compression) }
+    /// Whether the samples come out as Y, Cb and Cr: the decoders of JPEG and of Aperio's JPEG 2000 convert
+    /// them, but JPEG's not where each lies by itself.
+    fileprivate var isStoredYCbCr: Bool { isPlanar || ![6, 7, 33003, 33005].contains(compression) }
 
     /// For people.
     var words: String {

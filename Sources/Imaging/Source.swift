@@ -113,7 +113,7 @@ struct Source {
             image = try loader.open(shrink: plan.loadShrink, restreamed: context.restreamed)
         }
         image = try image.removingFields(["page-height", "n-pages", "delay", "loop", "gif-delay", "gif-loop"])
-        image = try image.covered(by: coverage(of: image))
+        image = try image.covered(by: coverage(of: image, frames: 1))
         var picture = try openPicture(
             image, format: facts.format, nominal: PixelSize(width: facts.width, height: facts.height),
             orientation: facts.orientation ?? 1, context)

@@ -117,7 +117,8 @@ extension SourceColour {
     func mark(_ image: Image) throws(JobError) -> Image {
         var image = image
         if isNarrowGrey { image = try image.widened() }
-        guard let meaning else { return image }
+        // What stands in for a profile is of light: a CMYK picture without one stays as it is.
+        guard let meaning, !image.isCMYK else { return image }
         vips_image_remove(image.pointer, "icc-profile-data")
         switch meaning {
         case .standard: break

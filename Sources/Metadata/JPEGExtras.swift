@@ -7,7 +7,7 @@ package struct JPEGExtras: Sendable, Equatable {
     package private(set) var pictures = 1
 
     /// Bytes of an extended packet that are put together; a larger one is left out.
-    private static let mostExtended = xmpLimit
+    private static let mostExtended = 1 << 20
 
     /// Reads the segments before the picture's data.
     /// - Parameter guid: of the extended packet, as the main one has it in `HasExtendedXMP`; nil takes none.
@@ -15,7 +15,8 @@ package struct JPEGExtras: Sendable, Equatable {
     package init(in source: ByteSource, guid: String?) throws {
         var offset: UInt64 = 2
         var parts: [(place: Int, bytes: [UInt8])] = []
-        var length = 0
+        var (length, sum) = (0, 0)
+        var wanted = guid
         // A sound file has under a hundred segments before its data, and a few hundred with a long packet.
         for _ in 0..<10_000 {
             let head = try source.prefix(at: offset, count: 4)
@@ -31,11 +32,17 @@ package struct JPEGExtras: Sendable, Equatable {
             }
             let size = Int(head[2]) << 8 | Int(head[3])
             guard size >= 2 else { break }
-            if head[1] == 0xE1, let guid,
-                let part = try Self.part(of: guid, in: source.prefix(at: offset + 4, count: size - 2))
+            if head[1] == 0xE1, let name = wanted,
+                let part = try Self.part(of: name, in: source.prefix(at: offset + 4, count: size - 2))
             {
                 length = part.length
                 parts.append((part.place, part.bytes))
+                sum += part.bytes.count
+                if sum > length {
+                    // More than it says to be: damaged, and no more of it is held.
+                    parts = []
+                    wanted = nil
+                }
             } else if head[1] == 0xE2 {
                 pictures = try max(
                     pictures, Self.pictures(in: source.prefix(at: offset + 4, count: min(size - 2, 2048))))

@@ -31,6 +31,9 @@ struct XMLAttribute {
     var namespace: String
 
     var local: String { localPart(name) }
+
+    /// The prefix that it binds to a namespace, empty for that of names without one; nil for any other attribute.
+    var boundPrefix: String? { name == "xmlns" ? "" : name.hasPrefix("xmlns:") ? local : nil }
 }
 
 private func localPart(_ name: String) -> String {
@@ -69,10 +72,11 @@ extension XMLNode {
 // MARK: Reading
 
 extension XMLNode {
-    /// - Returns: nil when the text is not well-formed, is nested deeper than 100 levels, or declares a document type.
+    /// - Returns: nil when the text is not well-formed, is nested deeper than 100 levels, has more than 500 attributes on an
+    ///   element or 1,000 prefixes bound in one place, or declares a document type.
     static func parse(_ bytes: [UInt8]) -> [XMLNode]? {
         var parser = XMLParser(bytes: bytes)
-        guard let nodes = parser.nodes(inside: nil, bindings: [:], depth: 0), parser.position == bytes.count else {
+        guard let nodes = parser.nodes(inside: nil, depth: 0), parser.position == bytes.count else {
             return nil
         }
         return nodes
@@ -81,12 +85,16 @@ extension XMLNode {
 
 private struct XMLParser {
     static let depthLimit = 100
+    static let mostAttributes = 500
+    static let mostBindings = 1000
 
     let bytes: [UInt8]
     var position = 0
+    /// Namespaces by the prefixes that are bound here.
+    var bindings: [String: String] = [:]
 
     /// Everything up to the end tag of `parent`, which is taken too, or up to the end.
-    mutating func nodes(inside parent: String?, bindings: [String: String], depth: Int) -> [XMLNode]? {
+    mutating func nodes(inside parent: String?, depth: Int) -> [XMLNode]? {
         guard depth <= Self.depthLimit else { return nil }
         var nodes: [XMLNode] = []
         while position < bytes.count {
@@ -110,38 +118,42 @@ private struct XMLParser {
                 continue
             }
             if starts(with: "<!") { return nil }
-            guard let element = element(bindings: bindings, depth: depth) else { return nil }
+            guard let element = element(depth: depth) else { return nil }
             nodes.append(.element(element))
         }
         return parent == nil ? nodes : nil
     }
 
-    private mutating func element(bindings: [String: String], depth: Int) -> XMLElement? {
+    private mutating func element(depth: Int) -> XMLElement? {
         position += 1
         guard let name = name() else { return nil }
-        var bindings = bindings
+        // What this element binds holds to its end: no copy of all bindings is taken for it.
+        var outer: [(prefix: String, namespace: String?)] = []
+        defer { for (prefix, namespace) in outer.reversed() { bindings[prefix] = namespace } }
         var attributes: [XMLAttribute] = []
         while true {
             let hadSpace = skipSpace()
             guard position < bytes.count else { return nil }
             if bytes[position] == 0x3E || bytes[position] == 0x2F { break }
-            guard hadSpace, let attribute = attribute() else { return nil }
-            if attribute.name == "xmlns" { bindings[""] = attribute.value }
-            if attribute.name.hasPrefix("xmlns:") { bindings[attribute.local] = attribute.value }
+            guard hadSpace, attributes.count < Self.mostAttributes, let attribute = attribute() else { return nil }
+            if let prefix = attribute.boundPrefix {
+                outer.append((prefix, bindings.updateValue(attribute.value, forKey: prefix)))
+                guard bindings.count <= Self.mostBindings else { return nil }
+            }
             attributes.append(attribute)
         }
         for index in attributes.indices {
-            attributes[index].namespace = namespace(of: attributes[index].name, in: bindings, isAttribute: true)
+            attributes[index].namespace = namespace(of: attributes[index].name, isAttribute: true)
         }
         var element = XMLElement(
             name: name, attributes: attributes, children: [],
-            namespace: namespace(of: name, in: bindings, isAttribute: false))
+            namespace: namespace(of: name, isAttribute: false))
         if bytes[position] == 0x2F {
             position += 1
             return take(">", afterSpace: false) ? element : nil
         }
         position += 1
-        guard let children = nodes(inside: name, bindings: bindings, depth: depth + 1) else { return nil }
+        guard let children = nodes(inside: name, depth: depth + 1) else { return nil }
         element.children = children
         return element
     }
@@ -158,7 +170,7 @@ private struct XMLParser {
         return XMLAttribute(name: name, value: value, quote: quote, namespace: "")
     }
 
-    private func namespace(of name: String, in bindings: [String: String], isAttribute: Bool) -> String {
+    private func namespace(of name: String, isAttribute: Bool) -> String {
         guard let colon = name.utf8.firstIndex(of: 0x3A) else { return isAttribute ? "" : bindings[""] ?? "" }
         return bindings[String(name[..<colon])] ?? ""
     }

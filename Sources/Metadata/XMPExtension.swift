@@ -18,23 +18,40 @@ enum XMPExtension {
     /// The main packet with what the extended one describes behind its own.
     static func joined(_ main: [XMLNode], with extended: [XMLNode]) -> [XMLNode] {
         var added: [XMLNode] = []
-        collect(extended, bindings: [], into: &added)
+        var bindings: [String: XMLAttribute] = [:]
+        collect(extended, bindings: &bindings, into: &added)
         var left: [XMLNode]? = added
         return insert(&left, into: main)
     }
 
-    /// Descriptions, each with the prefixes that were bound around it.
-    private static func collect(_ nodes: [XMLNode], bindings: [XMLAttribute], into found: inout [XMLNode]) {
+    /// Descriptions, each with those of the prefixes that are bound around it that it uses.
+    private static func collect(
+        _ nodes: [XMLNode], bindings: inout [String: XMLAttribute], into found: inout [XMLNode]
+    ) {
         for case .element(var element) in nodes {
-            let own = element.attributes.filter { $0.name.hasPrefix("xmlns") }
-            let outer = bindings.filter { binding in !own.contains { $0.name == binding.name } }
+            let own = element.attributes.filter { $0.boundPrefix != nil }
             if element.namespace == XMPNamespace.rdf, element.local == "Description" {
-                element.attributes += outer
+                var used: Set<String> = []
+                addPrefixes(of: element, to: &used)
+                for attribute in own { used.remove(attribute.boundPrefix ?? "") }
+                element.attributes += used.sorted().compactMap { bindings[$0] }
                 found.append(.element(element))
             } else {
-                collect(element.children, bindings: outer + own, into: &found)
+                let outer = own.map { attribute in
+                    let prefix = attribute.boundPrefix ?? ""
+                    return (prefix, bindings.updateValue(attribute, forKey: prefix))
+                }
+                collect(element.children, bindings: &bindings, into: &found)
+                for (prefix, attribute) in outer.reversed() { bindings[prefix] = attribute }
             }
         }
+    }
+
+    private static func addPrefixes(of element: XMLElement, to used: inout Set<String>) {
+        for name in [element.name] + element.attributes.map(\.name) {
+            used.insert(name.utf8.firstIndex(of: 0x3A).map { String(name[..<$0]) } ?? "")
+        }
+        for case .element(let child) in element.children { addPrefixes(of: child, to: &used) }
     }
 
     private static func insert(_ added: inout [XMLNode]?, into nodes: [XMLNode]) -> [XMLNode] {

@@ -3,8 +3,8 @@
 enum XMPPart {
     /// The name for people of what a property describes; nil for one that is about the picture.
     static func name(_ namespace: String, _ local: String) -> String? {
-        if ["MotionPhoto", "MicroVideo", "OLivePhoto"].contains(where: local.hasPrefix) { return motionPhoto }
-        if local.hasPrefix("GainMap") || local.hasPrefix("HDRGainMap") { return gainMap }
+        if properties.contains(where: local.hasPrefix) { return motionPhoto }
+        if gainMapProperties.contains(where: local.hasPrefix) { return gainMap }
         return namespaces.first { namespace.hasPrefix($0.prefix) }?.name
     }
 
@@ -22,6 +22,19 @@ enum XMPPart {
     static let container = "http://ns.google.com/photos/1.0/container/"
     /// What the container's directory is called where none of its entries has a name.
     static let others = "other files"
+
+    private static let properties = ["MotionPhoto", "MicroVideo", "OLivePhoto"]
+    private static let gainMapProperties = ["GainMap", "HDRGainMap"]
+
+    /// Whether a packet has any of the names and namespaces at all: most have none, and need not be taken apart.
+    static func mayBeNamed(in text: [UInt8]) -> Bool {
+        let needles = (properties + gainMapProperties + namespaces.map(\.prefix)).map { Array($0.utf8) }
+        var isFirst = [Bool](repeating: false, count: 256)
+        for needle in needles { isFirst[Int(needle[0])] = true }
+        return text.indices.contains { place in
+            isFirst[Int(text[place])] && needles.contains { text[place...].starts(with: $0) }
+        }
+    }
 
     private static let motionPhoto = "motion photo"
     private static let gainMap = "gain map"
@@ -43,33 +56,49 @@ enum XMPPart {
 ///
 /// - Parameter packets: as they stand in the file.
 package func partsDescribed(by packets: [[UInt8]]) -> [String] {
-    var found: Set<String> = []
+    var described = DescribedParts()
     for packet in packets {
-        guard let nodes = xmpNodes(packet) else { continue }
-        collect(nodes, into: &found)
+        guard packet.count <= xmpLimit, let text = xmpText(packet), XMPPart.mayBeNamed(in: text),
+            let nodes = xmpNodes(packet)
+        else { continue }
+        described.collect(nodes)
     }
-    if found.count > 1 { found.remove(XMPPart.others) }
+    var found = described.found
+    // A directory of the picture alone tells of nothing else.
+    let isAlone = described.pictures > 0 && described.items <= described.pictures
+    if found.count > 1 || isAlone { found.remove(XMPPart.others) }
     return found.sorted()
 }
 
-private func collect(_ nodes: [XMLNode], into found: inout Set<String>) {
-    for case .element(let element) in nodes {
-        if let name = XMPPart.name(element.namespace, element.local) { found.insert(name) }
-        for attribute in element.attributes {
-            if let name = XMPPart.name(attribute.namespace, attribute.local), name != XMPPart.others {
-                found.insert(name)
+private struct DescribedParts {
+    var found: Set<String> = []
+    /// Entries of containers' directories, and those that are the picture itself.
+    var items = 0
+    var pictures = 0
+
+    mutating func collect(_ nodes: [XMLNode]) {
+        for case .element(let element) in nodes {
+            if let name = XMPPart.name(element.namespace, element.local) { found.insert(name) }
+            for attribute in element.attributes {
+                if let name = XMPPart.name(attribute.namespace, attribute.local), name != XMPPart.others {
+                    found.insert(name)
+                }
+                if attribute.local == "Semantic", attribute.namespace.hasPrefix(XMPPart.container) {
+                    take(semantic: attribute.value)
+                }
             }
-            if attribute.local == "Semantic", attribute.namespace.hasPrefix(XMPPart.container),
-                let name = XMPPart.name(ofSemantic: attribute.value)
-            {
-                found.insert(name)
+            if element.namespace.hasPrefix(XMPPart.container) {
+                if element.local == "Item" { items += 1 }
+                if element.local == "Semantic", case .other(let text)? = element.children.first {
+                    take(semantic: text)
+                }
             }
+            collect(element.children)
         }
-        if element.local == "Semantic", element.namespace.hasPrefix(XMPPart.container),
-            case .other(let text)? = element.children.first, let name = XMPPart.name(ofSemantic: text)
-        {
-            found.insert(name)
-        }
-        collect(element.children, into: &found)
+    }
+
+    private mutating func take(semantic: String) {
+        if semantic == "Primary" { pictures += 1 }
+        if let name = XMPPart.name(ofSemantic: semantic) { found.insert(name) }
     }
 }

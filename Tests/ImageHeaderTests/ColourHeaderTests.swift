@@ -86,4 +86,23 @@ struct ColourHeaderTests {
         #expect(try colour([gamma, coded, standard]) == .coded(expected))
         #expect(try colour([PNGSample.chunk("gAMA", big(0))]) == nil)
     }
+
+    @Test("two floats lie in a BigTIFF's entry itself")
+    func floatsInBigTIFF() throws {
+        func little(_ number: UInt64, _ bytes: Int) -> [UInt8] {
+            (0..<bytes).map { UInt8(truncatingIfNeeded: number >> UInt64(8 * $0)) }
+        }
+        func entry(_ tag: UInt64, _ type: UInt64, _ count: UInt64, _ value: UInt64) -> [UInt8] {
+            little(tag, 2) + little(type, 2) + little(count, 8) + little(value, 8)
+        }
+        let white = UInt64(Float(0.25).bitPattern) | UInt64(Float(0.5).bitPattern) << 32
+        let entries = [
+            entry(256, 4, 1, 40), entry(257, 4, 1, 30), entry(258, 3, 1, 8), entry(262, 3, 1, 2), entry(277, 3, 1, 3),
+            entry(318, 11, 2, white),
+        ]
+        let file =
+            Array("II".utf8) + little(43, 2) + little(8, 2) + little(0, 2) + little(16, 8)
+            + little(UInt64(entries.count), 8) + entries.flatMap { $0 } + little(0, 8)
+        #expect(try readHeader(MemoryBytes(file)).tiff?.colour.white == [0.25, 0.5])
+    }
 }

@@ -111,6 +111,28 @@ extension ImagingTests {
             #expect(try psnr(found, grey) > 45)
         }
 
+        @Test("what TIFF's tags and EXIF say of light is not said of CMYK")
+        func ink() throws {
+            let ink = try solid(60, 40, [60, 40, 80, 20]).interpreted(as: VIPS_INTERPRETATION_CMYK).copiedToMemory()
+            var maker = TIFFMaker(width: 60, height: 40)
+            (maker.photometric, maker.samples) = (5, 4)
+            let pixels = try samples(ink)
+            let plainTIFF = maker.make(pixels)
+            maker.more[301] = .shorts((0..<256).map { $0 * $0 })
+            let plainJPEG = try bench.bytes(try bench.source(ink, as: .jpeg(JPEG())).name)
+            let pairs = [
+                (plainTIFF, maker.make(pixels)),
+                (plainJPEG, ColourMaker.jpeg(plainJPEG, exif: ColourMaker.exif(colourSpace: 2))),
+            ]
+            for (plain, tagged) in pairs {
+                let source = try bench.source(bytes: tagged)
+                let output = try bench.run(source, renditions: [.png("a")], prefix: source.name)
+                #expect(output.warnings.isEmpty)
+                let image = try bench.read("\(source.name).a")
+                #expect(try psnr(image, try shown(plain)) == .infinity)
+            }
+        }
+
         @Test("a JPEG without profile is Adobe RGB where EXIF says so")
         func adobeRGB() throws {
             let meaning = ColourMeaning.curve(.power(563.0 / 256), .adobeRGB, name: "Adobe RGB (1998)")

@@ -57,6 +57,20 @@ extension ImagingTests {
             #expect(try psnr(cut, expected) > 45)
         }
 
+        @Test("in light too")
+        func linear() throws {
+            let picture = try texture(300, 90)
+            var (whole, cut) = (Resize(width: 1000, height: 300, fit: .fill), cover(PixelSize(width: 300, height: 300)))
+            (whole.enlarge, whole.linear) = (true, true)
+            let expected = try bench.apply([.resize(whole)], to: picture)
+                .extracted(PixelRectangle(left: 350, top: 0, width: 300, height: 300))
+            let asValues = try bench.apply([.resize(cut)], to: picture)
+            cut.linear = true
+            let inLight = try bench.apply([.resize(cut)], to: picture)
+            let (quality, other) = (try psnr(inLight, expected), try psnr(asValues, expected))
+            #expect(quality > 45 && quality > other)
+        }
+
         @Test("a line covers a box by its middle, whichever way it lies", arguments: [1, 2, 3])
         func line(thickness: Int) throws {
             for isUpright in [true, false] {

@@ -97,6 +97,25 @@ extension ImagingTests {
             #expect(output.warnings.isEmpty)
         }
 
+        @Test("what is disposed of, and drawn all over at once, leaves no gap")
+        func replaced() throws {
+            let source = try bench.source(
+                bytes: gif(frame(0, 0, 20, colour: 0, disposal: 2), frame(0, 0, 20, colour: 1, disposal: 3)))
+            let output = try bench.run(
+                source, renditions: [Rendition(name: "w", encoder: .webp(WebP())), .jpeg("j")])
+            #expect(try !bench.read("out.w").hasAlpha)
+            #expect(!output.warnings.contains { $0.hasPrefix("alpha-flattened") })
+        }
+
+        @Test("what is disposed of later is none of a still")
+        func laterDisposal() throws {
+            let source = try bench.source(
+                bytes: gif(frame(0, 0, 20, colour: 0, disposal: 2), frame(2, 2, 4, colour: 1, disposal: 1)))
+            let output = try bench.run(source, renditions: [.jpeg("j"), .png("p")])
+            #expect(try !bench.read("out.p").hasAlpha)
+            #expect(!output.warnings.contains { $0.hasPrefix("alpha-flattened") })
+        }
+
         @Test("frames that a still rendition leaves out are told of")
         func stills() throws {
             let source = try bench.source(

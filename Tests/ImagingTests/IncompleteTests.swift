@@ -45,6 +45,51 @@ extension ImagingTests {
             }
         }
 
+        @Test("stray bytes between a JPEG's segments lack no line")
+        func strayBytes() throws {
+            var bytes = try withoutEnd(try texture(320, 240))
+            let first = 4 + Int(bytes[4]) << 8 + Int(bytes[5])
+            bytes.insert(contentsOf: [1, 2], at: first)
+            let output = try bench.run(try bench.source(bytes: bytes), renditions: [.png("a")])
+            #expect(output.warnings.contains { $0.hasPrefix("no-end-marker: ") })
+        }
+
+        @Test("bytes behind the end of a file lack nothing of it", arguments: [0, 1])
+        func trailers(zero: Int) throws {
+            let image = try texture(320, 240)
+            var (jpeg, png) = (JPEG(), PNG())
+            (jpeg.progressive, png.progressive) = (true, true)
+            let encoders: [Rendition.Encoder] = [
+                .jpeg(JPEG()), .jpeg(jpeg), .png(PNG()), .png(png), .gif(GIF()),
+            ]
+            for (index, encoder) in encoders.enumerated() {
+                if zero == 1, case .gif = encoder { continue }
+                let whole = try bench.bytes(try bench.source(image, as: encoder).name)
+                for count in [1, 100_000] {
+                    let source = try bench.source(bytes: whole + [UInt8](repeating: UInt8(zero), count: count))
+                    for restreams in [false, true] {
+                        let output = try bench.run(
+                            source, renditions: [.png("a")], limits: tolerant, prefix: "\(source.name)\(restreams)",
+                            restreams: restreams)
+                        #expect(
+                            !output.warnings.contains {
+                                $0.hasPrefix("incomplete: ") || $0.hasPrefix("no-end-marker: ")
+                            }, "\(index): \(output.warnings)")
+                    }
+                }
+            }
+        }
+
+        @Test("zeros in the place of the rest of a JPEG are no end", arguments: [false, true])
+        func filledUp(isProgressive: Bool) throws {
+            var jpeg = JPEG()
+            jpeg.progressive = isProgressive
+            let whole = try bench.bytes(try bench.source(try texture(320, 240), as: .jpeg(jpeg)).name)
+            let half = Array(whole.prefix(whole.count / 2)) + [UInt8](repeating: 0, count: whole.count / 2)
+            let output = try bench.run(try bench.source(bytes: half), renditions: [.png("a")], limits: tolerant)
+            #expect(output.warnings.contains { $0.hasPrefix("incomplete: ") })
+        }
+
         @Test("of a cut JPEG what is there is taken, and a warning says how many lines are missing")
         func jpeg() throws {
             let image = try texture(320, 240)

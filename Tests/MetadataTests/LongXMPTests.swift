@@ -137,6 +137,59 @@ struct LongXMPTests {
         #expect(try JPEGExtras(in: source, guid: nil).pictures == 3)
     }
 
+    @Test("more than it says to be, or than is read, is not put together")
+    func overlong() throws {
+        let whole = Self.packet(Self.title)
+        let part = (length: whole.count, place: 0, bytes: whole[...])
+        #expect(try JPEGExtras(in: Self.jpeg([part]), guid: Self.guid).extendedXMP == whole)
+        #expect(try JPEGExtras(in: Self.jpeg([part, part, part]), guid: Self.guid).extendedXMP == nil)
+        for (length, isRead) in [(1 << 20, true), (1 << 20 + 1, false)] {
+            let long = [UInt8](repeating: 0x20, count: length)
+            let parts = stride(from: 0, to: length, by: 60_000).map { place in
+                (length: length, place: place, bytes: long[place..<min(length, place + 60_000)])
+            }
+            #expect(try (JPEGExtras(in: Self.jpeg(parts), guid: Self.guid).extendedXMP != nil) == isRead)
+        }
+    }
+
+    @Test("descriptions get the prefixes they use, not all that are bound around them")
+    func prefixes() throws {
+        let unused = (0..<300).map { " xmlns:u\($0)=\"http://example.com/\($0)/\"" }.joined()
+        let one = "<rdf:Description><dc:format>image/jpeg</dc:format></rdf:Description>"
+        let text =
+            "<rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\" "
+            + "xmlns:dc=\"http://purl.org/dc/elements/1.1/\"\(unused)>"
+            + String(repeating: one, count: 20) + "</rdf:RDF>"
+        let main = try #require(xmpNodes(Self.packet(Self.rights)))
+        let joined = XMLNode.text(XMPExtension.joined(main, with: try #require(xmpNodes(Array(text.utf8)))))
+        #expect(!joined.contains("xmlns:u"))
+        #expect(XMLNode.parse(Array(joined.utf8)) != nil)
+        #expect(joined.components(of: "<dc:format>") == 20 && joined.components(of: "xmlns:dc=") == 21)
+    }
+
+    // MARK: Hostile packets
+
+    @Test("prefixes hold to the end of the element that binds them")
+    func scopes() throws {
+        let nodes = try #require(
+            XMLNode.parse(Array("<a xmlns:p=\"1\"><p:b xmlns:p=\"2\" xmlns:q=\"3\"/><p:c/><q:d/></a>".utf8)))
+        guard case .element(let root)? = nodes.first else { return #expect(Bool(false)) }
+        let found = root.children.map { node in if case .element(let child) = node { child.namespace } else { "-" } }
+        #expect(found == ["2", "1", ""])
+    }
+
+    @Test("too many attributes or prefixes make a packet unreadable; many that come and go do not")
+    func bounds() {
+        func bound(_ numbers: Range<Int>) -> String { numbers.map { " xmlns:p\($0)=\"\"" }.joined() }
+        func isReadable(_ text: String) -> Bool { xmpNodes(Array(text.utf8)) != nil }
+        #expect(isReadable("<a\(bound(0..<500))/>"))
+        #expect(!isReadable("<a\(bound(0..<501))/>"))
+        #expect(!isReadable("<a\(bound(0..<85_000))>\(String(repeating: "<b xmlns:c=\"\"/>", count: 100_000))</a>"))
+        let inner = String(repeating: "<b xmlns:c=\"\"/>", count: 50_000)
+        #expect(isReadable("<a\(bound(0..<500))><a\(bound(500..<999))>\(inner)</a></a>"))
+        #expect(!isReadable("<a\(bound(0..<500))><a\(bound(500..<1000))>\(inner)</a></a>"))
+    }
+
     // MARK: Other files in the container
 
     private static let container = """
@@ -164,4 +217,24 @@ struct LongXMPTests {
         #expect(partsDescribed(by: [kept]).isEmpty)
         #expect(partsDescribed(by: [Self.packet(Self.title), [1, 2, 3]]).isEmpty)
     }
+
+    @Test("a directory of nothing but the picture itself tells of no other file")
+    func pictureAlone() {
+        func parts(_ items: String) -> [String] {
+            partsDescribed(by: [
+                Self.packet(
+                    "<c:Directory xmlns:c=\"http://ns.google.com/photos/1.0/container/\" "
+                        + "xmlns:i=\"http://ns.google.com/photos/1.0/container/item/\"><rdf:Seq>\(items)</rdf:Seq>"
+                        + "</c:Directory>")
+            ])
+        }
+        let picture = "<rdf:li><c:Item i:Mime=\"image/jpeg\" i:Semantic=\"Primary\"/></rdf:li>"
+        #expect(parts(picture).isEmpty)
+        #expect(parts(picture + "<rdf:li><c:Item i:Mime=\"video/mp4\"/></rdf:li>") == ["other files"])
+        #expect(parts("") == ["other files"])
+    }
+}
+
+extension String {
+    fileprivate func components(of needle: String) -> Int { ranges(of: needle).count }
 }

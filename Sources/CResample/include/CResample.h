@@ -86,6 +86,9 @@ typedef struct {
 // holds. 0; or -1 when it is none, or breaks off before its picture begins.
 int sluice_find_jpeg_end(int file, sluice_jpeg_end *out);
 
+// Whether the end marker of a JPEG is anywhere behind its start, not in a segment; nothing is decoded.
+bool sluice_has_jpeg_end(int file);
+
 // Waits until all of it is there. 0, also for any other picture; or -1 when the picture could not be read to its end.
 int sluice_hold_wait(struct _VipsImage *held);
 

@@ -15,7 +15,8 @@ extension Resize: PictureStage {
         if geometry.shrink < 1, case .crop(let size) = geometry.finish {
             try picture.watchWaiting(context)
             try picture.denoiseWaiting(context)
-            try picture.grow(covering: size, asPartOf: geometry.scaled, at: position, context)
+            try picture.grow(
+                covering: size, asPartOf: geometry.scaled, at: position, inLight: linear, context)
             return ["size": picture.upright.words]
         }
         let isSwapped = picture.turn >= 5
