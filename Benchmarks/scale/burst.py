@@ -18,6 +18,7 @@ import watching
 from watching import MIB, Sampler, Watch, fill
 
 SHARE, GROWTH, MOST = 0.95, 1, 10
+KEPT = 0.3  # seconds for which an answer may be given again
 SHORT_SHARE = 0.8  # a second or two hang on chance
 
 
@@ -57,8 +58,10 @@ class Accounts:
 
     def look(self, watch):
         """Jobs that have ended."""
+        time.sleep(KEPT)
         before = watch.metrics()
         health = told_by_health(watch)
+        time.sleep(KEPT)
         after = watch.metrics()
         if not before or not after:
             return 0
@@ -77,6 +80,7 @@ class Accounts:
         if self.looks % 5 == 0:
             most = settling(watch)
             supervisor, journal = told_by_status(watch)
+            time.sleep(KEPT)
             self.expect("status of the supervisor", supervisor, self.count, self.count)
             self.expect("status of the journal", journal, self.count - most, self.count - settling(watch))
         return ended
@@ -104,7 +108,6 @@ def main():
             start, ended = time.monotonic(), 0
             while ended < options.files and time.monotonic() - start < options.seconds and watch.is_running():
                 ended = accounts.look(watch)
-                time.sleep(0.2)
             code = watch.stop()
         times = moments(watch.log())
         bars.row("published", f"{len(times)} in {times[-1] - times[0]:.0f} s" if times else 0, f"{options.files}",
