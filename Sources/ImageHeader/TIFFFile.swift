@@ -47,13 +47,8 @@ struct TIFFFile {
 
         /// All values, where there are at most as many as that.
         func values(_ reader: inout ByteReader, most: Int) throws(ParseFailure) -> [UInt64]? {
-            guard let size, count > 0, count <= UInt64(most) else { return nil }
-            let start = try start(&reader)
-            var values: [UInt64] = []
-            for index in 0..<count {
-                values.append(try reader.integer(at: start.plus(index * UInt64(size)), size: size, file.order))
-            }
-            return values
+            guard size != nil, count > 0, count <= UInt64(most) else { return nil }
+            return try values(&reader, atMost: most)
         }
 
         /// The first values as unsigned integers; none for text and fractions.

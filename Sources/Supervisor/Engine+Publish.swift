@@ -50,8 +50,7 @@ extension Engine {
         let report = attempt.report
         let outputs = try await journal.recordStaged(
             job, sha256: report.sha256, peak: report.cost.peakMemory, spilled: report.cost.spilled,
-            sidecar: results.text,
-            outputs: results.outputs)
+            sidecar: results.text, outputs: results.outputs)
         return Staged(results: results, outputs: outputs, syncing: attempt.source.syncing, isNew: true)
     }
 
