@@ -5,29 +5,29 @@ import Testing
 @testable import Journal
 @testable import Supervisor
 
+func waitingJob(
+    _ id: Int64, _ path: String, _ state: JobState = .queued, inbox: String = "main"
+) throws -> JobRecord {
+    JobRecord(
+        id: id,
+        source: SourceIdentity(
+            inbox: inbox, path: try #require(RelativePath(path)), size: 1, mtime: 1, inode: UInt64(id)),
+        pipelineName: "web", pipelineDigest: "d", state: state, attempts: 0, failures: 0, queuedAt: 0)
+}
+
+func waitingRequest(_ job: Int64) throws -> MemoryLedger.Request {
+    try #require(MemoryLedger(budget: .init(memory: 1)).request(job: job, .init(memory: 1)))
+}
+
 @Suite("The line of waiting jobs")
 struct WaitingLineTests {
-    private func job(
-        _ id: Int64, _ path: String, _ state: JobState = .queued, inbox: String = "main"
-    ) throws -> JobRecord {
-        JobRecord(
-            id: id,
-            source: SourceIdentity(
-                inbox: inbox, path: try #require(RelativePath(path)), size: 1, mtime: 1, inode: UInt64(id)),
-            pipelineName: "web", pipelineDigest: "d", state: state, attempts: 0, failures: 0, queuedAt: 0)
-    }
-
     private let plan = MemoryPlan(way: .inMemory, estimate: 10, reservation: 1)
-
-    private func request(_ job: Int64) throws -> MemoryLedger.Request {
-        try #require(MemoryLedger(budget: .init(memory: 1)).request(job: job, .init(memory: 1)))
-    }
 
     /// Puts jobs in line whose headers have been read.
     private func fill(_ line: inout WaitingLine, _ jobs: JobRecord...) throws {
         for job in jobs {
             line.append(job)
-            line.admit(try request(job.id), plan)
+            line.admit(try waitingRequest(job.id), plan)
         }
     }
 
@@ -38,18 +38,18 @@ struct WaitingLineTests {
     @Test("first come, first served, once the header is read")
     func order() throws {
         var line = WaitingLine()
-        line.append(try job(50, "unread"))
-        try fill(&line, job(51, "read"))
+        line.append(try waitingJob(50, "unread"))
+        try fill(&line, waitingJob(51, "read"))
         #expect(line.toPrepare(atMost: 16, ofEach: 16).map(\.id) == [50])
         #expect(ready(line) == [51])
-        line.admit(try request(50), plan)
+        line.admit(try waitingRequest(50), plan)
         #expect(ready(line) == [50, 51])
         #expect(line.remove(50)?.id == 50 && line.remove(50) == nil)
         #expect(line.count == 1 && !line.contains(50))
         // Twice in line is once; what is given back comes first.
-        line.append(try job(51, "read"))
-        line.insertFirst(try job(60, "again"))
-        line.admit(try request(60), plan)
+        line.append(try waitingJob(51, "read"))
+        line.insertFirst(try waitingJob(60, "again"))
+        line.admit(try waitingRequest(60), plan)
         #expect(ready(line) == [60, 51])
         line.removeAll()
         #expect(line.isEmpty && ready(line).isEmpty)
@@ -58,24 +58,24 @@ struct WaitingLineTests {
     @Test("results that wait for the outbox go before a newer job of their path, whatever stands first")
     func samePath() throws {
         var line = WaitingLine()
-        try fill(&line, job(2, "a"))
+        try fill(&line, waitingJob(2, "a"))
         // Given back after a failed try: its needs are to be found out again.
-        line.insertFirst(try job(1, "a", .staged))
-        try fill(&line, job(3, "b"))
+        line.insertFirst(try waitingJob(1, "a", .staged))
+        try fill(&line, waitingJob(3, "b"))
         #expect(ready(line) == [3])
-        line.admit(try request(1), plan)
+        line.admit(try waitingRequest(1), plan)
         #expect(ready(line) == [1, 3])
         line.remove(1)
         #expect(ready(line) == [2, 3])
-        #expect(ready(line, inFlight: [SourceKey(try job(9, "a").source)]) == [3])
+        #expect(ready(line, inFlight: [SourceKey(try waitingJob(9, "a").source)]) == [3])
     }
 
     @Test("blocked jobs hide nobody, however many stand in front")
     func blocked() throws {
         var line = WaitingLine()
-        for id in Int64(1)...300 { try fill(&line, job(id, "held")) }
-        try fill(&line, job(400, "a"), job(401, "b"))
-        let inFlight: Set = [SourceKey(try job(0, "held").source)]
+        for id in Int64(1)...300 { try fill(&line, waitingJob(id, "held")) }
+        try fill(&line, waitingJob(400, "a"), waitingJob(401, "b"))
+        let inFlight: Set = [SourceKey(try waitingJob(0, "held").source)]
         #expect(ready(line, atMost: 1, inFlight: inFlight) == [400])
         #expect(line.startable(of: "main", inFlight: inFlight) == 2)
     }
@@ -83,8 +83,8 @@ struct WaitingLineTests {
     @Test("inboxes take turns, whichever has more; those of a higher priority come first")
     func turns() throws {
         var line = WaitingLine()
-        for id in Int64(1)...200 { try fill(&line, job(id, "many-\(id)")) }
-        for id in Int64(501)...503 { try fill(&line, job(id, "few-\(id)", inbox: "few")) }
+        for id in Int64(1)...200 { try fill(&line, waitingJob(id, "many-\(id)")) }
+        for id in Int64(501)...503 { try fill(&line, waitingJob(id, "few-\(id)", inbox: "few")) }
         #expect(ready(line, atMost: 6) == [1, 501, 2, 502, 3, 503])
         // Whose turn it was comes last.
         line.remove(1)
@@ -100,9 +100,9 @@ struct WaitingLineTests {
     @Test("an inbox that does not answer waits alone")
     func held() throws {
         var line = WaitingLine()
-        try fill(&line, job(1, "a"))
-        line.append(try job(2, "b"))
-        try fill(&line, job(3, "c", inbox: "other"))
+        try fill(&line, waitingJob(1, "a"))
+        line.append(try waitingJob(2, "b"))
+        try fill(&line, waitingJob(3, "c", inbox: "other"))
         line.hold("main", true)
         #expect(line.isHeld("main") && !line.isHeld("other"))
         #expect(ready(line) == [3])

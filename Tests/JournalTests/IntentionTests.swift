@@ -1,4 +1,5 @@
 import PipelineModel
+import Synchronization
 import Testing
 
 @testable import Journal
@@ -51,6 +52,20 @@ struct IntentionTests {
             #expect(arrived.map(\.job.source.path.text) == ["a.jpg", "a.png", "b.jpg"])
             #expect(arrived.map(\.job.id) == arrived.map(\.job.id).sorted())
             #expect(arrived.map(\.candidate) == [0, 1, 0])
+        }
+    }
+
+    @Test("whoever counts sources elsewhere hears of them in the moment in which they are in the counts, and only then")
+    func whenCounted() async throws {
+        try await withJournal { journal, _ in
+            let seen = Mutex<[Int]>([])
+            // What is asked here waits for the counts to be whole: it is called while they change.
+            let arrival = try Journal.Arrival(source("a.jpg"), pipelineName: "web", pipelineDigest: "d", candidates: [])
+            _ = try await journal.enqueue([arrival], now: 1) { seen.withLock { $0.append(1) } }
+            #expect(seen.withLock { $0 } == [1])
+            #expect(journal.withCounts { $0.queued } == 1)
+            _ = try await journal.enqueue([arrival], now: 2)
+            #expect(seen.withLock { $0 } == [1])
         }
     }
 
