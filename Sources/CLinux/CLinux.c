@@ -99,6 +99,12 @@ int sluice_pipe(int ends[2]) {
     return pipe2(ends, O_CLOEXEC);
 }
 
+void sluice_begin_writing(int fd) {
+    int saved = errno;
+    (void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+    errno = saved;
+}
+
 void sluice_name_thread(const char *name) {
     prctl(PR_SET_NAME, name, 0UL, 0UL, 0UL);
 }

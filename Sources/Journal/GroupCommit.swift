@@ -104,6 +104,8 @@ final class GroupCommit: Sendable {
             }
             let (goesOn, onCommit, afterCommit) = state.withLock { state in
                 state.commits += 1
+                let now = monotonicNanoseconds()
+                state.pace.note(commitEndedAt: now, after: now - begin)
                 state.running = !state.waiting.isEmpty
                 return (state.running, state.onCommit, state.afterCommit)
             }

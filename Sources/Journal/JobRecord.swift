@@ -1,28 +1,57 @@
 package import PipelineModel
 
-/// A row of the journal: one job.
-package struct JobRecord: Sendable, Equatable {
-    package var id: Int64
-    package var source: SourceIdentity
-    package var pipelineName: String
-    package var pipelineDigest: String
-    package var state: JobState
+/// A row of the journal: one job. An object: many tasks hold the same one at the same time.
+package final class JobRecord: Sendable, Equatable {
+    package let id: Int64
+    package let source: SourceIdentity
+    package let pipelineName: String
+    package let pipelineDigest: String
+    package let state: JobState
     /// How often a worker was given it.
-    package var attempts: Int
+    package let attempts: Int
     /// How many of those failed by the job's own fault.
-    package var failures: Int
+    package let failures: Int
     /// SHA-256 of the source (hex), once a worker has read it.
-    package var sha256: String?
-    package var error: JobError?
+    package let sha256: String?
+    package let error: JobError?
     /// The sidecar, JSON, from staged to done.
-    package var sidecar: [UInt8]?
+    package let sidecar: [UInt8]?
     /// Seconds since 1970.
-    package var queuedAt: Double
-    package var finishedAt: Double?
+    package let queuedAt: Double
+    package let finishedAt: Double?
     /// After a failure: when it is tried again at the earliest.
-    package var retryAt: Double?
+    package let retryAt: Double?
     /// Whether its source is still in the inbox though it was to be taken out.
-    package var stay = Stay.none
+    package let stay: Stay
+
+    package init(
+        id: Int64, source: SourceIdentity, pipelineName: String, pipelineDigest: String, state: JobState,
+        attempts: Int, failures: Int, sha256: String? = nil, error: JobError? = nil, sidecar: [UInt8]? = nil,
+        queuedAt: Double, finishedAt: Double? = nil, retryAt: Double? = nil, stay: Stay = .none
+    ) {
+        self.id = id
+        self.source = source
+        self.pipelineName = pipelineName
+        self.pipelineDigest = pipelineDigest
+        self.state = state
+        self.attempts = attempts
+        self.failures = failures
+        self.sha256 = sha256
+        self.error = error
+        self.sidecar = sidecar
+        self.queuedAt = queuedAt
+        self.finishedAt = finishedAt
+        self.retryAt = retryAt
+        self.stay = stay
+    }
+
+    package static func == (one: JobRecord, other: JobRecord) -> Bool {
+        one.id == other.id && one.source == other.source && one.pipelineName == other.pipelineName
+            && one.pipelineDigest == other.pipelineDigest && one.state == other.state
+            && one.attempts == other.attempts && one.failures == other.failures && one.sha256 == other.sha256
+            && one.error == other.error && one.sidecar == other.sidecar && one.queuedAt == other.queuedAt
+            && one.finishedAt == other.finishedAt && one.retryAt == other.retryAt && one.stay == other.stay
+    }
 
     package enum Stay: Int, Sendable {
         case none = 0

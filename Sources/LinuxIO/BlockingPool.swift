@@ -25,6 +25,17 @@ package final class BlockingPool: Sendable {
         }
     }
 
+    /// Runs all of `bodies`, at the same time as far as there are threads, and waits until the last has ended. One
+    /// continuation for all of them: a task each would take memory until then.
+    /// - Throws: what one of them throws.
+    package func runAll(_ bodies: [@Sendable () throws -> Void]) async throws {
+        guard !bodies.isEmpty else { return }
+        try await withCheckedThrowingContinuation { continuation in
+            let gathering = Gathering(of: bodies.count, continuation)
+            for body in bodies { crew.take(gathering, body) }
+        }
+    }
+
     /// The same, for a caller that goes on without the result after a time. A body that has begun keeps its thread until
     /// its system call returns, after which the thread works for the pool again; one that has not is never run.
     /// - Throws: `RootNotAnswering` when `body` has not ended in time; what `body` throws.
@@ -94,9 +105,35 @@ private final class Ticket<Result: Sendable>: Sendable {
     }
 }
 
+/// Whoever waits for several pieces of work: answered when the last has ended.
+private final class Gathering: Sendable {
+    private struct State {
+        var left: Int
+        var failure: (any Error)?
+    }
+    private let state: Mutex<State>
+    private let continuation: CheckedContinuation<Void, any Error>
+
+    init(of count: Int, _ continuation: CheckedContinuation<Void, any Error>) {
+        state = Mutex(State(left: count))
+        self.continuation = continuation
+    }
+
+    func ended(_ result: Result<Void, any Error>) {
+        let now = state.withLock { state in
+            state.left -= 1
+            if case .failure(let error) = result { state.failure = state.failure ?? error }
+            return state
+        }
+        guard now.left == 0 else { return }
+        if let failure = now.failure { continuation.resume(throwing: failure) } else { continuation.resume() }
+    }
+}
+
 /// The threads and what they have to do; the threads hold it, not the pool.
 private final class Crew: Sendable {
     private struct Work {
+        /// Of its ticket; 0 where nobody forgets it.
         let number: UInt64
         /// Does it, and returns what tells whoever waits.
         let body: @Sendable () -> (@Sendable () -> Void)
@@ -126,11 +163,23 @@ private final class Crew: Sendable {
     }
 
     func take<Result: Sendable>(_ ticket: Ticket<Result>, _ body: @escaping @Sendable () throws -> Result) {
-        let work = Work(number: ticket.number) {
-            if ticket.isAnswered { return {} }
-            let result = Swift.Result { try body() }
-            return { ticket.answer(result) }
-        }
+        take(
+            Work(number: ticket.number) {
+                if ticket.isAnswered { return {} }
+                let result = Swift.Result { try body() }
+                return { ticket.answer(result) }
+            })
+    }
+
+    func take(_ gathering: Gathering, _ body: @escaping @Sendable () throws -> Void) {
+        take(
+            Work(number: 0) {
+                let result = Result { try body() }
+                return { gathering.ended(result) }
+            })
+    }
+
+    private func take(_ work: Work) {
         let needsThread = state.withLock { state in
             state.work.append(work)
             // Those that are idle are not awake yet: each of them is good for one piece.

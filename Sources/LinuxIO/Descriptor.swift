@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// An open file descriptor; closed when the last reference goes.
@@ -34,6 +35,10 @@ package final class Descriptor: Sendable {
     package func sync(subject: String) throws {
         guard retryingInterrupted({ fsync(owned) }) == 0 else { throw SystemCallError("fsync", subject) }
     }
+
+    /// Begins to write to the disk, and does not wait: the syncs of many small files that have begun together share the file
+    /// system's commit, where each would wait for one of its own.
+    package func beginWriting() { sluice_begin_writing(owned) }
 
     /// The same for a file that somebody else has written, and may not have synced. A file system that is read-only, or has
     /// no such call, has nothing left to write. Throws SystemCallError, whose call is `syncSource`.

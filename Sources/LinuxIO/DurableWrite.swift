@@ -12,14 +12,15 @@ package func writeDurably(_ bytes: [UInt8], to directory: Directory, name: [UInt
     }
 }
 
-/// The same without the syncs: after a power loss `name` may hold nothing, unless the file was synced. Replaces what has the
-/// name. Throws SystemCallError.
+/// The same without the syncs, which find the writing begun: after a power loss `name` may hold nothing, unless the file
+/// was synced. Replaces what has the name. Throws SystemCallError.
 package func writeWhole(_ bytes: [UInt8], to directory: Directory, name: [UInt8]) throws {
     let temporary = draftName(of: name)
     if try directory.stat(temporary)?.isRegular == true { try directory.unlink(temporary) }
     let file = try directory.createFile(temporary, mode: 0o666)
     do {
         try bytes.withUnsafeBytes { try file.writeAll($0, subject: directory.subject(temporary)) }
+        file.beginWriting()
         try directory.rename(temporary, to: directory, name, replacing: true)
     } catch {
         try? directory.unlink(temporary)

@@ -36,7 +36,7 @@ package final class PendingSyncs: Sendable {
 }
 
 /// Syncs of the same directory that are asked for at the same time: each begins after it was asked for, and those that
-/// come while one is on its way share the next. A slow disk is waited for once rather than by everybody.
+/// come while others are on their way share the next. A slow disk is waited for once rather than by everybody.
 final class DirectorySyncs: Sendable {
     /// For all of the process: jobs that share a directory know nothing of each other.
     static let shared = DirectorySyncs()
@@ -52,34 +52,51 @@ final class DirectorySyncs: Sendable {
         let continuation: CheckedContinuation<Void, any Error>
     }
 
-    /// Those who wait for the next sync of each directory that is being synced; one for each job at most.
-    private let lines = Mutex<[Key: [Waiter]]>([:])
+    /// Of one directory.
+    private struct Line {
+        /// Those whom no sync has been begun for yet; one for each job at most.
+        var waiting: [Waiter] = []
+        var underWay = 0
+    }
+
+    private let lines = Mutex<[Key: Line]>([:])
     private let done = Atomic(0)
+    /// Nanoseconds that the latest one took.
+    private let latest = Atomic<Int64>(0)
+
+    private let most: Int
+
+    /// - Parameter most: of one directory at the same time. With more than one, nobody who has just missed one waits for
+    ///   two.
+    init(most: Int = 3) { self.most = most }
 
     /// Syncs so far.
     var count: Int { done.load(ordering: .relaxed) }
 
-    func waiting(for key: Key) -> Int { lines.withLock { $0[key]?.count ?? 0 } }
+    func waiting(for key: Key) -> Int { lines.withLock { $0[key]?.waiting.count ?? 0 } }
 
     func sync(_ directory: Directory, _ key: Key, on pool: BlockingPool) async throws {
         try await withCheckedThrowingContinuation { continuation in
             let waiter = Waiter(directory: directory, pool: pool, continuation: continuation)
-            let isFirst = lines.withLock { lines in
-                guard lines[key] != nil else {
-                    lines[key] = []
-                    return true
-                }
-                lines[key]?.append(waiter)
-                return false
+            let hasPlace = lines.withLock { lines in
+                lines[key, default: Line()].waiting.append(waiter)
+                guard let line = lines[key], line.underWay < most else { return false }
+                lines[key]?.underWay += 1
+                return true
             }
-            if isFirst { Task { await serve([waiter], key) } }
+            if hasPlace { Task { await serve(key) } }
         }
     }
 
-    private func serve(_ first: [Waiter], _ key: Key) async {
-        var waiters = first
-        while let leader = waiters.first {
+    private func serve(_ key: Key) async {
+        while true {
+            // Those who were let go by one commit come one after the other. A small part of a slow sync takes them all.
+            let pause = latest.load(ordering: .relaxed) / 16
+            if pause > 1_000_000 { try? await Task.sleep(for: .nanoseconds(min(pause, 50_000_000))) }
+            let waiters = take(key)
+            guard let leader = waiters.first else { return }
             let result: Result<Void, any Error>
+            let begin = monotonicNanoseconds()
             do {
                 try await leader.pool.run { try leader.directory.sync() }
                 result = .success(())
@@ -87,13 +104,21 @@ final class DirectorySyncs: Sendable {
                 // Nobody's changes are known to be on the disk.
                 result = .failure(error)
             }
+            latest.store(monotonicNanoseconds() - begin, ordering: .relaxed)
             done.add(1, ordering: .relaxed)
             for waiter in waiters { waiter.continuation.resume(with: result) }
-            waiters = lines.withLock { lines in
-                let next = lines[key] ?? []
-                lines[key] = next.isEmpty ? nil : []
-                return next
-            }
+        }
+    }
+
+    /// All who wait; where there are none, one sync less is under way.
+    private func take(_ key: Key) -> [Waiter] {
+        lines.withLock { lines in
+            guard var line = lines[key] else { return [] }
+            let waiters = line.waiting
+            line.waiting = []
+            if waiters.isEmpty { line.underWay -= 1 }
+            lines[key] = line.underWay > 0 ? line : nil
+            return waiters
         }
     }
 }

@@ -28,15 +28,15 @@ package struct Publisher: Sendable {
         }
     }
 
-    /// Makes a staged file durable. When this and `stage` are done for all of a job's results, its directory is to be
-    /// synced: what is missing there later has been moved. Throws SystemCallError.
+    /// Makes a staged file durable. Once all of a job's results are there, its directory is to be synced too: what is
+    /// missing there later has been moved. Throws SystemCallError.
     package static func sync(_ file: [UInt8], in staging: Directory) throws {
         try staging.openFile(file).sync(subject: "\(staging.path)/\(escaped(file))")
     }
 
-    /// Writes a job's sidecar into its staging directory and makes it durable. Throws SystemCallError.
+    /// Writes a job's sidecar into its staging directory; `sync` makes it durable. Throws SystemCallError.
     package static func stage(sidecar: [UInt8], in staging: Directory) throws {
-        try write(sidecar, as: stagedSidecar, in: staging)
+        try write(sidecar, as: stagedSidecar, in: staging, durably: false)
     }
 
     /// Publishes renditions, then the sidecar, which is the mark that all of them are there; one sync of the directory
@@ -145,7 +145,8 @@ package struct Publisher: Sendable {
         return .missing(item.path)
     }
 
-    private static let stagedSidecar = Array("sidecar.json".utf8)
+    /// What a job's sidecar is called in its staging directory.
+    package static let stagedSidecar = Array("sidecar.json".utf8)
 
     /// - Parameter done: what stands in the outbox because of this call.
     /// - Returns: the directories that have changed.
@@ -194,7 +195,9 @@ package struct Publisher: Sendable {
         return try sha256(of: staging.openFile(name)).digest == sha256(bytes)
     }
 
-    private static func write(_ bytes: [UInt8], as name: [UInt8], in staging: Directory) throws {
+    private static func write(
+        _ bytes: [UInt8], as name: [UInt8], in staging: Directory, durably: Bool = true
+    ) throws {
         let file: Descriptor
         do {
             file = try staging.createFile(name, mode: 0o666)
@@ -204,7 +207,7 @@ package struct Publisher: Sendable {
         }
         let subject = "\(staging.path)/\(escaped(name))"
         try bytes.withUnsafeBytes { try file.writeAll($0, subject: subject) }
-        try file.sync(subject: subject)
+        if durably { try file.sync(subject: subject) } else { file.beginWriting() }
     }
 
     /// Removes files of the outbox that the source's newer job no longer makes, durably. Gone already is fine.

@@ -138,14 +138,16 @@ package struct Quarantine: Sendable {
 
     /// What an error file may be called, best first: `NAME.error.json`; where that is too long or is something else
     /// already, cut, with eight digits of the whole name's hash, so that no two names share one.
-    static func errorNames(_ name: [UInt8], atMost count: Int = 3) -> [[UInt8]] {
+    static func errorNames(_ name: [UInt8], atMost count: Int = 3) -> LazyMapSequence<Range<Int>, [UInt8]> {
         let ending = Array(".error.json".utf8)
-        let plain = name + ending
-        let others = (1...count).map { attempt in
+        let fits = name.count + ending.count <= OutputNames.longestName
+        // Most need the first alone, and it needs no hash.
+        return (0..<count).lazy.map { index in
+            if fits, index == 0 { return name + ending }
+            let attempt = fits ? index : index + 1
             let hash = Array("~\(sha256(attempt == 1 ? name : name + [0, UInt8(attempt)]).prefix(8))".utf8)
             return wholeCharacters(name, atMost: OutputNames.longestName - ending.count - hash.count) + hash + ending
         }
-        return plain.count <= OutputNames.longestName ? [plain] + others.dropLast() : others
     }
 
     /// The error file of that name below `directory`; nil where it is something else, or cannot be read.

@@ -66,7 +66,7 @@ struct ClaimPace {
     private var work = 0.0
 
     /// Two descriptors for each.
-    static let most = 24
+    static let most = 40
     /// A job is over before anybody notices that a claim took so long, in seconds.
     private static let unnoticed = 0.05
 

@@ -129,48 +129,17 @@ extension Engine {
     func attempt(_ job: JobRecord, _ plan: MemoryPlan, isAhead: Bool) async -> AttemptOutcome {
         if job.state == .published { return .published }
         if job.state == .staged { return .staged }
-        guard let context = context(of: job) else { return .gone }
-        let staging = places.staging
         do {
-            guard let source = try await context.disk.run(within: patience, { try HeldSource(job, in: context) })
-            else { return .gone }
-            let opened = try await disk.run { try Opened(source, job, in: context, staging) }
-            let asked = monotonicNanoseconds()
-            let claim = try await journal.claim(
-                job.id, estimate: plan.estimate, plan: plan.way.rawValue, now: clock())
-            pace.note(claim: Double(monotonicNanoseconds() - asked) / 1e9)
-            let outputs = claim.outputs.filter { $0.job >= job.id }
-            if outputs.isEmpty, context.pipeline.output.route == nil { return try await nameless(job, context) }
+            // Two calls, so that those who wait for their turn have not yet the memory that the second one takes.
+            guard let claimed = try await claim(job, plan) else { return .gone }
+            if claimed.isNameless { return try await nameless(claimed) }
             guard let plan = await turn(of: job, plan, isAhead: isAhead) else { return .notStarted }
-            let started = clock()
-            board.began(job, plan)
-            onEvent(.started(claim.job, plan))
-            let known = try await knownDigest(of: claim, context)
-            let request = JobRequest(
-                job: job.id, sourceName: job.source.path.text, sourceSize: UInt64(max(0, job.source.size)),
-                pipelineDigest: context.pipelineDigest, pipeline: nil,
-                renditions: context.pipeline.renditions.map { .init(rendition: $0.name, file: stagedName($0.name)) },
-                knownDigest: known, grant: plan.grant, restreams: plan.restreams, overlaps: plan.overlaps,
-                files: opened.named.files, stagingIsEmpty: opened.staged.isEmpty)
-            board.reads(job.id, opened.source.file, bytes: job.source.size)
-            let outcome = await pool.run(
-                PoolJob(request: request, pipeline: context.pipeline, descriptors: opened.numbers),
-                timeLimit: context.pipeline.limits.time)
-            if case .replied(.finished(let report), _) = outcome { pace.note(work: report.cost.wallSeconds) }
-            return withExtendedLifetime(opened) {
-                judge(outcome, known: known) { report in
-                    FinishedAttempt(
-                        report: report, source: opened.source, startedAt: started, plan: plan,
-                        outputs: outputs.map(\.name))
-                } unchanged: {
-                    opened.source
-                }
-            }
+            return try await perform(claimed, plan)
         } catch JournalError.forbidden(_, from: let state, to: _)
             where [.published, .done, .quarantined, .superseded].contains(state)
         {
             // It has been brought to its end already, or was overtaken by a newer job.
-            try? await disk.run { staging.discardIfEmpty(job.name) }
+            try? await disk.run { [staging = places.staging] in staging.discardIfEmpty(job.name) }
             return .gone
         } catch is RootNotAnswering {
             return .notAnswering
@@ -179,39 +148,50 @@ extension Engine {
         }
     }
 
-    /// What a worker is given, open.
-    private struct Opened: Sendable {
-        let source: HeldSource
-        let staged: Staging.JobDirectory
-        let named: PipelineFiles
+    /// Opens all that a worker needs, and counts the attempt.
+    /// - Returns: nil where the source is gone, or its pipeline.
+    private func claim(_ job: JobRecord, _ plan: MemoryPlan) async throws -> ClaimedJob? {
+        guard let context = context(of: job) else { return nil }
+        guard let source = try await context.disk.run(within: patience, { try HeldSource(job, in: context) })
+        else { return nil }
+        let opened = try await disk.run { [staging = places.staging] in try Opened(source, job, in: context, staging) }
+        let asked = monotonicNanoseconds()
+        let claim = try await journal.claim(job.id, estimate: plan.estimate, plan: plan.way.rawValue, now: clock())
+        pace.note(claim: Double(monotonicNanoseconds() - asked) / 1e9)
+        return ClaimedJob(claim, opened, context)
+    }
 
-        init(_ source: HeldSource, _ job: JobRecord, in context: InboxContext, _ staging: Staging) throws {
-            self.source = source
-            staged = try staging.prepare(job.name)
-            named = PipelineFiles(of: context.pipeline)
-        }
-
-        var numbers: [Int32] {
-            [source.file.number, staged.directory.descriptor.number] + named.descriptors.map(\.number)
-        }
+    private func perform(_ claimed: ClaimedJob, _ plan: MemoryPlan) async throws -> AttemptOutcome {
+        let (job, started) = (claimed.job, clock())
+        board.began(job, plan)
+        onEvent(.started(job, plan))
+        let known = try await knownDigest(of: claimed)
+        board.reads(job.id, claimed.source.file, bytes: job.source.size)
+        let outcome = await pool.run(
+            claimed.forPool(plan, known: known), timeLimit: claimed.context.pipeline.limits.time)
+        if case .replied(.finished(let report), _) = outcome { pace.note(work: report.cost.wallSeconds) }
+        // What is open stays so while the worker has it.
+        return withExtendedLifetime(claimed) { claimed.judge(outcome, known: known, startedAt: started, plan) }
     }
 
     /// The content of which everything has been made before: a worker that reads it has nothing to do. Where results are
     /// missing, somebody has taken them, unless the source is a new drop of what was done before.
-    private func knownDigest(of claim: Journal.Claim, _ context: InboxContext) async throws -> String? {
-        guard let done = claim.before, done.pipelineDigest == context.pipelineDigest, !settings.overwrite else {
+    private func knownDigest(of claimed: ClaimedJob) async throws -> String? {
+        let context = claimed.context
+        guard let done = claimed.before, done.pipelineDigest == context.pipelineDigest, !settings.overwrite else {
             return nil
         }
         // The very file, and only its permissions, links or time are others.
-        let isSameFile = done.source.inode == claim.job.source.inode && done.source.inode != 0
+        let isSameFile = done.source.inode == claimed.job.source.inode && done.source.inode != 0
         if !settings.remakesMissing, isSameFile, !context.takesSourcesAway || done.stay != .none { return done.sha256 }
-        let (outputs, publisher) = (claim.outputs.filter(\.isPublished), places.publisher)
+        let (outputs, publisher) = (claimed.published, places.publisher)
         return try await disk.run { try hasResults(outputs, publisher) } ? done.sha256 : nil
     }
 
     /// The job has no names in the outbox: a supervisor that went down between queueing a source and refusing it leaves
     /// such a job.
-    private func nameless(_ job: JobRecord, _ context: InboxContext) async throws -> AttemptOutcome {
+    private func nameless(_ claimed: ClaimedJob) async throws -> AttemptOutcome {
+        let (job, context) = (claimed.job, claimed.context)
         try await journal.release(job.id)
         try await disk.run { [staging = places.staging] in staging.discardIfEmpty(job.name) }
         do {
@@ -219,29 +199,6 @@ extension Engine {
             return .failed(noNames)
         } catch {
             return .failed(error)
-        }
-    }
-
-    private func judge(
-        _ outcome: WorkerOutcome, known: String?, finished: (JobReport) -> FinishedAttempt,
-        unchanged: () -> HeldSource
-    ) -> AttemptOutcome {
-        switch outcome {
-        case .died(let death, _):
-            return .died(death)
-        case .replied(let reply, let peak):
-            switch reply {
-            case .finished(var report):
-                report.cost.peakMemory = max(report.cost.peakMemory, peak)
-                return .finished(finished(report))
-            case .unchanged:
-                return .unchanged(known ?? "", unchanged())
-            case .failed(let failure):
-                return failure.isEnvironment
-                    ? .environment(.outputUnwritable(failure.error.message)) : .failed(failure.error)
-            case .ready, .rendition, .inspected, .examined, .training, .trained:
-                return .failed(JobError(.workerProtocol, "The worker gave the wrong kind of answer."))
-            }
         }
     }
 }

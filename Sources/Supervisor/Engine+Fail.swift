@@ -47,8 +47,8 @@ extension Engine {
     ) async throws -> JobRecord.Stay {
         guard let context = context(of: job) ?? contexts[job.source.inbox] else { return .none }
         let file = ErrorFile(
-            job.source, error, in: context, attempts: max(failures, job.attempts), firstSeen: job.queuedAt,
-            lastSeen: clock())
+            job.source, error, in: context, attempts: max(failures, job.attempts),
+            firstSeen: timestamp(job.queuedAt), lastSeen: timestamp(clock()))
         let places = places
         let disposal = context.disposal()
         let outcome = try await context.disk.run {

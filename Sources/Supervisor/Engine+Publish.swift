@@ -40,13 +40,10 @@ extension Engine {
             await supersede(job)
             return nil
         }
-        async let synced: Void = sync(attempt.report.renditions.map { Array($0.path.utf8) }, of: job, in: staging)
         let results = try await disk.run {
             try StagedResults(job, attempt, context, finishedAt: finished, in: staging)
         }
-        try await synced
-        // Their names, after all of them.
-        try await disk.run { try staging.open(job.name).sync() }
+        try await sync(results, of: job, in: staging)
         let report = attempt.report
         let outputs = try await journal.recordStaged(
             job, sha256: report.sha256, peak: report.cost.peakMemory, spilled: report.cost.spilled,
@@ -54,25 +51,23 @@ extension Engine {
         return Staged(results: results, outputs: outputs, syncing: attempt.source.syncing, isNew: true)
     }
 
-    /// Makes files of a job durable, all at the same time.
-    private func sync(_ files: [[UInt8]], of job: JobRecord, in staging: Staging) async throws {
-        let disk = disk
-        try await withThrowingTaskGroup { group in
-            for file in files {
-                group.addTask { try await disk.run { try Publisher.sync(file, in: staging.open(job.name)) } }
-            }
-            try await group.waitForAll()
-        }
+    /// Makes a job's files and their names durable, all at the same time: they are all there by now.
+    private func sync(_ results: StagedResults, of job: JobRecord, in staging: Staging) async throws {
+        let directory = try await disk.run { try staging.open(job.name) }
+        let files = results.sidecar.renditions.map { Array(stagedName($0.name).utf8) } + [Publisher.stagedSidecar]
+        var syncs: [@Sendable () throws -> Void] = [{ try directory.sync() }]
+        for file in files { syncs.append { try Publisher.sync(file, in: directory) } }
+        try await self.syncs.runAll(syncs)
     }
 
     /// A job that an earlier attempt has brought that far, under whichever pipeline.
     func stagedBefore(_ job: JobRecord) async throws -> Staged? {
-        guard let text = job.sidecar, let sidecar = try? SidecarFile.decode(text) else {
+        guard let results = StagedResults(of: job) else {
             await giveBack(job, nil, redo: true)
             return nil
         }
         let outputs = try await journal.outputs(inbox: job.source.inbox, path: job.source.path)
-        return Staged(results: StagedResults(sidecar, text), outputs: outputs, syncing: nil, isNew: false)
+        return Staged(results: results, outputs: outputs, syncing: nil, isNew: false)
     }
 
     /// From staged to done. Also where recovery comes in, so that all it needs is in the journal and in staging.
@@ -95,48 +90,30 @@ extension Engine {
 
     private func notePublished(_ job: JobRecord, _ staged: Staged, at paths: [RelativePath]) async throws {
         try await journal.markPublished(job, at: paths)
-        onEvent(.published(job, staged.results.sidecar))
+        tellPublished(job, staged)
         announced.insert(job.id)
     }
+
+    /// Not in the methods that wait for disks: each would keep room for a sidecar meanwhile.
+    @inline(never)
+    private func tellPublished(_ job: JobRecord, _ staged: Staged) { onEvent(.published(job, staged.results.sidecar)) }
 
     /// Into the outbox, durably.
     /// - Returns: what is there now; nil where the job has ended otherwise.
     private func publish(_ job: JobRecord, _ staged: Staged) async throws -> [RelativePath]? {
-        let (results, outputs, isNew) = (staged.results, staged.outputs, staged.isNew)
-        // A newer job of the same source, which waits behind this one, may have claimed the same names already.
-        let mine = outputs.filter { $0.job >= job.id }
-        let items = results.sidecar.renditions.compactMap { rendition in
-            mine.first { $0.name.rendition == rendition.name }.map { output in
-                Publisher.Item(
-                    staged: Array(stagedName(rendition.name).utf8), path: output.name.path, sha256: rendition.sha256,
-                    owned: output.isPublished)
-            }
-        }
-        guard items.count == results.sidecar.renditions.count,
-            let sidecarOutput = mine.first(where: { $0.name.rendition == nil })
-        else {
+        guard let publication = Publication(job, staged) else {
             try await withoutNames(job)
             return nil
         }
         let (places, overwrite, pending) = (places, settings.overwrite, PendingSyncs())
         do {
-            try await disk.run {
-                try places.check()
-                // Its directory is there until the journal has it as published: what is missing in it was moved to the
-                // outbox. Without it, somebody has emptied staging.
-                let wasThere = try isNew || places.staging.has(job.name)
-                let directory = try places.staging.open(job.name)
-                _ = try places.publisher.publish(
-                    items, sidecar: results.sidecar, text: results.text, at: sidecarOutput.name.path, from: directory,
-                    isNew: isNew, wasPublishing: wasThere && !isNew, owned: sidecarOutput.isPublished,
-                    overwrite: overwrite, pending: pending, forget: { try places.staging.discard(job.name) })
-            }
-            try await pending.finish(on: disk)
+            try await disk.run { try publication.move(to: places, overwrite: overwrite, pending) }
+            try await pending.finish(on: syncs)
         } catch let error as PublishError {
             await unpublishable(job, error)
             return nil
         }
-        return items.map(\.path) + [sidecarOutput.name.path]
+        return publication.paths
     }
 
     /// The results are in the outbox, durably: the source goes where its pipeline sends it, and both are told the journal
@@ -148,7 +125,7 @@ extension Engine {
         try await journal.markPublishedAndDone(job, at: paths, stay: stay, now: clock())
         await clearStaging(job)
         noteSuccess()
-        onEvent(.published(job, staged.results.sidecar))
+        tellPublished(job, staged)
     }
 
     /// A newer job of the path has taken the names over: then these results are nobody's any more.
@@ -180,6 +157,50 @@ extension Engine {
 
     private func nameTaken(_ path: RelativePath) -> JobError {
         JobError(.nameTaken, "\(PublishError.occupied(path)). It was not touched.")
+    }
+}
+
+/// The results of a job under the names that they get in the outbox. An object: a hundred jobs may be on their way there.
+private final class Publication: Sendable {
+    private let job: String
+    private let results: StagedResults
+    private let isNew: Bool
+    private let items: [Publisher.Item]
+    private let sidecar: OutputRecord
+
+    /// Nil where a newer job of the same source, which waits behind this one, has claimed the same names already.
+    init?(_ job: JobRecord, _ staged: Staged) {
+        let renditions = staged.results.sidecar.renditions
+        let mine = staged.outputs.filter { $0.job >= job.id }
+        items = renditions.compactMap { rendition in
+            mine.first { $0.name.rendition == rendition.name }.map { output in
+                Publisher.Item(
+                    staged: Array(stagedName(rendition.name).utf8), path: output.name.path, sha256: rendition.sha256,
+                    owned: output.isPublished)
+            }
+        }
+        guard items.count == renditions.count, let sidecar = mine.first(where: { $0.name.rendition == nil }) else {
+            return nil
+        }
+        self.job = job.name
+        results = staged.results
+        isNew = staged.isNew
+        self.sidecar = sidecar
+    }
+
+    var paths: [RelativePath] { items.map(\.path) + [sidecar.name.path] }
+
+    /// Blocks. Throws `PublishError`, `SystemCallError`, and what is thrown of places that are gone.
+    func move(to places: Engine.Places, overwrite: Bool, _ pending: PendingSyncs) throws {
+        try places.check()
+        // Its directory is there until the journal has it as published: what is missing in it was moved to the
+        // outbox. Without it, somebody has emptied staging.
+        let wasThere = try isNew || places.staging.has(job)
+        let directory = try places.staging.open(job)
+        try places.publisher.publish(
+            items, sidecar: results.sidecar, text: results.text, at: sidecar.name.path, from: directory,
+            isNew: isNew, wasPublishing: wasThere && !isNew, owned: sidecar.isPublished, overwrite: overwrite,
+            pending: pending, forget: { [job] in try places.staging.discard(job) })
     }
 }
 

@@ -9,24 +9,40 @@ extension Engine {
     func named(
         _ job: JobRecord, _ attempt: FinishedAttempt, _ context: InboxContext
     ) async throws -> Result<FinishedAttempt, JobError> {
+        switch names(of: job, attempt, context) {
+        case .known(let outputs): .success(attempt.named(outputs))
+        case .unusable(let error): .failure(error)
+        case .toClaim(let candidates): try await claim(candidates, for: job, attempt)
+        }
+    }
+
+    private enum Names {
+        case known([OutputName])
+        /// The sets of names that they could have, best first.
+        case toClaim([[OutputName]])
+        case unusable(JobError)
+    }
+
+    @inline(never)
+    private func names(of job: JobRecord, _ attempt: FinishedAttempt, _ context: InboxContext) -> Names {
         let made = Set(attempt.report.renditions.map(\.name))
-        let route: RelativePath?
         do {
-            route = try checkedRoute(attempt.report.route, context.pipeline)
+            let route = try checkedRoute(attempt.report.route, context.pipeline)
+            if route == nil, made.allSatisfy({ name in attempt.outputs.contains { $0.rendition == name } }) {
+                return .known(attempt.outputs.filter { $0.rendition.map(made.contains) ?? true })
+            }
+            return .toClaim(
+                try OutputNames.candidates(
+                    for: job.source.path, pipeline: context.pipeline, folder: context.folder, route: route, made: made
+                ).map(journalNames))
         } catch {
-            return .failure(error)
+            return .unusable(error)
         }
-        if route == nil, made.allSatisfy({ name in attempt.outputs.contains { $0.rendition == name } }) {
-            return .success(attempt.named(attempt.outputs.filter { $0.rendition.map(made.contains) ?? true }))
-        }
-        let candidates: [[OutputName]]
-        do {
-            candidates = try OutputNames.candidates(
-                for: job.source.path, pipeline: context.pipeline, folder: context.folder, route: route, made: made
-            ).map(journalNames)
-        } catch {
-            return .failure(error)
-        }
+    }
+
+    private func claim(
+        _ candidates: [[OutputName]], for job: JobRecord, _ attempt: FinishedAttempt
+    ) async throws -> Result<FinishedAttempt, JobError> {
         let longest = candidates.joined().map(\.path.bytes.count).max() ?? 0
         guard longest <= longestPath else {
             return .failure(

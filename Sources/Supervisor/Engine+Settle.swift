@@ -34,15 +34,19 @@ extension Engine {
                 try await bringOut(job, staged)
             case .published:
                 try await conclude(job, syncing: nil)
-                // The run that published it may have died before it could say so; this one counts it.
-                if announced.remove(job.id) == nil, let sidecar = try job.sidecar.map(SidecarFile.decode) {
-                    onEvent(.published(job, sidecar))
-                }
+                tellPublishedBefore(job)
             }
         } catch {
             let redo = isFailedSync(error) ? await isStillThere(job) : false
             await giveBack(job, environmentFault(error), redo: redo)
         }
+    }
+
+    /// The run that published it may have died before it could say so; this one counts it.
+    @inline(never)
+    private func tellPublishedBefore(_ job: JobRecord) {
+        guard announced.remove(job.id) == nil, let results = StagedResults(of: job) else { return }
+        onEvent(.published(job, results.sidecar))
     }
 
     private func settleUnchanged(_ job: JobRecord, _ digest: String, _ held: HeldSource) async throws {

@@ -5,7 +5,7 @@ import Outbox
 import PipelineModel
 import WorkerProtocol
 
-/// The results of a finished attempt, their sidecar synced in staging.
+/// The results of a finished attempt, their sidecar written in staging.
 final class StagedResults: Sendable {
     let sidecar: Sidecar
     /// The sidecar as it is written.
@@ -13,8 +13,9 @@ final class StagedResults: Sendable {
     /// With sizes and digests; empty where the journal has them.
     let outputs: [OutputName]
 
-    /// Those of an earlier attempt.
-    init(_ sidecar: Sidecar, _ text: [UInt8]) {
+    /// Those of an earlier attempt; nil where the journal has none that can be read.
+    init?(of job: JobRecord) {
+        guard let text = job.sidecar, let sidecar = try? SidecarFile.decode(text) else { return nil }
         self.sidecar = sidecar
         self.text = text
         outputs = []

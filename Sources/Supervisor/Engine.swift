@@ -56,9 +56,11 @@ package actor Engine {
     let pool: WorkerPool
     var places: Places
     let clock: @Sendable () -> Double
-    /// For outbox, staging, archive and quarantine. What waits here waits for fsync nearly always: many at once share the
-    /// file system's commits. Each inbox has a pool of its own.
+    /// For outbox, staging, archive and quarantine. Each inbox has a pool of its own.
     let disk: BlockingPool
+    /// For what only waits for their disk to write: many at once share the file system's commits. These threads need hardly
+    /// any stack, so that there may be many.
+    let syncs = BlockingPool(name: "disk-sync", threads: 64)
     let onEvent: @Sendable (EngineEvent) -> Void
     /// What the status shows.
     let board: StatusBoard
@@ -113,7 +115,7 @@ package actor Engine {
     package init(
         settings: Settings, journal: Journal, pool: WorkerPool, places: Places, contexts: [InboxContext],
         clock: @escaping @Sendable () -> Double = wallClock, board: StatusBoard = StatusBoard(),
-        disk: BlockingPool = BlockingPool(name: "disk", threads: 48), onEvent: @escaping @Sendable (EngineEvent) -> Void
+        disk: BlockingPool = BlockingPool(name: "disk", threads: 16), onEvent: @escaping @Sendable (EngineEvent) -> Void
     ) {
         self.settings = settings
         self.journal = journal
@@ -124,7 +126,7 @@ package actor Engine {
         startedAt = clock()
         self.board = board
         self.disk = disk
-        mostFinishing = min(72, max(32, (openFilesLimit() - 128) / 5))
+        mostFinishing = min(128, max(32, (openFilesLimit() - 128) / 5))
         self.onEvent = { event in
             board.take(event)
             onEvent(event)

@@ -15,8 +15,7 @@ package struct InboxContext: Sendable {
     package var priority = 0
     /// Whether somebody is known to be writing to a source.
     package var isBeingWritten: @Sendable (SourceIdentity) -> Bool = { _ in false }
-    package var pipeline: Pipeline
-    package var pipelineDigest: String
+    private let work: Work
     /// Folder below outbox, archive and quarantine; nil: none.
     package var folder: RelativePath?
     /// Where sources go that are done, when the pipeline says `after: archive`; nil: they stay.
@@ -30,14 +29,27 @@ package struct InboxContext: Sendable {
     ) throws {
         self.name = name
         self.directory = directory
-        self.disk = BlockingPool(name: "inbox", threads: 24)
-        self.syncs = BlockingPool(name: "inbox-sync", threads: 12)
-        self.pipeline = pipeline
-        pipelineDigest = try Self.digest(of: pipeline)
+        self.disk = BlockingPool(name: "inbox", threads: 16)
+        self.syncs = BlockingPool(name: "inbox-sync", threads: 24)
+        work = try Work(pipeline)
         self.folder = folder
         self.archive = archive
         self.movesFailures = movesFailures
     }
+
+    /// What is done to its sources. An object: whoever has a job under way holds a context, and a pipeline is large.
+    private final class Work: Sendable {
+        let pipeline: Pipeline
+        let digest: String
+
+        init(_ pipeline: Pipeline) throws {
+            self.pipeline = pipeline
+            digest = try InboxContext.digest(of: pipeline)
+        }
+    }
+
+    package var pipeline: Pipeline { work.pipeline }
+    package var pipelineDigest: String { work.digest }
 
     /// SHA-256 of what determines the results, hex.
     package static func digest(of pipeline: Pipeline) throws -> String {

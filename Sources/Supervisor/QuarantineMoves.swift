@@ -25,6 +25,7 @@ extension Quarantine {
     /// Many that can never be jobs: nearly all of them are links and the like, which stay where they are. One sync for all.
     func take(_ refusals: [Journal.Refusal], in context: InboxContext, now: Double) throws -> [Journal.Refusal] {
         var files: [(error: ErrorFile, path: RelativePath)] = []
+        let now = timestamp(now)
         let taken = try refusals.map { refusal in
             let source = refusal.source
             let file = ErrorFile(source, refusal.error, in: context, attempts: 0, firstSeen: now, lastSeen: now)
@@ -43,15 +44,15 @@ extension Quarantine {
 
 extension ErrorFile {
     /// - Parameters:
-    ///   - firstSeen: seconds since 1970, as `lastSeen`.
+    ///   - firstSeen: as `timestamp` gives it, as `lastSeen`.
     init(
-        _ source: SourceIdentity, _ error: JobError, in context: InboxContext, attempts: Int, firstSeen: Double,
-        lastSeen: Double
+        _ source: SourceIdentity, _ error: JobError, in context: InboxContext, attempts: Int, firstSeen: String,
+        lastSeen: String
     ) {
         self.init(
             sluice: sluiceVersion, source: source.path.text,
             nameBytes: source.path.isUTF8 ? nil : base64(source.path.name),
             inbox: context.movesFailures ? source.inbox : nil, error: error, attempts: attempts,
-            firstSeen: timestamp(firstSeen), lastSeen: timestamp(lastSeen), pipeline: context.pipelineReference)
+            firstSeen: firstSeen, lastSeen: lastSeen, pipeline: context.pipelineReference)
     }
 }

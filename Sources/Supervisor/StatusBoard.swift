@@ -143,13 +143,14 @@ package final class StatusBoard: Sendable {
         }
     }
 
+    /// - Parameter job: claimed.
     func began(_ job: JobRecord, _ plan: MemoryPlan) {
         let now = monotonic()
         let whenBusy = state.withLock { state in
             let running = Running(
                 job: SupervisorStatus.Job(
                     source: job.source.path.text, inbox: job.source.inbox, pipeline: job.pipelineName,
-                    attempt: job.attempts + 1, seconds: 0, estimate: plan.estimate, reserved: plan.reservation,
+                    attempt: job.attempts, seconds: 0, estimate: plan.estimate, reserved: plan.reservation,
                     plan: plan.way.rawValue),
                 startedAt: now)
             state.running[job.id] = running

@@ -120,9 +120,9 @@ struct StatusPageTests {
     @Test("the quarantine is grouped by code, with what to do and with those that are too old to be listed")
     func quarantine() {
         let newest = (0..<50).map { number in
-            var job = job(Int64(120 - number), "p\(120 - number)")
-            job.error = JobError(number == 0 ? .emptyFile : .damaged, "why", stage: "resize")
-            return job
+            job(
+                Int64(120 - number), "p\(120 - number)",
+                JobError(number == 0 ? .emptyFile : .damaged, "why", stage: "resize"))
         }
         let overview = QuarantineOnPage.Overview(
             .init(
@@ -158,12 +158,13 @@ struct StatusPageTests {
         #expect(later.pictures.allSatisfy { $0 == 0 }, "an old hour does not come back")
     }
 
-    private func job(_ number: Int64, _ path: String) -> JobRecord {
+    private func job(_ number: Int64, _ path: String, _ error: JobError? = nil) -> JobRecord {
         JobRecord(
             id: number,
             source: SourceIdentity(
                 inbox: "web", path: relative(path), size: 9, mtime: 0, inode: 1),
-            pipelineName: "web", pipelineDigest: "", state: .published, attempts: 1, failures: 0, queuedAt: 0)
+            pipelineName: "web", pipelineDigest: "", state: .published, attempts: 1, failures: 0, error: error,
+            queuedAt: 0)
     }
 
     private func relative(_ text: String) -> RelativePath {

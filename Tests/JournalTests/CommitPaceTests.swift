@@ -34,4 +34,19 @@ struct CommitPaceTests {
         let inTheLongRun = 1_000_000_000 / CommitPace.interval
         #expect((inTheLongRun...inTheLongRun + CommitPace.most + 1).contains(commits))
     }
+
+    @Test("after a slow commit the next gives those time who were let go by it; a rest ends that, and a quick one has none")
+    func slowDisk() {
+        var pace = CommitPace()
+        let start: Int64 = 1_000_000_000_000
+        pace.note(commitAt: start)
+        pace.note(commitEndedAt: start + 200_000_000, after: 200_000_000)
+        #expect(pace.wait(now: start + 200_000_000) == 20_000_000)
+        #expect(pace.wait(now: start + 215_000_000) == 5_000_000)
+        #expect(pace.wait(now: start + 300_000_000) == 0)
+        pace.note(commitEndedAt: start + 9_000_000_000, after: 5_000_000_000)
+        #expect(pace.wait(now: start + 9_000_000_000) == 250_000_000)
+        pace.note(commitEndedAt: start + 10_000_000_000, after: 2_000_000)
+        #expect(pace.wait(now: start + 10_000_000_000) == 0)
+    }
 }

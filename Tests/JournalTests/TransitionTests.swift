@@ -69,8 +69,10 @@ struct TransitionTests {
     @Test("a job that does not exist is told apart from a forbidden change", arguments: Intention.allCases)
     func noSuchJob(intention: Intention) async throws {
         try await withJournal { journal, _ in
-            var job = try await journal.add("a.jpg")
-            job.id = 99
+            let known = try await journal.add("a.jpg")
+            let job = JobRecord(
+                id: 99, source: known.source, pipelineName: known.pipelineName, pipelineDigest: known.pipelineDigest,
+                state: known.state, attempts: 0, failures: 0, queuedAt: known.queuedAt)
             let error = await #expect(throws: JournalError.self) { try await intention.apply(to: job, in: journal) }
             guard case .noSuchJob(99) = error else {
                 Issue.record("\(String(describing: error))")

@@ -37,6 +37,20 @@ struct BlockingPoolTests {
         #expect(try await pool.run(within: 60) { 7 } == 7)
     }
 
+    @Test("several at once: all of them are over, the error of one comes through, and none is left out for it")
+    func several() async throws {
+        let pool = BlockingPool(threads: 4)
+        struct Fault: Error {}
+        let done = Mutex(0)
+        let body: @Sendable () -> Void = { done.withLock { $0 += 1 } }
+        let bodies: [@Sendable () throws -> Void] = [{ throw Fault() }] + Array(repeating: body, count: 9)
+        await #expect(throws: Fault.self) { try await pool.runAll(bodies) }
+        #expect(done.withLock { $0 } == 9)
+        try await pool.runAll([])
+        try await pool.runAll([body])
+        #expect(done.withLock { $0 } == 10)
+    }
+
     @Test("who waits too long goes on without; the thread comes back when its call returns")
     func timeLimit() async throws {
         let pool = BlockingPool(name: "photos", threads: 1)

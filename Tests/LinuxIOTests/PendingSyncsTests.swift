@@ -10,7 +10,7 @@ struct PendingSyncsTests {
         .timeLimit(.minutes(1)))
     func shared() async throws {
         try await withTemporaryDirectory { directory in
-            let (syncs, pool) = (DirectorySyncs(), BlockingPool(name: "syncs", threads: 1))
+            let (syncs, pool) = (DirectorySyncs(most: 1), BlockingPool(name: "syncs", threads: 1))
             let key = DirectorySyncs.Key(device: 1, inode: 1)
             // The pool's only thread waits, and with it the first sync.
             let gate = Semaphore()
@@ -32,6 +32,25 @@ struct PendingSyncsTests {
             #expect(syncs.count - before == 2)
             try await blocked.value
             #expect(syncs.waiting(for: key) == 0)
+        }
+    }
+
+    @Test("one that hangs does not keep the next from beginning", .timeLimit(.minutes(1)))
+    func overlapping() async throws {
+        try await withTemporaryDirectory { directory in
+            let (syncs, stuck, free) = (DirectorySyncs(most: 2), BlockingPool(threads: 1), BlockingPool(threads: 1))
+            let key = DirectorySyncs.Key(device: 1, inode: 1)
+            let gate = Semaphore()
+            let blocked = Task { try await stuck.run { gate.wait() } }
+            while stuck.waiting > 0 || stuck.threads == 0 { await Task.yield() }
+            async let first: Void = syncs.sync(directory, key, on: stuck)
+            while stuck.waiting < 1 { await Task.yield() }
+            try await syncs.sync(directory, key, on: free)
+            #expect(syncs.count == 1)
+            gate.post()
+            try await first
+            try await blocked.value
+            #expect(syncs.count == 2)
         }
     }
 

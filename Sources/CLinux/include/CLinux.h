@@ -33,6 +33,10 @@ ssize_t sluice_receive_with_descriptors(int socket, void *bytes, size_t count, i
 /// pipe2(2) with O_CLOEXEC: a GNU extension, so not in the Glibc module.
 int sluice_pipe(int ends[2]);
 
+/// sync_file_range(2) with SYNC_FILE_RANGE_WRITE; not in the Glibc module. Begins to write what the file has in memory,
+/// and waits for nothing; what a file system cannot do or the disk cannot take, the fsync that follows tells.
+void sluice_begin_writing(int fd);
+
 /// prctl(PR_SET_NAME): names the calling thread (15 bytes at most), for `top -H` and debuggers.
 void sluice_name_thread(const char *name);
 
