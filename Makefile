@@ -20,6 +20,10 @@ DEMO_OUT := demo-out
 
 # What `make torture` runs; all, when empty.
 CASES :=
+# What `make test` runs; all, and the torture in short, when empty.
+FILTER ?=
+# Where nothing but decisions is tested.
+FAST := ^(Admission|HTTP|ImageHeader|Journal|Outbox|PipelineModel|Report|Training)Tests\.
 # Where `make install` puts things; what `make deb` calls its package, when not the programs' own version.
 DESTDIR ?=
 PREFIX ?= /usr
@@ -27,7 +31,7 @@ VERSION ?=
 # What `make bench` measures in full: speed, memory, denoise, classify, train, scale or all; when empty, a short form of both.
 BARS ?=
 
-.PHONY: help setup setup-test demo build test torture browser check format bench figures deb install service-test clean
+.PHONY: help setup setup-test demo build test test-fast torture browser check format bench figures deb install service-test clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -46,11 +50,17 @@ build: setup ## Build the release programs
 demo: build ## Install, build, and process the example pictures
 	@Tests/Checks/demo.sh "$$($(RELEASE) --show-bin-path)" $(DEMO_OUT)
 
-test: setup-test ## Install, build, and run the tests
+test: setup-test ## Install, build, and run the tests; some of them with FILTER='JournalTests' (a regular expression)
 	swift build --build-tests
-	@Tests/Checks/test.sh
+	@Tests/Checks/test.py "$$(swift build --show-bin-path)" $(if $(FILTER),'$(FILTER)')
+ifeq ($(FILTER),)
 	@Tests/Torture/torture.py --short "$$(swift build --show-bin-path)"
 	@Tests/Browser/run.sh "$$(swift build --show-bin-path)" --scenario busy --scenario hostile
+endif
+
+test-fast: setup-test ## Build, and run the tests of decisions: no processes, under a minute
+	swift build --build-tests
+	@Tests/Checks/test.py "$$(swift build --show-bin-path)" '$(FAST)'
 
 torture: build setup-test ## Prove that nothing is lost: an hour or two of kills, power loss, full disks, hostile files
 	@Tests/Torture/torture.py "$$($(RELEASE) --show-bin-path)" $(CASES)

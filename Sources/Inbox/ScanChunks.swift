@@ -1,11 +1,15 @@
 import LinuxIO
+package import PipelineModel
 import Synchronization
 
 extension Scanner {
     /// One walk over everything, in pieces of at most `size` entries, for use from async code: the walk runs on threads of
     /// its own, and no further ahead than one piece. Ends early where the consumer stops.
-    package func chunks(of size: Int = 500) -> AsyncThrowingStream<[ScanEntry], any Error> {
-        let walk = SharedWalk(walk())
+    /// - Parameter onIgnored: called on those threads with each file that is passed over for its name.
+    package func chunks(
+        of size: Int = 500, onIgnored: @escaping @Sendable (RelativePath) -> Void = { _ in }
+    ) -> AsyncThrowingStream<[ScanEntry], any Error> {
+        let walk = SharedWalk(walk(.below(nil), WalkOptions(willIgnore: onIgnored)))
         return AsyncThrowingStream {
             let chunk: [ScanEntry] = try await withCheckedThrowingContinuation { continuation in
                 do {

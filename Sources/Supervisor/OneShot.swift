@@ -45,6 +45,14 @@ package struct OneShot: Sendable {
     private let sourcePath: String
     private let excluded: Set<RelativePath>
     private let grain: ShardGrain
+    private let ignored = Counter()
+
+    private final class Counter: Sendable {
+        let value = Atomic(0)
+    }
+
+    /// Files that `run` has passed over for their names: hidden ones, and those that are called as unfinished ones are.
+    package var passedOver: Int { ignored.value.load(ordering: .relaxed) }
 
     /// - Throws: `OneShotError` for what is wrong with the options.
     package init(_ options: Options) throws {
@@ -207,7 +215,10 @@ package struct OneShot: Sendable {
     }
 
     private func feed(_ engine: Engine, until interrupted: () -> Bool) async throws {
-        for try await chunk in scanner.chunks() {
+        let scan = scanner.chunks { [self] path in
+            if isOurs(path) { ignored.value.add(1, ordering: .relaxed) }
+        }
+        for try await chunk in scan {
             if interrupted() { return }
             var sources: [SourceIdentity] = []
             var refusals: [(SourceIdentity, JobError)] = []

@@ -66,13 +66,14 @@ final class RunTally: Sendable {
             Failure(source: source.path.text, code: error.code, message: error.message, before: before))
     }
 
-    func summary(output: String, quarantine: String, shard: String?, interrupted: Bool) -> RunSummary {
+    func summary(output: String, quarantine: String, shard: String?, passedOver: Int, interrupted: Bool) -> RunSummary {
         let counts = counts
         var codes: [String: Int] = [:]
         for failure in counts.failures { codes[failure.code.rawValue, default: 0] += 1 }
         return RunSummary(
             total: counts.done, published: counts.published, unchanged: counts.unchanged,
-            quarantined: counts.failed, superseded: counts.superseded, renditions: counts.renditions,
+            quarantined: counts.failed, superseded: counts.superseded, passedOver: passedOver,
+            renditions: counts.renditions,
             bytesRead: counts.bytesRead, bytesWritten: counts.bytesWritten, seconds: seconds,
             peakMemory: counts.peakMemory, interrupted: interrupted, codes: codes, failures: counts.failures,
             output: output, quarantine: quarantine, shard: shard)
@@ -87,6 +88,8 @@ struct RunSummary: Codable {
     var quarantined: Int
     /// Sources that vanished or changed while they were worked on.
     var superseded: Int
+    /// Files that are not sources, by their names: hidden ones, and those that are called as unfinished ones are.
+    var passedOver: Int
     var renditions: Int
     var bytesRead: UInt64
     var bytesWritten: UInt64
@@ -110,6 +113,9 @@ struct RunSummary: Codable {
         parts.append("\(quarantined) quarantined" + (reasons.isEmpty ? "" : " (\(reasons.joined(separator: ", ")))"))
         let of = shard.map { " of shard \($0)" } ?? ""
         var lines = ["\(total) sources\(of) in \(oneDecimal(seconds)) s: " + parts.joined(separator: ", ")]
+        if passedOver > 0 {
+            lines.append("\(passedOver) passed over: hidden, or named like a file that is still being written")
+        }
         if published + unchanged > 0 { lines.append("Results: \(output)") }
         if quarantined > 0 { lines.append("Reasons, with what to do: \(quarantine)") }
         if interrupted { lines.append("Interrupted. Run the same command again to go on.") }

@@ -241,6 +241,21 @@ struct ProcessCommandTests {
         }
     }
 
+    @Test("what is passed over for its name is counted")
+    func passedOver() async throws {
+        try await withScratch { scratch in
+            let names = ["a.png", ".hidden.png", "b.png.part", "sub/.also.png"]
+            for name in names { try scratch.writePicture("in/\(name)") }
+            let arguments = ["process", "\(scratch.path)/in", "-p", "thumbnails", "--out", "\(scratch.path)/out"]
+            let json = try await runProgram(BuiltPrograms.sluice, arguments + ["--json"])
+            let summary = try JSONSerialization.jsonObject(with: Data(json.outputBytes)) as? [String: Any]
+            #expect(summary?["passedOver"] as? Int == 3)
+            #expect(summary?["total"] as? Int == 1)
+            let text = try await runProgram(BuiltPrograms.sluice, arguments)
+            #expect(text.output.contains("3 passed over: hidden, or"))
+        }
+    }
+
     @Test("readers that go away do not end the work")
     func goneReaders() async throws {
         try await withScratch { scratch in

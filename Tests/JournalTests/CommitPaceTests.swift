@@ -35,7 +35,7 @@ struct CommitPaceTests {
         #expect((inTheLongRun...inTheLongRun + CommitPace.most + 1).contains(commits))
     }
 
-    @Test("after a slow commit the next gives those time who were let go by it; a rest ends that, and a quick one has none")
+    @Test("after a slow commit the next leaves time for those who were let go by it")
     func slowDisk() {
         var pace = CommitPace()
         let start: Int64 = 1_000_000_000_000

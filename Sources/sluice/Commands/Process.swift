@@ -107,7 +107,7 @@ struct Process: AsyncParsableCommand {
         display.end()
         let summary = tally.summary(
             output: run.options.output, quarantine: run.quarantinePath, shard: run.shardName,
-            interrupted: interrupted)
+            passedOver: run.passedOver, interrupted: interrupted)
         if json {
             try Console.result(try summary.json(onOneLine: tags))
         } else if !quiet || summary.quarantined > 0 {
