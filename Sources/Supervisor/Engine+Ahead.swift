@@ -66,7 +66,7 @@ struct ClaimPace {
     private var work = 0.0
 
     /// Two descriptors for each.
-    static let most = 40
+    static let most = 64
     /// A job is over before anybody notices that a claim took so long, in seconds.
     private static let unnoticed = 0.05
 
@@ -75,7 +75,7 @@ struct ClaimPace {
 
     func ahead(workers: Int) -> Int {
         guard claim > Self.unnoticed, work > 0 else { return 0 }
-        return min(Self.most, Int((2 * claim * Double(workers) / work).rounded(.up)))
+        return min(Self.most, Int((3 * claim * Double(workers) / work).rounded(.up)))
     }
 }
 
