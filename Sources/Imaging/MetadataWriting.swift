@@ -53,6 +53,20 @@ struct SourceMetadata {
         }
     }
 
+    /// Says what was to be kept, and what a file of the format has no place for.
+    fileprivate func warnOfBlocksWithoutPlace(
+        keptBy policy: MetadataPolicy, in format: PictureFormat, _ context: JobContext
+    ) {
+        let isLost: [(block: MetadataPolicy.Block, isLost: Bool)] = [
+            (.exif, format == .gif && exif != nil),
+            (.xmp, format == .gif && xmp != nil),
+            (.iptc, iptc(keptBy: policy, for: format) == nil && iptc(keptBy: policy, for: .tiff) != nil),
+        ]
+        for (block, isLost) in isLost where isLost && policy.keeps(block) {
+            context.warn("\(block.rawValue): left out of \(format.rawValue) files, which have no place for it")
+        }
+    }
+
     fileprivate func iptc(keptBy policy: MetadataPolicy, for format: PictureFormat) -> [UInt8]? {
         iptc.flatMap { rewriteIPTC($0, policy: policy, for: format, near: coordinates) }
     }
@@ -69,6 +83,7 @@ extension Image {
         }
         for warning in xmp?.warnings ?? [] { context.warn(warning) }
         let iptc = encoder.format == .tiff ? nil : source.iptc(keptBy: policy, for: encoder.format)
+        source.warnOfBlocksWithoutPlace(keptBy: policy, in: encoder.format, context)
         let gone = Set(fieldsToRemove(names: fieldNames, policy: policy))
         return try editingFields { pointer in
             Image.removeFields(of: pointer, where: gone.contains)

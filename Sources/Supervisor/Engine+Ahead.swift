@@ -83,7 +83,7 @@ extension Engine {
     /// Claims the next jobs where claims take long. One that may be what takes the supervisor down is never among them:
     /// only those that run are to be suspected.
     func claimAhead() {
-        let most = min(pace.ahead(workers: settings.cap.workers), mostFinishing - finishing)
+        let most = min(pace.ahead(workers: settings.cap.workers), mostFinishing / 2, mostFinishing - finishing)
         while ahead.count < most, let ready = waiting.ready(atMost: 1, inFlight: inFlight).first,
             ready.job.state == .queued, ready.job.interruptions == 0
         {

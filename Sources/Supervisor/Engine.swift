@@ -104,9 +104,10 @@ package actor Engine {
     private let window = 16
     /// Of one inbox: one that does not answer must not keep the others from being read.
     private let windowOfInbox = 8
-    /// Jobs that are published at the same time, so that they share commits and fsyncs: a slow disk takes seconds for each.
-    /// Three descriptors for each, and some for all else.
-    let mostFinishing: Int
+    var finishingPlaces: FinishingPlaces
+    /// Monotonic nanoseconds.
+    var placesLookedAt: Int64 = 0
+    var mostFinishing: Int { finishingPlaces.count }
     /// Jobs that are claimed while the workers are busy, so that none of these waits for a commit.
     private let claimedAhead = 2
     /// A job that a supervisor's end interrupted this often is given up.
@@ -126,7 +127,7 @@ package actor Engine {
         startedAt = clock()
         self.board = board
         self.disk = disk
-        mostFinishing = min(128, max(32, (openFilesLimit() - 128) / 5))
+        finishingPlaces = FinishingPlaces(descriptors: openFilesLimit(), share: MemoryCap.supervisor)
         self.onEvent = { event in
             board.take(event)
             onEvent(event)
@@ -259,6 +260,7 @@ package actor Engine {
     /// Starts whatever may start. Called after every change; never waits.
     func pump() {
         let now = monotonicNanoseconds()
+        adaptPlaces(now)
         defer {
             showLoad()
             signalIdle()
