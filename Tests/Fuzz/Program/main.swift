@@ -4,6 +4,11 @@ import CLibFuzzer
 import FuzzTargets
 import Glibc
 
+func complain(_ text: String) {
+    let line = Array("fuzz: \(text)\n".utf8)
+    _ = write(STDERR_FILENO, line, line.count)
+}
+
 guard let name = getenv("SLUICE_FUZZ_TARGET").map({ String(cString: $0) }) else {
     for target in FuzzTarget.all {
         print("\(target.name) \(target.mostBytes) \(target.seeds.joined(separator: ","))")
@@ -11,7 +16,7 @@ guard let name = getenv("SLUICE_FUZZ_TARGET").map({ String(cString: $0) }) else 
     exit(0)
 }
 guard let target = FuzzTarget.all.first(where: { $0.name == name }) else {
-    fputs("fuzz: there is no target '\(name)'\n", stderr)
+    complain("there is no target '\(name)'")
     exit(64)
 }
 
@@ -36,7 +41,7 @@ exit(
             try running.run(Array(UnsafeBufferPointer(start: bytes, count: count)))
         } catch {
             // Caught by libFuzzer, which keeps the input.
-            fputs("fuzz: \(running.name): \(error)\n", stderr)
+            complain("\(running.name): \(error)")
             abort()
         }
         return 0
