@@ -24,7 +24,8 @@ def prepare(target, place):
     for name, data in inputs(target):
         if 0 < len(data) <= target.most_bytes:
             (folder / re.sub(r"[^A-Za-z0-9.-]", "_", name)[-200:]).write_bytes(data)
-    environment = {**os.environ, "SLUICE_FUZZ_TARGET": target.name, "SLUICE_FUZZ_SEEDS": str(folder)}
+    environment = {**os.environ, "SLUICE_FUZZ_TARGET": target.name, "SLUICE_FUZZ_SEEDS": str(folder),
+                   "ASAN_OPTIONS": "detect_leaks=0"}
     subprocess.run([target.program], check=True, env=environment)
     (folder / "complete").write_bytes(b"")
     return folder
