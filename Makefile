@@ -30,8 +30,12 @@ PREFIX ?= /usr
 VERSION ?=
 # What `make bench` measures in full: speed, memory, denoise, classify, train, scale or all; when empty, a short form of both.
 BARS ?=
+# What `make fuzz` runs (all, when empty), for how many seconds each, or all of them together.
+TARGETS :=
+SECONDS := 60
+TOTAL :=
 
-.PHONY: help setup setup-test demo build test test-fast torture browser check format bench figures deb install service-test clean
+.PHONY: help setup setup-test demo build test test-fast torture browser fuzz check format bench figures deb install service-test clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -68,6 +72,9 @@ torture: build setup-test ## Prove that nothing is lost: an hour or two of kills
 browser: build ## Look at the status page and a report in Chromium: contrast, names, focus, policy, phones, dark mode
 	@Tests/Checks/setup.sh $(SWIFT_NEEDED) $(PACKAGES) $(BROWSER_PACKAGES)
 	@Tests/Browser/run.sh "$$($(RELEASE) --show-bin-path)"
+
+fuzz: setup ## Give every parser any bytes at all, under sanitizers: make fuzz SECONDS=1200 TARGETS='exif xmp', or TOTAL=120
+	@Tests/Fuzz/fuzz.py $(if $(TOTAL),--total $(TOTAL),--seconds $(SECONDS)) $(TARGETS)
 
 check: setup-test ## Lint, what is linked, imports, examples
 	@Tests/Checks/check.sh

@@ -167,6 +167,15 @@ let package = Package(
         .target(name: "ModelMaker", path: "Tests/ModelMaker", swiftSettings: strict),
         // A client of the HTTP server that several of them use.
         .target(name: "WebClient", dependencies: ["LinuxIO"], path: "Tests/WebClient", swiftSettings: strict),
+        // Every parser, given any bytes: by `make fuzz`, and by FuzzTests those that it once found.
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "CResample", "CVips", "HTTP", "ImageHeader", "Imaging", "Inference", "Metadata", "PipelineModel",
+                "Restream", "WorkerProtocol",
+            ],
+            path: "Tests/Fuzz/Targets", swiftSettings: strict),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: strict),
         .testTarget(name: "PipelineModelTests", dependencies: ["PipelineModel"], swiftSettings: strict),
         .testTarget(name: "ImageHeaderTests", dependencies: ["ImageHeader"], swiftSettings: strict),
         .testTarget(name: "LinuxIOTests", dependencies: ["LinuxIO"], swiftSettings: strict),
@@ -206,3 +215,13 @@ let package = Package(
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
 )
+
+// The program that `make fuzz` runs links libFuzzer, and is no part of an ordinary build.
+if Context.environment["SLUICE_FUZZ"] != nil {
+    package.targets += [
+        .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzz/CLibFuzzer"),
+        .executableTarget(
+            name: "sluice-fuzz", dependencies: ["CLibFuzzer", "FuzzTargets"], path: "Tests/Fuzz/Program",
+            swiftSettings: strict),
+    ]
+}

@@ -158,7 +158,8 @@ struct HEIFItems {
                 let index =
                     isWide ? Int(try reader.uint16(at: offset) & 0x7FFF) : Int(try reader.uint8(at: offset) & 0x7F)
                 offset += isWide ? 2 : 1
-                associations[item, default: []].append(index)
+                // An entry has as many at most, and an item one entry: more would be gone through for every alpha map.
+                if associations[item, default: []].count < 255 { associations[item, default: []].append(index) }
             }
         }
     }

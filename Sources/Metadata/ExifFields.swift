@@ -52,7 +52,11 @@ struct ExifFields {
         return (entry.pointee.format, bytes)
     }
 
-    /// Up to the first NUL, without spaces at the end; UTF-8, else taken as Latin-1.
+    /// Bytes of a text that are told. A block of 64 KiB may be one text, and control characters take six bytes of JSON
+    /// each: no sidecar should be that long, and no worker could say it.
+    private static let mostText = 4096
+
+    /// Up to the first NUL, without spaces at the end; UTF-8, else taken as Latin-1. What is cut ends in an ellipsis.
     private func text(_ tag: UInt32, in directory: Directory) -> String? {
         guard let (format, bytes) = entry(tag, in: directory),
             [EXIF_FORMAT_ASCII, EXIF_FORMAT_BYTE, EXIF_FORMAT_UNDEFINED].contains(format)
@@ -60,8 +64,10 @@ struct ExifFields {
         var characters = bytes.prefix { $0 != 0 }
         while let last = characters.last, last == 0x20 || (0x09...0x0D).contains(last) { characters.removeLast() }
         guard !characters.isEmpty else { return nil }
-        return String(validating: characters, as: UTF8.self)
+        let text =
+            String(validating: characters, as: UTF8.self)
             ?? String(String.UnicodeScalarView(characters.map { Unicode.Scalar($0) }))
+        return text.utf8.count > Self.mostText ? text.shortened(to: Self.mostText) : text
     }
 
     private func number(_ tag: UInt32, in directory: Directory, at index: Int = 0) -> Double? {

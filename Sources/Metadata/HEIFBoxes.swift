@@ -65,6 +65,8 @@ struct HEIFItemLocation {
 /// The meta box, held whole: some KiB, with a colour profile some MiB.
 struct HEIFMeta {
     static let sizeLimit = 16 << 20
+    /// Of all items together; a picture of a thousand tiles has as many.
+    static let mostExtents: UInt64 = 65_536
 
     /// Of the box in the file.
     var fileOffset: UInt64
@@ -128,13 +130,17 @@ struct HEIFMeta {
         guard max(offsetWidth, lengthWidth, baseWidth, indexWidth) <= 8, let count = cursor.take(version < 2 ? 2 : 4)
         else { return [] }
         var locations: [HEIFItemLocation] = []
+        // Extents whose fields have no width take no bytes: few bytes could announce thousands of millions.
+        var left = Self.mostExtents
         for _ in 0..<min(count, 65_536) {
             let start = cursor.absolute
             guard let item = cursor.take(version < 2 ? 2 : 4), let method = version == 0 ? 0 : cursor.take(2),
                 cursor.take(2) != nil
             else { break }
             let baseField = cursor.field(baseWidth)
-            guard let base = cursor.take(baseWidth), let extentCount = cursor.take(2) else { break }
+            guard let base = cursor.take(baseWidth), let extentCount = cursor.take(2), extentCount <= left
+            else { break }
+            left -= extentCount
             var extents: [HEIFItemLocation.Extent] = []
             for _ in 0..<extentCount {
                 guard cursor.take(indexWidth) != nil else { return locations }

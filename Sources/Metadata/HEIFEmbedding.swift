@@ -55,19 +55,27 @@ extension HEIFMeta {
     fileprivate mutating func move(_ location: HEIFItemLocation, by growth: Int) throws {
         // libheif writes the place into the base and zero offsets; others the other way round.
         if location.base > 0, !location.baseField.isEmpty {
-            set(UInt64(Int(location.base) + growth), in: location.baseField)
+            set(try moved(location.base, by: growth), in: location.baseField)
             return
         }
         for extent in location.extents {
             guard !extent.offsetField.isEmpty else {
                 throw MetadataError.unexpectedLayout("a HEIF whose items have no offsets")
             }
-            set(UInt64(Int(extent.offset) + growth), in: extent.offsetField)
+            set(try moved(extent.offset, by: growth), in: extent.offsetField)
         }
+    }
+
+    private func moved(_ offset: UInt64, by growth: Int) throws -> UInt64 {
+        guard let offset = Int(exactly: offset), case let (sum, overflow) = offset.addingReportingOverflow(growth),
+            !overflow, sum >= 0
+        else { throw MetadataError.unexpectedLayout("a HEIF whose items lie outside the file") }
+        return UInt64(sum)
     }
 
     /// Takes an item out of the item, location and reference boxes; the box as a whole keeps its size.
     fileprivate mutating func remove(item: Int) throws {
+        // Items and locations were read out of both boxes: neither is empty.
         guard let information = child("iinf"), let location = child("iloc"), bytes[information.body.lowerBound] == 0,
             bytes[location.body.lowerBound] < 2, let entry = items().first(where: { $0.item == item })?.box,
             let line = locations().first(where: { $0.item == item })?.range
@@ -76,7 +84,7 @@ extension HEIFMeta {
             (entry.offset..<entry.end, information, information.body.lowerBound + 4),
             (line, location, location.body.lowerBound + 6),
         ]
-        if let references = child("iref"), bytes[references.body.lowerBound] == 0 {
+        if let references = child("iref"), references.body.count >= 4, bytes[references.body.lowerBound] == 0 {
             let inner = HEIFBox.list(in: bytes, range: references.body.lowerBound + 4..<references.end)
             let own = inner.filter { ByteOrder.big.uint16(bytes[$0.body], at: 0) == item }
             if own.count == inner.count {

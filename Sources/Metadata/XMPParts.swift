@@ -15,7 +15,7 @@ enum XMPPart {
         case "GainMap", "RecoveryMap": gainMap
         case "MotionPhoto": motionPhoto
         case "Depth", "DepthMap", "Confidence": depth
-        default: "\(semantic.prefix(40).filter { $0.isLetter || $0.isNumber })"
+        default: String(semantic.shortened(to: 40).filter { $0.isLetter || $0.isNumber })
         }
     }
 
@@ -72,6 +72,8 @@ package func partsDescribed(by packets: [[UInt8]]) -> [String] {
 
 private struct DescribedParts {
     var found: Set<String> = []
+    /// That are told: a directory may have thousands of entries, each of another name.
+    private static let mostNames = 20
     /// Entries of containers' directories, and those that are the picture itself.
     var items = 0
     var pictures = 0
@@ -99,6 +101,7 @@ private struct DescribedParts {
 
     private mutating func take(semantic: String) {
         if semantic == "Primary" { pictures += 1 }
-        if let name = XMPPart.name(ofSemantic: semantic) { found.insert(name) }
+        guard found.count < Self.mostNames, let name = XMPPart.name(ofSemantic: semantic) else { return }
+        found.insert(name)
     }
 }

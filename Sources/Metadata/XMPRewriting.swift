@@ -117,7 +117,7 @@ private func namesGPS(_ bytes: [UInt8]) -> Bool {
 /// The first few, and how many more.
 private func listed(_ names: [String]) -> String {
     let most = 5
-    let first = names.prefix(most).map { String($0.prefix(60)) }.joined(separator: ", ")
+    let first = names.prefix(most).map { $0.shortened(to: 60) }.joined(separator: ", ")
     return names.count > most ? "\(first) and \(names.count - most) more" : first
 }
 

@@ -75,6 +75,16 @@ struct HEIFHeaderTests {
         #expect(header.decodedWidth == 500 && header.decodedHeight == 1000)
     }
 
+    @Test("an item that is associated again and again costs no minutes", .timeLimit(.minutes(1)))
+    func associations() throws {
+        var sample = HEIFSample()
+        sample.properties += [HEIFSample.alpha()]
+        let many = [UInt8](repeating: 1, count: 255)
+        sample.items += (0..<700).map { _ in Item(number: 2, type: "hvc1", properties: many) }
+        sample.references = [("auxl", from: 2, to: [UInt32](repeating: 1, count: 3_000))]
+        #expect(try !readHeader(MemoryBytes(sample.bytes)).hasAlpha)
+    }
+
     @Test("a file without a primary picture, its size or a meta box is refused")
     func damage() {
         var sample = HEIFSample()

@@ -42,7 +42,13 @@ struct YAMLDocument {
 
     private mutating func composed(_ yaml: String) throws(Fault) -> Node? {
         if let place = bracketsTooDeep(yaml) { throw fault(place, "nested more than \(Self.deepest) levels deep") }
-        if aliasCount(yaml) > Self.mostAliases {
+        switch YAMLNesting.fault(in: yaml) {
+        case .tooDeep(let place): throw fault(place, "nested more than \(Self.deepest) levels deep")
+        case .tooManyBrackets:
+            throw fault(.start, "more brackets than are read; write lists and maps without, a line each")
+        case nil: break
+        }
+        if YAMLNesting.aliases(in: yaml) > Self.mostAliases {
             throw fault(.start, "more than \(Self.mostAliases) aliases (*name); write the values out")
         }
         var text = yaml
@@ -174,17 +180,7 @@ struct YAMLDocument {
     }
 }
 
-/// Aliases outside quotes and comments.
-private func aliasCount(_ yaml: String) -> Int {
-    var count = 0
-    scanPlain(yaml) { byte, previous, _ in
-        if byte == UInt8(ascii: "*"), " \n[{,:-?\t".utf8.contains(previous) { count += 1 }
-        return true
-    }
-    return count
-}
-
-/// The place where brackets are nested too deep for Yams' recursion.
+/// The place where brackets are nested too deep for people, as far as can be told without Yams.
 private func bracketsTooDeep(_ yaml: String) -> Place? {
     var depth = 0
     var found: Place?
