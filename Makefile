@@ -10,6 +10,8 @@ PACKAGES := libvips-dev liblcms2-dev libjpeg62-turbo-dev zlib1g-dev libinotifyto
 PACKAGING := dpkg-dev python3
 # What the status page and reports are looked at with.
 BROWSER_PACKAGES := chromium fonts-dejavu-core
+# What `make sanitize` runs workers in; Debian's valgrind reads libc by its debug information.
+SANITIZE_PACKAGES := valgrind libc6-dbg python3
 TEST_PACKAGES := libimage-exiftool-perl libvips-tools python3-jsonschema python3-yaml strace procps e2fsprogs xfsprogs libfuse3-dev
 
 SWIFT_NEEDED := 6.2
@@ -20,6 +22,8 @@ DEMO_OUT := demo-out
 
 # What `make torture` runs; all, when empty.
 CASES :=
+# What `make sanitize` looks for.
+SANITIZE := address memory threads
 # Where `make install` puts things; what `make deb` calls its package, when not the programs' own version.
 DESTDIR ?=
 PREFIX ?= /usr
@@ -27,7 +31,7 @@ VERSION ?=
 # What `make bench` measures in full: speed, memory, denoise, classify, train, scale or all; when empty, a short form of both.
 BARS ?=
 
-.PHONY: help setup setup-test demo build test torture browser check format bench figures deb install service-test clean
+.PHONY: help setup setup-test demo build test torture browser sanitize check format bench figures deb install service-test clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -58,6 +62,10 @@ torture: build setup-test ## Prove that nothing is lost: an hour or two of kills
 browser: build ## Look at the status page and a report in Chromium: contrast, names, focus, policy, phones, dark mode
 	@Tests/Checks/setup.sh $(SWIFT_NEEDED) $(PACKAGES) $(BROWSER_PACKAGES)
 	@Tests/Browser/run.sh "$$($(RELEASE) --show-bin-path)"
+
+sanitize: setup-test ## Look for freed and uninitialised memory and data races, in about an hour; SHORT=1: the examples under AddressSanitizer
+	@Tests/Checks/setup.sh $(SWIFT_NEEDED) $(SANITIZE_PACKAGES)
+	@Tests/Sanitize/sanitize.py $(if $(SHORT),address --short,$(SANITIZE))
 
 check: setup-test ## Lint, what is linked, imports, examples
 	@Tests/Checks/check.sh

@@ -25,6 +25,16 @@ struct MemoryBound: Equatable {
     /// Stacks of decoders' and encoders' threads, a mebibyte each, of which few pages are ever touched.
     static let untouched: UInt64 = 32 << 20
 
+    /// SLUICE_MEMORY_BOUND=off is for workers under a sanitizer or valgrind, which take several times the memory of the job;
+    /// debug builds know it.
+    static var isOff: Bool {
+        #if DEBUG
+            getenv("SLUICE_MEMORY_BOUND").map { String(cString: $0) } == "off"
+        #else
+            false
+        #endif
+    }
+
     /// Of the soft limit alone: the next job may need more, and raising the hard one takes privileges. Where it cannot be
     /// set, the samples are there still.
     func limitData(of process: pid_t) { _ = sluice_soft_limit(process, Int32(RLIMIT_DATA.rawValue), data) }

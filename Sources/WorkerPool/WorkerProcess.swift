@@ -120,7 +120,7 @@ package final class WorkerProcess: Sendable {
             let socket: Descriptor? = state.withLock { state in
                 guard state.death == nil, state.pending == nil, state.killedFor == nil, let socket = state.requests
                 else { return nil }
-                let now = processMemory(of: state.pid)
+                let now = MemoryBound.isOff ? nil : processMemory(of: state.pid)
                 let bound = now.flatMap { now in grant.map { MemoryBound(now: now, grant: $0, untouched: untouched) } }
                 state.pending = Pending(
                     continuation: continuation, onRendition: onRendition, onTraining: onTraining,

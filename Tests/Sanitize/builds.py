@@ -1,0 +1,42 @@
+"""The programs that are run: each sanitizer's has a scratch path of its own, beside the other builds."""
+import shutil
+import subprocess
+
+from runs import Fault
+
+# C as a debug build has it takes hours over a corpus.
+QUICKER = ["-Xcc", "-O1"]
+
+
+def _swift(*arguments):
+    done = subprocess.run(["swift", *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode != 0:
+        raise Fault(f"swift {' '.join(arguments)} failed:\n{done.stdout[-4000:]}")
+    return done.stdout
+
+
+def _built(product, *flags):
+    _swift("build", *flags, "--product", product)
+    return f"{_swift('build', *flags, '--show-bin-path').split()[-1]}/{product}"
+
+
+def supervisor():
+    """Only debug builds can be told to leave the memory of workers without a bound."""
+    return _built("sluice")
+
+
+def instrumented_worker(sanitizer):
+    return _built("sluice-worker", "--scratch-path", f".build/{sanitizer}", "--sanitize", sanitizer, *QUICKER)
+
+
+def plain_worker():
+    """As quick as the instrumented one, for a tool that makes it 30 times as slow."""
+    return _built("sluice-worker", "--scratch-path", ".build/memory", *QUICKER)
+
+
+def symbolizer():
+    """Of the toolchain, which knows its own debug information best; without one reports have bare addresses."""
+    swift = shutil.which("swift")
+    found = subprocess.run(["realpath", swift], stdout=subprocess.PIPE, text=True).stdout.strip() if swift else ""
+    beside = found.rsplit("/", 1)[0] + "/llvm-symbolizer"
+    return shutil.which(beside) or shutil.which("llvm-symbolizer") or ""
