@@ -10,6 +10,8 @@ PACKAGES := libvips-dev liblcms2-dev libjpeg62-turbo-dev zlib1g-dev libinotifyto
 PACKAGING := dpkg-dev python3
 # What the status page and reports are looked at with.
 BROWSER_PACKAGES := chromium fonts-dejavu-core
+# What `make sanitize` runs workers in; Debian's valgrind reads libc by its debug information.
+SANITIZE_PACKAGES := valgrind libc6-dbg python3
 TEST_PACKAGES := libimage-exiftool-perl libvips-tools python3-jsonschema python3-yaml strace procps e2fsprogs xfsprogs libfuse3-dev
 
 SWIFT_NEEDED := 6.2
@@ -24,6 +26,8 @@ CASES :=
 FILTER ?=
 # Where nothing but decisions is tested.
 FAST := ^(Admission|HTTP|ImageHeader|Journal|Outbox|PipelineModel|Report|Training)Tests\.
+# What `make sanitize` looks for.
+SANITIZE := address memory threads
 # Where `make install` puts things; what `make deb` calls its package, when not the programs' own version.
 DESTDIR ?=
 PREFIX ?= /usr
@@ -35,7 +39,7 @@ TARGETS :=
 SECONDS := 60
 TOTAL :=
 
-.PHONY: help setup setup-test demo build test test-fast torture browser fuzz check format bench figures deb install service-test clean
+.PHONY: help setup setup-test demo build test test-fast torture browser fuzz sanitize check format bench figures deb install service-test clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -75,6 +79,10 @@ browser: build ## Look at the status page and a report in Chromium: contrast, na
 
 fuzz: setup ## Give every parser any bytes at all, under sanitizers: make fuzz SECONDS=1200 TARGETS='exif xmp', or TOTAL=120
 	@Tests/Fuzz/fuzz.py $(if $(TOTAL),--total $(TOTAL),--seconds $(SECONDS)) $(TARGETS)
+
+sanitize: setup-test ## Look for freed and uninitialised memory and data races, in about an hour; SHORT=1: the examples under AddressSanitizer
+	@Tests/Checks/setup.sh $(SWIFT_NEEDED) $(SANITIZE_PACKAGES)
+	@Tests/Sanitize/sanitize.py $(if $(SHORT),address --short,$(SANITIZE))
 
 check: setup-test ## Lint, what is linked, imports, examples
 	@Tests/Checks/check.sh

@@ -7,6 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+// A sanitizer brings an allocator of its own, which has to see every block.
+#if !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
+
 // The family that the glibc manual ("Replacing malloc") asks for, whole. Below are glibc's own, under the names that it
 // exports for whoever replaces malloc.
 extern void *__libc_malloc(size_t);
@@ -159,3 +162,5 @@ void *pvalloc(size_t bytes) {
     }
     return memalign(page, rounded / page * page);
 }
+
+#endif

@@ -76,7 +76,26 @@
         "mount": { _ in calls(SYS_mount, 0, 0, 0) },
         "userfaultfd": { _ in calls(SYS_userfaultfd, 0) },
         "x32": { _ in calls(SYS_getpid | 0x4000_0000) },
+        // What sanitizers and valgrind are to report
+        "freed": { _ in
+            guard let block = malloc(64) else { return false }
+            memset(block, 1, 64)
+            free(block)
+            return writesToNull(block, 64)
+        },
+        "uninitialised": { _ in
+            guard let block = malloc(64) else { return false }
+            defer { free(block) }
+            return writesToNull(block, 64)
+        },
     ]
+
+    private func writesToNull(_ block: UnsafeMutableRawPointer, _ count: Int) -> Bool {
+        let null = open("/dev/null", O_WRONLY | O_CLOEXEC)
+        guard null >= 0 else { return false }
+        defer { close(null) }
+        return write(null, block, count) == count
+    }
 
     /// PTRACE_SEIZE, of an enum that is not exported.
     private let seize = 0x4206
