@@ -213,8 +213,11 @@ extension RealDirectories {
                 let ready = try await inbox.ready(2)
                 #expect(Set(ready.map(\.inbox)) == [1, 2])
                 let second = try Listener(roots, InboxSettings(settle: quick))
-                try await second.until { if case .polling = $0 { true } else { false } }
-                _ = try await second.ready(2)
+                // Sources and events come in no order.
+                _ = try await second.all { told in
+                    let polls = told.contains { if case .event(.polling) = $0 { true } else { false } }
+                    return polls && told.count { $0.source != nil } == 2
+                }
                 await second.end()
                 await inbox.end()
             }
