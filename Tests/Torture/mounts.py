@@ -181,7 +181,9 @@ def with_faults(programs, shim, scratch, words, after, seconds):
             refused = any("refused" in line and "inbox" in line for line in run.log().splitlines() if " error " in line)
             good = [name for name in sources if name != "bad.png"]
             if not refused:
-                wait_for(lambda: all(any(place.outbox.rglob(f"{name}.json")) for name in good) and place.open_jobs() == 0,
+                # All of them: one that has not been taken in yet is no open job.
+                wait_for(lambda: all(any(place.outbox.rglob(f"{name}.json")) for name in good)
+                         and re.search(r" quarantined job=\S+ source=bad\.png ", run.log()) and place.open_jobs() == 0,
                          f"all are done: {run.log()[-1500:]}", 60)
                 # Scans find again what was left behind.
                 time.sleep(seconds)
