@@ -60,7 +60,7 @@ package actor Engine {
     let disk: BlockingPool
     /// For what only waits for their disk to write: many at once share the file system's commits. These threads need hardly
     /// any stack, so that there may be many.
-    let syncs = BlockingPool(name: "disk-sync", threads: 64)
+    let syncs = BlockingPool(name: "disk-sync", threads: 48)
     let onEvent: @Sendable (EngineEvent) -> Void
     /// What the status shows.
     let board: StatusBoard
@@ -116,7 +116,7 @@ package actor Engine {
     package init(
         settings: Settings, journal: Journal, pool: WorkerPool, places: Places, contexts: [InboxContext],
         clock: @escaping @Sendable () -> Double = wallClock, board: StatusBoard = StatusBoard(),
-        disk: BlockingPool = BlockingPool(name: "disk", threads: 16), onEvent: @escaping @Sendable (EngineEvent) -> Void
+        disk: BlockingPool = BlockingPool(name: "disk", threads: 12), onEvent: @escaping @Sendable (EngineEvent) -> Void
     ) {
         self.settings = settings
         self.journal = journal

@@ -29,8 +29,8 @@ package struct InboxContext: Sendable {
     ) throws {
         self.name = name
         self.directory = directory
-        self.disk = BlockingPool(name: "inbox", threads: 16)
-        self.syncs = BlockingPool(name: "inbox-sync", threads: 24)
+        self.disk = BlockingPool(name: "inbox", threads: 12)
+        self.syncs = BlockingPool(name: "inbox-sync", threads: 16)
         work = try Work(pipeline)
         self.folder = folder
         self.archive = archive
