@@ -77,6 +77,9 @@ struct DirectoryNames {
                 if order < 0 || order == 0 && !position.includesIt { return }
             }
             if let bound, compare(name, isDirectory, bound) > 0 { return }
+            // In steps, not twice as much each time: what is held stays near what is needed.
+            if entries.count == entries.capacity { entries.reserveCapacity(entries.count + 4096) }
+            if bytes.count + name.count > bytes.capacity { bytes.reserveCapacity(bytes.count + (32 << 10)) }
             entries.append(
                 Entry(start: UInt32(clamping: bytes.count), length: UInt16(clamping: name.count), type: type))
             bytes.append(contentsOf: name)
@@ -99,8 +102,9 @@ struct DirectoryNames {
     private func keepSmallest(_ entries: inout [Entry], _ bytes: inout [UInt8], limit: Int) -> Position? {
         sort(&entries, bytes)
         var (kept, names) = ([Entry](), [UInt8]())
-        kept.reserveCapacity(entries.count)
-        names.reserveCapacity(bytes.count)
+        // As full as they will be: they are filled again, up to the limit.
+        kept.reserveCapacity(entries.capacity)
+        names.reserveCapacity(bytes.capacity)
         for entry in entries.reversed() {
             let length = Int(entry.length)
             let cost = names.count + length + (kept.count + 1) * MemoryLayout<Entry>.stride

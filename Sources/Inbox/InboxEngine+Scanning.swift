@@ -29,7 +29,7 @@ extension InboxEngine {
         coverage = Coverage(generation: generation)
         if generation == nil { coverage.gap = remoteType.map(Self.gap) ?? reason }
         tellCoverage()
-        var options = WalkOptions(memory: (1 << 20) / share)
+        var options = WalkOptions(memory: (256 << 10) / share)
         options.willList = { [unowned self] path, directory in
             _ = watch(directory, path)
             return true
@@ -190,7 +190,7 @@ extension InboxEngine {
     private func advanceRefusals() -> Bool {
         if refusalWalk == nil, let first = untold, let scanner, outlet.refusals.room >= outlet.refusals.capacity / 2 {
             untold = nil
-            refusalWalk = scanner.walk(.from(first), WalkOptions(memory: (256 << 10) / share, refusalsOnly: true))
+            refusalWalk = scanner.walk(.from(first), WalkOptions(memory: (128 << 10) / share, refusalsOnly: true))
         }
         for _ in 0..<Self.stride where refusalWalk != nil && outlet.refusals.room > 0 && !outlet.mailbox.isStopping {
             outlet.mailbox.beat()

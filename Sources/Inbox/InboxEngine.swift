@@ -82,8 +82,8 @@ final class InboxEngine {
         var hold = settings.hold
         if let settleEmpty = root.settleEmpty { hold.settleEmpty = settleEmpty }
         if let writerLimit = root.writerLimit { hold.writerLimit = writerLimit }
-        var remembered = 1 << 17
-        while remembered * self.share > 1 << 17 { remembered /= 2 }
+        var remembered = 1 << 15
+        while remembered * self.share > 1 << 15 { remembered /= 2 }
         tracker = StabilityTracker(
             settle: root.settle ?? settings.settle, hold: hold, capacity: (1 << 20) / self.share, remembered: remembered
         )

@@ -17,8 +17,8 @@ final class InboxOutlet: Sendable {
         self.inbox = inbox
         self.mailbox = mailbox
         self.events = events
-        ready = BoundedQueue(capacity: 1024) { mailbox.wake() }
-        refusals = BoundedQueue(capacity: 1024) { mailbox.wake() }
+        ready = BoundedQueue(capacity: 512) { mailbox.wake() }
+        refusals = BoundedQueue(capacity: 512) { mailbox.wake() }
         marks = WriterMarks(writerLimit: writerLimit)
     }
 

@@ -60,7 +60,7 @@ package struct StabilityTracker: Sendable {
     ///   - remembered: how many states that were offered are remembered, at 8 bytes each; a power of two.
     package init(
         settle: SettleTimes = SettleTimes(), hold: HoldTimes = HoldTimes(), capacity: Int = 1 << 20,
-        remembered: Int = 1 << 17
+        remembered: Int = 1 << 15
     ) {
         self.settle = settle
         self.hold = hold

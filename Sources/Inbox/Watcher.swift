@@ -64,18 +64,37 @@ final class Watcher {
 
     /// A watched directory, by the directory that holds it: whole paths would be the square of a tree's depth.
     private struct Place {
-        let inbox: Int
-        /// The holding directory's watch; nil at the inbox' root.
-        let parent: Int32?
+        /// The holding directory's watch; 0 at the inbox' root.
+        private let holder: Int32
+        private let inboxNumber: Int32
         let name: [UInt8]
         /// Of inbox and path.
         let key: Int
-        let device: UInt64
-        let inode: UInt64
+        /// Hash of device and inode.
+        private let identity: Int
+
+        init(inbox: Int, parent: Int32?, name: [UInt8], key: Int, _ status: FileStatus) {
+            (holder, inboxNumber) = (parent ?? 0, Int32(truncatingIfNeeded: inbox))
+            (self.name, self.key, identity) = (name, key, Self.identity(status))
+        }
+
+        var inbox: Int { Int(inboxNumber) }
+        /// Nil at the inbox' root.
+        var parent: Int32? { holder == 0 ? nil : holder }
+
+        func isOf(_ status: FileStatus) -> Bool { identity == Self.identity(status) }
+
+        private static func identity(_ status: FileStatus) -> Int {
+            var hasher = Hasher()
+            hasher.combine(status.device)
+            hasher.combine(status.inode)
+            return hasher.finalize()
+        }
     }
 
-    /// Each takes about 300 bytes, most of them the library's, and the supervisor's memory is small.
-    static let mostWatches = 4096
+    /// Each takes about 300 bytes, most of them the library's, and the supervisor's memory is small. Three quarters of a
+    /// power of two: as many as a dictionary takes before it doubles.
+    static let mostWatches = 3072
 
     private static let taken = Mutex(false)
 
@@ -134,7 +153,7 @@ final class Watcher {
         if path != nil, parent == nil { return .failed(SystemCallError("watch", directory.path, errno: ENOENT)) }
         if let known = numbers[key], let place = places[known] {
             // Another directory may have come under the same path before the kernel told of the old one's end.
-            if (place.device, place.inode, place.parent) == (status.device, status.inode, parent) {
+            if place.isOf(status), place.parent == parent {
                 return .watchedAlready
             }
             drop(known)
@@ -159,8 +178,7 @@ final class Watcher {
             return .failed(SystemCallError("inotify_add_watch", directory.path, errno: EINVAL))
         }
         drop(number)
-        places[number] = Place(
-            inbox: inbox, parent: parent, name: path?.name ?? [], key: key, device: status.device, inode: status.inode)
+        places[number] = Place(inbox: inbox, parent: parent, name: path?.name ?? [], key: key, status)
         numbers[key] = number
         if let parent { children[Self.child(of: parent, path?.name ?? [])] = number }
         return .watching
@@ -185,8 +203,7 @@ final class Watcher {
     /// Whether the directory of this status is watched under this path, below the one that holds it.
     func isWatching(_ status: FileStatus, inbox: Int, path: RelativePath) -> Bool {
         guard let known = numbers[key(inbox, path)], let place = places[known] else { return false }
-        return (place.device, place.inode) == (status.device, status.inode)
-            && place.parent != nil && place.parent == numbers[key(inbox, path.parent)]
+        return place.isOf(status) && place.parent != nil && place.parent == numbers[key(inbox, path.parent)]
     }
 
     /// Stops watching a whole inbox.

@@ -7,6 +7,7 @@ package final class BlockingPool: Sendable {
     /// For the names of its threads, and for people.
     package let name: String
     private let crew: Crew
+    private let alarms = Alarms()
 
     /// - Parameters:
     ///   - threads: at most; they are started as they are needed.
@@ -45,11 +46,10 @@ package final class BlockingPool: Sendable {
         let late = RootNotAnswering(pool: name, seconds: seconds)
         return try await withCheckedThrowingContinuation { continuation in
             let ticket = Ticket(continuation)
-            let alarm = Task { [crew] in
-                try await Task.sleep(for: .seconds(seconds))
+            ticket.whenAnswered { [alarms] in alarms.cancel(ticket.number) }
+            alarms.set(ticket.number, in: seconds) { [crew] in
                 if ticket.answer(.failure(late)) { crew.forget(ticket.number) }
             }
-            ticket.whenAnswered { alarm.cancel() }
             crew.take(ticket, body)
         }
     }
@@ -57,6 +57,8 @@ package final class BlockingPool: Sendable {
     /// Whether every thread that it may have has been in one call for some seconds: what is waited for does not answer.
     package var isStuck: Bool { crew.isStuck }
 
+    /// Calls whose time runs.
+    var alarmsSet: Int { alarms.count }
     /// Threads that it has now.
     var threads: Int { crew.threads }
     /// Pieces of work that wait for a thread.

@@ -17,7 +17,7 @@ struct Supply {
 
 extension Engine {
     /// Jobs in an inbox' lane at most, about a kilobyte each.
-    private var laneCapacity: Int { max(32, 256 / max(1, contexts.count)) }
+    private var laneCapacity: Int { max(32, 128 / max(1, contexts.count)) }
 
     /// Reads the journal for each lane that runs low. Never waits.
     func supply() {

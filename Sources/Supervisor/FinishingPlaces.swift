@@ -4,7 +4,7 @@ import LinuxIO
 /// takes seconds for each. Each takes some kilobytes: there are fewer while the supervisor has not the memory for them.
 /// Pure: memory is given.
 struct FinishingPlaces {
-    static let least = 32
+    static let least = 16
     static let most = 128
     private static let step = 4
 

@@ -46,7 +46,7 @@ extension WorkerProcess {
     /// Reads until its output ends.
     private func listen(to worker: SpawnedWorker, words: inout LastWords) {
         var buffer = FrameBuffer(longest: Frame.longestReply)
-        var chunk = [UInt8](repeating: 0, count: 64 << 10)
+        var chunk = [UInt8](repeating: 0, count: 16 << 10)
         let (replies, errors) = (worker.replies.number, worker.words.number)
         var sets = [replies, errors, wakeUp.read.number].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         var torrents = (replies: Torrent(mostBytes: Frame.longest), words: Torrent(mostBytes: Self.mostWords))

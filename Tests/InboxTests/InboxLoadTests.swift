@@ -29,7 +29,7 @@ extension RealDirectories {
                 try source.start()
                 let full = await eventually {
                     let snapshot = source.snapshot(inbox: 1)
-                    return snapshot.ready == 1024 && snapshot.settling > 500
+                    return snapshot.ready == 512 && snapshot.settling > 500
                 }
                 #expect(full)
                 #expect(source.snapshot(inbox: 1).settling < 1024)
@@ -60,7 +60,7 @@ extension RealDirectories {
                     roots: [InboxRoot(id: 1, path: directory.path)], settings: InboxSettings(settle: quick))
                 try source.start()
                 #expect(await source.nextReady(inbox: 1)?.map(\.path.text) == ["picture"])
-                #expect(source.snapshot(inbox: 1).refusals == 1024)
+                #expect(source.snapshot(inbox: 1).refusals == 512)
                 try directory.write("x", at: "another")
                 #expect(await source.nextReady(inbox: 1)?.map(\.path.text) == ["another"])
                 var seen: [String: Int] = [:]

@@ -137,7 +137,7 @@ private func threadNames() -> [String] {
 }
 
 /// Waits for what comes soon; fails after a minute, so that a loaded machine is no failure.
-private func untilTrue(_ condition: () -> Bool) async {
+func untilTrue(_ condition: () -> Bool) async {
     let end = ContinuousClock.now + .seconds(60)
     while !condition() {
         if ContinuousClock.now > end {

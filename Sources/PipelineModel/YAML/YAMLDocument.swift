@@ -55,7 +55,8 @@ struct YAMLDocument {
         // Each round takes one duplicate out of the way, so that all of them and all other faults are found.
         for round in 0..<50 {
             do {
-                return try compose(yaml: text)
+                // What a scalar means is decided here: Yams' rules for it are regular expressions, 200 KB of them compiled.
+                return try compose(yaml: text, .basic)
             } catch let YamlError.duplicatedKeysInMapping(duplicates, context) {
                 let place = Place(line: context.mark.line, column: context.mark.column)
                 guard let renamed = rename(text, at: place, round: round) else {
