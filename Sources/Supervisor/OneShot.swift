@@ -143,7 +143,8 @@ package struct OneShot: Sendable {
                 staging: place.staging, publisher: Publisher(outbox: place.outbox), quarantine: place.quarantine,
                 roots: try place.heldRoots(archive: nil)),
             contexts: [context], board: board, onEvent: onEvent)
-        let status = try StatusServer(in: place.control, board: board, pool: pool, cap: cap, use: "process")
+        let status = try StatusServer(
+            in: place.control, journal: place.journalPath, board: board, pool: pool, cap: cap, use: "process")
         defer { status.stop() }
         onMonitor(RunMonitor(engine: engine, pool: pool, cap: cap))
 

@@ -42,10 +42,20 @@ package struct StatusPlace: Sendable {
         (try? Directory.open(path: staging)).flatMap(RootLocks.currentHolder)
     }
 
+    /// In staging; where nobody answers there, beside the journal, where a supervisor is while staging is gone.
     private func ask(patience: Double, _ report: inout StatusReport) {
+        ask(in: staging, patience: patience, &report)
+        if report.running { return }
+        var sheltered = StatusReport(running: false, warnings: [])
+        ask(in: directoryPath(of: journal), patience: patience, &sheltered)
+        guard sheltered.supervisor != nil else { return }
+        (report.running, report.process, report.supervisor) = (true, sheltered.process, sheltered.supervisor)
+    }
+
+    private func ask(in path: String, patience: Double, _ report: inout StatusReport) {
         let directory: Directory
         do {
-            directory = try Directory.open(path: staging)
+            directory = try Directory.open(path: path)
         } catch let error as SystemCallError where error.errno == ENOENT {
             return
         } catch {

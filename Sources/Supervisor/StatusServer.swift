@@ -5,7 +5,8 @@ package import LinuxIO
 import Synchronization
 package import WorkerPool
 
-/// Tells whoever connects to `control.sock` in staging how the supervisor is, and closes. A socket, because a file
+/// Tells whoever connects to `control.sock` in staging, or beside the journal while staging is gone, how the supervisor
+/// is, and closes. A socket, because a file
 /// cannot be written while the disk is full. On one thread of its own; nothing that a client does or leaves undone keeps
 /// it: it reads nothing, hands the answer to the kernel in one go, and makes at most ten answers a second however many
 /// ask.
@@ -21,9 +22,18 @@ package final class StatusServer: Sendable {
         var problem: String?
         var ended = false
         var directory: Directory
+        /// Whether that is not staging.
+        var isSheltered = false
+
+        mutating func move(to directory: Directory, shelters: Bool) {
+            if isSheltered { try? self.directory.unlink(StatusServer.socketName) }
+            (self.directory, listener, isSheltered) = (directory, nil, shelters)
+        }
     }
 
     private let state: Mutex<State>
+    /// The journal's directory.
+    private let shelter: String
     private let board: StatusBoard
     private let pool: WorkerPool
     private let cap: MemoryCap
@@ -33,14 +43,16 @@ package final class StatusServer: Sendable {
 
     /// - Parameters:
     ///   - directory: staging; its lock is held, so that a socket that lies there is a dead process'.
+    ///   - journal: the journal's path.
     ///   - use: `watch` or `process`.
     ///   - onSample: told of the memory, twice a second while jobs run.
     /// - Throws: SystemCallError when there are no descriptors or threads left.
     package init(
-        in directory: Directory, board: StatusBoard, pool: WorkerPool, cap: MemoryCap, use: String,
+        in directory: Directory, journal: String, board: StatusBoard, pool: WorkerPool, cap: MemoryCap, use: String,
         onSample: @escaping @Sendable (MemorySample) -> Void = { _ in }
     ) throws {
         state = Mutex(State(directory: directory))
+        shelter = directoryPath(of: journal)
         self.board = board
         self.pool = pool
         self.cap = cap
@@ -66,11 +78,20 @@ package final class StatusServer: Sendable {
 
     /// Staging was made anew: from now on it is asked there.
     func move(to directory: Directory) {
-        state.withLock { state in
-            state.directory = directory
-            state.listener = nil
-        }
+        state.withLock { $0.move(to: directory, shelters: false) }
         wake.signal()
+    }
+
+    /// Staging is gone: it is asked beside the journal until `comeBack`. Blocks.
+    func takeShelter() {
+        guard !state.withLock(\.isSheltered), let directory = try? Directory.open(path: shelter) else { return }
+        state.withLock { $0.move(to: directory, shelters: true) }
+        wake.signal()
+    }
+
+    /// Staging is there again.
+    func comeBack(to staging: Directory) {
+        if state.withLock(\.isSheltered) { move(to: staging) }
     }
 
     private func listen() {

@@ -88,7 +88,8 @@ package struct Watch: Sendable {
         }
         let memoryLog = MemoryLog(logger)
         let status = try StatusServer(
-            in: place.control, board: board, pool: pool, cap: cap, use: "watch", onSample: memoryLog.take)
+            in: place.control, journal: place.journalPath, board: board, pool: pool, cap: cap, use: "watch",
+            onSample: memoryLog.take)
         defer { status.stop() }
         if let problem = status.problem {
             logger.warning("'sluice status' cannot ask this process for now", metadata: ["reason": "\(problem)"])

@@ -83,14 +83,15 @@ package struct Workplace: Sendable {
             return (try Journal(path: path), nil)
         } catch let error as JournalError {
             guard case .damaged(_, let reason) = error else { throw error }
-            let slash = path.lastIndex(of: "/")
-            let parent = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-            let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
+            let parent = directoryPath(of: path)
+            let name = path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
             let stamp = String(timestamp(wallClock()).prefix(19)).filter { $0 != "-" && $0 != ":" } + "Z"
             let aside = try Journal.setAside(name, in: Directory.open(path: parent), stamp: stamp)
             return (try Journal(path: path), JournalDamage(reason: reason, setAsideAs: "\(parent)/\(aside)"))
         }
     }
+
+    package var journalPath: String { paths.journal }
 
     /// An inbox was made anew: locks the one that is there now.
     package func relock(inbox path: String) throws {
@@ -160,6 +161,11 @@ package struct Workplace: Sendable {
         }
         try outbox.unlink(name)
     }
+}
+
+/// Of the directory that a file lies in.
+func directoryPath(of file: String) -> String {
+    file.lastIndex(of: "/").map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? "."
 }
 
 /// A journal that could not be used any more.

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import LinuxIO
 import PipelineModel
+import Supervisor
 import Testing
 
 @Suite("sluice watch: directories that go and come", .enabled(if: Tool.python3.isInstalled))
@@ -30,6 +31,9 @@ struct WatchRootTests {
                 let name = way == .deleted ? "was deleted" : "was moved away"
                 #expect(program.errorsSoFar.contains("\(scratch.path)/\(root) \(name)"), "\(program.errorsSoFar)")
                 try await expectSoon { try await place.states(of: "a.png") == ["queued"] }
+                // Whoever asks is told, wherever the socket was.
+                let paused = try await place.statusBecomes { $0.supervisor?.state == .paused }
+                #expect(paused.supervisor?.pause?.reason.contains(name) == true, "\(String(describing: paused))")
                 switch way {
                 case .deleted: try scratch.makeDirectory(root)
                 case .moved: try scratch.move("elsewhere", to: root)
@@ -37,6 +41,9 @@ struct WatchRootTests {
                 let came = try await eventually { try scratch.exists("outbox/a.png.json") }
                 #expect(came, "\(program.errorsSoFar)")
                 try await place.settleAll(program)
+                let again = try await place.statusBecomes { $0.supervisor?.state != .paused }
+                #expect(again.process == program.processIdentifier)
+                try await expectSoon { try !scratch.exists("control.sock") && scratch.exists(".staging/control.sock") }
                 #expect(await place.stop(program).exitCode == 0)
             }
             #expect(try place.sidecar("a.png.json").attempts == 1)
