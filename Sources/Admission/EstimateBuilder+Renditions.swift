@@ -69,7 +69,8 @@ extension EstimateBuilder {
 
     /// Every frame of every rendition that plays is kept until it is written.
     mutating func addAnimation() {
-        let pages = count(header.pages ?? header.minimumPages)
+        let there = header.pages ?? header.minimumPages
+        let pages = count(min(there, pipeline.limits.frames ?? there))
         let frame = bound(pipeline.stages)
         add("a frame, twice", product(frame.pixels, 8), .spillable, .always)
         let frames = pipeline.renditions.reduce(UInt64(0)) { sum, rendition in

@@ -36,10 +36,11 @@ extension Job {
                 "what a model finds in the first frame of an animation is elsewhere in the others: "
                     + "write still renditions (jpeg, png), or leave animations out (accept)", stage: "blur")
         }
-        let strip = try source.loader.open(allFrames: true)
-        let loop = Loop(of: strip)
+        let strip = try source.loader.open(frames: source.facts.frames(input.pipeline.limits))
+        var loop = Loop(of: strip)
         let frameHeight = source.facts.height
         let count = strip.height / frameHeight
+        loop.delays = loop.delays.map { Array($0.prefix(count)) }
         let still = try strip.removingFields(["page-height", "n-pages", "delay", "loop", "gif-delay", "gif-loop"])
         let coverage = try source.coverage(of: still, frames: count)
         var kept: [String: [Picture]] = [:]

@@ -16,15 +16,15 @@ struct Loader {
     /// - Parameters:
     ///   - shrink: 1, 2, 4 or 8; JPEG only.
     ///   - scale: 0…1; WebP only.
-    ///   - allFrames: frames on top of each other instead of the first one; GIF and WebP only.
+    ///   - frames: this many on top of each other; GIF and WebP only.
     ///   - restreamed: reads through this instead of the descriptor. For one call: it is read once.
     func open(
-        shrink: Int = 1, scale: Double = 1, allFrames: Bool = false, restreamed: RestreamedInput? = nil
+        shrink: Int = 1, scale: Double = 1, frames: Int = 1, restreamed: RestreamedInput? = nil
     ) throws(JobError) -> Image {
         let source = try makeSource(restreamed)
         defer { g_object_unref(source) }
         let failOn = Int32(damage.vips.rawValue)
-        let pages: Int32 = allFrames ? -1 : 1
+        let pages = Int32(clamping: frames)
         var image = try explained { () throws(JobError) in
             try Image.make(failing: .damaged) { image in
                 switch format {

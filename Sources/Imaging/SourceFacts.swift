@@ -15,9 +15,12 @@ extension SourceFacts {
     /// Whether several pages are frames of one animation rather than pictures of their own.
     var isAnimation: Bool { pages > 1 && (format == .gif || format == .webp) }
 
+    /// Of an animation those that are read, else one.
+    func frames(_ limits: Limits) -> Int { isAnimation ? min(pages, limits.frames ?? pages) : 1 }
+
     /// What is refused before a pixel is decoded.
     func check(_ limits: Limits) throws(JobError) {
-        let frames = isAnimation ? pages : 1
+        let frames = frames(limits)
         if frames > limits.pages {
             throw JobError(.tooManyPages, "\(frames) frames, the limit is \(limits.pages)")
         }

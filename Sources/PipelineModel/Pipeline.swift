@@ -43,6 +43,8 @@ package struct Limits: Codable, Sendable, Equatable {
     package var time: Double = 600
     /// Frames of an animation; more are a refusal, never a silent cut.
     package var pages: Int = 1000
+    /// Frames of an animation that are read, nil for all of them; a warning tells how many are left out.
+    package var frames: Int?
     /// From which damage on a source is refused.
     package var damage: DamageTolerance = .truncated
 

@@ -84,6 +84,27 @@ extension ImagingTests {
             #expect(error?.message == "3 frames, the limit is 2")
         }
 
+        @Test("of more frames than are wanted the first are taken, with a warning", arguments: [1, 2, 3])
+        func firstFrames(most: Int) throws {
+            var limits = Limits()
+            limits.frames = most
+            // What is left out counts for no limit.
+            limits.pages = most
+            limits.pixels = UInt64(120 * 80 * most)
+            let output = try bench.run(source, renditions: [webp], limits: limits)
+            #expect(output.source.pages == 3)
+            #expect(output.renditions.map(\.pages) == [most])
+            let first = most == 1 ? "the first is" : "the first \(most) are"
+            let told = ["frames-left-out: 3 frames, \(first) taken (limits.frames)"]
+            #expect(output.warnings == (most < 3 ? told : []))
+            let strip = try bench.read("out.webp", allFrames: true)
+            #expect(strip.size == PixelSize(width: 120, height: 80 * most))
+            if most > 1 { #expect(strip.integers("delay") == Array([100, 250, 70].prefix(most))) }
+            for (frame, colour) in [red, green, blue].prefix(most).enumerated() {
+                #expect(isClose(Array(try strip.pixel(x: 60, y: frame * 80 + 50).prefix(3)), colour))
+            }
+        }
+
         @Test("of several pages that are no frames, the first is used, with a warning")
         func pages() throws {
             let frames = try Loop(of: try solid(4, 4, red)).join([try solid(40, 40, red), try solid(40, 40, blue)])

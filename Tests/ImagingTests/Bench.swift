@@ -154,7 +154,7 @@ func decode(_ path: String, allFrames: Bool = false) throws -> Image {
     try #require(descriptor >= 0, "no file \(path)")
     defer { close(descriptor) }
     let format = try #require(sniffFormat(descriptor))
-    return try Loader(descriptor: descriptor, format: format, damage: .warning).open(allFrames: allFrames)
+    return try Loader(descriptor: descriptor, format: format, damage: .warning).open(frames: allFrames ? -1 : 1)
         .copiedToMemory()
 }
 

@@ -104,7 +104,12 @@ extension Limits {
             Key("pixels", \.pixels, .count(of: "pixels"), "Width x height x frames; 2G is two thousand million."),
             Key("bytes", \.bytes, .size, "The file's size; G and GiB are 2^30, GB is 10^9."),
             Key("time", \.time, .duration(1...86_400), "Of one attempt, by the clock."),
-            Key("pages", \.pages, .integer(1...1_000_000), "Frames of an animation, or pages."),
+            Key(
+                "pages", \.pages, .integer(1...1_000_000),
+                "Frames of an animation; one that has more is refused. Of pages of a document the first is taken."),
+            Key(
+                "frames", \.frames, .integer(1...1_000_000).map { $0 },
+                "Frames of an animation that are taken; what comes after them is left out, with a warning."),
             Key(
                 "damage", \.damage, .word,
                 "From which damage on a source is refused: none takes what can be decoded, truncated refuses files "
