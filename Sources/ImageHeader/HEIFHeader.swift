@@ -25,7 +25,21 @@ enum HEIFHeader {
         header.heif = HEIFLayout(
             chroma: codec?.chroma, tiles: max(1, tiles.count),
             isGrid: isDerived && items.isGrid(primary))
+        let claimsMIAF = try claimsMIAF(&reader)
+        header.heif?.isTurnedByEXIF = header.format == .heif && !properties.tellTurn && !claimsMIAF
         (header.decodedWidth, header.decodedHeight) = properties.transformed(size)
         return header
     }
+
+    private static func claimsMIAF(_ reader: inout ByteReader) throws(ParseFailure) -> Bool {
+        let end = min(UInt64(try reader.uint32(at: 0)), largestBrands)
+        for offset in stride(from: UInt64(16), to: max(16, end), by: 4)
+        where try reader.uint32(at: offset) == fourCharacters("miaf") {
+            return true
+        }
+        return false
+    }
+
+    /// Bytes of an `ftyp` box that are looked at.
+    private static let largestBrands: UInt64 = 1024
 }

@@ -7,6 +7,7 @@ enum HEIFProperty {
     case crop(width: Int, height: Int)
     /// Whether width and height change places.
     case rotation(turnsAside: Bool)
+    case mirror
     case auxiliaryAlpha
     /// `nclx`, not a profile.
     case colour(CodedColour)
@@ -58,6 +59,16 @@ struct HEIFProperties {
         list.contains { if case .auxiliaryAlpha = $0 { true } else { false } }
     }
 
+    /// Whether they say how the picture is to be turned, be it not at all.
+    var tellTurn: Bool {
+        list.contains {
+            switch $0 {
+            case .rotation, .mirror: true
+            default: false
+            }
+        }
+    }
+
     /// The size after the crops and rotations.
     func transformed(_ size: (width: Int, height: Int)) -> (Int, Int) {
         var (width, height) = size
@@ -88,6 +99,8 @@ extension HEIFProperty {
             self = channels > 0 ? .depth(Int(try reader.uint8(at: box.body + 5))) : .other
         case fourCharacters("irot"):
             self = .rotation(turnsAside: try reader.uint8(at: box.body) & 1 != 0)
+        case fourCharacters("imir"):
+            self = .mirror
         case fourCharacters("clap"):
             self = try Self.crop(box, &reader)
         case fourCharacters("colr"):

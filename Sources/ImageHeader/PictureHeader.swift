@@ -121,6 +121,9 @@ package struct HEIFLayout: Sendable, Equatable {
     package var tiles = 1
     /// Whether the picture is put together from tiles.
     package var isGrid = false
+    /// Whether EXIF alone says how the picture is to be turned, as in HEIC files of some Samsung phones: it is HEVC, has
+    /// neither `irot` nor `imir`, and does not claim to follow MIAF, which has EXIF's orientation ignored.
+    package var isTurnedByEXIF = false
 
     package init(chroma: Chroma? = nil, tiles: Int = 1, isGrid: Bool = false) {
         self.chroma = chroma

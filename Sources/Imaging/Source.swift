@@ -1,11 +1,12 @@
 import ImageHeader
+import Metadata
 import PipelineModel
 import Restream
 
 /// A source whose header was read and found acceptable.
 struct Source {
     private(set) var loader: Loader
-    let facts: SourceFacts
+    private(set) var facts: SourceFacts
     let hasAlpha: Bool
     let metadata: SourceMetadata
     /// Bytes.
@@ -58,11 +59,17 @@ struct Source {
         }
         hasAlpha = image.hasAlpha
         metadata = SourceMetadata(of: image, descriptor: descriptor, format: format, context)
+        if header?.heif?.isTurnedByEXIF == true {
+            facts.orientation = metadata.exif.map { readExif($0).record }?.orientation
+        }
         loader.colour = SourceColour(header, of: image, exif: metadata.exif, descriptor: descriptor, context)
         self.loader = loader
         try facts.check(pipeline.limits)
         if facts.pages > 1 && !facts.isAnimation {
             context.warn("pages-ignored: \(facts.pages) pages, the first is used")
+        } else if case let frames = facts.frames(pipeline.limits), facts.isAnimation, frames < facts.pages {
+            let taken = frames == 1 ? "the first is" : "the first \(frames) are"
+            context.warn("frames-left-out: \(facts.pages) frames, \(taken) taken (limits.frames)")
         } else if format == .png && header?.isAnimated == true {
             context.warn("pages-ignored: an animated PNG, the first frame is used")
         }

@@ -11,7 +11,37 @@ struct HEIFHeaderTests {
         #expect(header.format == .heif)
         #expect(header.width == 1280 && header.height == 854)
         #expect(header.bands == 3 && header.depth == 8 && header.pages == 1)
-        #expect(header.heif == HEIFLayout(chroma: .subsampled420, tiles: 1, isGrid: false))
+        #expect(header.heif?.chroma == .subsampled420)
+        #expect(header.heif?.tiles == 1 && header.heif?.isGrid == false)
+    }
+
+    @Test("EXIF turns what is HEVC, has no turn of its own, and is no file of MIAF")
+    func turnedByEXIF() throws {
+        func isTurned(_ edit: (inout HEIFSample) -> Void) throws -> Bool? {
+            var sample = HEIFSample()
+            edit(&sample)
+            return try readHeader(MemoryBytes(sample.bytes)).heif?.isTurnedByEXIF
+        }
+        #expect(try isTurned { _ in } == true)
+        #expect(try isTurned { $0.compatible = ["mif1", "miaf"] } == false)
+        for own in [HEIFSample.rotation(0), HEIFSample.rotation(1), HEIFSample.box("imir", [0])] {
+            let isTurned = try isTurned {
+                $0.properties.append(own)
+                $0.items[0].properties.append(3)
+            }
+            #expect(isTurned == false)
+        }
+        // Of another picture.
+        let alien = try isTurned {
+            $0.properties.append(HEIFSample.rotation(1))
+            $0.items.append(Item(number: 2, type: "hvc1", isHidden: true, properties: [1, 2, 3]))
+        }
+        #expect(alien == true)
+        #expect(
+            try isTurned {
+                $0.items = [Item(number: 1, type: "av01", properties: [1, 2])]
+                $0.properties[1] = HEIFSample.av1(flags: 0x0C)
+            } == false)
     }
 
     struct Coding: Sendable {
