@@ -34,9 +34,13 @@ package final class JPEGRestreamer: Restreamer {
     ///
     /// - Parameter descriptor: seekable; stays the caller's, open for as long as this object is used. Its offset is
     ///   neither used nor moved.
-    package init(descriptor: Int32) throws(RestreamError) {
+    package convenience init(descriptor: Int32) throws(RestreamError) {
+        try self.init(descriptor: descriptor, mayLackEnd: false)
+    }
+
+    private init(descriptor: Int32, mayLackEnd: Bool) throws(RestreamError) {
         file = SourceFile(descriptor: descriptor)
-        survey = try JPEGSurvey(file)
+        survey = try JPEGSurvey(file, mayLackEnd: mayLackEnd)
         row = CoefficientRow(survey.frame)
         let (file, frame) = (file, survey.frame)
         let share = min(64 << 10, max(8 << 10, Self.readBytes / survey.scans.count))
@@ -50,6 +54,19 @@ package final class JPEGRestreamer: Restreamer {
     /// Whether the file is of the kind, as far as can be told without decoding.
     package static func isSuitable(descriptor: Int32) -> Bool {
         (try? JPEGSurvey(SourceFile(descriptor: descriptor))) != nil
+    }
+
+    /// Whether a file without its end marker has all of the picture: every scan of it, to its last block. Decodes it.
+    package static func isWholeWithoutEnd(descriptor: Int32) -> Bool {
+        guard let restreamer = try? JPEGRestreamer(descriptor: descriptor, mayLackEnd: true) else { return false }
+        return withUnsafeTemporaryAllocation(byteCount: 64 << 10, alignment: 16) { buffer in
+            do throws(RestreamError) {
+                while try restreamer.read(into: buffer) > 0 {}
+                return true
+            } catch {
+                return false
+            }
+        }
     }
 
     package func read(into buffer: UnsafeMutableRawBufferPointer) throws(RestreamError) -> Int {

@@ -12,9 +12,10 @@ struct JPEGSurvey {
     /// Kept segments lie together in sound files: enough for each of them to be apart.
     static let mostKept = 1024
 
+    /// - Parameter mayLackEnd: whether the file may end behind its last scan's bits, without a marker.
     /// - Throws: when the file is not a sound multi-scan JPEG.
-    init(_ file: SourceFile) throws(RestreamError) {
-        var walk = Walk(ForwardReader(file))
+    init(_ file: SourceFile, mayLackEnd: Bool = false) throws(RestreamError) {
+        var walk = Walk(ForwardReader(file), mayLackEnd: mayLackEnd)
         try walk.run()
         guard let frame = walk.frame, let progress = walk.progress, !walk.scans.isEmpty else {
             throw .damaged("no picture before the end")
@@ -47,11 +48,17 @@ private struct Walk {
     private var acTables = [HuffmanTable?](repeating: nil, count: 4)
     private var restartInterval = 0
 
-    init(_ reader: ForwardReader) { self.reader = reader }
+    private let mayLackEnd: Bool
+    private var hasEnded = false
+
+    init(_ reader: ForwardReader, mayLackEnd: Bool) {
+        self.reader = reader
+        self.mayLackEnd = mayLackEnd
+    }
 
     mutating func run() throws(RestreamError) {
         guard try reader.uint16() == 0xFFD8 else { throw .unsuitable("not a JPEG") }
-        while true {
+        while !hasEnded {
             guard try reader.byte() == 0xFF else { throw .damaged("bytes between segments") }
             var marker = try reader.byte()
             while marker == 0xFF { marker = try reader.byte() }
@@ -168,8 +175,19 @@ private struct Walk {
         return table
     }
 
-    /// Moves to the marker behind entropy-coded bits. Restart markers and stuffed zeros belong to the bits.
-    private func skipBits() throws(RestreamError) {
+    /// Moves to the marker behind entropy-coded bits, or to the end of the file.
+    private mutating func skipBits() throws(RestreamError) {
+        do throws(RestreamError) {
+            try skipToMarker()
+        } catch {
+            // Behind the end of the file a read is damage.
+            guard mayLackEnd, case .damaged = error else { throw error }
+            hasEnded = true
+        }
+    }
+
+    /// Restart markers and stuffed zeros belong to the bits.
+    private func skipToMarker() throws(RestreamError) {
         while true {
             try reader.skip(to: 0xFF)
             let start = reader.position

@@ -134,6 +134,7 @@ extension Engine {
             guard let claimed = try await claim(job, plan) else { return .gone }
             if claimed.isNameless { return try await nameless(claimed) }
             guard let plan = await turn(of: job, plan, isAhead: isAhead) else { return .notStarted }
+            if isAhead { try await disk.run { [places] in try places.checkStaging() } }
             return try await perform(claimed, plan)
         } catch JournalError.forbidden(_, from: let state, to: _)
             where [.published, .done, .quarantined, .superseded].contains(state)
@@ -154,7 +155,10 @@ extension Engine {
         guard let context = context(of: job) else { return nil }
         guard let source = try await context.disk.run(within: patience, { try HeldSource(job, in: context) })
         else { return nil }
-        let opened = try await disk.run { [staging = places.staging] in try Opened(source, job, in: context, staging) }
+        let opened = try await disk.run { [places] in
+            try places.checkStaging()
+            return try Opened(source, job, in: context, places.staging)
+        }
         let asked = monotonicNanoseconds()
         let claim = try await journal.claim(job.id, estimate: plan.estimate, plan: plan.way.rawValue, now: clock())
         pace.note(claim: Double(monotonicNanoseconds() - asked) / 1e9)

@@ -49,6 +49,12 @@ package actor Engine {
         /// Blocks.
         /// - Throws: `RootGone`, `RootReplaced`.
         func check() throws { for root in roots { try root.check() } }
+
+        /// Whether what a worker makes would lie where it belongs. Blocks.
+        /// - Throws: as `check`.
+        func checkStaging() throws {
+            for root in roots where root.role == Workplace.stagingRole { try root.check() }
+        }
     }
 
     let settings: Settings

@@ -23,15 +23,19 @@ extension ImagingTests {
             return try bench.source(bytes: Array(bytes.prefix(Int(Double(bytes.count) * part))))
         }
 
-        private func withoutEnd(_ image: Image) throws -> [UInt8] {
-            let whole = try bench.source(image, as: .jpeg(JPEG()))
+        private func withoutEnd(_ image: Image, progressive: Bool = false) throws -> [UInt8] {
+            var jpeg = JPEG()
+            jpeg.progressive = progressive
+            let whole = try bench.source(image, as: .jpeg(jpeg))
             return try bench.bytes(String(whole.dropFirst(bench.path.count + 1))).dropLast(2).map { $0 }
         }
 
-        @Test("a JPEG without its end marker is published with a warning, whatever damage is refused")
-        func noEndMarker() throws {
+        @Test(
+            "a JPEG without its end marker is published with a warning, whatever damage is refused",
+            arguments: [false, true])
+        func noEndMarker(progressive: Bool) throws {
             let image = try texture(320, 240)
-            let bytes = try withoutEnd(image)
+            let bytes = try withoutEnd(image, progressive: progressive)
             for damage in DamageTolerance.allCases {
                 var limits = Limits()
                 limits.damage = damage
@@ -43,6 +47,16 @@ extension ImagingTests {
                 #expect(!output.warnings.contains { $0.hasPrefix("incomplete: ") })
                 #expect(try psnr(try bench.read("\(prefix).a"), image) > 25)
             }
+        }
+
+        @Test("a progressive JPEG that lacks more than its end marker lacks details", arguments: [2, 8, 1000])
+        func lastScan(bytes: Int) throws {
+            let cut = try withoutEnd(try texture(320, 240), progressive: true).dropLast(bytes)
+            let source = try bench.source(bytes: Array(cut))
+            #expect(bench.failure(source)?.code == .truncated)
+            let output = try bench.run(source, renditions: [.png("a")], limits: tolerant)
+            #expect(output.warnings.contains { $0.hasPrefix("incomplete: ") }, "\(output.warnings)")
+            #expect(!output.warnings.contains { $0.hasPrefix("no-end-marker: ") })
         }
 
         @Test("stray bytes between a JPEG's segments lack no line")
