@@ -68,7 +68,10 @@ speed() {
 }
 
 memory() {
-    has_groups && bar memory/bars.py
+    has_groups || return
+    bar memory/bars.py
+    bar memory/every.py
+    bar memory/every.py --pipelines web --caps 64MiB,96MiB,128MiB,192MiB --modes process,watch
 }
 
 denoise() {
@@ -115,6 +118,7 @@ rest() {
     bar http-attack.py
     bar durability.py
     bar soak.py
+    bar twins.py
     if [ -d "$corpus" ]; then
         bar outcomes.py "$corpus" "$corpus/manifest.tsv"
     else

@@ -184,6 +184,9 @@ void sluice_bound_malloc(void) {
     mallopt(M_ARENA_MAX, 1);
     mallopt(M_MMAP_THRESHOLD, 128 * 1024);
     mallopt(M_TRIM_THRESHOLD, 128 * 1024);
+    mallopt(M_TOP_PAD, 16 * 1024);
+    // Small blocks are joined with their neighbours when they are freed, and not kept as they are.
+    mallopt(M_MXFAST, 0);
 }
 
 void sluice_bound_threads(void) {

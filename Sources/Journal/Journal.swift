@@ -24,8 +24,8 @@ package final class Journal: Sendable {
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA journal_mode = WAL")
             try database.execute(sql: "PRAGMA synchronous = FULL")
-            // 384 KiB of pages: the supervisor has 10 MiB in all.
-            try database.execute(sql: "PRAGMA cache_size = -384")
+            // 256 KiB of pages: the supervisor has 10 MiB in all.
+            try database.execute(sql: "PRAGMA cache_size = -256")
             // All commits wait for a checkpoint, which a slow disk takes three syncs for: one each 12 MiB.
             try database.execute(sql: "PRAGMA wal_autocheckpoint = 3000")
         }
