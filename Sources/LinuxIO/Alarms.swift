@@ -49,7 +49,7 @@ final class Alarms: Sendable {
             let due = state.alarms.filter { $0.value.due <= now }
             for number in due.keys { state.alarms[number] = nil }
             state.wake = state.alarms.values.map(\.due).min() ?? .max
-            return (Array(due.values), state.wake)
+            return (due.values.sorted { $0.due < $1.due }, state.wake)
         }
     }
 }
