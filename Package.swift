@@ -54,7 +54,6 @@ let package = Package(
         .systemLibrary(name: "CExif", pkgConfig: "libexif", providers: [.apt(["libexif-dev"])]),
         // The interface between workers and the engine that runs networks; the engine itself, behind it.
         .systemLibrary(name: "CInference"),
-        .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
         // Types alone: the worker that trains opens the library itself.
         .systemLibrary(name: "CLinear", providers: [.apt(["liblinear-dev"])]),
         .target(name: "CLinux"),
@@ -103,7 +102,7 @@ let package = Package(
             dependencies: ["PipelineModel", "LinuxIO", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: strict),
         .target(
-            name: "Inbox", dependencies: ["PipelineModel", "LinuxIO", "CInotifyTools"], swiftSettings: strict),
+            name: "Inbox", dependencies: ["PipelineModel", "LinuxIO"], swiftSettings: strict),
         .target(name: "Admission", dependencies: ["PipelineModel", "ImageHeader"], swiftSettings: strict),
         .target(name: "Outbox", dependencies: ["PipelineModel", "LinuxIO"], swiftSettings: strict),
         .target(name: "Metadata", dependencies: ["CExif", "PipelineModel"], swiftSettings: strict),

@@ -61,9 +61,8 @@ final class WatchHub: Sendable {
     func begin() -> (generation: Int?, reason: String) {
         let (answer, isNew) = state.withLock { state -> ((Int?, String), Bool) in
             guard isUsed, !stopping.load(ordering: .relaxed) else { return ((nil, state.reason), false) }
-            if state.watcher?.isWorn == true { state.renewal = 0 }
             let isNew = state.watcher == nil && state.renewal == nil && make(&state)
-            return ((state.watcher == nil ? nil : state.generation, state.reason), isNew || state.renewal == 0)
+            return ((state.watcher == nil ? nil : state.generation, state.reason), isNew)
         }
         if isNew { wakeUp.signal() }
         return answer
@@ -136,7 +135,7 @@ final class WatchHub: Sendable {
         let isRenewed = state.withLock { state in
             guard let due = state.renewal, due <= now else { return false }
             state.renewal = nil
-            // The old one has to go first: there is one in a process.
+            // The old one goes first: a user may have few.
             state.watcher = nil
             _ = make(&state)
             return true

@@ -1,4 +1,3 @@
-import CInotifyTools
 import Glibc
 import LinuxIO
 import PipelineModel
@@ -34,22 +33,14 @@ enum WatchEvent: Equatable, Sendable {
     }
 }
 
-/// libinotifytools, tamed. Its state is global, so there is one Watcher in a process, used by one thread at a
-/// time (`WatchHub`).
+/// inotify(7), for one thread at a time (`WatchHub`).
 ///
-/// What was measured on 3.22.6 and read in its source, and what is done about it:
-/// - it opens its descriptor without close-on-exec and does not tell its number: found in `/proc/self/fd`;
-/// - it waits with select(2): the number must be below 1024; `next_event(0)` waits for ever, `next_events(0, 1)` polls;
-/// - `watch_recursively` watches children first and the root last, losing what is made meanwhile: directories are
-///   watched one by one, each before it is listed;
-/// - it resolves paths: a held directory is watched through `/proc/self/fd/N/.`, which cannot lead elsewhere and works
-///   for paths beyond PATH_MAX;
-/// - it tells a watch's number by file name only, and keeps the names of watches that the kernel has removed: every
-///   watch gets a name that was never used before;
-/// - its buffer outlives `cleanup`: what it holds is drained after the next `initialize`.
+/// A held directory is watched through `/proc/self/fd/N/.`, which cannot lead elsewhere and works for paths beyond
+/// PATH_MAX. Directories are watched one by one, each before it is listed. What a watch is of lies in three small tables:
+/// libinotifytools, which this was once, took 240 bytes more for each, half of the supervisor's memory for directories.
 final class Watcher {
     enum Failure: Error {
-        /// No watches can be had: too many instances, another watcher in this process, no /proc.
+        /// No watches can be had: too many instances, no /proc.
         case unavailable(String)
     }
 
@@ -60,6 +51,13 @@ final class Watcher {
         /// fs.inotify.max_user_watches is used up, or `mostWatches` are.
         case limitReached
         case failed(SystemCallError)
+    }
+
+    private struct Event {
+        let watch: Int32
+        let mask: Int32
+        let cookie: UInt32
+        let name: [UInt8]
     }
 
     /// A watched directory, by the directory that holds it: whole paths would be the square of a tree's depth.
@@ -92,58 +90,36 @@ final class Watcher {
         }
     }
 
-    /// Each takes about 300 bytes, most of them the library's, and the supervisor's memory is small. Three quarters of a
-    /// power of two: as many as a dictionary takes before it doubles.
+    /// Each takes about 130 bytes, and the supervisor's memory is small. Three quarters of a power of two: as many as a
+    /// dictionary takes before it doubles.
     static let mostWatches = 3072
 
-    private static let taken = Mutex(false)
-
     /// Readable when there are events.
-    let descriptor: Int32
+    var descriptor: Int32 { instance.number }
+    private let instance: Descriptor
     private var places: [Int32: Place] = [:]
     /// Key of a place → its watch.
     private var numbers: [Int: Int32] = [:]
     /// Hash of a holding directory's watch and a name in it → the watch of what has that name.
     private var children: [Int: Int32] = [:]
-    private var serial = 0
     /// Of the last event's directory: events come many of one, or of one below the other.
     private var lastPath: (number: Int32, bytes: [UInt8])?
     /// The last that was renamed away: what it was renamed to is told next.
     private var departure: (cookie: UInt32, inbox: Int, path: RelativePath)?
+    /// Events as the kernel hands them out, and where the next one begins.
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 8 << 10, alignment: 8)
+    private var (filled, next) = (0, 0)
 
     init() throws {
-        let isFirst = Watcher.taken.withLock { taken in
-            defer { taken = true }
-            return !taken
-        }
-        guard isFirst else { throw Failure.unavailable("another watcher runs in this process") }
-        let before = inotifyDescriptors()
-        guard inotifytools_initialize() != 0 else {
-            let code = inotifytools_error()
-            Watcher.taken.withLock { $0 = false }
-            throw Failure.unavailable("inotify_init: \(String(cString: strerror(code)))")
-        }
-        guard let number = inotifyDescriptors().subtracting(before).first, number < 1024 else {
-            inotifytools_cleanup()
-            Watcher.taken.withLock { $0 = false }
-            throw Failure.unavailable("its descriptor is out of select's reach")
-        }
-        descriptor = number
-        _ = fcntl(number, F_SETFD, FD_CLOEXEC)
-        while inotifytools_next_events(0, 1) != nil {}
+        let number = inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK))
+        guard number >= 0 else { throw Failure.unavailable("inotify_init: \(String(cString: strerror(errno)))") }
+        instance = Descriptor(owning: number)
     }
 
-    deinit {
-        inotifytools_cleanup()
-        Watcher.taken.withLock { $0 = false }
-    }
+    deinit { buffer.deallocate() }
 
     /// Directories that are watched.
     var count: Int { places.count }
-
-    /// Names used so far, which the library mostly keeps: about 100 bytes each. A watcher that has used up many more than
-    /// it watches is better replaced.
-    var isWorn: Bool { serial > 2 * places.count + 10_000 }
 
     /// Watches a held directory. Directories below it are not watched.
     func watch(_ directory: Directory, _ status: FileStatus, inbox: Int, path: RelativePath?) -> Outcome {
@@ -157,25 +133,20 @@ final class Watcher {
                 return .watchedAlready
             }
             drop(known)
-            inotifytools_remove_watch_by_wd(known)
+            inotify_rm_watch(instance.number, known)
         }
         if places.count >= Self.mostWatches { return .limitReached }
-        let name = freshName(for: directory)
+        let name = "/proc/self/fd/\(directory.descriptor.number)/."
         let mask =
             IN_CREATE | IN_MODIFY | IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_DELETE_SELF
             | IN_MOVE_SELF | IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK
-        if inotifytools_watch_file(name, mask | IN_MASK_CREATE) == 0 {
-            let code = inotifytools_error()
-            // EEXIST: watched already, perhaps under a name that it no longer has. Without the flag the library learns
-            // which watch that is.
-            if code == ENOSPC { return .limitReached }
-            guard code == EEXIST, inotifytools_watch_file(name, mask) != 0 else {
-                return .failed(SystemCallError("inotify_add_watch", directory.path, errno: code))
-            }
-        }
-        let number = inotifytools_wd_from_filename(name + "/")
-        guard number > 0 else {
-            return .failed(SystemCallError("inotify_add_watch", directory.path, errno: EINVAL))
+        var number = inotify_add_watch(instance.number, name, UInt32(mask | IN_MASK_CREATE))
+        // Watched already, perhaps under a path that it no longer has: without the flag the kernel says which watch it is.
+        if number < 0, errno == EEXIST { number = inotify_add_watch(instance.number, name, UInt32(mask)) }
+        guard number >= 0 else {
+            let code = errno
+            return code == ENOSPC
+                ? .limitReached : .failed(SystemCallError("inotify_add_watch", directory.path, errno: code))
         }
         drop(number)
         places[number] = Place(inbox: inbox, parent: parent, name: path?.name ?? [], key: key, status)
@@ -212,37 +183,49 @@ final class Watcher {
     /// Takes the events that wait, up to about `limit`. Not many at once: each may have a path of thousands of bytes.
     func drain(limit: Int = 64) -> [WatchEvent] {
         var events: [WatchEvent] = []
-        while events.count < limit, let event = inotifytools_next_events(0, 1) {
-            take(event, &events)
-        }
+        while events.count < limit, let event = nextEvent() { take(event, &events) }
         return events
     }
 
-    private func take(_ event: UnsafeMutablePointer<inotify_event>, _ events: inout [WatchEvent]) {
-        let mask = Int32(bitPattern: event.pointee.mask)
+    /// Nil where none waits.
+    private func nextEvent() -> Event? {
+        let head = MemoryLayout<inotify_event>.size
+        if filled - next < head {
+            let count = read(instance.number, buffer.baseAddress, buffer.count)
+            (filled, next) = (max(0, count), 0)
+            guard filled >= head else { return nil }
+        }
+        let event = buffer.loadUnaligned(fromByteOffset: next, as: inotify_event.self)
+        // Without its padding.
+        let name = buffer[(next + head)..<min(filled, next + head + Int(event.len))].prefix { $0 != 0 }
+        next += head + Int(event.len)
+        return Event(watch: event.wd, mask: Int32(bitPattern: event.mask), cookie: event.cookie, name: Array(name))
+    }
+
+    private func take(_ event: Event, _ events: inout [WatchEvent]) {
+        let (mask, name) = (event.mask, event.name)
         if mask & IN_Q_OVERFLOW != 0 {
             events.append(.overflow)
             return
         }
-        guard let place = places[event.pointee.wd] else { return }
+        guard let place = places[event.watch] else { return }
         if mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT | IN_IGNORED) != 0 {
-            gone(event.pointee.wd, place, stillWatched: mask & IN_MOVE_SELF != 0)
+            gone(event.watch, place, stillWatched: mask & IN_MOVE_SELF != 0)
             if place.parent == nil { events.append(.rootGone(inbox: place.inbox)) }
             return
         }
-        let name = nameBytes(event)
-        if mask & IN_ISDIR != 0, isWatched(name, in: event.pointee.wd) {
+        if mask & IN_ISDIR != 0, isWatched(name, in: event.watch) {
             // It was met on another way, and read since it is watched. A whole path for each would be the square of a
             // tree's depth.
             if mask & IN_CREATE != 0 { return }
             // Another one may come before the end of this one is told of, which waits until nobody has it open.
-            if mask & IN_DELETE != 0 { children[Self.child(of: event.pointee.wd, name)] = nil }
+            if mask & IN_DELETE != 0 { children[Self.child(of: event.watch, name)] = nil }
         }
-        guard let path = path(of: name, in: event.pointee.wd, place) else { return }
+        guard let path = path(of: name, in: event.watch, place) else { return }
         if mask & IN_ISDIR != 0 {
             takeDirectory(mask, place, path, &events)
         } else {
-            takeFile(mask, event.pointee.cookie, place, path, &events)
+            takeFile(mask, event.cookie, place, path, &events)
         }
     }
 
@@ -285,7 +268,7 @@ final class Watcher {
         if place.parent == nil {
             drop(number)
             unwatch(inbox: place.inbox)
-            if stillWatched { inotifytools_remove_watch_by_wd(number) }
+            if stillWatched { inotify_rm_watch(instance.number, number) }
         } else if stillWatched {
             forget(number)
         } else {
@@ -305,7 +288,7 @@ final class Watcher {
     private func remove(where condition: (Int32) -> Bool) {
         for number in places.keys.filter(condition) {
             drop(number)
-            inotifytools_remove_watch_by_wd(number)
+            inotify_rm_watch(instance.number, number)
         }
     }
 
@@ -354,33 +337,4 @@ final class Watcher {
         }
         return bytes
     }
-
-    /// A path that leads to the held directory and was never used before: the digits of a serial number as runs of
-    /// slashes (one to ten) between dots, all of which the kernel skips.
-    private func freshName(for directory: Directory) -> String {
-        serial += 1
-        let digits = String(serial).utf8.map { String(repeating: "/", count: Int($0) - 47) + "." }
-        return "/proc/self/fd/\(directory.descriptor.number)" + digits.joined()
-    }
-}
-
-/// This process' open inotify instances.
-func inotifyDescriptors() -> Set<Int32> {
-    guard let directory = try? Directory.open(path: "/proc/self/fd"), let entries = try? directory.list() else {
-        return []
-    }
-    let numbers = entries.compactMap { Int32(String(decoding: $0.name, as: UTF8.self)) }
-    return Set(
-        numbers.filter { number in
-            var target = [CChar](repeating: 0, count: 64)
-            let count = readlink("/proc/self/fd/\(number)", &target, target.count)
-            return target.prefix(max(0, count)).elementsEqual("anon_inode:inotify".utf8.map { CChar($0) })
-        })
-}
-
-/// The name that follows the event in memory, without its padding.
-private func nameBytes(_ event: UnsafeMutablePointer<inotify_event>) -> [UInt8] {
-    let start = UnsafeRawPointer(event).advanced(by: MemoryLayout<inotify_event>.size)
-    let bytes = UnsafeRawBufferPointer(start: start, count: Int(event.pointee.len))
-    return Array(bytes.prefix { $0 != 0 })
 }

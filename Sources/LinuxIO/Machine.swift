@@ -96,8 +96,7 @@ package func totalSwap() -> UInt64? {
     return nil
 }
 
-/// As many files may be open as the kernel allows this process. For what holds many; watching does not, as
-/// libinotifytools wants small descriptors.
+/// As many files may be open as the kernel allows this process. For what holds many.
 package func raiseOpenFilesLimit() {
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }

@@ -89,11 +89,11 @@ extension DoctorReport {
     }
 }
 
-/// Of what decoders, encoders, colours, metadata and events hang on.
+/// Of what decoders, encoders, colours and metadata hang on.
 private let worthTelling = [
     "libexif", "libheif", "libde265", "libaom", "libdav1d", "libx265", "libjpeg", "libpng", "libwebp", "libtiff",
     "libcgif",
-    "libnsgif", "libimagequant", "liblcms2", "libnettle", "libz", "libinotifytools", "liborc", "libglib-2.0",
+    "libnsgif", "libimagequant", "liblcms2", "libnettle", "libz", "liborc", "libglib-2.0",
 ]
 
 private let advice = [

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 LEVELS = {
-    0: ["CAllocator", "CBuiltInModels", "CConvolution", "CDescriptor", "CExif", "CInference", "CInotifyTools", "CJPEG", "CLCMS",
+    0: ["CAllocator", "CBuiltInModels", "CConvolution", "CDescriptor", "CExif", "CInference", "CJPEG", "CLCMS",
         "CLinear", "CLinux", "CNettle", "CPages", "CUnicodeData", "CVips", "CZlib"],
     # The engine for networks, upon its kernels.
     0.25: ["COpenCVDNN"],

@@ -6,7 +6,7 @@ import Testing
 @testable import Inbox
 
 extension RealDirectories {
-    /// Real directories, real events. libinotifytools' state is global, so one at a time.
+    /// Real directories, real events, of which a user may watch few: one at a time.
     @Suite("Inboxes")
     struct InboxSourceTests {
         private let quick = SettleTimes(afterRenameOrClose: .milliseconds(50), otherwise: .milliseconds(50))

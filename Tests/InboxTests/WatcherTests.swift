@@ -35,12 +35,11 @@ extension RealDirectories {
             var watcher: Watcher? = try Watcher()
             let number = try #require(watcher?.descriptor)
             #expect(fcntl(number, F_GETFD) & FD_CLOEXEC != 0)
-            #expect(throws: Watcher.Failure.self) { try Watcher() }
             watcher = nil
             #expect(inotifyDescriptors().isEmpty)
         }
 
-        @Test("Events that were left in the library's buffer do not reach the next watcher")
+        @Test("Events that were left in the buffer do not reach the next watcher")
         func leftOvers() async throws {
             try await withTemporaryDirectory { directory in
                 var watcher: Watcher? = try Watcher()
@@ -184,4 +183,18 @@ extension Watcher {
         }
         return watch(directory, status, inbox: inbox, path: path)
     }
+}
+
+/// This process' open inotify instances.
+private func inotifyDescriptors() -> Set<Int32> {
+    guard let directory = try? Directory.open(path: "/proc/self/fd"), let entries = try? directory.list() else {
+        return []
+    }
+    let numbers = entries.compactMap { Int32(String(decoding: $0.name, as: UTF8.self)) }
+    return Set(
+        numbers.filter { number in
+            var target = [CChar](repeating: 0, count: 64)
+            let count = readlink("/proc/self/fd/\(number)", &target, target.count)
+            return target.prefix(max(0, count)).elementsEqual("anon_inode:inotify".utf8.map { CChar($0) })
+        })
 }

@@ -45,7 +45,7 @@ link -shared -o "$out/lib/sluice/libsluice-runtime.so" -Wl,-soname,libsluice-run
     "-Wl,--version-script=$work/visible"
 runtime=(-L"$out/lib/sluice" -lsluice-runtime)
 link -pie -o "$out/bin/sluice" "@$work/sluice.objects" "${runtime[@]}" -Wl,--defsym=main=sluice_main \
-    -lsqlite3 -linotifytools -lnettle '-Wl,-rpath,$ORIGIN/../lib/sluice'
+    -lsqlite3 -lnettle '-Wl,-rpath,$ORIGIN/../lib/sluice'
 # shellcheck disable=SC2046
 link -pie -o "$out/lib/sluice/sluice-worker" "@$work/sluice-worker.objects" "${runtime[@]}" \
     -Wl,--defsym=main=sluice_worker_main $(pkg-config --libs vips libexif libjpeg nettle zlib) '-Wl,-rpath,$ORIGIN'
