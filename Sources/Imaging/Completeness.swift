@@ -27,7 +27,8 @@ enum Completeness {
             return
         }
         if end.is_layered {
-            self = JPEGRestreamer.isWholeWithoutEnd(descriptor: descriptor)
+            self =
+                JPEGRestreamer.isWholeWithoutEnd(descriptor: descriptor)
                 ? .whole : .partly("details of all of the picture")
         } else if end.is_known && end.lines == end.height {
             self = .whole
