@@ -51,8 +51,8 @@ def png_chunks(path):
     return chunks
 
 
-def is_grey_avif(path):
-    """Whether the AV1 configuration says monochrome; of alpha too, but then nothing is lost."""
+def has_grey_av1(path):
+    """Whether the first AV1 configuration of a file says monochrome: the picture's, or its alpha's."""
     data = pathlib.Path(path).read_bytes()
     at = data.find(b"av1C")
     return data[4:8] == b"ftyp" and at > 0 and bool(data[at + 6] & 0x10)
@@ -97,18 +97,16 @@ def gamma_profile(chunks):
     return head + table + body
 
 
-def upright(path, page):
+def upright(path):
     """The source as libvips alone shows it: three or four bands of 8 bits in sRGB."""
     import pyvips
     whole = pyvips.Image.new_from_file(path)
-    if page and whole.get_typeof("n-pages") and whole.get("n-pages") > 1:
-        whole = pyvips.Image.new_from_file(path, page=0)
     if whole.format not in ("uchar", "ushort"):
         raise pyvips.Error(f"libvips cuts off what {whole.format} samples say")
     chunks = png_chunks(path)
     if chunks.get(b"cICP", b"\0\0")[1] in (16, 18):
         raise pyvips.Error("libvips cuts off light beyond white")
-    if is_grey_avif(path):
+    if has_grey_av1(path) and (whole.bands < 3 or (whole[0] - whole[1]).abs().max() == 0):
         raise pyvips.Error("libheif 1.15 takes limited range of grey AVIF for full")
     whole = whole.autorot()
     rules = {"intent": "relative", "black_point_compensation": True, "depth": 8}
@@ -163,11 +161,11 @@ def likeness(ours, reference):
 
 def compare(arguments):
     """One file, in a process that ends with it: a hostile one may take it down."""
-    name, source, twin, frames = arguments
+    name, source, twin = arguments
     import pyvips
     pyvips.cache_set_max(0)
     try:
-        reference = upright(source, frames)
+        reference = upright(source)
     except pyvips.Error as error:
         lines = str(error).strip().splitlines()
         return name, None, "no reference: " + (lines[0] if lines[0].startswith(("libvips cuts", "libheif 1.15")) else lines[-1])
@@ -194,9 +192,7 @@ def guarded(arguments):
 
 def main():
     parser = bench.arguments(argparse.ArgumentParser(usage=__doc__.split("usage: ")[1].splitlines()[0]))
-    shared = pathlib.Path(os.environ.get("SLUICE_SHARED", bench.CHECKOUT.parent / "shared")) / "corpus"
-    parser.add_argument("directory", nargs="?", type=pathlib.Path,
-                        default=shared if shared.is_dir() else bench.CHECKOUT / "Examples/pictures")
+    parser.add_argument("directory", nargs="?", type=pathlib.Path, default=bench.corpus())
     parser.add_argument("--files", type=int, default=1000)
     parser.add_argument("--bar", type=float, default=45)
     parser.add_argument("--share", type=float, default=99)
@@ -213,17 +209,13 @@ def main():
         (work / "twins.yaml").write_text(PIPELINE)
         subprocess.run([options.binary / "sluice", "process", options.directory, "--pipeline", work / "twins.yaml",
                         "--out", work / "out", "--quiet"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        sidecars = {}
-        for path in (work / "out").rglob("*.json"):
-            if ".sluice" not in path.relative_to(work).parts:
-                record = json.loads(path.read_text())
-                sidecars[record["source"]["path"]] = record
+        sidecars, _ = bench.records(work / "out")
         # Always the same ones, of all suites.
         names = sorted(sidecars, key=lambda name: hashlib.sha256(name.encode(errors="surrogateescape")).digest())
         measured, none = [], []
         with multiprocessing.pool.ThreadPool(os.cpu_count()) as pool:
-            tasks = ((name, str(options.directory / name), str(work / "out" / sidecars[name]["renditions"][0]["path"]),
-                      True) for name in names)
+            tasks = ((name, str(options.directory / name), str(work / "out" / sidecars[name]["renditions"][0]["path"]))
+                     for name in names)
             for name, decibels, why in pool.imap(guarded, tasks, chunksize=1):
                 if decibels is None and why.startswith("no reference"):
                     none.append((name, why))

@@ -8,7 +8,6 @@ message. The directory is `../shared/corpus` beside the checkout, or Examples/pi
 """
 import argparse
 import collections
-import os
 import pathlib
 import sys
 
@@ -22,14 +21,9 @@ from bench import MIB  # noqa: E402
 OF_MEMORY = ["memory-limit", "too-large-for-cap", "worker-crashed", "timed-out"]
 
 
-def default_directory():
-    shared = pathlib.Path(os.environ.get("SLUICE_SHARED", bench.CHECKOUT.parent / "shared")) / "corpus"
-    return shared if shared.is_dir() else bench.CHECKOUT / "Examples/pictures"
-
-
 def main():
     parser = bench.arguments(argparse.ArgumentParser(usage=__doc__.split("usage: ")[1].splitlines()[0]))
-    parser.add_argument("directory", nargs="?", type=pathlib.Path, default=default_directory())
+    parser.add_argument("directory", nargs="?", type=pathlib.Path, default=bench.corpus())
     parser.add_argument("--cap", type=cgroup.size, default=128 * MIB)
     parser.add_argument("--limit", type=cgroup.size, default=192 * MIB)
     parser.add_argument("--workers", type=int, default=2)

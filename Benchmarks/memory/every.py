@@ -9,9 +9,7 @@ attempt of 30 s; no picture under 5 megapixels was tried again; of all runs toge
 was measured. The directory is `../shared/corpus` beside the checkout, or Examples/pictures where there is none.
 """
 import argparse
-import collections
-import json
-import os
+import itertools
 import pathlib
 import subprocess
 import sys
@@ -27,23 +25,7 @@ import watching  # noqa: E402
 from bench import MIB  # noqa: E402
 
 SLOW, SMALL = 30, 5_000_000
-
-
-def shared_corpus():
-    shared = pathlib.Path(os.environ.get("SLUICE_SHARED", bench.CHECKOUT.parent / "shared")) / "corpus"
-    return shared if shared.is_dir() else bench.CHECKOUT / "Examples/pictures"
-
-
-def records(root):
-    """Sidecars and error files below a directory, by their source."""
-    published, refused = {}, {}
-    for path in root.rglob("*.json"):
-        record = json.loads(path.read_text())
-        if path.name.endswith(".error.json"):
-            refused[record["source"]] = record
-        elif "renditions" in record:
-            published[record["source"]["path"]] = record
-    return published, refused
+NEVER = ["timed-out", "memory-limit", "worker-crashed"]
 
 
 def process(options, pipeline, cap, work):
@@ -74,26 +56,79 @@ def watch(options, pipeline, cap, work):
                 while time.monotonic() - start < options.timeout and running.is_running():
                     time.sleep(1)
                     metrics = running.metrics() or {}
-                    # What is passed over has no job.
-                    over = sum(metrics.get(f'sluice_jobs_total{{state="{state}",code=""}}', 0) for state in ["done"])
-                    over += sum(value for name, value in metrics.items() if 'state="quarantined"' in name)
-                    if over >= options.jobs:
+                    over = sum(value for name, value in metrics.items()
+                               if name.startswith("sluice_jobs_total{") and ('"done"' in name or '"quarantined"' in name))
+                    if over >= len(options.files):
                         break
                 wall = time.monotonic() - start
             finally:
                 running.stop()
                 ends = True
                 thread.join()
-    published, refused = records(root)
+    published, refused = bench.records(root)
     published = {name.removeprefix("dropped/"): record for name, record in published.items()}
     refused = {name.removeprefix("dropped/"): record for name, record in refused.items()}
     subprocess.run(["rm", "-rf", root], check=True)
     return published, refused, peak, wall
 
 
+MODES = {"process": process, "watch": watch}
+
+
+class Tally:
+    """What the runs did, and what of it is over a bar."""
+
+    def __init__(self, options):
+        self.options, self.rows, self.faults = options, [], []
+        self.estimates, self.short = 0, []
+
+    def fault(self, text):
+        """At once, as a run may be cut off."""
+        print(f"  over the bar: {text}", flush=True)
+        self.faults.append(text)
+
+    def take(self, label, cap, run):
+        published, refused, peak, wall = run
+        lost = [file for file in self.options.files if file not in published and file not in refused]
+        again = [file for file, record in published.items() if record["attempts"] > 1]
+        slowest = max(published.values(), key=lambda record: record["timing"]["wallSeconds"], default=None)
+        seconds = slowest["timing"]["wallSeconds"] if slowest else 0
+        self.rows.append([label, len(published), len(refused), len(lost), f"{peak / MIB:.1f} MiB", len(again),
+                          f"{seconds:.1f} s", f"{wall:.0f} s"])
+        print("  " + " | ".join(map(str, self.rows[-1])), flush=True)
+        if peak > cap:
+            self.fault(f"{label}: {peak / MIB:.2f} MiB anonymous")
+        if lost:
+            self.fault(f"{label}: unaccounted for: {lost[:5]}")
+        if bad := [(record["code"], file) for file, record in refused.items() if record["code"] in NEVER]:
+            self.fault(f"{label}: {bad[:5]}")
+        if seconds > SLOW:
+            self.fault(f"{label}: {seconds:.0f} s for {slowest['source']['path']}")
+        if small := [file for file in again
+                     if published[file]["source"]["width"] * published[file]["source"]["height"] < SMALL]:
+            self.fault(f"{label}: tried again: {small[:5]}")
+        for file, record in published.items():
+            self.estimates += 1
+            if record["memory"]["peak"] > record["memory"]["estimate"]:
+                self.short.append((record["memory"]["peak"] / record["memory"]["estimate"], file, label))
+
+    def end(self):
+        """Prints the table. Returns the faults."""
+        head = ["run", "published", "refused", "lost", "memory", "again", "slowest", "wall"]
+        print(f"\n{len(self.options.files)} files of {self.options.directory.name}, {self.options.workers} workers\n\n"
+              + bench.table(head, self.rows))
+        share = 100 * len(self.short) / max(1, self.estimates)
+        print(f"\n{self.estimates} estimates, {len(self.short)} under what was measured ({share:.2f} %)")
+        for ratio, file, label in sorted(self.short, reverse=True)[:10]:
+            print(f"  {ratio:.2f}: {file} ({label})")
+        if share > 0.1:
+            self.faults.append(f"{share:.2f} % of the estimates were too small")
+        return self.faults
+
+
 def main():
     parser = bench.arguments(argparse.ArgumentParser(usage=__doc__.split("usage: ")[1].splitlines()[0]))
-    parser.add_argument("directory", nargs="?", type=lambda text: pathlib.Path(text).resolve(), default=shared_corpus())
+    parser.add_argument("directory", nargs="?", type=lambda text: pathlib.Path(text).resolve(), default=bench.corpus())
     parser.add_argument("--pipelines", default="all")
     parser.add_argument("--caps", default="128MiB")
     parser.add_argument("--modes", default="process")
@@ -102,53 +137,14 @@ def main():
     options = parser.parse_args()
     names = sorted(path.stem for path in (bench.CHECKOUT / "Pipelines").glob("*.yaml")) \
         if options.pipelines == "all" else options.pipelines.split(",")
-    files = [str(path.relative_to(options.directory)) for path in options.directory.rglob("*") if path.is_file()]
-    options.jobs = len([name for name in files if not pathlib.Path(name).name.startswith(".")])
-    rows, faults, estimates, under, worst = [], [], 0, 0, []
+    # Hidden files are passed over.
+    options.files = [str(path.relative_to(options.directory)) for path in options.directory.rglob("*")
+                     if path.is_file() and not path.name.startswith(".")]
+    tally = Tally(options)
     with bench.workplace(options.pictures) as work:
-        for name in names:
-            for cap in map(cgroup.size, options.caps.split(",")):
-                for mode in options.modes.split(","):
-                    label = f"{name}, {cap // MIB} MiB, {mode}"
-                    published, refused, peak, wall = {"process": process, "watch": watch}[mode](options, name, cap, work)
-                    lost = [file for file in files if file not in published and file not in refused
-                            and not pathlib.Path(file).name.startswith(".")]
-                    codes = collections.Counter(record["code"] for record in refused.values())
-                    slowest = max(published.values(), key=lambda record: record["timing"]["wallSeconds"], default=None)
-                    again = {file: record for file, record in published.items() if record["attempts"] > 1}
-                    small = [file for file, record in again.items()
-                             if record["source"]["width"] * record["source"]["height"] < SMALL]
-                    for file, record in published.items():
-                        memory = record["memory"]
-                        estimates += 1
-                        if memory["peak"] > memory["estimate"]:
-                            under += 1
-                            worst.append((memory["peak"] / memory["estimate"], file, label))
-                    seconds = slowest["timing"]["wallSeconds"] if slowest else 0
-                    rows.append([label, len(published), len(refused), len(lost), f"{peak / MIB:.1f} MiB", len(again),
-                                 f"{seconds:.1f} s", f"{wall:.0f} s"])
-                    print("  " + " | ".join(map(str, rows[-1])), flush=True)
-                    if peak > cap:
-                        faults.append(f"{label}: {peak / MIB:.2f} MiB anonymous")
-                    if lost:
-                        faults.append(f"{label}: unaccounted for: {lost[:5]}")
-                    if codes["timed-out"] or codes["memory-limit"] or codes["worker-crashed"]:
-                        which = [file for file, record in refused.items()
-                                 if record["code"] in ("timed-out", "memory-limit", "worker-crashed")]
-                        faults.append(f"{label}: {dict(codes)}: {which[:5]}")
-                    if seconds > SLOW:
-                        faults.append(f"{label}: {seconds:.0f} s for {slowest['source']['path']}")
-                    if small:
-                        faults.append(f"{label}: tried again: {small[:5]}")
-    head = ["run", "published", "refused", "lost", "memory", "again", "slowest", "wall"]
-    print(f"\n{len(files)} files of {options.directory.name}, {options.workers} workers\n\n" + bench.table(head, rows))
-    share = 100 * under / max(1, estimates)
-    print(f"\n{estimates} estimates, {under} under what was measured ({share:.2f} %)")
-    for ratio, file, label in sorted(worst, reverse=True)[:10]:
-        print(f"  {ratio:.2f}: {file} ({label})")
-    if share > 0.1:
-        faults.append(f"{share:.2f} % of the estimates were too small")
-    return bench.fail(faults)
+        for name, cap, mode in itertools.product(names, map(cgroup.size, options.caps.split(",")), options.modes.split(",")):
+            tally.take(f"{name}, {cap // MIB} MiB, {mode}", cap, MODES[mode](options, name, cap, work))
+    return bench.fail(tally.end())
 
 
 if __name__ == "__main__":

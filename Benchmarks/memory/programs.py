@@ -39,13 +39,7 @@ def process(binary, source, pipeline, work, cap=UNLIMITED, workers=1, limit=None
     outcome = cgroup.run(
         [pathlib.Path(binary) / "sluice", "process", source, "--pipeline", bench.pipeline_file(pipeline), "--out", out,
          "--memory-cap", cap, "--workers", workers, "--json", "--quiet"], limit, timeout, watch)
-    published, refused = {}, {}
-    for path in out.rglob("*.json"):
-        record = json.loads(path.read_text())
-        if ".sluice" not in path.relative_to(out).parts:
-            published[record["source"]["path"]] = record
-        elif path.name.endswith(".error.json"):
-            refused[record["source"]] = record
+    published, refused = bench.records(out)
     shutil.rmtree(out, ignore_errors=True)
     try:
         summary = json.loads(outcome.output)

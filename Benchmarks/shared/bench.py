@@ -1,5 +1,6 @@
 """What the benchmarks share: places to work in, tables, faults, arguments."""
 import contextlib
+import json
 import os
 import pathlib
 import shutil
@@ -51,6 +52,25 @@ def pipeline_file(name):
     """The file of a pipeline that is named as `sluice` takes it: one of this checkout's, wherever the programs are."""
     own = CHECKOUT / "Pipelines" / f"{name}.yaml"
     return own if own.exists() else pathlib.Path(name).resolve()
+
+
+def corpus():
+    """`../shared/corpus` beside the checkout, or the example pictures."""
+    shared = pathlib.Path(os.environ.get("SLUICE_SHARED", CHECKOUT.parent / "shared")) / "corpus"
+    return (shared if shared.is_dir() else CHECKOUT / "Examples/pictures").resolve()
+
+
+def records(root):
+    """Sidecars and error files below a directory, each by its source's path."""
+    published, refused = {}, {}
+    for path in root.rglob("*.json"):
+        if path.name.endswith(".error.json"):
+            record = json.loads(path.read_text())
+            refused[record["source"]] = record
+        elif not {".sluice", ".staging"} & set(path.relative_to(root).parts):
+            record = json.loads(path.read_text())
+            published[record["source"]["path"]] = record
+    return published, refused
 
 
 def need(program, package):

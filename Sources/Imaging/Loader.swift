@@ -16,7 +16,7 @@ struct Loader {
     /// - Parameters:
     ///   - shrink: 1, 2, 4 or 8; JPEG only.
     ///   - scale: 0…1; WebP only.
-    ///   - frames: this many on top of each other; GIF and WebP only.
+    ///   - frames: this many on top of each other, -1 for all; GIF and WebP only.
     ///   - restreamed: reads through this instead of the descriptor. For one call: it is read once.
     func open(
         shrink: Int = 1, scale: Double = 1, frames: Int = 1, restreamed: RestreamedInput? = nil

@@ -6,7 +6,7 @@ import Restream
 /// A source whose header was read and found acceptable.
 struct Source {
     private(set) var loader: Loader
-    private(set) var facts: SourceFacts
+    let facts: SourceFacts
     let hasAlpha: Bool
     let metadata: SourceMetadata
     /// Bytes.
@@ -36,6 +36,7 @@ struct Source {
         isLayered = header.map { $0.isProgressive || $0.isInterlaced } ?? false
         var loader = Loader(descriptor: descriptor, format: format, damage: pipeline.limits.damage)
         let image: Image
+        var facts: SourceFacts
         if format == .webp, let header {
             // Opening a WebP reserves its canvas, whether it is ever decoded at that size or not: 400 MB at 100
             // megapixels. So it is refused before, or opened small; everything but the size is the same.
@@ -62,6 +63,7 @@ struct Source {
         if header?.heif?.isTurnedByEXIF == true {
             facts.orientation = metadata.exif.map { readExif($0).record }?.orientation
         }
+        self.facts = facts
         loader.colour = SourceColour(header, of: image, exif: metadata.exif, descriptor: descriptor, context)
         self.loader = loader
         try facts.check(pipeline.limits)

@@ -36,8 +36,7 @@ enum WatchEvent: Equatable, Sendable {
 /// inotify(7), for one thread at a time (`WatchHub`).
 ///
 /// A held directory is watched through `/proc/self/fd/N/.`, which cannot lead elsewhere and works for paths beyond
-/// PATH_MAX. Directories are watched one by one, each before it is listed. What a watch is of lies in three small tables:
-/// libinotifytools, which this was once, took 240 bytes more for each, half of the supervisor's memory for directories.
+/// PATH_MAX. Directories are watched one by one, each before it is listed.
 final class Watcher {
     enum Failure: Error {
         /// No watches can be had: too many instances, no /proc.

@@ -1,7 +1,7 @@
 package import Admission
 package import Journal
 package import LinuxIO
-package import Outbox
+import Outbox
 import PipelineModel
 package import WorkerPool
 
@@ -23,38 +23,6 @@ package actor Engine {
         package var tellsUnchanged = false
 
         package init(cap: MemoryCap) { self.cap = cap }
-    }
-
-    /// The directories that results and failures go to. One that was made anew takes the place of the old one.
-    package struct Places: Sendable {
-        package var staging: Staging
-        package var publisher: Publisher
-        package var quarantine: Quarantine
-
-        package var archive: Directory?
-        /// Outbox, staging, quarantine and archive, as they are looked at before they are written to.
-        package var roots: [HeldRoot]
-
-        package init(
-            staging: Staging, publisher: Publisher, quarantine: Quarantine, archive: Directory? = nil,
-            roots: [HeldRoot] = []
-        ) {
-            self.staging = staging
-            self.publisher = publisher
-            self.quarantine = quarantine
-            self.archive = archive
-            self.roots = roots
-        }
-
-        /// Blocks.
-        /// - Throws: `RootGone`, `RootReplaced`.
-        func check() throws { for root in roots { try root.check() } }
-
-        /// Whether what a worker makes would lie where it belongs. Blocks.
-        /// - Throws: as `check`.
-        func checkStaging() throws {
-            for root in roots where root.role == Workplace.stagingRole { try root.check() }
-        }
     }
 
     let settings: Settings
@@ -80,8 +48,8 @@ package actor Engine {
     var waiting = WaitingLine()
     /// What is in the journal for each inbox beyond what is in line.
     var supplies: [String: Supply] = [:]
-    private var preparing: [String: Int] = [:]
-    private var beingPrepared: Set<Int64> = []
+    var preparing: [String: Int] = [:]
+    var beingPrepared: Set<Int64> = []
     private var running = 0
     var finishing = 0
     /// Of each inbox: one whose disk hangs must not take all places.
@@ -96,7 +64,7 @@ package actor Engine {
     var inFlight: Set<SourceKey> = []
     /// Published by this run, and not done yet: nobody is told twice.
     var announced: Set<Int64> = []
-    private var ledger: MemoryLedger
+    var ledger: MemoryLedger
     var stopping = false
     var pausedUntil: Int64 = 0
     var pauses = 0
@@ -107,9 +75,9 @@ package actor Engine {
     var whenIdle: [CheckedContinuation<Void, Never>] = []
 
     /// Jobs whose headers are read ahead, so that small ones can pass a big one that waits for memory.
-    private let window = 16
+    let window = 16
     /// Of one inbox: one that does not answer must not keep the others from being read.
-    private let windowOfInbox = 8
+    let windowOfInbox = 8
     var finishingPlaces: FinishingPlaces
     /// Monotonic nanoseconds.
     var placesLookedAt: Int64 = 0
@@ -185,74 +153,6 @@ package actor Engine {
         await pool.abandon()
     }
 
-    /// From now on, new sources of this inbox go through this pipeline. Jobs that are queued or run keep theirs.
-    package func replace(_ context: InboxContext) {
-        var context = context
-        if let old = contexts[context.name] {
-            if context.directory == nil { context.directory = old.directory }
-            (context.disk, context.syncs) = (old.disk, old.syncs)
-            if old.pipelineDigest != context.pipelineDigest {
-                retired.removeAll { $0.name == old.name && $0.pipelineDigest == old.pipelineDigest }
-                retired = Array((retired + [old]).suffix(16))
-            }
-        }
-        contexts[context.name] = context
-        waiting.setPriority(context.priority, of: context.name)
-    }
-
-    /// The inbox's directory is there, or was made anew: from now on its sources are opened there.
-    package func reopen(inbox: String, _ directory: Directory) {
-        contexts[inbox]?.directory = directory
-        for index in retired.indices where retired[index].name == inbox { retired[index].directory = directory }
-        answers(inbox: inbox)
-    }
-
-    /// An inbox is gone or does not answer: nothing of it is started, and the others go on.
-    /// - Parameter hangs: whether its workers wait for it too, with memory and places that others could use.
-    package func doesNotAnswer(inbox: String, hangs: Bool) {
-        guard !waiting.isHeld(inbox) else { return }
-        waiting.hold(inbox, true)
-        ahead.turnAway(inbox: inbox)
-        if hangs {
-            let jobs = board.running(of: inbox)
-            Task { for job in jobs { await pool.giveUp(job: job) } }
-        }
-        pump()
-    }
-
-    /// It does again.
-    package func answers(inbox: String) {
-        guard waiting.isHeld(inbox), contexts[inbox]?.directory != nil else { return }
-        waiting.hold(inbox, false)
-        pump()
-    }
-
-    /// The context that the job was queued under; nil where that is no more.
-    func context(of job: JobRecord) -> InboxContext? {
-        if let current = contexts[job.source.inbox], current.pipelineDigest == job.pipelineDigest { return current }
-        return retired.first { $0.name == job.source.inbox && $0.pipelineDigest == job.pipelineDigest }
-    }
-
-    package struct Load: Sendable, Equatable {
-        /// As the journal has them.
-        package var waiting: Int
-        package var running: Int
-        /// Of those that run in the journal: they wait for a place still.
-        package var ahead = 0
-        /// Bytes of the budget, and of the spill limit.
-        package var reserved: UInt64
-        package var spillReserved: UInt64 = 0
-        /// When the first in line was queued, seconds since 1970.
-        package var oldest: Double?
-    }
-
-    package var load: Load {
-        let (reserved, counts) = (ledger.reserved, journal.counts)
-        return Load(
-            waiting: counts.queued, running: counts.running, ahead: ahead.claimed, reserved: reserved.memory,
-            spillReserved: reserved.spill, oldest: counts.oldest)
-    }
-
     /// Whether jobs wait for a worker.
     var hasMoreToDo: Bool { !stopping && !waiting.isEmpty }
 
@@ -313,62 +213,6 @@ package actor Engine {
             ledger.extend(job.id, to: .init(memory: wide.reservation, spill: wide.spill))
         else { return plan }
         return wide
-    }
-
-    /// Has the headers of the next jobs read, so that their needs are known.
-    private func readAhead() {
-        for job in waiting.toPrepare(atMost: 4 * window, ofEach: window) {
-            let inbox = job.source.inbox
-            guard preparing[inbox, default: 0] < (contexts.count > 1 ? windowOfInbox : window) else { continue }
-            guard beingPrepared.insert(job.id).inserted else { continue }
-            preparing[inbox, default: 0] += 1
-            Task { await prepare(job) }
-        }
-    }
-
-    private func prepare(_ job: JobRecord) async {
-        let outcome = await look(at: job)
-        let inbox = job.source.inbox
-        preparing[inbox] = preparing[inbox].flatMap { $0 > 1 ? $0 - 1 : nil }
-        beingPrepared.remove(job.id)
-        if waiting.contains(job.id) {
-            switch outcome {
-            case .planned(let plan):
-                if let error = admit(job, plan) { await refuse(job, error) }
-            case .refused(let error):
-                await refuse(job, error)
-            case .gone:
-                await takingOut(job) { await supersede(job) }
-            case .notAnswering:
-                doesNotAnswer(inbox: inbox, hangs: true)
-            }
-        }
-        pump()
-    }
-
-    private func refuse(_ job: JobRecord, _ error: JobError) async {
-        await takingOut(job) { await failUnlessChanged(job, error, countsFailure: false) }
-    }
-
-    /// Ends a job that waits.
-    private func takingOut(_ job: JobRecord, _ body: () async -> Void) async {
-        waiting.remove(job.id)
-        finishing += 1
-        active.insert(job.id)
-        await body()
-        retire(job.id)
-        finishing -= 1
-    }
-
-    /// - Parameter plan: one that fits; the guard is for a plan that is wrong, so that it cannot hold up the line.
-    private func admit(_ job: JobRecord, _ plan: MemoryPlan) -> JobError? {
-        let amount = MemoryLedger.Amount(memory: plan.reservation, spill: plan.spill)
-        guard let request = ledger.request(job: job.id, amount) else {
-            return tooLarge(
-                .init(whole: plan.reservation, memory: plan.reservation, spill: plan.spill), for: settings.cap)
-        }
-        waiting.admit(request, plan)
-        return nil
     }
 
     func run(_ job: JobRecord, _ plan: MemoryPlan, isAhead: Bool = false) async {

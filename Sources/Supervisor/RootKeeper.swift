@@ -56,17 +56,16 @@ struct RootKeeper: Service {
     private func lookOnce() async {
         let places = await engine.places
         do {
-            try await disk.run(within: Self.patience) { try places.check() }
-            if let staging = places.roots.first(where: { $0.role == Workplace.stagingRole })?.directory {
-                status.comeBack(to: staging)
+            try await disk.run(within: Self.patience) { [status] in
+                try places.check()
+                if let staging = places.stagingRoot { status.comeBack(to: staging.directory) }
             }
             await engine.goOn()
         } catch let error as RootReplaced {
             await adopt(error, places)
         } catch {
             if let gone = error as? RootGone, gone.role == Workplace.stagingRole {
-                let status = status
-                try? await disk.run(within: Self.patience) { status.takeShelter() }
+                try? await disk.run(within: Self.patience) { [status] in status.takeShelter() }
             }
             await engine.holdBack("\(error)")
         }

@@ -44,15 +44,16 @@ package struct StatusPlace: Sendable {
 
     /// In staging; where nobody answers there, beside the journal, where a supervisor is while staging is gone.
     private func ask(patience: Double, _ report: inout StatusReport) {
-        ask(in: staging, patience: patience, &report)
+        ask(StatusServer.socketName, in: staging, patience: patience, &report)
         if report.running { return }
+        let shelter = StatusServer.shelter(of: journal)
         var sheltered = StatusReport(running: false, warnings: [])
-        ask(in: directoryPath(of: journal), patience: patience, &sheltered)
+        ask(shelter.name, in: shelter.directory, patience: patience, &sheltered)
         guard sheltered.supervisor != nil else { return }
         (report.running, report.process, report.supervisor) = (true, sheltered.process, sheltered.supervisor)
     }
 
-    private func ask(in path: String, patience: Double, _ report: inout StatusReport) {
+    private func ask(_ name: [UInt8], in path: String, patience: Double, _ report: inout StatusReport) {
         let directory: Directory
         do {
             directory = try Directory.open(path: path)
@@ -62,7 +63,7 @@ package struct StatusPlace: Sendable {
             return report.warnings.append("whether sluice runs cannot be told: \(error)")
         }
         do {
-            let bytes = try readLocalSocket(in: directory, name: StatusServer.socketName, patience: patience)
+            let bytes = try readLocalSocket(in: directory, name: name, patience: patience)
             let status = try JSONDecoder().decode(SupervisorStatus.self, from: Data(bytes))
             report.running = true
             report.process = status.process

@@ -5,11 +5,10 @@ package import LinuxIO
 import Synchronization
 package import WorkerPool
 
-/// Tells whoever connects to `control.sock` in staging, or beside the journal while staging is gone, how the supervisor
-/// is, and closes. A socket, because a file
-/// cannot be written while the disk is full. On one thread of its own; nothing that a client does or leaves undone keeps
-/// it: it reads nothing, hands the answer to the kernel in one go, and makes at most ten answers a second however many
-/// ask.
+/// Tells whoever connects how the supervisor is, and closes: to `control.sock` in staging, or to the journal's name with
+/// `.sock` beside it while staging is gone. A socket, because a file cannot be written while the disk is full. On one
+/// thread of its own; nothing that a client does or leaves undone keeps it: it reads nothing, hands the answer to the
+/// kernel in one go, and makes at most ten answers a second however many ask.
 package final class StatusServer: Sendable {
     package static let socketName = Array("control.sock".utf8)
     /// Bytes. The kernel takes this much without waiting for the client (net.core.wmem_default is 208 KiB).
@@ -22,18 +21,19 @@ package final class StatusServer: Sendable {
         var problem: String?
         var ended = false
         var directory: Directory
-        /// Whether that is not staging.
-        var isSheltered = false
+        var name = StatusServer.socketName
 
-        mutating func move(to directory: Directory, shelters: Bool) {
-            if isSheltered { try? self.directory.unlink(StatusServer.socketName) }
-            (self.directory, listener, isSheltered) = (directory, nil, shelters)
+        /// Whether the socket lies beside the journal.
+        var isSheltered: Bool { name != StatusServer.socketName }
+
+        mutating func move(to directory: Directory, _ name: [UInt8] = StatusServer.socketName) {
+            if isSheltered { try? self.directory.unlink(self.name) }
+            (self.directory, self.name, listener) = (directory, name, nil)
         }
     }
 
     private let state: Mutex<State>
-    /// The journal's directory.
-    private let shelter: String
+    private let journal: String
     private let board: StatusBoard
     private let pool: WorkerPool
     private let cap: MemoryCap
@@ -52,15 +52,24 @@ package final class StatusServer: Sendable {
         onSample: @escaping @Sendable (MemorySample) -> Void = { _ in }
     ) throws {
         state = Mutex(State(directory: directory))
-        shelter = directoryPath(of: journal)
+        self.journal = journal
         self.board = board
         self.pool = pool
         self.cap = cap
         self.use = use
         self.onSample = onSample
         wake = try WakeUp()
+        // One that was killed while its staging was gone leaves it.
+        let (parent, name) = Self.shelter(of: journal)
+        try? Directory.open(path: parent).unlink(name)
         listen()
         try startThread(named: "sluice-status") { [self] in serve() }
+    }
+
+    /// Where it is asked while staging is gone: a directory, and a name in it.
+    static func shelter(of journal: String) -> (directory: String, name: [UInt8]) {
+        let (directory, name) = directoryAndName(of: journal)
+        return (directory, Array("\(name).sock".utf8))
     }
 
     /// Why nobody can ask now; it is tried again every few seconds.
@@ -70,7 +79,7 @@ package final class StatusServer: Sendable {
     package func stop() {
         state.withLock { state in
             state.ended = true
-            if state.listener != nil { try? state.directory.unlink(Self.socketName) }
+            if state.listener != nil { try? state.directory.unlink(state.name) }
             state.listener = nil
         }
         wake.signal()
@@ -78,14 +87,15 @@ package final class StatusServer: Sendable {
 
     /// Staging was made anew: from now on it is asked there.
     func move(to directory: Directory) {
-        state.withLock { $0.move(to: directory, shelters: false) }
+        state.withLock { $0.move(to: directory) }
         wake.signal()
     }
 
     /// Staging is gone: it is asked beside the journal until `comeBack`. Blocks.
     func takeShelter() {
-        guard !state.withLock(\.isSheltered), let directory = try? Directory.open(path: shelter) else { return }
-        state.withLock { $0.move(to: directory, shelters: true) }
+        let (parent, name) = Self.shelter(of: journal)
+        guard !state.withLock(\.isSheltered), let directory = try? Directory.open(path: parent) else { return }
+        state.withLock { $0.move(to: directory, name) }
         wake.signal()
     }
 
@@ -98,7 +108,7 @@ package final class StatusServer: Sendable {
         state.withLock { state in
             guard !state.ended, state.listener == nil else { return }
             do {
-                state.listener = try LocalListener.listen(in: state.directory, name: Self.socketName, mode: 0o660)
+                state.listener = try LocalListener.listen(in: state.directory, name: state.name, mode: 0o660)
                 state.problem = nil
             } catch {
                 state.problem = "\(error)"

@@ -83,8 +83,7 @@ package struct Workplace: Sendable {
             return (try Journal(path: path), nil)
         } catch let error as JournalError {
             guard case .damaged(_, let reason) = error else { throw error }
-            let parent = directoryPath(of: path)
-            let name = path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+            let (parent, name) = directoryAndName(of: path)
             let stamp = String(timestamp(wallClock()).prefix(19)).filter { $0 != "-" && $0 != ":" } + "Z"
             let aside = try Journal.setAside(name, in: Directory.open(path: parent), stamp: stamp)
             return (try Journal(path: path), JournalDamage(reason: reason, setAsideAs: "\(parent)/\(aside)"))
@@ -130,8 +129,7 @@ package struct Workplace: Sendable {
             try Self.probeRename(from: directory, to: places.publisher.outbox, shard: nil)
             status.move(to: directory)
         case Self.outboxRole:
-            let staging = places.roots.first { $0.role == Self.stagingRole }?.directory ?? control
-            try Self.probeRename(from: staging, to: directory, shard: nil)
+            try Self.probeRename(from: places.stagingRoot?.directory ?? control, to: directory, shard: nil)
             try locks.renew(role: role, directory)
             places.publisher = Publisher(outbox: directory)
         case Self.quarantineRole:
@@ -163,9 +161,10 @@ package struct Workplace: Sendable {
     }
 }
 
-/// Of the directory that a file lies in.
-func directoryPath(of file: String) -> String {
-    file.lastIndex(of: "/").map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? "."
+/// The path of the directory that a file lies in, and the file's name there.
+func directoryAndName(of path: String) -> (directory: String, name: String) {
+    guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+    return (slash == path.startIndex ? "/" : String(path[..<slash]), String(path[path.index(after: slash)...]))
 }
 
 /// A journal that could not be used any more.

@@ -26,14 +26,18 @@ struct WatchRootTests {
                 case .deleted: try FileManager.default.removeItem(atPath: "\(scratch.path)/\(root)")
                 case .moved: try scratch.move(root, to: "elsewhere")
                 }
+                let held = way == .moved ? try scratch.files(below: "elsewhere", hidden: true) : []
+                // At once: nothing is begun in a staging directory that is not where it belongs, noticed or not.
+                if root == ".staging" { try scratch.writePicture("inbox/a.png") }
                 await expectSoon { program.errorsSoFar.contains("paused") }
-                try scratch.writePicture("inbox/a.png")
+                if root != ".staging" { try scratch.writePicture("inbox/a.png") }
                 let name = way == .deleted ? "was deleted" : "was moved away"
                 #expect(program.errorsSoFar.contains("\(scratch.path)/\(root) \(name)"), "\(program.errorsSoFar)")
                 try await expectSoon { try await place.states(of: "a.png") == ["queued"] }
                 // Whoever asks is told, wherever the socket was.
                 let paused = try await place.statusBecomes { $0.supervisor?.state == .paused }
                 #expect(paused.supervisor?.pause?.reason.contains(name) == true, "\(String(describing: paused))")
+                if way == .moved { #expect(try scratch.files(below: "elsewhere", hidden: true) == held) }
                 switch way {
                 case .deleted: try scratch.makeDirectory(root)
                 case .moved: try scratch.move("elsewhere", to: root)
@@ -43,7 +47,9 @@ struct WatchRootTests {
                 try await place.settleAll(program)
                 let again = try await place.statusBecomes { $0.supervisor?.state != .paused }
                 #expect(again.process == program.processIdentifier)
-                try await expectSoon { try !scratch.exists("control.sock") && scratch.exists(".staging/control.sock") }
+                try await expectSoon {
+                    try !scratch.exists("journal.sqlite.sock") && scratch.exists(".staging/control.sock")
+                }
                 #expect(await place.stop(program).exitCode == 0)
             }
             #expect(try place.sidecar("a.png.json").attempts == 1)
