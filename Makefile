@@ -25,7 +25,7 @@ CASES :=
 # What `make test` runs; all, and the torture in short, when empty.
 FILTER ?=
 # Where nothing but decisions is tested.
-FAST := ^(Admission|HTTP|ImageHeader|Journal|Outbox|PipelineModel|Report|Training)Tests\.
+FAST := ^(Admission|HTTP|ImageHeader|Journal|Outbox|Pipeline|Report|Training)Tests\.
 # What `make sanitize` looks for.
 SANITIZE := address memory threads
 # Where `make install` puts things; what `make deb` calls its package, when not the programs' own version.

@@ -1,9 +1,9 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// The manifest is the architecture: targets stand in level order, and imports go downwards only
-// (`make check` proves it). The supervisor's side never reaches a decoder, the worker's side never
-// reaches SQLite.
+// The manifest is the architecture. Two programs that meet over a socket only: the supervisor, which owns the journal and
+// reaches no decoder, and its workers, which decode and reach no journal. Sources are grouped by where they run; what a
+// target may import stands here, and `make check` proves that it imports nothing else and that the two sides never meet.
 
 let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
@@ -23,6 +23,268 @@ let small: [LinkerSetting] = [
         ], .when(configuration: .release))
 ]
 
+/// A room of the house: a target in a folder of its own below `Sources/`.
+func room(_ side: String, _ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/\(side)/\(name)", swiftSettings: strict)
+}
+
+func native(
+    _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = [], c: [CSetting] = [],
+    cxx: [CXXSetting] = [], linker: [LinkerSetting] = []
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Sources/Native/\(name)", exclude: exclude, cSettings: c,
+        cxxSettings: cxx, linkerSettings: linker)
+}
+
+func library(_ name: String, pkgConfig: String? = nil, package: String? = nil) -> Target {
+    .systemLibrary(
+        name: name, path: "Sources/Native/\(name)", pkgConfig: pkgConfig,
+        providers: package.map { [.apt([$0])] })
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+
+// The libraries of the system, and what is written in C.
+let nativeTargets: [Target] = [
+    // The worker's malloc: whoever links it, allocates with it.
+    native("CAllocator"),
+    // Models embedded in the binaries.
+    native("CBuiltInModels", exclude: ["kind.safetensors"]),
+    // Convolutions on the processor's vectors, for the engine that runs networks. Millions of sums: tests would wait.
+    native("CConvolution", c: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
+    // A picture in numbers, for classifiers that learn from a handful of pictures without a network.
+    native("CDescriptor"),
+    library("CExif", pkgConfig: "libexif", package: "libexif-dev"),
+    // The interface between workers and the engine that runs networks; the engine itself, behind it.
+    library("CInference"),
+    // Types alone: the worker that trains opens the library itself.
+    library("CLinear", package: "liblinear-dev"),
+    native("CLinux"),
+    library("CJPEG", pkgConfig: "libjpeg", package: "libjpeg62-turbo-dev"),
+    library("CNettle", pkgConfig: "nettle", package: "nettle-dev"),
+    // Denoising and resampling, the operations that Sluice does not leave to libvips; both make their lines once.
+    native("CLines", ["CVips"]),
+    native("CNoise"),
+    native("CDenoise", ["CLines", "CNoise", "CVips"]),
+    native("CResample", ["CJPEG", "CLines", "CVips"]),
+    // Colours: profiles made and judged, and light beyond white.
+    library("CLCMS", pkgConfig: "lcms2", package: "liblcms2-dev"),
+    native("CColour", ["CLCMS", "CVips"]),
+    // In place of Foundation's data about languages.
+    native("CUnicodeData"),
+    native(
+        "COpenCVDNN", ["CConvolution"],
+        cxx: [
+            .headerSearchPath("../CInference"),
+            // Debian's libopencv-dnn-dev brings no description for pkg-config.
+            .unsafeFlags(["-I/usr/include/opencv4", "-fvisibility=hidden", "-fvisibility-inlines-hidden"]),
+        ],
+        linker: [
+            .linkedLibrary("opencv_dnn"), .linkedLibrary("opencv_core"),
+            // There is no Swift in it: without its start-up code and run-time it loads where no toolchain is.
+            .unsafeFlags(["-nostartfiles", "-static-stdlib", "-Xlinker", "--as-needed"]),
+        ]),
+    // Pictures through a network, tile by tile. It knows the engine as CInference has it.
+    native("CTiledNetwork", ["CLines", "CVips"], c: [.headerSearchPath("../CInference")]),
+    // Pages that people look at, embedded in the binary.
+    native("CPages", exclude: ["status.html", "report.css", "report.js"]),
+    library("CVips", pkgConfig: "vips", package: "libvips-dev"),
+    library("CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
+]
+
+// What both programs know: what a job and a pipeline are, how they speak with each other, and the kernel.
+let sharedTargets: [Target] = [
+    room("Shared", "Text"),
+    room("Shared", "LinuxIO", ["CLinux", "CNettle", "Text"]),
+    room("Shared", "ImageHeader"),
+    room("Shared", "Schema", ["Text", "Yams"]),
+    room("Shared", "Jobs", ["Schema", "Text"]),
+    room("Shared", "Conditions", ["Jobs", "Schema", "Text"]),
+    room("Shared", "Models", ["CBuiltInModels", "Schema", "Text"]),
+    room("Shared", "Pipeline", ["Conditions", "Jobs", "Models", "Schema", "Text"]),
+    room("Shared", "Configuration", ["Jobs", "Models", "Pipeline", "Schema", "Text"]),
+    room("Shared", "WorkerProtocol", ["Jobs", "LinuxIO", "Models", "Pipeline", "Schema"]),
+]
+
+// The process that owns inboxes, journal and outbox. It decodes nothing.
+let supervisorTargets: [Target] = [
+    room("Supervisor", "Journal", ["Jobs", "LinuxIO", grdb]),
+    room("Supervisor", "Inbox", ["Jobs", "LinuxIO"]),
+    room("Supervisor", "Outbox", ["Jobs", "LinuxIO", "Pipeline", "Text"]),
+    room("Supervisor", "Admission", ["Conditions", "ImageHeader", "Jobs", "Models", "Pipeline", "Text"]),
+    // The workers, seen from outside.
+    room("Supervisor", "WorkerPool", ["CLinux", "Jobs", "LinuxIO", "Pipeline", "Text", "WorkerProtocol"]),
+    // The directories that one supervisor owns, opened and locked.
+    room("Supervisor", "Places", ["Jobs", "Journal", "LinuxIO", "Outbox"]),
+    // The life of jobs: what is started when, and what becomes of it.
+    room(
+        "Supervisor", "Engine",
+        [
+            "Admission", "ImageHeader", "Jobs", "Journal", "LinuxIO", "Outbox", "Pipeline", "Places", "Text",
+            "WorkerPool", "WorkerProtocol",
+        ]),
+    room("Supervisor", "HTTP", ["LinuxIO"]),
+    // What pipelines and models would do, and whether they can.
+    room(
+        "Supervisor", "Check",
+        [
+            "Admission", "Engine", "ImageHeader", "Jobs", "LinuxIO", "Models", "Pipeline", "Schema", "Text",
+            "WorkerPool", "WorkerProtocol",
+        ]),
+    // What a supervisor shows of itself, and who asks for it.
+    room(
+        "Supervisor", "Status",
+        [
+            "Admission", "Configuration", "Engine", "Inbox", "Jobs", "Journal", "LinuxIO", "Outbox", "Pipeline",
+            "Places", "Text", "WorkerPool", logging,
+        ]),
+    // The same over HTTP: page, health, metrics.
+    room(
+        "Supervisor", "Web",
+        [
+            "Admission", "CPages", "Configuration", "Engine", "HTTP", "Jobs", "Journal", "LinuxIO", "Outbox",
+            "Pipeline", "Status", "Text", "WorkerPool", logging,
+        ]),
+    // `process` and `watch`: everything wired together.
+    room(
+        "Supervisor", "Run",
+        [
+            "Admission", "Check", "Configuration", "Engine", "HTTP", "Inbox", "Jobs", "Journal", "LinuxIO", "Outbox",
+            "Pipeline", "Places", "Schema", "Status", "Text", "Web", "WorkerPool", lifecycle, logging, signals,
+        ]),
+    room(
+        "Supervisor", "Retry",
+        ["Configuration", "Engine", "Jobs", "Journal", "LinuxIO", "Outbox", "Places", "Status", "Text"]),
+    room(
+        "Supervisor", "Doctor",
+        [
+            "Admission", "Configuration", "Engine", "Journal", "LinuxIO", "Outbox", "Pipeline", "Places", "Run", "Text",
+            "WorkerPool", "WorkerProtocol",
+        ]),
+    room(
+        "Supervisor", "Report",
+        [
+            "Admission", "CPages", "Configuration", "Engine", "Inbox", "Jobs", "LinuxIO", "Outbox", "Pipeline",
+            "Places", "Run", "Schema", "Text", "WorkerPool", "WorkerProtocol",
+        ]),
+    room(
+        "Supervisor", "Training",
+        [
+            "Admission", "Engine", "Inbox", "Jobs", "Journal", "LinuxIO", "Models", "Outbox", "Pipeline", "Places",
+            "Run", "Schema", "Status", "Text", "WorkerPool", "WorkerProtocol", signals,
+        ]),
+]
+
+// The processes that decode. They know one job each, and no journal.
+let workerTargets: [Target] = [
+    room("Worker", "Metadata", ["CExif", "Jobs", "Pipeline"]),
+    room("Worker", "Restream", ["CZlib"]),
+    room("Worker", "Inference", ["CInference", "CLinear", "LinuxIO", "Models"]),
+    // Sizes, before there are pixels.
+    room("Worker", "Planning", ["CResample", "Jobs", "Models", "Pipeline", "Text"]),
+    // libvips, in Swift.
+    room(
+        "Worker", "Vips",
+        [
+            "CColour", "CInference", "CResample", "CTiledNetwork", "CVips", "ImageHeader", "Inference", "Jobs",
+            "Models", "Planning",
+        ]),
+    // Sources, opened and made uniform: colours, samples, frames; and what models say of them.
+    room(
+        "Worker", "Pictures",
+        [
+            "CColour", "CDenoise", "CDescriptor", "CNoise", "CResample", "CTiledNetwork", "CVips", "Conditions",
+            "ImageHeader", "Inference", "Jobs", "LinuxIO", "Metadata", "Models", "Pipeline", "Planning", "Restream",
+            "Text", "Vips",
+        ]),
+    room(
+        "Worker", "Stages",
+        [
+            "CDenoise", "CNoise", "CResample", "CVips", "Inference", "Jobs", "Pictures", "Pipeline", "Planning", "Text",
+            "Vips",
+        ]),
+    // A whole job: plan, stages, encoders, staged files.
+    room(
+        "Worker", "Imaging",
+        [
+            "CDenoise", "CNoise", "CVips", "Conditions", "Inference", "Jobs", "Metadata", "Models", "Pictures",
+            "Pipeline", "Planning", "Stages", "Vips",
+        ]),
+]
+
+// Parse, wire, run.
+let programs: [Target] = [
+    .executableTarget(
+        name: "sluice",
+        dependencies: [
+            "Admission", "CUnicodeData", "Check", "Configuration", "Doctor", "Engine", "ImageHeader", "Jobs", "Journal",
+            "LinuxIO", "Models", "Outbox", "Pipeline", "Places", "Report", "Retry", "Run", "Schema", "Status", "Text",
+            "Training", "Web", .product(name: "ArgumentParser", package: "swift-argument-parser"), logging,
+        ],
+        swiftSettings: strict, linkerSettings: small),
+    .executableTarget(
+        name: "sluice-worker",
+        dependencies: [
+            "CAllocator", "CLinux", "CUnicodeData", "Imaging", "Inference", "Jobs", "LinuxIO", "Metadata", "Models",
+            "Pictures", "Pipeline", "Text", "Vips", "WorkerProtocol",
+        ],
+        swiftSettings: strict, linkerSettings: small),
+]
+
+let pipelineRooms: [Target.Dependency] = [
+    "Conditions", "Configuration", "Jobs", "Models", "Pipeline", "Schema", "Text",
+]
+let imagingRooms: [Target.Dependency] = ["Imaging", "Pictures", "Planning", "Stages", "Vips"]
+
+// One target per library for its decisions, one for the real binaries on real files.
+let testTargets: [Target] = [
+    // Networks that several of them run.
+    .target(name: "ModelMaker", path: "Tests/ModelMaker", swiftSettings: strict),
+    // A client of the HTTP server that several of them use.
+    .target(name: "WebClient", dependencies: ["LinuxIO"], path: "Tests/WebClient", swiftSettings: strict),
+    // Every parser, given any bytes: by `make fuzz`, and by FuzzTests those that it once found.
+    .target(
+        name: "FuzzTargets",
+        dependencies: [
+            "CResample", "CVips", "HTTP", "ImageHeader", "Inference", "Metadata", "Restream", "WorkerProtocol",
+        ] + pipelineRooms + imagingRooms,
+        path: "Tests/Fuzz/Targets", swiftSettings: strict),
+    tests("FuzzTests", ["FuzzTargets"]),
+    tests("PipelineTests", pipelineRooms),
+    tests("ImageHeaderTests", ["ImageHeader"]),
+    tests("LinuxIOTests", ["LinuxIO", "Text"]),
+    tests("HTTPTests", ["HTTP", "LinuxIO", "WebClient"]),
+    tests("JournalTests", ["Journal", "LinuxIO", grdb] + pipelineRooms),
+    tests("InboxTests", ["Inbox", "LinuxIO"] + pipelineRooms),
+    tests("AdmissionTests", ["Admission", "ImageHeader"] + pipelineRooms),
+    tests("OutboxTests", ["Outbox", "LinuxIO"] + pipelineRooms),
+    tests("ReportTests", ["Report"] + pipelineRooms),
+    tests("TrainingTests", ["Training"] + pipelineRooms),
+    tests("MetadataTests", ["Metadata"] + pipelineRooms),
+    tests(
+        "ImagingTests",
+        [
+            "Admission", "CColour", "CConvolution", "CDenoise", "CDescriptor", "CNoise", "CResample", "CVips", "CZlib",
+            "ImageHeader", "Inference", "LinuxIO", "Metadata", "ModelMaker", "Restream",
+        ] + pipelineRooms + imagingRooms),
+    tests("WorkerPoolTests", ["LinuxIO", "WorkerPool", "WorkerProtocol"] + pipelineRooms),
+    tests(
+        "IntegrationTests",
+        [
+            "Admission", "Check", "Doctor", "Engine", "HTTP", "ImageHeader", "Inbox", "Journal", "LinuxIO",
+            "ModelMaker", "Outbox", "Places", "Report", "Retry", "Run", "Status", "Training", "Web", "WebClient",
+            "WorkerPool", "WorkerProtocol", logging,
+        ] + pipelineRooms),
+]
+
 let package = Package(
     name: "sluice",
     products: [
@@ -38,179 +300,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
-    targets: [
-        // Level 0: C libraries. Module maps, and the thinnest shims.
-        // The worker's malloc: whoever links it, allocates with it.
-        .target(name: "CAllocator"),
-        // Models that stand in the programs.
-        .target(name: "CBuiltInModels", exclude: ["kind.safetensors"]),
-        // Convolutions on the processor's vectors, for the engine that runs networks.
-        .target(
-            name: "CConvolution",
-            // Millions of sums: tests would wait for them.
-            cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
-        // A picture in numbers, for classifiers that learn from a handful of pictures without a network.
-        .target(name: "CDescriptor"),
-        .systemLibrary(name: "CExif", pkgConfig: "libexif", providers: [.apt(["libexif-dev"])]),
-        // The interface between workers and the engine that runs networks; the engine itself, behind it.
-        .systemLibrary(name: "CInference"),
-        // Types alone: the worker that trains opens the library itself.
-        .systemLibrary(name: "CLinear", providers: [.apt(["liblinear-dev"])]),
-        .target(name: "CLinux"),
-        .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
-        .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
-        // Denoising and resampling, the operations that Sluice does not leave to libvips; both make their lines once.
-        .target(name: "CDenoise", dependencies: ["CLines", "CVips"]),
-        .target(name: "CLines", dependencies: ["CVips"]),
-        .target(name: "CResample", dependencies: ["CJPEG", "CLines", "CVips"]),
-        // Colours: profiles made and judged, and light beyond white.
-        .systemLibrary(name: "CLCMS", pkgConfig: "lcms2", providers: [.apt(["liblcms2-dev"])]),
-        .target(name: "CColour", dependencies: ["CLCMS", "CVips"]),
-        // What stands for Foundation's data about languages.
-        .target(name: "CUnicodeData"),
-        .target(
-            name: "COpenCVDNN", dependencies: ["CConvolution"],
-            cxxSettings: [
-                .headerSearchPath("../CInference"),
-                // Debian's libopencv-dnn-dev brings no description for pkg-config.
-                .unsafeFlags(["-I/usr/include/opencv4", "-fvisibility=hidden", "-fvisibility-inlines-hidden"]),
-            ],
-            linkerSettings: [
-                .linkedLibrary("opencv_dnn"), .linkedLibrary("opencv_core"),
-                // There is no Swift in it: without its start-up code and run-time it loads where no toolchain is.
-                .unsafeFlags(["-nostartfiles", "-static-stdlib", "-Xlinker", "--as-needed"]),
-            ]),
-        // Pictures through a network, tile by tile. It knows the engine as CInference has it.
-        .target(
-            name: "CTiledNetwork", dependencies: ["CLines", "CVips"],
-            cSettings: [.headerSearchPath("../CInference")]),
-        // Pages that people look at; they stand in the program.
-        .target(name: "CPages", exclude: ["status.html", "report.css", "report.js"]),
-        .systemLibrary(name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
-        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-
-        // Level 1: what the rest talks about, and the way to the kernel.
-        .target(name: "PipelineModel", dependencies: ["CBuiltInModels", "Yams"], swiftSettings: strict),
-        .target(name: "ImageHeader", swiftSettings: strict),
-        .target(name: "LinuxIO", dependencies: ["CLinux", "CNettle"], swiftSettings: strict),
-
-        // Level 2: one responsibility each.
-        .target(name: "HTTP", dependencies: ["LinuxIO"], swiftSettings: strict),
-        .target(name: "WorkerProtocol", dependencies: ["PipelineModel", "LinuxIO"], swiftSettings: strict),
-        .target(
-            name: "Journal",
-            dependencies: ["PipelineModel", "LinuxIO", .product(name: "GRDB", package: "GRDB.swift")],
-            swiftSettings: strict),
-        .target(
-            name: "Inbox", dependencies: ["PipelineModel", "LinuxIO"], swiftSettings: strict),
-        .target(name: "Admission", dependencies: ["PipelineModel", "ImageHeader"], swiftSettings: strict),
-        .target(name: "Outbox", dependencies: ["PipelineModel", "LinuxIO"], swiftSettings: strict),
-        .target(name: "Metadata", dependencies: ["CExif", "PipelineModel"], swiftSettings: strict),
-        // What a training counts and says.
-        .target(name: "Training", dependencies: ["PipelineModel"], swiftSettings: strict),
-        // What a report says of many sidecars, and how it looks.
-        .target(name: "Report", dependencies: ["CPages", "LinuxIO", "PipelineModel"], swiftSettings: strict),
-        .target(name: "Restream", dependencies: ["CZlib"], swiftSettings: strict),
-        .target(
-            name: "Inference", dependencies: ["CInference", "CLinear", "LinuxIO", "PipelineModel"],
-            swiftSettings: strict),
-        .target(
-            name: "Imaging",
-            dependencies: [
-                "CColour", "CDenoise", "CDescriptor", "CInference", "CResample", "CTiledNetwork", "CVips", "Inference",
-                "PipelineModel",
-                "ImageHeader", "LinuxIO", "Metadata", "Restream",
-            ],
-            swiftSettings: strict),
-
-        // Level 3: the workers, seen from outside.
-        .target(
-            name: "WorkerPool", dependencies: ["CLinux", "WorkerProtocol", "LinuxIO", "PipelineModel"],
-            swiftSettings: strict),
-
-        // Level 4: the composition root.
-        .target(
-            name: "Supervisor",
-            dependencies: [
-                "CPages", "PipelineModel", "ImageHeader", "LinuxIO", "HTTP", "WorkerProtocol", "Journal", "Inbox",
-                "Admission",
-                "Outbox", "Report", "Training", "WorkerPool",
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-            ],
-            swiftSettings: strict),
-
-        // Level 5: parse, wire, run.
-        .executableTarget(
-            name: "sluice",
-            dependencies: [
-                "CUnicodeData", "Supervisor", "PipelineModel", "ImageHeader", "Journal", "LinuxIO", "Admission",
-                "Outbox", "Report",
-                "Training",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Logging", package: "swift-log"),
-            ],
-            swiftSettings: strict, linkerSettings: small),
-        .executableTarget(
-            name: "sluice-worker",
-            dependencies: [
-                "CAllocator", "CLinux", "CUnicodeData", "Imaging", "Inference", "Metadata", "WorkerProtocol",
-                "PipelineModel",
-                "LinuxIO",
-            ],
-            swiftSettings: strict, linkerSettings: small),
-
-        // Tests: one target per library for its decisions, one for the real binaries on real files.
-        // Networks that several of them run.
-        .target(name: "ModelMaker", path: "Tests/ModelMaker", swiftSettings: strict),
-        // A client of the HTTP server that several of them use.
-        .target(name: "WebClient", dependencies: ["LinuxIO"], path: "Tests/WebClient", swiftSettings: strict),
-        // Every parser, given any bytes: by `make fuzz`, and by FuzzTests those that it once found.
-        .target(
-            name: "FuzzTargets",
-            dependencies: [
-                "CResample", "CVips", "HTTP", "ImageHeader", "Imaging", "Inference", "Metadata", "PipelineModel",
-                "Restream", "WorkerProtocol",
-            ],
-            path: "Tests/Fuzz/Targets", swiftSettings: strict),
-        .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: strict),
-        .testTarget(name: "PipelineModelTests", dependencies: ["PipelineModel"], swiftSettings: strict),
-        .testTarget(name: "ImageHeaderTests", dependencies: ["ImageHeader"], swiftSettings: strict),
-        .testTarget(name: "LinuxIOTests", dependencies: ["LinuxIO"], swiftSettings: strict),
-        .testTarget(name: "HTTPTests", dependencies: ["HTTP", "LinuxIO", "WebClient"], swiftSettings: strict),
-        .testTarget(
-            name: "JournalTests",
-            dependencies: ["Journal", "LinuxIO", "PipelineModel", .product(name: "GRDB", package: "GRDB.swift")],
-            swiftSettings: strict),
-        .testTarget(name: "InboxTests", dependencies: ["Inbox", "LinuxIO", "PipelineModel"], swiftSettings: strict),
-        .testTarget(
-            name: "AdmissionTests", dependencies: ["Admission", "PipelineModel", "ImageHeader"],
-            swiftSettings: strict),
-        .testTarget(
-            name: "OutboxTests", dependencies: ["Outbox", "LinuxIO", "PipelineModel"], swiftSettings: strict),
-        .testTarget(name: "ReportTests", dependencies: ["Report", "PipelineModel"], swiftSettings: strict),
-        .testTarget(name: "TrainingTests", dependencies: ["Training", "PipelineModel"], swiftSettings: strict),
-        .testTarget(name: "MetadataTests", dependencies: ["Metadata", "PipelineModel"], swiftSettings: strict),
-        .testTarget(
-            name: "ImagingTests",
-            dependencies: [
-                "CColour", "CConvolution", "CDenoise", "CDescriptor", "CResample", "Imaging", "Inference", "Restream",
-                "CZlib",
-                "Admission", "ImageHeader", "LinuxIO", "ModelMaker", "PipelineModel",
-            ],
-            swiftSettings: strict),
-        .testTarget(
-            name: "WorkerPoolTests", dependencies: ["WorkerPool", "WorkerProtocol", "LinuxIO", "PipelineModel"],
-            swiftSettings: strict),
-        .testTarget(
-            name: "IntegrationTests",
-            dependencies: [
-                "Supervisor", "WorkerPool", "WorkerProtocol", "PipelineModel", "LinuxIO", "ImageHeader", "Admission",
-                "HTTP", "Journal", "Outbox", "Report", "ModelMaker", "WebClient",
-            ],
-            swiftSettings: strict),
-    ],
+    targets: nativeTargets + sharedTargets + supervisorTargets + workerTargets + programs + testTargets,
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
 )

@@ -1,4 +1,4 @@
-// The calls of Sluice's worker to libvips and CResample, with the plan of Sources/Imaging and nothing else of it.
+// The calls of Sluice's worker to libvips and CResample, with the plan of Sources/Worker/Planning and nothing else of it.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <math.h>
@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 // The worker's own shims and its own resampling: the same calls with the same options.
-#include "../../Sources/CResample/include/CResample.h"
-#include "../../Sources/CVips/shim.h"
+#include "../../Sources/Native/CResample/include/CResample.h"
+#include "../../Sources/Native/CVips/shim.h"
 #include "floor.h"
 
 enum { tile_height = 16, kept_lines = 64 };

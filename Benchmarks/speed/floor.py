@@ -3,7 +3,7 @@
 
 usage: floor.py BIN [--batch one|five|small]... [--runs N] [--count N] [--quick]
 
-The floor is `floor.c` and `calls.c`: the worker's calls to libvips and to the resampling in `Sources/CResample`, with
+The floor is `floor.c` and `calls.c`: the worker's calls to libvips and to the resampling in `Sources/Native/CResample`, with
 the same plan, in a process a core; no journal, no isolation, no digests, no sidecars; start-up included, as Sluice's
 is. Its results must be Sluice's to the last bit of their scans. Bar: at most 1.10 times its CPU time, as the median of
 the ratios of neighbouring runs, which change places from pair to pair.
@@ -41,7 +41,7 @@ def compile_floor(directory):
     if flags.returncode:
         sys.exit("floor.py: libvips-dev, libjpeg62-turbo-dev and nettle-dev are needed (Benchmarks/speed/peers.sh)")
     program = directory / "floor"
-    resampling = bench.CHECKOUT / "Sources/CResample"
+    resampling = bench.CHECKOUT / "Sources/Native/CResample"
     subprocess.run([compiler, "-O2", "-o", program, *sorted(HERE.glob("*.c")), *sorted(resampling.glob("*.c")),
                     "-I", resampling / "include", *flags.stdout.split(), "-lm"], check=True)
     return program

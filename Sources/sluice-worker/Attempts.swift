@@ -1,3 +1,5 @@
+import LinuxIO
+
 #if DEBUG
     import CLinux
     import FoundationEssentials

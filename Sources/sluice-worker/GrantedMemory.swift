@@ -1,8 +1,9 @@
 import CAllocator
 import Glibc
 import Imaging
+import Jobs
 import LinuxIO
-import PipelineModel
+import Vips
 
 /// What the job that runs may allocate, and what it did. While one lives, the worker's malloc keeps to the grant.
 struct GrantedMemory: ~Copyable {

@@ -1,6 +1,6 @@
 import Glibc
+import Jobs
 import LinuxIO
-import PipelineModel
 import WorkerProtocol
 
 /// The files that a pipeline names, as the supervisor has opened them: a confined worker can open none itself.

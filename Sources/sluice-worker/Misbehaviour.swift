@@ -1,6 +1,6 @@
 import Glibc
+import Jobs
 import LinuxIO
-import PipelineModel
 import WorkerProtocol
 
 /// For tests of what a bad worker does to its job and to others: `SLUICE_CRASH=kind:name` misbehaves on sources whose

@@ -1,8 +1,10 @@
 import Glibc
 import Imaging
 import Inference
+import Jobs
 import LinuxIO
-import PipelineModel
+import Models
+import Pictures
 import WorkerProtocol
 
 /// The models of this worker: opened when a job first needs them, and kept for the next one where there is room.

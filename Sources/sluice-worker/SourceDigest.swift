@@ -1,5 +1,5 @@
+import Jobs
 import LinuxIO
-import PipelineModel
 import Synchronization
 
 /// The digest of a source's content, computed beside the decoder where that is worth a thread: on a picture of a

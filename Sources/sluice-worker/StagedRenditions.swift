@@ -1,6 +1,6 @@
 import FoundationEssentials
+import Jobs
 import LinuxIO
-import PipelineModel
 import WorkerProtocol
 
 /// A rendition that lies whole in staging, as the attempt that made it wrote it down beside it (`NAME.record`).

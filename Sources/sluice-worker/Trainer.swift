@@ -1,7 +1,8 @@
 import Glibc
 import Inference
+import Jobs
 import LinuxIO
-import PipelineModel
+import Pictures
 import WorkerProtocol
 
 /// Trains classifiers, in a worker that was started for it.

@@ -1,9 +1,11 @@
 import CLinux
 import Glibc
 import Imaging
+import Jobs
 import LinuxIO
 import Metadata
-import PipelineModel
+import Pipeline
+import Vips
 import WorkerProtocol
 
 /// Serves requests, one after the other, each in a state of its own.

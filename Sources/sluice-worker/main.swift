@@ -1,7 +1,8 @@
 import Glibc
 import Imaging
+import Jobs
 import LinuxIO
-import PipelineModel
+import Vips
 import WorkerProtocol
 
 // The worker: takes requests from standard input, runs one job at a time, answers on standard output. It dies with the

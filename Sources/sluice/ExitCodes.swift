@@ -1,7 +1,12 @@
 import ArgumentParser
+import Engine
 import Glibc
-import PipelineModel
-import Supervisor
+import Places
+import Report
+import Run
+import Schema
+import Training
+import Web
 
 /// Exit codes as in sysexits.h.
 extension ExitCode {

@@ -1,6 +1,6 @@
 import ArgumentParser
-import PipelineModel
-import Supervisor
+import Engine
+import Run
 
 /// What a run over a directory may take of the machine.
 struct MemoryOptions: ParsableArguments {

@@ -1,7 +1,6 @@
 import Glibc
 import LinuxIO
-import PipelineModel
-import Supervisor
+import Pipeline
 
 /// Where a pipeline's name is looked up: beside the caller, beside the program, then where a package puts them.
 func pipelineDirectories() -> [String] {

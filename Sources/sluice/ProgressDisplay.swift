@@ -1,9 +1,12 @@
 import Admission
+import Engine
 import Glibc
+import Jobs
 import Journal
-import PipelineModel
-import Supervisor
+import Run
+import Status
 import Synchronization
+import Text
 
 /// Progress on standard error: one line that is drawn anew on a terminal, a plain line now and then elsewhere. Failures
 /// get a line of their own in both.

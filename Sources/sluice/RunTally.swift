@@ -1,7 +1,8 @@
+import Engine
+import Jobs
 import LinuxIO
-import PipelineModel
-import Supervisor
 import Synchronization
+import Text
 
 /// Counts what happens in a one-shot run.
 final class RunTally: Sendable {
@@ -121,9 +122,4 @@ struct RunSummary: Codable {
         if interrupted { lines.append("Interrupted. Run the same command again to go on.") }
         return lines.joined(separator: "\n")
     }
-}
-
-func oneDecimal(_ value: Double) -> String {
-    let tenths = Int((value * 10).rounded())
-    return "\(tenths / 10).\(tenths % 10)"
 }

@@ -1,8 +1,9 @@
 import ArgumentParser
 import Glibc
+import Jobs
 import LinuxIO
-import PipelineModel
-import Supervisor
+import Retry
+import Run
 
 @main
 struct Sluice: AsyncParsableCommand {

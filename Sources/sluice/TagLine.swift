@@ -1,5 +1,5 @@
-import PipelineModel
-import Supervisor
+import Engine
+import Jobs
 
 /// What models said of a source, as a line of JSON.
 struct TagLine: Encodable {

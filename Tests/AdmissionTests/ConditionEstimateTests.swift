@@ -1,5 +1,6 @@
+import Conditions
 import ImageHeader
-import PipelineModel
+import Pipeline
 import Testing
 
 @testable import Admission

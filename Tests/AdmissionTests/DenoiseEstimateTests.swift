@@ -1,5 +1,6 @@
 import ImageHeader
-import PipelineModel
+import Models
+import Pipeline
 import Testing
 
 @testable import Admission

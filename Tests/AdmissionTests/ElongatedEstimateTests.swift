@@ -1,5 +1,5 @@
 import ImageHeader
-import PipelineModel
+import Pipeline
 import Testing
 
 @testable import Admission

@@ -1,6 +1,7 @@
 import ImageHeader
-import PipelineModel
+import Pipeline
 import Testing
+import Text
 
 @testable import Admission
 

@@ -1,5 +1,5 @@
 import ImageHeader
-import PipelineModel
+import Pipeline
 
 /// A generator that gives the same numbers every time (SplitMix64).
 struct SeededGenerator: RandomNumberGenerator {

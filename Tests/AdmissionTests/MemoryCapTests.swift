@@ -1,5 +1,7 @@
-import PipelineModel
+import Models
+import Pipeline
 import Testing
+import Text
 
 @testable import Admission
 

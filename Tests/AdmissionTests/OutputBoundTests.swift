@@ -1,6 +1,6 @@
 import Glibc
 import ImageHeader
-import PipelineModel
+import Pipeline
 import Testing
 
 @testable import Admission

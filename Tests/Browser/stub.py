@@ -32,7 +32,7 @@ HOSTILE = [
 
 
 def csp():
-    page = (ROOT / "Sources/CPages/status.html").read_text()
+    page = (ROOT / "Sources/Native/CPages/status.html").read_text()
 
     def digest(tag):
         text = re.search(f"<{tag}>(.*?)</{tag}>", page, re.S).group(1)
@@ -140,7 +140,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         tick = Handler.ticks[scenario] = Handler.ticks.get(scenario, -1) + (path == "/status.json")
         if path == "/":
             Handler.ticks[scenario] = -1
-            self.answer("text/html; charset=utf-8", (ROOT / "Sources/CPages/status.html").read_bytes(),
+            self.answer("text/html; charset=utf-8", (ROOT / "Sources/Native/CPages/status.html").read_bytes(),
                         {"Content-Security-Policy": csp()})
         elif path == "/status.json":
             if scenario == "lost" and tick > 0:

@@ -1,65 +1,104 @@
 #!/usr/bin/env python3
-"""Imports go downwards only: a target imports targets of lower levels, and only those that the manifest gives it."""
+"""The architecture, as the manifest has it: each target imports what it is given, and the two programs never meet.
+
+- A target imports only what the manifest gives it, and is given only what it imports.
+- Shared rooms use no room of a side; the supervisor's rooms use none of the worker's, and the other way round. That is
+  true of what they reach through others too.
+- The supervisor's side reaches no decoder, the worker's side no journal.
+- No target has over 3,500 lines or 35 files, no file over 300 lines.
+"""
 import json
 import pathlib
 import re
 import subprocess
 import sys
 
-LEVELS = {
-    0: ["CAllocator", "CBuiltInModels", "CConvolution", "CDescriptor", "CExif", "CInference", "CJPEG", "CLCMS",
-        "CLinear", "CLinux", "CNettle", "CPages", "CUnicodeData", "CVips", "CZlib"],
-    # The engine for networks, upon its kernels.
-    0.25: ["COpenCVDNN"],
-    # C upon the C of libvips and libjpeg.
-    0.5: ["CLines"],
-    0.75: ["CColour", "CDenoise", "CResample", "CTiledNetwork"],
-    1: ["PipelineModel", "ImageHeader", "LinuxIO"],
-    2: ["HTTP", "WorkerProtocol", "Journal", "Inbox", "Admission", "Outbox", "Metadata", "Report", "Restream",
-        "Inference", "Training"],
-    # Imaging stands above Metadata and Restream, in its own half of level 2.
-    2.5: ["Imaging"],
-    3: ["WorkerPool"],
-    4: ["Supervisor"],
-    5: ["sluice", "sluice-worker"],
-}
-LEVEL_OF = {target: level for level, targets in LEVELS.items() for target in targets}
+MOST_LINES, MOST_FILES, MOST_LINES_OF_FILE = 3500, 35, 300
+# Libraries that decode, and those who use them.
 DECODERS = {"CColour", "CConvolution", "CDenoise", "CDescriptor", "CExif", "CInference", "CJPEG", "CLCMS", "CLinear",
-            "CLines", "COpenCVDNN", "CResample", "CTiledNetwork", "CVips", "CZlib", "Imaging", "Inference", "Metadata", "Restream"}
+            "CLines", "CNoise", "COpenCVDNN", "CResample", "CTiledNetwork", "CVips", "CZlib"}
 JOURNAL = {"Journal", "GRDB"}
+IMPORT = re.compile(r"\s*(?:@\w+\s+)*(?:package |public |private |internal )?import (?:\w+ )?(\w+)")
+CODE = {".swift", ".c", ".h", ".cpp", ".hpp"}
 
-manifest = json.loads(subprocess.run(["swift", "package", "dump-package"], check=True, capture_output=True).stdout)
-allowed = {}
-for target in manifest["targets"]:
-    names = set()
-    for dependency in target["dependencies"]:
-        names.add((dependency.get("byName") or dependency.get("product") or dependency.get("target"))[0])
-    allowed[target["name"]] = names
 
-faults = []
-for target in allowed:
-    if target.endswith("Tests") or target in ("FuzzTargets", "ModelMaker", "WebClient"):
-        continue
-    if target not in LEVEL_OF:
-        faults.append(f"{target}: has no level; give it one in {sys.argv[0]}")
-        continue
-    for source in sorted(pathlib.Path("Sources", target).rglob("*.swift")):
-        for number, line in enumerate(source.read_text().splitlines(), 1):
-            match = re.match(r"\s*(?:@\w+\s+)*(?:package |public |private |internal )?import (?:\w+ )?(\w+)", line)
-            if not match:
-                continue
-            imported = match.group(1)
-            where = f"{source}:{number}"
-            if imported in LEVEL_OF:
-                if LEVEL_OF[imported] >= LEVEL_OF[target]:
-                    faults.append(f"{where}: {target} (level {LEVEL_OF[target]}) imports {imported} "
-                                  f"(level {LEVEL_OF[imported]})")
-                if imported not in allowed[target]:
-                    faults.append(f"{where}: {target} imports {imported}, which the manifest does not give it")
-            if target in ("Supervisor", "sluice", "WorkerPool") and imported in DECODERS:
-                faults.append(f"{where}: the supervisor's side imports {imported}")
-            if target in ("Imaging", "Metadata", "sluice-worker") and imported in JOURNAL:
-                faults.append(f"{where}: the worker's side imports {imported}")
+def manifest():
+    """By target: its folder, and the names of what it is given."""
+    text = subprocess.run(["swift", "package", "dump-package"], check=True, capture_output=True).stdout
+    targets = {}
+    for target in json.loads(text)["targets"]:
+        given = {(each.get("byName") or each.get("product") or each.get("target"))[0] for each in target["dependencies"]}
+        folder = pathlib.Path(target.get("path") or f"Sources/{target['name']}")
+        if folder.parts[0] == "Sources":
+            targets[target["name"]] = folder, given
+    return targets
 
-print("\n".join(faults), file=sys.stderr, end="\n" if faults else "")
-sys.exit(1 if faults else 0)
+
+def side_of(folder):
+    """`Shared`, `Supervisor`, `Worker`, `Native`; of the programs, the side that each is of."""
+    return {"sluice": "Supervisor", "sluice-worker": "Worker"}.get(folder.parts[1], folder.parts[1])
+
+
+def reached(targets, name):
+    """All that a target is given, and what that is given."""
+    found, rest = set(), [name]
+    while rest:
+        for each in targets.get(rest.pop(), (None, set()))[1] - found:
+            found.add(each)
+            rest.append(each)
+    return found
+
+
+def imports(targets):
+    for target, (folder, given) in targets.items():
+        sources = sorted(folder.rglob("*.swift"))
+        used = set()
+        for source in sources:
+            for number, line in enumerate(source.read_text().splitlines(), 1):
+                match = IMPORT.match(line)
+                if not match:
+                    continue
+                used.add(match.group(1))
+                if match.group(1) in targets and match.group(1) not in given:
+                    yield f"{source}:{number}: {target} imports {match.group(1)}, which the manifest does not give it"
+        # What only has to be linked is never imported.
+        for idle in sorted((given & set(targets)) - used - {"CAllocator", "CUnicodeData"} if sources else []):
+            yield f"Package.swift: {target} is given {idle} and does not import it"
+
+
+def sides(targets):
+    forbidden = {"Shared": {"Supervisor", "Worker"}, "Supervisor": {"Worker"}, "Worker": {"Supervisor"}}
+    for target, (folder, _) in targets.items():
+        side, all_of_it = side_of(folder), reached(targets, target)
+        for other in sorted(all_of_it & set(targets)):
+            if side_of(targets[other][0]) in forbidden.get(side, set()):
+                yield f"{target} ({side}) reaches {other} ({side_of(targets[other][0])})"
+        if side in ("Supervisor", "Shared"):
+            yield from (f"{target} ({side}) reaches the decoder {each}" for each in sorted(all_of_it & DECODERS))
+        if side in ("Worker", "Shared"):
+            yield from (f"{target} ({side}) reaches the journal: {each}" for each in sorted(all_of_it & JOURNAL))
+
+
+def sizes(targets):
+    for target, (folder, _) in targets.items():
+        files = [each for each in sorted(folder.rglob("*")) if each.suffix in CODE]
+        lines = {each: len(each.read_text().splitlines()) for each in files}
+        if len(files) > MOST_FILES:
+            yield f"{target}: {len(files)} files; {MOST_FILES} at most"
+        if sum(lines.values()) > MOST_LINES:
+            yield f"{target}: {sum(lines.values())} lines; {MOST_LINES} at most"
+        yield from (f"{each}: {count} lines; {MOST_LINES_OF_FILE} at most"
+                    for each, count in lines.items() if count > MOST_LINES_OF_FILE)
+
+
+def main():
+    targets = manifest()
+    if not {"sluice", "Engine", "Imaging", "CVips"} <= set(targets):
+        sys.exit("imports: the proof is void: the manifest lacks targets that are known to be there")
+    faults = [*imports(targets), *sides(targets), *sizes(targets)]
+    print("\n".join(faults), file=sys.stderr, end="\n" if faults else "")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,8 +1,11 @@
 import CVips
-import PipelineModel
 import Testing
 
 @testable import Imaging
+@testable import Jobs
+@testable import Pipeline
+@testable import Planning
+@testable import Vips
 
 extension ImagingTests {
     @Suite("Animations")

@@ -1,10 +1,13 @@
 import CVips
 import Glibc
 import Inference
-import PipelineModel
 import Testing
 
 @testable import Imaging
+@testable import Jobs
+@testable import Pictures
+@testable import Pipeline
+@testable import Vips
 
 /// All suites of this target: libvips runs one job at a time in a process, so tests do too.
 @Suite("Imaging", .serialized)

@@ -3,7 +3,7 @@ import CZlib
 import Glibc
 import Testing
 
-@testable import Imaging
+@testable import Vips
 
 /// Files whose colours are told in other ways than by a profile.
 enum ColourMaker {

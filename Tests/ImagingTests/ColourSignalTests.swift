@@ -2,10 +2,11 @@ import CColour
 import CVips
 import Glibc
 import ImageHeader
-import PipelineModel
 import Testing
 
 @testable import Imaging
+@testable import Pipeline
+@testable import Vips
 
 extension ImagingTests {
     /// Colours are what the file says, in whatever way it does.

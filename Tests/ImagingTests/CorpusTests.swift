@@ -1,9 +1,10 @@
 import CVips
 import Foundation
-import PipelineModel
 import Testing
 
-@testable import Imaging
+@testable import Pipeline
+@testable import Planning
+@testable import Vips
 
 /// The shared corpus: beside the repository, or where SLUICE_SHARED says.
 private let corpus: String? = {

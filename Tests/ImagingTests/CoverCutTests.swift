@@ -1,8 +1,12 @@
 import CVips
-import PipelineModel
 import Testing
 
 @testable import Imaging
+@testable import Jobs
+@testable import Pipeline
+@testable import Planning
+@testable import Stages
+@testable import Vips
 
 extension ImagingTests {
     @Suite("Cutting before enlarging")

@@ -1,10 +1,12 @@
 import CDenoise
+import CNoise
 import CVips
-import PipelineModel
 import Testing
 
 @testable import Admission
-@testable import Imaging
+@testable import Pipeline
+@testable import Planning
+@testable import Vips
 
 private let everyQuality = [SLUICE_DENOISE_FAST.rawValue, SLUICE_DENOISE_GOOD.rawValue, SLUICE_DENOISE_BEST.rawValue]
 

@@ -1,10 +1,16 @@
 import CResample
 import CVips
 import Glibc
-import PipelineModel
 import Testing
+import Text
 
 @testable import Imaging
+@testable import Jobs
+@testable import Models
+@testable import Pipeline
+@testable import Planning
+@testable import Stages
+@testable import Vips
 
 /// With a change.
 func denoise(_ change: (inout Denoise) -> Void = { _ in }) -> Stage {
@@ -110,7 +116,8 @@ extension ImagingTests {
             let colours = denoise { ($0.strength, $0.chroma) = (0, 1) }
             let none = try bench.run(grey, stages: [colours], renditions: [.png("grey")])
             #expect(none.denoised.first?["skipped"] == "strength 0")
-            #expect(twoDecimals(12) == "12" && twoDecimals(6.404) == "6.4" && twoDecimals(.infinity) == "inf")
+            #expect(shortDecimals(12, most: 2) == "12" && shortDecimals(6.404, most: 2) == "6.4")
+            #expect(shortDecimals(.infinity, most: 2) == "inf")
         }
 
         @Test("takes a sigma that is named at its word")

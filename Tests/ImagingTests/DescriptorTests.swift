@@ -1,6 +1,8 @@
 import CDescriptor
 import Testing
 
+@testable import Pictures
+
 /// A made picture, 8-bit RGB.
 private struct Picture {
     let width, height: Int

@@ -1,9 +1,8 @@
 import CVips
 import Glibc
-import PipelineModel
 import Testing
 
-@testable import Imaging
+@testable import Vips
 
 /// Solid colour, one value per band.
 func solid(_ width: Int, _ height: Int, _ colour: [Double]) throws -> Image {

@@ -1,8 +1,10 @@
 import CVips
-import PipelineModel
 import Testing
 
 @testable import Imaging
+@testable import Pipeline
+@testable import Planning
+@testable import Vips
 
 extension ImagingTests {
     @Suite("Areas of GIFs that are cleared")

@@ -1,10 +1,11 @@
 import CVips
 import Glibc
 import ImageHeader
-import PipelineModel
 import Testing
 
 @testable import Imaging
+@testable import Pipeline
+@testable import Vips
 
 extension ImagingTests {
     /// PQ and HLG: shown on SDR displays, or handed on as they are.

@@ -1,9 +1,12 @@
 import CVips
 import Metadata
-import PipelineModel
 import Testing
 
 @testable import Imaging
+@testable import Jobs
+@testable import Pipeline
+@testable import Planning
+@testable import Vips
 
 extension ImagingTests {
     @Suite("Orientation without autorotate")

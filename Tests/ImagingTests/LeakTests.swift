@@ -1,7 +1,8 @@
-import PipelineModel
 import Testing
 
 @testable import Imaging
+@testable import Pipeline
+@testable import Vips
 
 extension ImagingTests {
     @Suite("What a job leaves in the process")

@@ -1,9 +1,12 @@
 import CVips
 import Glibc
-import PipelineModel
 import Testing
 
 @testable import Imaging
+@testable import Jobs
+@testable import Pipeline
+@testable import Planning
+@testable import Vips
 
 extension ImagingTests {
     @Suite("Resizing in linear light")

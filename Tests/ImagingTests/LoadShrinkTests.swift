@@ -1,9 +1,12 @@
 import ImageHeader
-import PipelineModel
 import Testing
 
 @testable import Admission
 @testable import Imaging
+@testable import Jobs
+@testable import Pipeline
+@testable import Planning
+@testable import Vips
 
 /// The supervisor estimates without the code that decodes: the two must agree on what is shrunk before the stages.
 @Suite("What the estimate knows of the plan")

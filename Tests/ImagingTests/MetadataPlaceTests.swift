@@ -1,9 +1,11 @@
 import CVips
 import Metadata
-import PipelineModel
 import Testing
 
 @testable import Imaging
+@testable import Jobs
+@testable import Pipeline
+@testable import Vips
 
 extension ImagingTests {
     @Suite("Metadata that a format has no place for")

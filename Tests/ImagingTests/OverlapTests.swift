@@ -1,8 +1,9 @@
 import Glibc
-import PipelineModel
 import Testing
 
 @testable import Imaging
+@testable import Jobs
+@testable import Pipeline
 
 extension ImagingTests {
     @Suite("Encoding while the source is decoded")

@@ -1,9 +1,10 @@
 import CVips
 import Glibc
-import PipelineModel
 import Testing
 
-@testable import Imaging
+@testable import Jobs
+@testable import Pipeline
+@testable import Vips
 
 extension ImagingTests {
     /// What a loader attaches to an image has to live as long as the last copy of that image: freed blocks are filled

@@ -1,8 +1,10 @@
 import CVips
-import PipelineModel
 import Testing
 
 @testable import Imaging
+@testable import Jobs
+@testable import Pipeline
+@testable import Vips
 
 extension ImagingTests {
     @Suite("Kinds of pixels")

@@ -1,10 +1,13 @@
 import CResample
 import CVips
 import Glibc
-import PipelineModel
 import Testing
 
-@testable import Imaging
+@testable import Jobs
+@testable import Pictures
+@testable import Pipeline
+@testable import Planning
+@testable import Vips
 
 extension ImagingTests {
     @Suite("Resampling")

@@ -1,7 +1,8 @@
-import PipelineModel
 import Testing
 
-@testable import Imaging
+@testable import Pipeline
+@testable import Planning
+@testable import Vips
 
 extension ImagingTests {
     @Suite("Sizes that a resize leads to")

@@ -1,9 +1,11 @@
 import CVips
 import Glibc
-import PipelineModel
+import Imaging
 import Testing
+import Vips
 
-@testable import Imaging
+@testable import Jobs
+@testable import Pipeline
 
 extension ImagingTests {
     @Suite("Restreaming")

@@ -1,9 +1,11 @@
 import CVips
 import Glibc
-import PipelineModel
+import Imaging
+import Jobs
 import Testing
 
-@testable import Imaging
+@testable import Pipeline
+@testable import Vips
 
 extension ImagingTests {
     /// Samples are shown as the format says what they are.

@@ -1,8 +1,11 @@
 import CVips
-import PipelineModel
+import Imaging
+import Jobs
 import Testing
 
-@testable import Imaging
+@testable import Pipeline
+@testable import Planning
+@testable import Vips
 
 extension ImagingTests {
     @Suite("Stages")

@@ -1,5 +1,3 @@
-@testable import Imaging
-
 /// TIFF files of one strip, little-endian, with whatever tags.
 struct TIFFMaker {
     enum Value {

@@ -1,6 +1,6 @@
 import Glibc
+import Jobs
 import LinuxIO
-import PipelineModel
 import Testing
 
 @testable import Inbox

@@ -1,5 +1,5 @@
+import Jobs
 import LinuxIO
-import PipelineModel
 import Testing
 
 @testable import Inbox

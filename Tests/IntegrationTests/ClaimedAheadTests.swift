@@ -2,7 +2,7 @@ import Admission
 import Journal
 import Testing
 
-@testable import Supervisor
+@testable import Engine
 
 @Suite("How many jobs are claimed ahead")
 struct ClaimPaceTests {

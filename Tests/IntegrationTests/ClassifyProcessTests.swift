@@ -1,8 +1,9 @@
 import Foundation
 import LinuxIO
 import ModelMaker
-import PipelineModel
 import Testing
+
+@testable import Jobs
 
 @Suite("sluice process: classify")
 struct ClassifyProcessTests {

@@ -1,7 +1,8 @@
+import Jobs
 import Journal
-import PipelineModel
 
-@testable import Supervisor
+@testable import Engine
+@testable import Status
 
 extension StatusBoard {
     /// What engine and journal show together.
@@ -9,7 +10,7 @@ extension StatusBoard {
         var counts = JournalCounts()
         counts.present = [.queued: load.waiting, .running: load.running, .staged: finishing]
         counts.oldest = load.oldest
-        count { [counts] body in body(counts) }
+        count(isAll: false) { [counts] body in body(counts) }
         show(load, draining: draining)
     }
 }

@@ -1,7 +1,7 @@
 import FoundationEssentials
+import Jobs
 import LinuxIO
 import ModelMaker
-import PipelineModel
 import Testing
 
 @Suite("sluice process: denoising by a network")

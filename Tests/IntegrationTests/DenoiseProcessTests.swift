@@ -1,6 +1,7 @@
 import Foundation
-import PipelineModel
 import Testing
+
+@testable import Jobs
 
 @Suite("Denoising, from the command line")
 struct DenoiseProcessTests {

@@ -3,7 +3,7 @@ import Glibc
 import LinuxIO
 import Testing
 
-@testable import Supervisor
+@testable import Doctor
 
 /// What `doctor --json` prints.
 private struct DoctorAnswer: Decodable {

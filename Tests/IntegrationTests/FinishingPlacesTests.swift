@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Supervisor
+@testable import Engine
 
 @Suite("Places for jobs on their way to the outbox")
 struct FinishingPlacesTests {

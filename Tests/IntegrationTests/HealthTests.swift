@@ -1,12 +1,14 @@
 import Admission
+import Engine
 import HTTP
-import PipelineModel
 import Synchronization
 import Testing
 import WorkerPool
 
+@testable import Jobs
 @testable import Journal
-@testable import Supervisor
+@testable import Status
+@testable import Web
 
 @Suite("Health and metrics, without files and clocks")
 struct HealthTests {

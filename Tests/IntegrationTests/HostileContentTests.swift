@@ -1,8 +1,9 @@
 import Glibc
 import LinuxIO
-import PipelineModel
 import Synchronization
 import Testing
+
+@testable import Jobs
 
 @Suite("Hostile inboxes: what is in the files", .enabled(if: Tool.python3.isInstalled))
 struct HostileContentTests {

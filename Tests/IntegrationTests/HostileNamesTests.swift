@@ -1,7 +1,9 @@
 import FoundationEssentials
 import LinuxIO
-import PipelineModel
 import Testing
+import Text
+
+@testable import Jobs
 
 @Suite("Hostile inboxes: names", .enabled(if: Tool.python3.isInstalled))
 struct HostileNamesTests {

@@ -1,7 +1,9 @@
 import Glibc
 import LinuxIO
-import PipelineModel
 import Testing
+
+@testable import Jobs
+@testable import Schema
 
 @Suite("Hostile inboxes: what may not be touched", .enabled(if: Tool.python3.isInstalled))
 struct HostilePermissionTests {

@@ -1,6 +1,6 @@
 import Glibc
+import Jobs
 import LinuxIO
-import PipelineModel
 import Testing
 
 @Suite("Hostile inboxes: the place itself", .enabled(if: Tool.python3.isInstalled))

@@ -1,7 +1,8 @@
 import Glibc
+import Jobs
 import LinuxIO
-import PipelineModel
 import Testing
+import Text
 
 @Suite("Hostile inboxes: what is no ordinary file in an ordinary place", .enabled(if: Tool.python3.isInstalled))
 struct HostileTreeTests {

@@ -1,6 +1,5 @@
 import Glibc
 import LinuxIO
-import PipelineModel
 import Testing
 
 @Suite("One supervisor a place", .enabled(if: Tool.python3.isInstalled))

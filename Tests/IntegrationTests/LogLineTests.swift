@@ -1,11 +1,12 @@
 import Foundation
 import Glibc
+import Jobs
 import LinuxIO
 import Logging
-import PipelineModel
 import Testing
 
-@testable import Supervisor
+@testable import Run
+@testable import Status
 
 @Suite("Log lines")
 struct LogLineTests {

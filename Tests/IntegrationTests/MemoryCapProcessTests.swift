@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
+import Jobs
 import LinuxIO
-import PipelineModel
 import Testing
 
 /// The real programs on pictures whose decoders hold more than the cap, with the memory of all processes watched.

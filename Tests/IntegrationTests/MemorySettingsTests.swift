@@ -2,7 +2,8 @@ import Admission
 import LinuxIO
 import Testing
 
-@testable import Supervisor
+@testable import Engine
+@testable import Run
 
 @Suite("The memory settings")
 struct MemorySettingsTests {

@@ -2,12 +2,13 @@ import FoundationEssentials
 import Glibc
 import LinuxIO
 import ModelMaker
-import PipelineModel
 import Testing
 import WorkerPool
 import WorkerProtocol
 
-@testable import Supervisor
+@testable import Check
+@testable import Models
+@testable import Schema
 
 @Suite("Models, before any job")
 struct ModelCheckTests {

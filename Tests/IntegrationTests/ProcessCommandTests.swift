@@ -1,6 +1,6 @@
 import Foundation
 import Glibc
-import PipelineModel
+import Jobs
 import Testing
 
 @Suite("sluice: commands and exit codes")

@@ -1,7 +1,8 @@
 import Foundation
 import Glibc
-import PipelineModel
 import Testing
+
+@testable import Jobs
 
 @Suite("sluice process: crashes and interrupts")
 struct ProcessCrashTests {

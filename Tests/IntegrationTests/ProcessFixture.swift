@@ -1,7 +1,8 @@
 import Foundation
 import LinuxIO
-import PipelineModel
 import Testing
+
+@testable import Jobs
 
 /// What `process --json` prints.
 struct RunReport: Decodable {

@@ -1,7 +1,7 @@
 import Glibc
 import LinuxIO
-import PipelineModel
 import Testing
+import Text
 
 @Suite("sluice process: hostile input is boring")
 struct ProcessHostileTests {

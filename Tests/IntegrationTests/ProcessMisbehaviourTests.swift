@@ -1,8 +1,9 @@
 import Glibc
 import LinuxIO
-import PipelineModel
 import Synchronization
 import Testing
+
+@testable import Jobs
 
 /// Case 24: a worker that segfaults, hangs, eats memory, floods its pipes or speaks nonsense, against the real engine.
 @Suite("sluice process: a worker that misbehaves")

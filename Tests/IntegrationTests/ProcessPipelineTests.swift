@@ -1,6 +1,5 @@
 import Glibc
 import LinuxIO
-import PipelineModel
 import Testing
 
 @Suite("sluice process: two pipelines, one outbox")

@@ -1,8 +1,9 @@
 import Foundation
 import Glibc
+import Jobs
 import LinuxIO
-import PipelineModel
 import Testing
+import Text
 
 @Suite("Recovery: work resumes where it stood")
 struct RecoveryTests {

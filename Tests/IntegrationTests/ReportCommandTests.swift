@@ -1,11 +1,10 @@
 import Foundation
 import LinuxIO
 import Outbox
-import PipelineModel
-import Report
 import Testing
 
-@testable import Supervisor
+@testable import Jobs
+@testable import Report
 
 extension Scratch {
     fileprivate func report(_ more: String..., out: String = "out") async throws -> FinishedProgram {

@@ -1,20 +1,21 @@
 import Foundation
 import Glibc
 import LinuxIO
-import PipelineModel
 import Testing
 
-@testable import Supervisor
+@testable import Jobs
+@testable import Retry
+@testable import Text
 
 @Suite("sluice retry", .enabled(if: Tool.python3.isInstalled))
 struct RetryTests {
     private func retry(_ scratch: Scratch, _ arguments: [String], directory: String? = nil) async throws -> (
-        program: FinishedProgram, report: Supervisor.Retry.Report?
+        program: FinishedProgram, report: RetryRun.Report?
     ) {
         let result = try await runProgram(
             BuiltPrograms.sluice, ["retry", "--config", "\(scratch.path)/sluice.yaml", "--json"] + arguments,
             directory: directory, timeout: 60)
-        return (result, try? JSONDecoder().decode(Supervisor.Retry.Report.self, from: Data(result.outputBytes)))
+        return (result, try? JSONDecoder().decode(RetryRun.Report.self, from: Data(result.outputBytes)))
     }
 
     /// Puts files where a watch would have put them: quarantined, with their reasons.

@@ -1,7 +1,8 @@
 import Foundation
 import LinuxIO
-import PipelineModel
 import Testing
+
+@testable import Jobs
 
 @Suite("Routes and conditions, from the drop to the outbox")
 struct RouteTests {

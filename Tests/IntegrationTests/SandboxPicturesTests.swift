@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
+import Jobs
 import LinuxIO
-import PipelineModel
 import Testing
 
 /// Pictures go through a worker that is confined as they went through one that was not: nothing that a decoder, an

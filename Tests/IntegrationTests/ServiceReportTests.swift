@@ -1,10 +1,10 @@
 import Admission
 import Glibc
 import LinuxIO
-import PipelineModel
 import Testing
 
-@testable import Supervisor
+@testable import Run
+@testable import Status
 
 @Suite("What the service manager is told", .enabled(if: Tool.python3.isInstalled))
 struct ServiceReportTests {

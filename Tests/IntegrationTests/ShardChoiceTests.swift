@@ -2,7 +2,7 @@ import LinuxIO
 import Testing
 
 @testable import Outbox
-@testable import Supervisor
+@testable import Places
 
 @Suite("Which shard a run is")
 struct ShardChoiceTests {

@@ -1,8 +1,8 @@
 import Foundation
 import Glibc
-import PipelineModel
 import Testing
 
+@testable import Jobs
 @testable import Outbox
 
 @Suite("sluice process: shards")

@@ -1,10 +1,10 @@
 import Admission
-import PipelineModel
+import Engine
 import Synchronization
 import Testing
 
 @testable import Journal
-@testable import Supervisor
+@testable import Status
 
 @Suite("What the status shows, without files and clocks")
 struct StatusBoardTests {

@@ -1,10 +1,10 @@
 import Foundation
 import Glibc
+import Jobs
 import LinuxIO
-import PipelineModel
 import Testing
 
-@testable import Supervisor
+@testable import Status
 
 extension WatchedPlace {
     /// What `sluice status --json` says; nil where it ends with 66.

@@ -1,14 +1,17 @@
 import Admission
+import Engine
 import Foundation
 import Glibc
 import HTTP
 import LinuxIO
-import PipelineModel
 import Synchronization
 import Testing
 
+@testable import Jobs
 @testable import Journal
-@testable import Supervisor
+@testable import Report
+@testable import Status
+@testable import Web
 
 @Suite("The status page, without a server")
 struct StatusPageTests {

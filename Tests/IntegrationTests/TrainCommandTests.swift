@@ -1,6 +1,5 @@
 import Foundation
 import Glibc
-import PipelineModel
 import Testing
 
 @Suite("sluice train: what it refuses")

@@ -1,8 +1,9 @@
 import Foundation
 import Glibc
-import PipelineModel
 import Testing
-import Training
+
+@testable import Jobs
+@testable import Training
 
 @Suite("sluice train", .enabled(if: hasLinear, "liblinear4 is not installed"))
 struct TrainTests {

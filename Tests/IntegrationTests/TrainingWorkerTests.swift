@@ -1,10 +1,11 @@
 import FoundationEssentials
 import Glibc
 import LinuxIO
-import PipelineModel
 import Testing
 import WorkerPool
 import WorkerProtocol
+
+@testable import Jobs
 
 /// Whether workers can train here.
 let hasLinear: Bool = {

@@ -1,9 +1,9 @@
 import Admission
-import PipelineModel
 import Testing
 
+@testable import Engine
+@testable import Jobs
 @testable import Journal
-@testable import Supervisor
 
 func waitingJob(
     _ id: Int64, _ path: String, _ state: JobState = .queued, inbox: String = "main"

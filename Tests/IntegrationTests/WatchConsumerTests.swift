@@ -1,6 +1,6 @@
 import Glibc
+import Jobs
 import LinuxIO
-import PipelineModel
 import Testing
 
 @Suite("sluice watch: results are taken, sources edited", .enabled(if: Tool.python3.isInstalled))

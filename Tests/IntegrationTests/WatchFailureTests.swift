@@ -1,7 +1,8 @@
 import Glibc
 import LinuxIO
-import PipelineModel
 import Testing
+
+@testable import Jobs
 
 @Suite("sluice watch: what cannot be done", .enabled(if: Tool.python3.isInstalled))
 struct WatchFailureTests {

@@ -1,8 +1,8 @@
 import Foundation
 import Glibc
+import Jobs
 import LinuxIO
-import PipelineModel
-import Supervisor
+import Status
 import Testing
 
 @Suite("sluice watch: directories that go and come", .enabled(if: Tool.python3.isInstalled))

@@ -1,6 +1,5 @@
 import Glibc
 import LinuxIO
-import PipelineModel
 import Testing
 
 @Suite("sluice watch: whose turn it is", .enabled(if: Tool.python3.isInstalled))

@@ -1,9 +1,11 @@
 import FoundationEssentials
 import Glibc
 import LinuxIO
-import PipelineModel
 import Synchronization
 import Testing
+import Text
+
+@testable import Jobs
 
 /// Inboxes, outbox and the rest in a directory of a test's own, and `sluice watch` on them.
 struct WatchedPlace: Sendable {

@@ -1,11 +1,10 @@
 import Foundation
 import Glibc
 import LinuxIO
-import PipelineModel
 import Testing
 import WebClient
 
-@testable import Supervisor
+@testable import Web
 
 extension WatchedPlace {
     /// With a free port of this machine.

@@ -1,7 +1,7 @@
 import Foundation
 import GRDB
+import Jobs
 import LinuxIO
-import PipelineModel
 import Synchronization
 import Testing
 

@@ -1,5 +1,5 @@
 import Foundation
-import PipelineModel
+import Jobs
 import Testing
 
 @testable import Journal

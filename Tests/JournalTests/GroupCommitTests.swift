@@ -1,6 +1,7 @@
+import Configuration
 import Dispatch
 import GRDB
-import PipelineModel
+import Jobs
 import Testing
 
 @testable import Journal

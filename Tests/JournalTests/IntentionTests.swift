@@ -1,4 +1,4 @@
-import PipelineModel
+import Jobs
 import Synchronization
 import Testing
 

@@ -1,6 +1,6 @@
 import Foundation
 import GRDB
-import PipelineModel
+import Jobs
 import Testing
 
 @testable import Journal

@@ -1,5 +1,5 @@
 import GRDB
-import PipelineModel
+import Jobs
 import Testing
 
 @testable import Journal

@@ -1,5 +1,6 @@
 import Glibc
 import Testing
+import Text
 
 @testable import LinuxIO
 
@@ -113,7 +114,7 @@ struct DurableWriteTests {
 
     @Test("Names in messages stay on one line and can be led back")
     func shownNames() {
-        #expect(display(Array("a\nb\\c\u{85}é\u{2028}".utf8) + [0xFF]) == #"a\x0ab\x5cc\xc2\x85é\xe2\x80\xa8\xff"#)
+        #expect(escaped(Array("a\nb\\c\u{85}é\u{2028}".utf8) + [0xFF]) == #"a\x0ab\x5cc\xc2\x85é\xe2\x80\xa8\xff"#)
     }
 
     @Test("SHA-256 gives the standard's answers")

@@ -1,6 +1,6 @@
 import Foundation
+import Jobs
 import Metadata
-import PipelineModel
 import Testing
 
 @Suite("EXIF of the corpus against exiftool", .enabled(if: SharedCorpus.isPresent, "needs the shared corpus"))

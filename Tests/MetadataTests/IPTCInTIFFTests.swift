@@ -1,4 +1,3 @@
-import PipelineModel
 import Testing
 
 @testable import Metadata

@@ -1,4 +1,5 @@
-import PipelineModel
+import Jobs
+import Pipeline
 import Testing
 
 @testable import Metadata

@@ -1,4 +1,4 @@
-import PipelineModel
+import Jobs
 import Testing
 
 @testable import Metadata

@@ -1,4 +1,4 @@
-import PipelineModel
+import Pipeline
 import Testing
 
 @testable import Metadata

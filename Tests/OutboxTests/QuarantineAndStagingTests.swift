@@ -1,7 +1,8 @@
 import Foundation
+import Jobs
 import LinuxIO
-import PipelineModel
 import Testing
+import Text
 
 @testable import Outbox
 

@@ -1,6 +1,5 @@
 import Glibc
 import LinuxIO
-import PipelineModel
 import Synchronization
 import Testing
 

@@ -1,7 +1,7 @@
 import Foundation
-import PipelineModel
 import Testing
 
+@testable import Jobs
 @testable import Report
 
 @Suite("What a report counts and writes")

@@ -1,5 +1,6 @@
 import Testing
-import Training
+
+@testable import Training
 
 @Suite("Parts of a cross-validation")
 struct FoldsTests {

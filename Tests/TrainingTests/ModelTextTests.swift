@@ -1,6 +1,7 @@
-import PipelineModel
 import Testing
-import Training
+
+@testable import Models
+@testable import Training
 
 @Suite("Descriptions of trained models")
 struct ModelTextTests {

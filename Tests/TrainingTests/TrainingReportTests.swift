@@ -1,6 +1,6 @@
-import PipelineModel
 import Testing
-import Training
+
+@testable import Training
 
 @Suite("What a training says")
 struct TrainingReportTests {

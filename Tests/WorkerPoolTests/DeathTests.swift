@@ -1,5 +1,5 @@
 import Glibc
-import PipelineModel
+import Jobs
 import Testing
 
 @testable import WorkerPool

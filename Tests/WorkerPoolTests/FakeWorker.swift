@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
-import PipelineModel
+import Jobs
+import Pipeline
 import Testing
 import WorkerProtocol
 

@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
+import Jobs
 import LinuxIO
-import PipelineModel
 import Synchronization
 import Testing
 import WorkerProtocol

@@ -1,5 +1,4 @@
 import Foundation
-import PipelineModel
 import Synchronization
 import Testing
 import WorkerProtocol

@@ -1,6 +1,7 @@
+package import Configuration
 package import LinuxIO
 import Outbox
-package import PipelineModel
+import Places
 
 /// Where a report's sidecars and error files lie.
 package struct ReportPlace: Sendable {

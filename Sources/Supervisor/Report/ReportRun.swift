@@ -1,9 +1,9 @@
 import Admission
 import Inbox
+import Jobs
 import LinuxIO
 import Outbox
-import PipelineModel
-package import Report
+import Schema
 
 /// `sluice report`: reads the sidecars twice, first to count, then to write each as it comes; one batch is held at a time.
 package struct ReportRun: Sendable {

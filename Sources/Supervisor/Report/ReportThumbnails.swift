@@ -1,6 +1,7 @@
+import Jobs
 import LinuxIO
-import PipelineModel
-import Report
+import Pipeline
+import Text
 
 /// The small pictures of a report. Those that are small enough are taken as they are.
 struct ReportThumbnails {

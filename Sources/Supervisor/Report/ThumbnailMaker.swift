@@ -1,8 +1,11 @@
 import Admission
+import Engine
 import Glibc
+import Jobs
 import LinuxIO
 import Outbox
-import PipelineModel
+import Pipeline
+import Run
 import WorkerPool
 import WorkerProtocol
 

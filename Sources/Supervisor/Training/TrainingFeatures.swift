@@ -1,9 +1,9 @@
 import Inbox
+import Jobs
 import Journal
 import LinuxIO
 import Outbox
-import PipelineModel
-import Training
+import Text
 
 /// The numbers that describe the pictures, collected from the sidecars into one flat file; only of pictures that are
 /// there now. One sidecar is held at a time.

@@ -1,7 +1,6 @@
 import LinuxIO
+import Models
 import Outbox
-import PipelineModel
-import Training
 
 /// What a training leaves: first the report, then the classifier and its labels, and last the description, without which
 /// nobody uses the rest.

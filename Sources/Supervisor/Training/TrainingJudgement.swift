@@ -1,5 +1,4 @@
 import LinuxIO
-import Training
 import WorkerProtocol
 
 extension TrainingReport {

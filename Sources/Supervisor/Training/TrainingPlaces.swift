@@ -1,6 +1,6 @@
 import Glibc
 import LinuxIO
-import Training
+import Schema
 
 /// Where a training writes: everything beside the description that it makes.
 package struct TrainingPlaces: Sendable {

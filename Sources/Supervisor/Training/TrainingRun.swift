@@ -1,11 +1,15 @@
 package import Admission
+package import Engine
 import Inbox
+import Jobs
 import Journal
 import LinuxIO
+package import Models
 import Outbox
-package import PipelineModel
+import Pipeline
+import Places
+package import Run
 import Synchronization
-package import Training
 import UnixSignals
 
 /// `sluice train`: pictures in folders named by their labels become a model. What describes each picture is made by a

@@ -1,7 +1,7 @@
 import Inbox
+import Jobs
 import LinuxIO
-import PipelineModel
-import Training
+import Text
 
 /// What lies in the folder of the pictures, before any is looked at: a folder a label, pictures below.
 struct TrainingSources: Sendable {

@@ -1,7 +1,7 @@
 import Admission
+import Engine
+import Jobs
 import LinuxIO
-import PipelineModel
-import Training
 import WorkerPool
 import WorkerProtocol
 

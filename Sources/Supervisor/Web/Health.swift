@@ -1,6 +1,8 @@
 import Admission
 import Outbox
-import PipelineModel
+import Pipeline
+import Status
+import Text
 
 /// What `/health` says. Times RFC 3339, UTC; sizes in bytes.
 package struct Health: Codable, Sendable, Equatable {
@@ -118,14 +120,3 @@ extension Health {
 
 /// Seconds that a clock set back does not make negative, to the millisecond.
 private func rounded(_ seconds: Double) -> Double { (max(0, seconds) * 1e3).rounded() / 1e3 }
-
-extension Pipeline {
-    /// The names of the models that it runs, as people know them: the file's name without what follows the dot.
-    var modelNames: [String] {
-        models.map { model in
-            let file = model.file.isEmpty ? model.classifier?.path ?? "" : model.file
-            let name = file.split(separator: "/").last.map { String($0.split(separator: ".").first ?? $0) } ?? ""
-            return name.isEmpty ? "built-in" : name
-        }
-    }
-}

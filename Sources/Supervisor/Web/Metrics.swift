@@ -1,5 +1,6 @@
 import HTTP
-import PipelineModel
+import Jobs
+import Status
 import WorkerPool
 
 /// What `/metrics` says. Counters run from the supervisor's start; no label can take more than a few dozen values, or as

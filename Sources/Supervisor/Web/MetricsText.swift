@@ -1,3 +1,5 @@
+import Status
+
 /// Prometheus' text format, version 0.0.4.
 struct MetricsText {
     enum Kind: String {

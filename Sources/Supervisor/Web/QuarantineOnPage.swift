@@ -1,7 +1,8 @@
+import Jobs
 import Journal
 import LinuxIO
 import Outbox
-import PipelineModel
+import Status
 import Synchronization
 
 /// The quarantine as the journal has it, by code. Read beside, when somebody looks and seldom: whoever asks gets what

@@ -3,9 +3,10 @@ import CPages
 import FoundationEssentials
 import Glibc
 package import HTTP
+import Jobs
 package import Journal
 package import LinuxIO
-import PipelineModel
+package import Status
 import Synchronization
 
 /// The page for people: `/`, what it polls, and its small pictures. Answers on the server's thread from what is in

@@ -1,5 +1,6 @@
+import Jobs
 import Outbox
-import PipelineModel
+import Status
 
 /// What the page polls: the status, and what people look at.
 struct StatusPageAnswer: Encodable {

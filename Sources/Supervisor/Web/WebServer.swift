@@ -1,7 +1,8 @@
-import HTTP
-import LinuxIO
+package import Configuration
+package import HTTP
+package import LinuxIO
 import Logging
-import PipelineModel
+import Schema
 
 /// A socket that `http.listen` names cannot be had.
 package struct WebAddressUnavailable: Error, CustomStringConvertible {
@@ -9,9 +10,9 @@ package struct WebAddressUnavailable: Error, CustomStringConvertible {
 }
 
 /// The sockets of `sluice watch` for people and monitors, and the server behind them.
-struct WebServer: Sendable {
+package struct WebServer: Sendable {
     /// Whose sockets they are, and who may look.
-    struct Sockets: Sendable {
+    package struct Sockets: Sendable {
         fileprivate var own: [ListeningSocket] = []
         fileprivate var passed: [ListeningSocket] = []
         fileprivate let rule: AccessRule
@@ -20,7 +21,7 @@ struct WebServer: Sendable {
         /// needs a token.
         ///
         /// Throws ConfigurationFaults, and WebAddressUnavailable where an address is taken or not this machine's.
-        init(_ configuration: Configuration.HTTP, passed: [ListeningSocket]) throws {
+        package init(_ configuration: Configuration.HTTP, passed: [ListeningSocket]) throws {
             let token = try configuration.tokenFile.map { path throws(ConfigurationFaults) in try WebToken.read(path) }
             rule = AccessRule(token: token)
             if token == nil, let wide = passed.first(where: { !$0.address.isLoopback }) {
@@ -52,10 +53,10 @@ struct WebServer: Sendable {
             }
         }
 
-        var all: [ListeningSocket] { own + passed }
+        package var all: [ListeningSocket] { own + passed }
 
         /// For people.
-        var addresses: [String] {
+        package var addresses: [String] {
             all.map { $0.address.isLocal ? "unix:\($0.address)" : "http://\($0.address)/" }
         }
     }
@@ -65,14 +66,14 @@ struct WebServer: Sendable {
 
     /// - Parameter handler: answers on all of them. Whoever may open a Unix socket may look; others as the rule says.
     /// - Throws: SystemCallError when there are no descriptors or threads left.
-    init(_ sockets: Sockets, traffic: HTTPTraffic, handler: @escaping HTTPHandler) throws {
+    package init(_ sockets: Sockets, traffic: HTTPTraffic, handler: @escaping HTTPHandler) throws {
         own = sockets.own
         let guarded = sockets.rule.guarding(handler)
         server = try HTTPServer(
             sockets.all.map { .init($0, handler: $0.address.isLocal ? handler : guarded) }, traffic: traffic)
     }
 
-    func stop() {
+    package func stop() {
         server.stop()
         for socket in own { socket.end() }
     }

@@ -2,6 +2,7 @@ package import Admission
 import FoundationEssentials
 package import HTTP
 import LinuxIO
+package import Status
 import Synchronization
 
 /// What `sluice watch` answers over HTTP. Health and metrics are made from the board alone, so that they come while the

@@ -1,6 +1,6 @@
 import Glibc
 import LinuxIO
-import PipelineModel
+import Schema
 
 /// The secret that clients must know.
 enum WebToken {

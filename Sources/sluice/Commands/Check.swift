@@ -1,8 +1,14 @@
 import Admission
 import ArgumentParser
+import Check
+import Configuration
+import Engine
 import Glibc
-import PipelineModel
-import Supervisor
+import Models
+import Pipeline
+import Run
+import Schema
+import Text
 
 struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 import ArgumentParser
-import PipelineModel
-import Supervisor
+import Configuration
+import Doctor
+import Schema
 
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,10 +1,11 @@
 import Admission
 import ArgumentParser
+import Check
+import Engine
 import Glibc
 import ImageHeader
 import LinuxIO
-import PipelineModel
-import Supervisor
+import Run
 
 struct Explain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,9 +1,13 @@
 import Admission
 import ArgumentParser
 import Glibc
+import Jobs
 import LinuxIO
-import PipelineModel
-import Supervisor
+import Pipeline
+import Places
+import Run
+import Schema
+import Text
 
 struct Process: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

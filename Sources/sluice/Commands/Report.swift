@@ -1,9 +1,9 @@
 import ArgumentParser
+import Configuration
 import LinuxIO
 import Outbox
-import PipelineModel
 import Report
-import Supervisor
+import Text
 
 struct Report: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

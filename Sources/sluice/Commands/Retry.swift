@@ -1,6 +1,6 @@
 import ArgumentParser
-import PipelineModel
-import Supervisor
+import Retry
+import Text
 
 struct Retry: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -35,8 +35,8 @@ struct Retry: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingErrors {
-            let retry = Supervisor.Retry(all ? .all : .files(rawArguments(files)))
-            let report: Supervisor.Retry.Report
+            let retry = RetryRun(all ? .all : .files(rawArguments(files)))
+            let report: RetryRun.Report
             if let configuration = try place.loadConfiguration() {
                 report = try retry.ofInboxes(configuration)
             } else {

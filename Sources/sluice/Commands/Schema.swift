@@ -1,5 +1,5 @@
 import ArgumentParser
-import PipelineModel
+import Configuration
 
 extension SchemaDocument: ExpressibleByArgument {}
 

@@ -1,6 +1,7 @@
 import ArgumentParser
-import PipelineModel
-import Supervisor
+import Configuration
+import Places
+import Status
 
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -65,7 +66,7 @@ struct PlaceOptions: ParsableArguments {
         if (config == nil) == (output == nil) { throw ValidationError("Give either --config or --out.") }
     }
 
-    func loadConfiguration() throws -> PipelineModel.Configuration? {
+    func loadConfiguration() throws -> Configuration? {
         try config.map {
             try Configuration.load(path: $0, pipelineDirectories: pipelineDirectories(), digest: digestOfFile)
         }

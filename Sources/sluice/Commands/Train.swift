@@ -1,8 +1,8 @@
 import ArgumentParser
+import Engine
 import Glibc
 import LinuxIO
-import PipelineModel
-import Supervisor
+import Models
 import Training
 
 struct Train: AsyncParsableCommand {

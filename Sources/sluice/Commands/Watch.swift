@@ -1,8 +1,8 @@
 import ArgumentParser
+import Configuration
 import LinuxIO
 import Logging
-import PipelineModel
-import Supervisor
+import Run
 
 struct Watch: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -45,7 +45,7 @@ struct Watch: AsyncParsableCommand {
             LoggingSystem.bootstrap { _ in LineLogHandler(sink) }
             var logger = Logger(label: "sluice")
             logger.logLevel = logLevel.level
-            try await Supervisor.Watch(configuration, logger: logger, reload: read).run()
+            try await Run.Watch(configuration, logger: logger, reload: read).run()
         }
     }
 }

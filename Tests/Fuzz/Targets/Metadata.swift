@@ -1,6 +1,9 @@
 import ImageHeader
+import Imaging
+import Jobs
 import Metadata
-import PipelineModel
+import Pictures
+import Pipeline
 import WorkerProtocol
 
 private typealias Source = Metadata.ByteSource

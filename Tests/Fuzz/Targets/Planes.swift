@@ -2,7 +2,7 @@ import CResample
 import CVips
 import Glibc
 import ImageHeader
-import Imaging
+import Vips
 
 extension FuzzTarget {
     /// A JPEG as its planes, resampled. The last byte says how: it stands behind the picture.

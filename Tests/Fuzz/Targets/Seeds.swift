@@ -1,6 +1,9 @@
 import FoundationEssentials
+import Imaging
 import Inference
-import PipelineModel
+import Jobs
+import Models
+import Pipeline
 import WorkerProtocol
 
 extension FuzzTarget {

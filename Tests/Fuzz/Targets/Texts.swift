@@ -1,7 +1,12 @@
+import Conditions
+import Configuration
 import FoundationEssentials
 import HTTP
 import Inference
-import PipelineModel
+import Jobs
+import Models
+import Pipeline
+import Schema
 import WorkerProtocol
 
 extension FuzzTarget {

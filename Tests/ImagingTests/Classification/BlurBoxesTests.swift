@@ -1,8 +1,10 @@
 import Inference
-import PipelineModel
 import Testing
 
 @testable import Imaging
+@testable import Jobs
+@testable import Pipeline
+@testable import Vips
 
 extension ImagingTests {
     @Suite("What a model has found is made unrecognisable")

@@ -2,10 +2,16 @@ import CResample
 import CVips
 import Inference
 import ModelMaker
-import PipelineModel
 import Testing
 
+@testable import Conditions
 @testable import Imaging
+@testable import Jobs
+@testable import Models
+@testable import Pictures
+@testable import Pipeline
+@testable import Planning
+@testable import Vips
 
 /// Made networks that tell of a picture what tests know.
 enum ClassifyBench {

@@ -1,10 +1,14 @@
 import CVips
 import Glibc
 import Inference
-import PipelineModel
 import Testing
 
 @testable import Imaging
+@testable import Jobs
+@testable import Models
+@testable import Pictures
+@testable import Pipeline
+@testable import Vips
 
 extension ImagingTests {
     @Suite("Classify")

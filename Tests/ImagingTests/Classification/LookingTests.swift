@@ -1,9 +1,12 @@
 import CVips
 import Inference
-import PipelineModel
 import Testing
 
+@testable import Conditions
 @testable import Imaging
+@testable import Jobs
+@testable import Pipeline
+@testable import Vips
 
 extension ImagingTests {
     @Suite("Conditions on what the picture shows")

@@ -1,10 +1,12 @@
 import CResample
 import CVips
 import ModelMaker
-import PipelineModel
 import Testing
 
-@testable import Imaging
+@testable import Models
+@testable import Pictures
+@testable import Planning
+@testable import Vips
 
 extension ImagingTests {
     @Suite("What a model sees")

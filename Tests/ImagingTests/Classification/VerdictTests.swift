@@ -1,7 +1,10 @@
-import PipelineModel
 import Testing
 
-@testable import Imaging
+@testable import Jobs
+@testable import Models
+@testable import Pictures
+@testable import Pipeline
+@testable import Planning
 
 @Suite("What scores come to")
 struct VerdictTests {

@@ -1,9 +1,10 @@
 import CResample
 import CVips
-import PipelineModel
 import Testing
 
-@testable import Imaging
+@testable import Jobs
+@testable import Planning
+@testable import Vips
 
 extension ImagingTests {
     @Suite("Pictures that are watched")

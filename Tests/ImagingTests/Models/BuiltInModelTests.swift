@@ -1,9 +1,10 @@
 import Inference
 import LinuxIO
-import PipelineModel
 import Testing
 
-@testable import Imaging
+@testable import Models
+@testable import Pictures
+@testable import Schema
 
 @Suite("Models that are built in")
 struct BuiltInModelTests {

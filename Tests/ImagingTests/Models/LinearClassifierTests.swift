@@ -1,8 +1,12 @@
 import Foundation
 import Inference
 import LinuxIO
-import PipelineModel
 import Testing
+
+@testable import Jobs
+@testable import Models
+@testable import Pictures
+@testable import Schema
 
 @Suite("Linear classifiers")
 struct LinearClassifierTests {

@@ -2,10 +2,9 @@ import Foundation
 import Inference
 import LinuxIO
 import ModelMaker
-import PipelineModel
 import Testing
 
-@testable import Imaging
+@testable import Models
 
 /// Models made of bytes, opened by the engine that was built beside the tests.
 enum ModelBench {

@@ -3,10 +3,14 @@ import Dispatch
 import Glibc
 import Inference
 import ModelMaker
-import PipelineModel
 import Testing
 
-@testable import Imaging
+@testable import Jobs
+@testable import Models
+@testable import Pictures
+@testable import Pipeline
+@testable import Planning
+@testable import Vips
 
 /// The mean of 5 x 5 pixels.
 private let box = [Float](repeating: 1.0 / 25, count: 25)

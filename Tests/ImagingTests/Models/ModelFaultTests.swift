@@ -1,10 +1,9 @@
 import Inference
 import LinuxIO
 import ModelMaker
-import PipelineModel
 import Testing
 
-@testable import Imaging
+@testable import Models
 
 extension ImagingTests {
     @Suite("What is said about models that cannot be used")

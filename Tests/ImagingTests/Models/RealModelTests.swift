@@ -2,10 +2,7 @@ import Foundation
 import Glibc
 import Inference
 import LinuxIO
-import PipelineModel
 import Testing
-
-@testable import Imaging
 
 /// Models that lie beside the repository, or where SLUICE_SHARED says; none of them belongs to it.
 private let models: String? = {

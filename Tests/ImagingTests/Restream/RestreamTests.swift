@@ -2,8 +2,8 @@ import CVips
 import Glibc
 import Testing
 
-@testable import Imaging
 @testable import Restream
+@testable import Vips
 
 extension ImagingTests {
     /// What the target `Restream` makes, against what libvips makes of the original. Here, as libvips serves one test at a

@@ -1,5 +1,4 @@
 import LinuxIO
-import PipelineModel
 import Testing
 
 extension WatchedPlace {

@@ -1,6 +1,6 @@
 import Glibc
 import LinuxIO
-import PipelineModel
+import Text
 
 /// A directory of a test's own.
 struct Scratch: Sendable {

@@ -1,0 +1,78 @@
+import Schema
+
+/// Whether the directories of a configuration can live beside each other. By text: the supervisor looks at the
+/// directories themselves, links and all, when it starts.
+struct ConfigurationPlaces {
+    /// A directory or file of the configuration, with where to complain about it.
+    struct Named {
+        /// The key's path from the root of the file.
+        var key: String
+        /// For people: "the outbox".
+        var called: String
+        var path: String
+        var place: Place
+        /// Whether the file says it; defaults are never to blame.
+        var isGiven: Bool
+    }
+    var inboxes: [Named]
+    var roots: [Named]
+    var journal: Named
+
+    func check(_ reading: inout Reading) {
+        for (index, inbox) in inboxes.enumerated() {
+            for other in inboxes[..<index] { checkInboxes(inbox, other, &reading) }
+            checkBelow(inbox, &reading)
+            for root in roots {
+                if root.path == inbox.path {
+                    let blamed = root.isGiven ? root : inbox
+                    reading.fault(
+                        blamed.place, at: blamed.key,
+                        "\(root.called) and \(inbox.called) are the same directory, \(root.path)")
+                } else if isInside(inbox.path, root.path) {
+                    reading.fault(
+                        inbox.place, at: inbox.key,
+                        "\(inbox.called) (\(inbox.path)) lies under \(root.called) (\(root.path))")
+                }
+            }
+        }
+        for (index, root) in roots.enumerated() {
+            for other in roots[..<index] where other.path == root.path {
+                let blamed = root.isGiven ? root : other
+                reading.fault(
+                    blamed.place, at: blamed.key,
+                    "\(other.called) and \(root.called) are the same directory, \(root.path)")
+            }
+        }
+    }
+
+    /// What lies under an inbox: each at its own key, the defaults together at the inbox.
+    private func checkBelow(_ inbox: Named, _ reading: inout Reading) {
+        let below = (roots + [journal]).filter { $0.path != inbox.path && isInside($0.path, inbox.path) }
+        for root in below where root.isGiven {
+            reading.fault(
+                root.place, at: root.key,
+                "\(root.path) lies under \(inbox.called) (\(inbox.path)), whose files are taken for sources")
+        }
+        // The default staging follows the outbox, whose fault says enough.
+        let defaults = below.filter { root in
+            !root.isGiven && !(root.key == "staging" && below.contains { $0.key == "outbox" && $0.isGiven })
+        }
+        guard !defaults.isEmpty else { return }
+        reading.fault(
+            inbox.place, at: inbox.key,
+            "\(inbox.path), whose files are taken for sources, holds "
+                + defaults.map(\.called).joined(separator: ", ") + "; give the inbox a directory of its own")
+    }
+
+    private func checkInboxes(_ inbox: Named, _ other: Named, _ reading: inout Reading) {
+        if inbox.path == other.path {
+            reading.fault(inbox.place, at: inbox.key, "is \(other.called) already: \(inbox.path)")
+        } else if isInside(inbox.path, other.path) {
+            reading.fault(
+                inbox.place, at: inbox.key, "\(inbox.path) lies under \(other.called) (\(other.path))")
+        } else if isInside(other.path, inbox.path) {
+            reading.fault(
+                inbox.place, at: inbox.key, "\(inbox.path) holds \(other.called) (\(other.path))")
+        }
+    }
+}

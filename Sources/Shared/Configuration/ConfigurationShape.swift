@@ -1,0 +1,227 @@
+import Jobs
+import Pipeline
+import Schema
+import Text
+
+/// A configuration file as YAML, before its paths are put together.
+struct ConfigurationDraft: Sendable {
+    struct Inbox: Sendable {
+        var path = ""
+        var pipeline: LoadedPipeline?
+        var after: Disposal?
+        var settle: Double = 2
+        var settleOther: Double = 5
+        var settleEmpty: Double = 60
+        var writerLimit: Double = 600
+        var priority = 0
+        var ignore: [String] = []
+        var scanEvery: Double = 60
+        var outbox: String?
+        /// Of the path's value, for faults about where it lies.
+        var place = Place.start
+    }
+    struct LoadedPipeline: Sendable {
+        var pipeline: Pipeline
+        var file: String
+    }
+    struct Memory: Sendable {
+        var cap: UInt64?
+    }
+    struct Spill: Sendable {
+        var limit: UInt64?
+    }
+
+    var root: String?
+    var inboxes: [(name: String, value: Inbox)] = []
+    var inbox: String?
+    var pipeline: LoadedPipeline?
+    var outbox = "outbox"
+    var archive = "archive"
+    var quarantine = "quarantine"
+    var staging: String?
+    var journal = "journal.sqlite"
+    var memory = Memory()
+    var spill = Spill()
+    var workers: Int?
+    var attempts = 3
+    var drain: Double = 30
+    var http = Configuration.HTTP()
+    var history = Configuration.History()
+}
+
+extension Shape<ConfigurationDraft> {
+    /// `check` gets what the keys held, to look at the places together.
+    static func configuration(check: @escaping Check) -> Shape {
+        .object(
+            "a map that begins with 'version: 1'", initial: ConfigurationDraft(),
+            keys: placeKeys + workKeys, check: check
+        )
+        .alsoRequiring("oneOf", [["required": ["inboxes"]], ["required": ["inbox", "pipeline"]]])
+    }
+
+    private static let placeKeys: [Key<ConfigurationDraft>] = [
+        Key(checked: "version", .version, required: true, "Of this language; 1."),
+        Key(
+            "root", \.root, .path,
+            "Where relative paths start; relative to this file, and without it this file's directory."),
+        Key("inboxes", \.inboxes, .inboxes, "The directories to watch, by name."),
+        Key("inbox", \.inbox, .path, "Short for one inbox; with 'pipeline'."),
+        Key("pipeline", \.pipeline, .pipelineName, "The pipeline of 'inbox'."),
+        Key("outbox", \.outbox, .path, "Where renditions and sidecars appear."),
+        Key("archive", \.archive, .path, "Where sources go after success."),
+        Key("quarantine", \.quarantine, .path, "Where sources go that failed, each with its error file."),
+        Key(
+            "staging", \.staging, .path,
+            "Where renditions grow, on the outbox's file system; without it .staging beside the outbox."),
+        Key("journal", \.journal, .path, "The file that remembers all jobs."),
+    ]
+
+    private static let workKeys: [Key<ConfigurationDraft>] = [
+        Key("memory", \.memory, .memory, "What all processes together may take."),
+        Key("spill", \.spill, .spill, "What may lie in files in staging where memory has no room."),
+        Key("workers", \.workers, .workers, "Worker processes; auto chooses by processors and memory."),
+        Key("attempts", \.attempts, .integer(1...20), "How often a source is tried before quarantine."),
+        Key("drain", \.drain, .duration(), "How long a stop waits for running jobs."),
+        Key("history", \.history, .history, "How long the journal remembers jobs that have ended."),
+        Key("http", \.http, .http, "The status page, health and metrics; for 'sluice watch'."),
+    ]
+}
+
+extension Shape<Int> {
+    /// `auto` gives 0.
+    fileprivate static let workers = Shape(
+        expected: "a whole number from 1 to 256, or auto",
+        schema: ["anyOf": [["const": "auto"], Shape<Int>.integer(1...256).schema]],
+        read: { node, reading in
+            if case .scalar("auto", _) = node.content { return 0 }
+            guard case .scalar(let text, quoted: false) = node.content, let count = Int(text), (1...256).contains(count)
+            else {
+                wrongKind(node, expected: "a whole number from 1 to 256, or auto", &reading)
+                return nil
+            }
+            return count
+        })
+}
+
+extension Shape<ConfigurationDraft.Memory> {
+    fileprivate static let memory = Shape.object(
+        "a map of cap", initial: ConfigurationDraft.Memory(),
+        keys: [
+            Key(
+                "cap", \.cap,
+                Shape<UInt64>.size.refused { cap in
+                    guard cap < MemoryGrant.smallestCap else { return nil }
+                    let least = Measure.describe(bytes: MemoryGrant.smallestCap)
+                    return
+                        "\(Measure.describe(bytes: cap)) is too small: the supervisor needs 10MiB, a worker 9MiB and "
+                        + "its job 37MiB; set \(least) or more"
+                },
+                "Supervisor and workers together, page cache not counted; 56MiB or more. Without it three quarters of "
+                    + "what the machine or its container has, at most 512MiB.")
+        ])
+}
+
+extension Shape<ConfigurationDraft.Spill> {
+    fileprivate static let spill = Shape.object(
+        "a map of limit", initial: ConfigurationDraft.Spill(),
+        keys: [
+            Key(
+                "limit", \.limit, .sizeOrNone,
+                "Bytes that all jobs together may have there, 0 for none. Without it half of what is free in staging's "
+                    + "file system at start, at most 64GiB.")
+        ])
+}
+
+extension Shape<Configuration.History> {
+    fileprivate static let history = Shape.object(
+        "a map of age and jobs", initial: Configuration.History(),
+        keys: [
+            Key("age", \.age, .duration(0...3_153_600_000), "Jobs that ended longer ago are forgotten."),
+            Key("jobs", \.jobs, .integer(0...100_000_000), "Of more than so many, the oldest are forgotten."),
+        ])
+}
+
+extension Shape<ConfigurationDraft.LoadedPipeline> {
+    /// A name or a file; loaded where the reading can do it.
+    fileprivate static let pipelineName = Shape<String>.text("a pipeline's name or file").map {
+        name, node, reading -> ConfigurationDraft.LoadedPipeline? in
+        guard let finder = reading[PipelineFinder.self] else { return nil }
+        do throws(ConfigurationFaults) {
+            let loaded = try finder.load(name)
+            return ConfigurationDraft.LoadedPipeline(pipeline: loaded.0, file: loaded.file)
+        } catch {
+            if let only = error.faults.first, error.faults.count == 1, only.line == 0 {
+                reading.fault(node.place, "\(quoted(name)): \(only.message)")
+            } else {
+                let count = error.faults.count
+                reading.fault(node.place, "\(quoted(name)) has \(count) fault\(count == 1 ? "" : "s"), listed below")
+                reading.elsewhere += error.faults
+            }
+            return nil
+        }
+    }
+}
+
+extension Shape<[(name: String, value: ConfigurationDraft.Inbox)]> {
+    fileprivate static let inboxes = Shape.names(
+        to: .inbox, called: "a map of inboxes (name: { path: inbox, pipeline: web })")
+}
+
+extension Shape<ConfigurationDraft.Inbox> {
+    fileprivate static let inbox = Shape.object(
+        "a map of path and pipeline", initial: ConfigurationDraft.Inbox(),
+        keys: [
+            Key("path", \.located, .locatedPath, required: true, "The directory, relative to root."),
+            Key(
+                "pipeline", \.pipeline, .pipelineName, required: true,
+                "A pipeline's name, or its file relative to this one."),
+            Key("after", \.after, .word, "What becomes of sources; without it what the pipeline says."),
+            Key(
+                "settle", \.settle, .duration(0...31_536_000),
+                "Rest after a rename into the inbox or a close by the writer; 0s where only whole files are renamed into it."
+            ),
+            Key("settle-other", \.settleOther, .duration(0...31_536_000), "Rest after anything else."),
+            Key(
+                "settle-empty", \.settleEmpty, .duration(0...31_536_000),
+                "Rest of an empty file: some clients make it first and fill it later."),
+            Key(
+                "writer-limit", \.writerLimit, .duration(0...31_536_000),
+                "How long a file that is held open for writing must not have changed until it is taken all the same."),
+            Key(
+                "priority", \.priority, .integer(-100...100),
+                "Inboxes with a higher one go first; those with the same take turns."),
+            Key(
+                "ignore", \.ignore, .list(of: .text("a pattern (*.bak)"), called: "a list of patterns ([\"*.bak\"])"),
+                "Names to leave alone, besides the usual temporary ones."),
+            Key("scan-every", \.scanEvery, .duration(1...86_400), "Time between two scans."),
+            Key(
+                "outbox", \.outbox, .subfolder,
+                "Sub-folder of the outbox, archive and quarantine; without it the inbox's name if there are several."),
+        ])
+}
+
+/// A path with its place in the file.
+private struct LocatedPath: Sendable {
+    var path: String
+    var place: Place
+}
+
+extension ConfigurationDraft.Inbox {
+    fileprivate var located: LocatedPath {
+        get { LocatedPath(path: path, place: place) }
+        set { (path, place) = (newValue.path, newValue.place) }
+    }
+}
+
+extension Shape<LocatedPath> {
+    fileprivate static let locatedPath = Shape<String>.path.map { path, node, _ -> LocatedPath? in
+        LocatedPath(path: path, place: node.place)
+    }
+}
+
+extension Shape<String> {
+    /// Below a directory, without leaving it.
+    fileprivate static let subfolder = text("a sub-folder").refused { text in
+        RelativePath(text) == nil ? "\(quoted(text)) is not a sub-folder; write it as 'photos' or 'photos/2024'" : nil
+    }
+}

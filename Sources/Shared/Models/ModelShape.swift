@@ -1,0 +1,253 @@
+package import Schema
+import Text
+
+/// A model's description as YAML.
+
+extension Shape<ModelDescription> {
+    package static let description = Shape.object(
+        "a map that begins with 'version: 1'", initial: ModelDescription(file: ""),
+        keys: [
+            Key(checked: "version", .version, required: true, "Of this language; 1."),
+            Key("description", \.description, .text("text"), "For people."),
+            Key("file", \.onnx, .onnx, "The ONNX file, relative to this one."),
+            Key(checked: "digest", .digest, "Its SHA-256, so that another file under its name is noticed."),
+            Key("input", \.input, ModelDescription.Input.shape, "How a picture is put to the network."),
+            Key("output", \.outputs, ModelDescription.Outputs.shape, "What comes out of it."),
+            Key(
+                "features", \.features, .word,
+                "What classifier goes by: network, the embedding that file gives; or descriptor, colours, edges and "
+                    + "texture, for which no file is needed."),
+            Key(
+                "classifier", \.classifier, .safetensors,
+                "A linear classifier upon these features, as sluice train writes it, relative to this one."),
+            Key("labels", \.labels, .labels, "A text file with a label a line, in the order of the scores."),
+            Key(
+                "unknown", \.unknown, .number(0...1),
+                "Where the best score is lower, the picture is none of the labels: unknown."),
+            Key(
+                "priors", \.priors, ModelDescription.Priors.shape,
+                "Of a detector: the boxes that its own are steps away from. Without it boxes are corners, 0 to 1."),
+            Key(
+                "sigma", \.sigma, ModelDescription.Sigma.shape,
+                "The input that tells a denoiser how strong the noise is."),
+            Key("tile", \.tile, .integer(32...2048, of: "pixels"), "Pixels of a side that a denoiser gets at once."),
+            Key(
+                "overlap", \.overlap, .integer(0...256, of: "pixels"),
+                "Pixels around a tile that a denoiser sees and that are thrown away: as far as its layers look."),
+        ],
+        check: { model, members, reading in
+            checkDigest(model, members, &reading)
+            checkParts(model, members, &reading)
+            guard members.areSound("input", "output", "labels", "sigma", "tile", "overlap", "classifier", "features"),
+                members.has("output") || members.has("classifier")
+            else { return }
+            checkKind(model, members, &reading)
+            if model.overlap * 4 > model.tile {
+                reading.fault(
+                    members.place(of: members.has("overlap") ? "overlap" : "tile"),
+                    at: members.has("overlap") ? "overlap" : "tile",
+                    "an overlap of \(model.overlap) on both sides leaves less than half of a tile of \(model.tile)")
+            }
+        })
+
+    private static func checkDigest(_ model: ModelDescription, _ members: Members, _ reading: inout Reading) {
+        guard members.areSound("digest", "file"), !model.digest.isEmpty, let given = members.given["digest"],
+            case .scalar(let digest, _) = given.value.content, digest.lowercased() != model.digest
+        else { return }
+        reading.fault(
+            given.value.place, at: "digest",
+            "is not that of \(escaped(model.file.utf8)), which is \(model.digest); get the file again, or correct it")
+    }
+
+    /// What there has to be: a network with its output, or the descriptor with a classifier.
+    private static func checkParts(_ model: ModelDescription, _ members: Members, _ reading: inout Reading) {
+        guard members.isSound("features") else { return }
+        guard model.features == .network else {
+            for key in ["file", "digest", "input", "output"] where members.has(key) {
+                reading.fault(members.keyPlace(of: key), at: key, "is for networks; 'features: descriptor' needs none")
+            }
+            if !members.isMeant("classifier") {
+                reading.fault(members.place, "key 'classifier' is missing (what 'sluice train' has written)")
+            }
+            return
+        }
+        for (key, what) in [("file", "an ONNX file"), ("output", ModelDescription.Outputs.shape.expected)]
+        where !members.isMeant(key) {
+            reading.fault(members.place, "key '\(key)' is missing (\(what))")
+        }
+        guard members.areSound("output", "classifier"), members.has("classifier"), members.has("output") else { return }
+        if model.outputs.embedding == nil {
+            reading.fault(
+                members.keyPlace(of: "classifier"), at: "classifier",
+                "goes by the network's embedding, which 'output' does not name")
+        }
+        if model.outputs.logits != nil || model.outputs.probabilities != nil {
+            reading.fault(
+                members.keyPlace(of: "classifier"), at: "classifier",
+                "gives scores of its own: 'output' names the embedding alone")
+        }
+    }
+
+    private static func checkKind(_ model: ModelDescription, _ members: Members, _ reading: inout Reading) {
+        func only(_ keys: [String], _ what: String) {
+            for key in keys where members.has(key) {
+                reading.fault(members.keyPlace(of: key), at: key, "is for models \(what) only")
+            }
+        }
+        if !model.denoises { only(["sigma", "tile", "overlap"], "that denoise (output: clean or residual)") }
+        if !model.classifies, !model.detects {
+            only(["labels"], "that classify (output: logits or probabilities)")
+        }
+        if !model.classifies { only(["unknown"], "that classify (output: logits or probabilities)") }
+        if members.has("classifier"), members.isSound("labels"), !members.isMeant("labels") {
+            reading.fault(members.place, "key 'labels' is missing (a text file with a label a line)")
+        }
+        guard model.features == .network else { return }
+        if !model.detects { only(["priors"], "that find boxes (output: boxes and scores)") }
+        let hasSize = model.input.width != nil
+        if model.denoises, hasSize {
+            reading.fault(members.place(of: "input", "size"), at: "input.size", "is not for a denoiser; 'tile' is")
+        }
+        if model.denoises, model.input.layout != .nchw {
+            reading.fault(members.place(of: "input", "layout"), at: "input.layout", "a denoiser takes nchw")
+        }
+        if !model.denoises, !hasSize {
+            reading.fault(members.place(of: "input"), at: "input", "needs a size (size: 224, or 320x240)")
+        }
+    }
+}
+
+extension ModelDescription.Input {
+    static let shape = Shape<Self>.object(
+        "a map of size, channels, mean and divide", initial: Self(),
+        keys: [
+            Key("name", \.name, .text("the name of an input"), "The graph's; needed where it has several."),
+            Key("size", \.size, .size, "Pixels: one number for a square, or width x height."),
+            Key(
+                "fit", \.fit, .word,
+                "How a picture gets that shape: crop takes the middle, squash stretches, pad puts black beside it."),
+            Key("crop", \.crop, .number(0.1...1), "With fit: crop, how much of the largest piece that would fit."),
+            Key("channels", \.channels, .word, "What the network's channels are, in order."),
+            Key(
+                "profile", \.profile, .word,
+                "What becomes of a picture's colour profile: ignore, as most networks were trained, or convert to sRGB."
+            ),
+            Key("layout", \.layout, .word, "nchw: plane by plane; nhwc: pixel by pixel."),
+            Key("mean", \.mean, .perChannel(-1000...1000), "Is taken off values from 0 to 255: one number, or three."),
+            Key(
+                "divide", \.divide, .perChannel(0.001...1_000_000),
+                "What is left is divided by this: one number, or three."),
+        ],
+        check: { input, members, reading in
+            for (key, values) in [("mean", input.mean), ("divide", input.divide)]
+            where members.areSound(key, "channels") && values.count > 1 && values.count != input.channels.count {
+                reading.fault(
+                    members.place(of: key), at: key,
+                    "has \(values.count) numbers for \(input.channels.count) channels (\(input.channels.rawValue))")
+            }
+            if members.has("crop"), members.isSound("fit"), input.fit != .crop {
+                reading.fault(members.keyPlace(of: "crop"), at: "crop", "is for fit: crop only")
+            }
+        })
+
+    fileprivate var size: Size? {
+        get { width.flatMap { width in height.map { Size(width: width, height: $0) } } }
+        set { (width, height) = (newValue?.width, newValue?.height) }
+    }
+
+    fileprivate struct Size: Sendable {
+        var width: Int
+        var height: Int
+    }
+}
+
+extension Shape<ModelDescription.Input.Size> {
+    fileprivate static let size = Shape.scalar(
+        "a size of 1 to 4096 pixels (224, 320x240)",
+        schema: ["type": ["integer", "string"], "pattern": "^[1-9][0-9]*(x[1-9][0-9]*)?$"]
+    ) { text in
+        let sides = text.split(separator: "x", omittingEmptySubsequences: false).map { side -> Int? in
+            side.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int(side) : nil
+        }
+        guard let width = sides[0], let height = sides[sides.count - 1], sides.count <= 2,
+            (1...4096).contains(width), (1...4096).contains(height)
+        else { return nil }
+        return .init(width: width, height: height)
+    }
+}
+
+extension ModelDescription.Outputs {
+    static let shape = Shape<Self>.object(
+        "a map of kinds to the graph's outputs (logits: NAME)", initial: Self(),
+        keys: kinds.map { Key($0.name, $0.path, .output, $0.words) },
+        check: { outputs, members, reading in
+            guard !members.given.isEmpty else { return reading.fault(members.place, "names no output") }
+            let classifies = ["logits", "probabilities", "embedding", "boxes", "scores"].filter(members.has)
+            let denoises = ["clean", "residual"].filter(members.has)
+            if let other = denoises.last, let first = (classifies + denoises).first, first != other {
+                reading.fault(members.keyPlace(of: other), at: other, "cannot stand beside '\(first)'")
+            }
+            for (key, other) in [("boxes", "scores"), ("scores", "boxes")] where members.has(key) && !members.has(other)
+            {
+                reading.fault(members.keyPlace(of: key), at: key, "needs '\(other)' beside it")
+            }
+            for key in ["probabilities"] where members.has(key) && members.has("logits") {
+                reading.fault(members.keyPlace(of: key), at: key, "cannot stand beside 'logits'")
+            }
+        }
+    ).orScalar(single)
+
+    /// One word: the graph's only output.
+    private static let single = Shape<Self>.words(
+        kinds.filter { !["boxes", "scores"].contains($0.name) }.map { kind in
+            var outputs = Self()
+            outputs[keyPath: kind.path] = ""
+            return ([kind.name], outputs)
+        })
+
+    private struct Kind: Sendable {
+        let name: String
+        let path: any WritableKeyPath<ModelDescription.Outputs, String?> & Sendable
+        let words: String
+    }
+
+    private static let kinds: [Kind] = [
+        Kind(name: "logits", path: \.logits, words: "Scores of any size, one for each label."),
+        Kind(name: "probabilities", path: \.probabilities, words: "Scores that add up to 1, one for each label."),
+        Kind(name: "embedding", path: \.embedding, words: "Numbers that describe the picture."),
+        Kind(name: "boxes", path: \.boxes, words: "Corners of what was found, from 0 to 1."),
+        Kind(name: "scores", path: \.scores, words: "The scores of the boxes."),
+        Kind(name: "clean", path: \.clean, words: "The picture without its noise."),
+        Kind(name: "residual", path: \.residual, words: "The noise, which is taken off the picture."),
+    ]
+}
+
+extension ModelDescription.Sigma {
+    static let shape = Shape<Self>.object(
+        "a map of name and as", initial: Self(name: ""),
+        keys: [
+            Key("name", \.name, .output, required: true, "The graph's input."),
+            Key("as", \.form, .word, "scalar: one number; map: a plane of it, as large as the tile."),
+            Key("divide", \.divide, .number(0.001...1_000_000), "Sigma, in steps of 8 bits, is divided by this."),
+        ]
+    ).orScalar(Shape<String>.output.map { Self(name: $0) })
+}
+
+extension Shape<String> {
+    fileprivate static let output = text("a name in the graph")
+
+    fileprivate static let digest = scalar(
+        "a SHA-256 of 64 hex digits", schema: ["type": "string", "pattern": "^[0-9a-fA-F]{64}$"]
+    ) { text in text.utf8.count == 64 && text.allSatisfy(\.isHexDigit) ? text.lowercased() : nil }
+}
+
+extension Shape<[Double]> {
+    fileprivate static func perChannel(_ range: ClosedRange<Double>) -> Shape {
+        let number = Shape<Double>.number(range)
+        var list = Shape.list(of: number, called: "a list of one for each channel")
+            .refused { $0.isEmpty ? "is empty; write one number, or one for each channel" : nil }
+            .orScalar(number.map { [$0] })
+        list.render = { $0.count == 1 ? $0.first.map { .number($0) } : .list($0.map { .number($0) }) }
+        return list
+    }
+}

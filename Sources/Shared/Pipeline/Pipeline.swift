@@ -1,0 +1,116 @@
+package import Jobs
+
+/// A validated pipeline: what is done to every source that lands in an inbox.
+///
+/// Read from YAML by `PipelineLoader`; sent to workers as JSON. Every default is filled in, so that equal
+/// pipelines have equal digests whatever their YAML looks like.
+package struct Pipeline: Codable, Sendable, Equatable {
+    /// The file's name without `.yaml`, e.g. `web`.
+    package var name: String
+    package var description: String?
+    package var accept: AcceptedFormats
+    package var limits: Limits
+    /// Applied once, to the picture, in order, before the renditions part.
+    package var stages: [Stage]
+    /// In the order of the file. None where only a sidecar is wanted: then a stage classifies.
+    package var renditions: [Rendition]
+    package var metadata: MetadataPolicy
+    package var output: OutputRules
+    package var after: Disposal
+
+    package init(
+        name: String, description: String? = nil, accept: AcceptedFormats = AcceptedFormats(PictureFormat.allCases),
+        limits: Limits = Limits(), stages: [Stage] = [], renditions: [Rendition],
+        metadata: MetadataPolicy = MetadataPolicy(), output: OutputRules = OutputRules(), after: Disposal = .archive
+    ) {
+        self.name = name
+        self.description = description
+        self.accept = accept
+        self.limits = limits
+        self.stages = stages
+        self.renditions = renditions
+        self.metadata = metadata
+        self.output = output
+        self.after = after
+    }
+}
+
+/// What a source may cost before it is refused.
+package struct Limits: Codable, Sendable, Equatable {
+    /// Width × height × pages, in pixels.
+    package var pixels: UInt64 = 2_000_000_000
+    /// The file's size, in bytes.
+    package var bytes: UInt64 = 2 << 30
+    /// Wall-clock time of one attempt, in seconds.
+    package var time: Double = 600
+    /// Frames of an animation; more are a refusal, never a silent cut.
+    package var pages: Int = 1000
+    /// Frames of an animation that are read, nil for all of them; a warning tells how many are left out.
+    package var frames: Int?
+    /// From which damage on a source is refused.
+    package var damage: DamageTolerance = .truncated
+
+    package init() {}
+}
+
+/// How much damage a source may have; libvips' `fail_on`, passed to every loader as an argument.
+package enum DamageTolerance: String, Codable, Sendable, CaseIterable {
+    /// Accept whatever the decoder can make of it.
+    case none
+    /// Refuse files that end early.
+    case truncated
+    /// Refuse files that end early or that the decoder calls damaged.
+    case error
+    /// Refuse on any decoder warning.
+    case warning
+}
+
+/// What becomes of a source once its sidecar is published.
+package enum Disposal: String, Codable, Sendable, CaseIterable {
+    case archive, delete, keep
+}
+
+/// Which metadata the renditions carry. What is not kept is removed; `drop` wins over `keep`.
+package struct MetadataPolicy: Codable, Sendable, Equatable {
+    package enum Block: String, Codable, Sendable, CaseIterable {
+        case all, exif, xmp, iptc, icc
+        /// EXIF Copyright and Artist, XMP rights and creator, IPTC copyright notice and by-line.
+        case copyright
+        /// EXIF GPS directory and every GPS property of XMP.
+        case gps
+    }
+    package var keep: Set<Block>
+    package var drop: Set<Block>
+
+    /// By default the colour profile and the copyright stay, all else goes.
+    package init(keep: Set<Block> = [.icc, .copyright], drop: Set<Block> = []) {
+        self.keep = keep
+        self.drop = drop
+    }
+
+    /// Whether a whole block stays (`copyright` and `gps` are parts: see `keepsCopyright`, `keepsGPS`).
+    /// The colour profile stays under `drop: all` as it says what the colours mean; `drop: [icc]` removes it.
+    package func keeps(_ block: Block) -> Bool {
+        if drop.contains(block) { return false }
+        if block == .icc { return drop.contains(.all) || keep.contains(.all) || keep.contains(.icc) }
+        return !drop.contains(.all) && (keep.contains(.all) || keep.contains(block))
+    }
+
+    package var keepsCopyright: Bool { keeps(.copyright) }
+    /// GPS stays only inside a block that is kept whole, and only when it is not dropped.
+    package var keepsGPS: Bool { !drop.contains(.gps) && !drop.contains(.all) }
+}
+
+/// Where renditions go and what they are called.
+package struct OutputRules: Codable, Sendable, Equatable {
+    /// Placeholders: `{stem}` `{name}` `{rendition}` `{ext}`. A pure function of the source's path.
+    package var name: String
+    /// A folder below that of the inbox, with placeholders: `{NAME.label}` `{format}` `{year}` `{month}` `{day}` `{make}`
+    /// `{model}`. Nil: none; results lie as the sources do.
+    package var route: String?
+
+    package init(name: String = "{stem}.{rendition}.{ext}", route: String? = nil) {
+        self.name = name
+        self.route = route
+    }
+}

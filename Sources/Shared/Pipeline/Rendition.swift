@@ -1,0 +1,146 @@
+package import Conditions
+package import Jobs
+
+/// One output picture of a job: stages of its own, then an encoder.
+package struct Rendition: Codable, Sendable, Equatable {
+    /// `[a-z0-9][a-z0-9_-]*`, unique in the pipeline.
+    package var name: String
+    /// After the pipeline's own stages; in YAML `resize:` is short for one resize, `stages:` gives a list.
+    package var stages: [Stage]
+    package var encoder: Encoder
+    /// It is made where this holds; nil: always.
+    package var when: Condition?
+
+    package init(name: String, stages: [Stage] = [], encoder: Encoder) {
+        self.name = name
+        self.stages = stages
+        self.encoder = encoder
+    }
+
+    /// How a rendition is written. Quality is 1…100; a nil quality means the format's default.
+    package enum Encoder: Codable, Sendable, Equatable {
+        case jpeg(JPEG)
+        case png(PNG)
+        case webp(WebP)
+        case avif(AVIF)
+        case tiff(TIFF)
+        case gif(GIF)
+    }
+}
+
+/// How colour is thinned out against brightness.
+package enum ChromaSubsampling: String, Codable, Sendable, CaseIterable {
+    /// 4:4:4 from quality 90 on, else 4:2:0.
+    case auto
+    case off = "4:4:4"
+    case on = "4:2:0"
+}
+
+package struct JPEG: Codable, Sendable, Equatable {
+    package var quality: Int = 80
+    package var progressive: Bool = false
+    package var chroma: ChromaSubsampling = .auto
+    /// Huffman tables made for this picture: 2–5 % smaller, holds the coefficients.
+    package var optimize: Bool = false
+    /// What transparent parts become, as JPEG has none.
+    package var background: RGBA = .white
+
+    package init() {}
+}
+
+package struct PNG: Codable, Sendable, Equatable {
+    /// zlib level 0…9.
+    package var compression: Int = 6
+    package var progressive: Bool = false
+    /// Reduce to at most 256 colours.
+    package var palette: Bool = false
+    /// Only with `palette`, 1…100.
+    package var quality: Int = 100
+
+    package init() {}
+}
+
+package struct WebP: Codable, Sendable, Equatable {
+    package var quality: Int = 80
+    package var lossless: Bool = false
+    /// 0 (fast) … 6 (small).
+    package var effort: Int = 4
+    package var smartSubsampling: Bool = false
+
+    package init() {}
+}
+
+package struct AVIF: Codable, Sendable, Equatable {
+    package var quality: Int = 50
+    package var lossless: Bool = false
+    /// 0 (fast) … 9 (small).
+    package var effort: Int = 4
+    package var chroma: ChromaSubsampling = .auto
+
+    package init() {}
+}
+
+package struct TIFF: Codable, Sendable, Equatable {
+    package enum Compression: String, Codable, Sendable, CaseIterable {
+        case none, lzw, deflate, zstd, jpeg
+    }
+    package var compression: Compression = .deflate
+    /// Only with `compression: jpeg`.
+    package var quality: Int = 90
+    /// Tiles and reduced layers, for viewers of large pictures.
+    package var pyramid: Bool = false
+
+    package init() {}
+}
+
+package struct GIF: Codable, Sendable, Equatable {
+    /// 1 (fast) … 10 (small).
+    package var effort: Int = 7
+    /// 0 (none) … 1.
+    package var dither: Double = 1
+    /// Bits a pixel, 1…8.
+    package var bitdepth: Int = 8
+
+    package init() {}
+}
+
+extension Rendition.Encoder {
+    package var format: PictureFormat {
+        switch self {
+        case .jpeg: .jpeg
+        case .png: .png
+        case .webp: .webp
+        case .avif: .avif
+        case .tiff: .tiff
+        case .gif: .gif
+        }
+    }
+
+    /// The word in YAML and in the sidecar.
+    package var formatName: String { format.rawValue }
+
+    /// `{ext}` of the name template.
+    package var fileExtension: String {
+        switch self {
+        case .jpeg: "jpg"
+        case .tiff: "tif"
+        default: formatName
+        }
+    }
+
+    /// Whether readers of the format mind no orientation tag, or it has no place for one.
+    package var losesOrientation: Bool {
+        switch self {
+        case .avif, .gif: true
+        case .jpeg, .png, .webp, .tiff: false
+        }
+    }
+
+    /// Whether the format can hold an animation.
+    package var animates: Bool {
+        switch self {
+        case .webp, .gif: true
+        case .jpeg, .png, .avif, .tiff: false
+        }
+    }
+}

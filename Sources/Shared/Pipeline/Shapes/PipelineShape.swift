@@ -1,0 +1,167 @@
+import Jobs
+package import Schema
+
+/// A pipeline file as YAML: the keys of its root, and of the maps right below it.
+
+extension Shape<Pipeline> {
+    package static let pipeline = Shape.object(
+        "a map that begins with 'version: 1'", initial: Pipeline(name: "", renditions: []),
+        keys: [
+            Key(checked: "version", .version, required: true, "Of this language; 1."),
+            Key("description", \.description, .text("text"), "For people."),
+            Key(
+                "accept", \.accept, .accept,
+                "Formats that are taken, by content; heif takes AVIF too. Without it all that Sluice reads."),
+            Key("limits", \.limits, Limits.shape, "What a source may cost before it is refused."),
+            Key("stages", \.stages, .stages, "Done once, in order, before the renditions part."),
+            Key(
+                "renditions", \.renditions, .renditions,
+                "The pictures that come out, by name; all from one decode. None are needed where a stage classifies."),
+            Key("metadata", \.metadata, MetadataPolicy.shape, "What metadata the renditions carry."),
+            Key("output", \.output, OutputRules.shape, "What the files are called."),
+            Key("after", \.after, .word, "What becomes of the source."),
+        ],
+        check: { pipeline, members, reading in
+            checkRenditions(pipeline, members, &reading)
+            if members.areSound("stages", "renditions") { checkConditions(pipeline, members, &reading) }
+            checkRoute(pipeline, members, &reading)
+            checkClassifiers(pipeline, members, &reading)
+            checkBoxes(pipeline, members, &reading)
+            guard pipeline.renditions.count > 1, members.areSound("renditions", "output"),
+                !NameTemplate.used(in: pipeline.output.name).contains("rendition")
+            else { return }
+            reading.fault(
+                members.place(of: "output", "name"), at: "output.name",
+                "needs {rendition}, as there are \(pipeline.renditions.count) renditions")
+        }
+    )
+    .alsoRequiring("anyOf", [["required": ["renditions"]], ["required": ["stages"]]])
+    .map { pipeline, _, reading in pipeline.bound(&reading) }
+
+    private static func checkClassifiers(_ pipeline: Pipeline, _ members: Members, _ reading: inout Reading) {
+        guard members.areSound("stages", "renditions") else { return }
+        var seen: Set<String> = []
+        for name in pipeline.classifiers where !name.isEmpty && !seen.insert(name).inserted {
+            reading.fault(
+                members.place(of: members.has("stages") ? "stages" : "renditions"), at: "stages",
+                "two classify stages are called '\(name)'; give one of them a name of its own (name: other)")
+        }
+    }
+
+    private static func checkConditions(_ pipeline: Pipeline, _ members: Members, _ reading: inout Reading) {
+        let conditions = pipeline.bound(&reading).conditions
+        guard conditions.count > Pipeline.mostConditions else { return }
+        reading.fault(
+            members.place,
+            "has \(conditions.count) different conditions, and can have \(Pipeline.mostConditions): memory is set aside "
+                + "for every way that they can go")
+    }
+
+    private static func checkBoxes(_ pipeline: Pipeline, _ members: Members, _ reading: inout Reading) {
+        guard members.areSound("stages", "renditions"), let fault = pipeline.boxesFault else { return }
+        reading.fault(members.place(of: members.has("stages") ? "stages" : "renditions"), at: "stages", fault)
+    }
+
+    private static func checkRoute(_ pipeline: Pipeline, _ members: Members, _ reading: inout Reading) {
+        guard members.areSound("stages", "output"), let route = pipeline.output.route.flatMap(RouteTemplate.init)
+        else { return }
+        for reason in route.reasons(in: pipeline.stages.compactMap { $0.classify?.name }) {
+            reading.fault(members.place(of: "output", "route"), at: "output.route", reason)
+        }
+    }
+
+    /// Without renditions, something has to be found out for the sidecar.
+    private static func checkRenditions(_ pipeline: Pipeline, _ members: Members, _ reading: inout Reading) {
+        guard pipeline.renditions.isEmpty, members.areSound("stages", "renditions"), pipeline.classifiers.isEmpty
+        else { return }
+        let expected = Shape<[Rendition]>.renditions.expected
+        if members.has("renditions") {
+            reading.fault(members.place(of: "renditions"), at: "renditions", "is empty; expected \(expected)")
+        } else if !members.isMeant("renditions") {
+            reading.fault(members.place, "key 'renditions' is missing (\(expected))")
+        }
+    }
+}
+
+extension Shape<AcceptedFormats> {
+    static let accept = Shape<AcceptedFormats>.set(
+        of: word, called: "a list of formats (jpeg, png, webp, tiff, gif, heif, avif)"
+    ).map { formats in formats.contains(.heif) ? formats.union([.avif]) : formats }
+        .refused { $0.isEmpty ? "accepts nothing; leave the key out to accept every format" : nil }
+
+    private static let word = Shape<PictureFormat>.words(
+        PictureFormat.allCases.map { ($0 == .heif ? ["heif", "heic"] : [$0.rawValue], $0) })
+}
+
+extension Limits {
+    static let shape = Shape<Limits>.object(
+        "a map of limits", initial: Limits(),
+        keys: [
+            Key("pixels", \.pixels, .count(of: "pixels"), "Width x height x frames; 2G is two thousand million."),
+            Key("bytes", \.bytes, .size, "The file's size; G and GiB are 2^30, GB is 10^9."),
+            Key("time", \.time, .duration(1...86_400), "Of one attempt, by the clock."),
+            Key(
+                "pages", \.pages, .integer(1...1_000_000),
+                "Frames of an animation; one that has more is refused. Of pages of a document the first is taken."),
+            Key(
+                "frames", \.frames, .integer(1...1_000_000).map { $0 },
+                "Frames of an animation that are taken; what comes after them is left out, with a warning."),
+            Key(
+                "damage", \.damage, .word,
+                "From which damage on a source is refused: none takes what can be decoded, truncated refuses files "
+                    + "that end early, error damaged ones too, warning every oddity."),
+        ])
+}
+
+extension MetadataPolicy {
+    static let shape = Shape<MetadataPolicy>.object(
+        "a map of keep and drop", initial: MetadataPolicy(),
+        keys: [
+            Key("keep", \.keep, blocks, "Stays; without the key icc and copyright."),
+            Key("drop", \.drop, blocks, "Goes, even where keep has it; the colour profile goes only by its own name."),
+        ])
+
+    private static let blocks = Shape<Set<Block>>.set(
+        of: .word, called: "a list of \(Block.allCases.map(\.rawValue).joined(separator: ", ")), or none"
+    ).orNone([])
+}
+
+extension Shape {
+    /// The word `none` stands for `value`.
+    fileprivate func orNone(_ value: Value) -> Shape where Value: Sendable {
+        let read = read
+        return Shape(
+            expected: expected, schema: ["anyOf": [["const": "none"], schema]],
+            read: { node, reading in
+                if case .scalar("none", _) = node.content { return value }
+                return read(node, &reading)
+            }, render: render)
+    }
+}
+
+extension OutputRules {
+    static let shape = Shape<OutputRules>.object(
+        "a map of name and route", initial: OutputRules(),
+        keys: [
+            Key(
+                "name", \.name, NameTemplate.shape,
+                "{stem} is the source's name without its extension, {name} with it, {rendition} and {ext} are the "
+                    + "rendition's. Sub-folders follow the inbox."),
+            Key(
+                "route", \.route, RouteTemplate.shape,
+                "A folder of the outbox for the results, chosen by {label}, {NAME.label}, {format}, {year}, {month}, {day}, "
+                    + "{make} or {model}. The inbox's sub-folders follow in it."),
+        ])
+}
+
+extension Shape<[Rendition]> {
+    static let renditions = Shape<[(name: String, value: Rendition)]>.names(
+        to: .rendition, called: "a map of renditions (name: { format: webp })", least: 0
+    ).map { named in
+        named.map { name, rendition in
+            var rendition = rendition
+            rendition.name = name
+            return rendition
+        }
+    }
+}

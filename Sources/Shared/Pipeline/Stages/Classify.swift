@@ -1,0 +1,105 @@
+package import Models
+import Schema
+
+/// Says what is in the picture, as a model sees it: a small version of it, upright.
+package struct Classify: Codable, Sendable, Equatable {
+    package var model: ModelDescription
+    /// What conditions, `output.route` and the sidecar call it; unique in the pipeline.
+    package var name: String
+    /// Labels that are told at most, the best first.
+    package var top: Int = 5
+    /// The score from which a label is told, 0…1. A picture without any is `unknown`.
+    package var threshold: Double = 0.2
+    /// Whether the sidecar gets the numbers that the model describes the picture with.
+    package var embedding: Bool = false
+
+    package init(model: ModelDescription, name: String) {
+        self.model = model
+        self.name = name
+    }
+}
+
+extension Classify {
+    static let shape = Shape<Classify>.object(
+        "a map of model, top and threshold", initial: Classify(model: ModelDescription(file: ""), name: ""),
+        keys: [
+            Key(
+                "model", \.named, .named, required: true,
+                "The description of a model, a YAML file, relative to this one; or kind, which is built in: photo, "
+                    + "screenshot, document, drawing or blank."),
+            Key(
+                "name", \.name, .stageName,
+                "What conditions, output.route and the sidecar call it; without it the description's file name."),
+            Key("top", \.top, .integer(1...1000), "Labels that are told at most, the best first."),
+            Key(
+                "threshold", \.threshold, .number(0...1),
+                "The score from which a label is told. A picture without any is unknown."),
+            Key("embedding", \.embedding, .flag, "Whether the sidecar gets the numbers that describe the picture."),
+        ],
+        check: { classify, members, reading in
+            guard members.areSound("model", "embedding"), classify.model.isKnown else { return }
+            if classify.embedding, !classify.model.describes {
+                reading.fault(
+                    members.keyPlace(of: "embedding"), at: "embedding",
+                    "is what this model does not give (output: embedding)")
+            }
+            guard !classify.model.classifies, !classify.model.detects, !classify.embedding else { return }
+            reading.fault(
+                members.place(of: "model"), at: "model",
+                "this model tells an embedding only; write 'embedding: true', or train a classifier on it (sluice train)"
+            )
+        }
+    ).orScalar(Shape<NamedModel>.named.map { Classify(model: $0.model, name: $0.name) })
+
+    fileprivate var named: NamedModel {
+        get { NamedModel(model: model, name: name) }
+        set {
+            model = newValue.model
+            if name.isEmpty { name = newValue.name }
+        }
+    }
+}
+
+/// A model with the name of its description's file.
+private struct NamedModel: Sendable {
+    var model: ModelDescription
+    var name: String
+}
+
+extension Shape<NamedModel> {
+    fileprivate static let named = Shape<NamedModel>(
+        expected: Shape<ModelDescription>.classifier.expected, schema: Shape<ModelDescription>.classifier.schema,
+        read: { node, reading in
+            guard let model = Shape<ModelDescription>.classifier.read(node, &reading) else { return nil }
+            guard case .scalar(let text, _) = node.content else { return NamedModel(model: model, name: "") }
+            return NamedModel(model: model, name: name(of: text))
+        })
+
+    /// `models/Plants v2.yaml` is `Plants_v2`.
+    private static func name(of path: String) -> String {
+        let file = path.split(separator: "/").last ?? ""
+        let stem = file.lastIndex(of: ".").map { file[..<$0] } ?? file
+        let name = String(stem.map { $0.isStageName ? $0 : "_" })
+        return name.first?.isNumber == true ? "_\(name)" : name.isEmpty ? "model" : name
+    }
+}
+
+extension Shape<String> {
+    fileprivate static let stageName = scalar(
+        "a name of letters, digits and _ that does not begin with a digit",
+        schema: ["type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]{0,63}$"]
+    ) { text in
+        let isName = text.allSatisfy(\.isStageName) && text.first?.isNumber == false && text.utf8.count <= 64
+        return isName ? text : nil
+    }
+}
+
+extension Character {
+    fileprivate var isStageName: Bool { isASCII && (isLetter || isNumber || self == "_") }
+}
+
+extension StageDeclaration {
+    static let classify = StageDeclaration(
+        "classify", "Says what is in the picture, as a model sees it.", Classify.shape.map(Stage.classify),
+        example: "classify: { model: kind }")
+}

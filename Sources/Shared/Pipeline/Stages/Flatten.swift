@@ -1,0 +1,23 @@
+import Schema
+
+/// Lays the picture on a colour; afterwards it has no alpha.
+package struct Flatten: Codable, Sendable, Equatable {
+    package var background: RGBA = .white
+
+    package init() {}
+}
+
+extension StageDeclaration {
+    static let flatten = StageDeclaration(
+        "flatten", "Lays the picture on a colour; afterwards nothing is transparent.",
+        Shape.object(
+            "a map of background", initial: Flatten(),
+            keys: [Key("background", \.background, .colour, "The colour below.")]
+        ).orScalar(
+            Shape<RGBA>.colour.map { colour in
+                var flatten = Flatten()
+                flatten.background = colour
+                return flatten
+            }
+        ).map(Stage.flatten), bare: .flatten(Flatten()))
+}

@@ -1,0 +1,15 @@
+/// `3.1`, `2.0`.
+package func oneDecimal(_ value: Double) -> String {
+    let tenths = Int((value * 10).rounded())
+    return "\(tenths / 10).\(tenths % 10)"
+}
+
+/// `3.1`, `2`, `0.25`: without zeros at the end.
+/// - Parameter most: decimals, at most.
+package func shortDecimals(_ value: Double, most: Int) -> String {
+    guard abs(value) < 1e9 else { return String(value) }
+    var scale = 1.0
+    for _ in 0..<most { scale *= 10 }
+    let rounded = (value * scale).rounded() / scale
+    return rounded == rounded.rounded() ? String(Int(rounded)) : String(rounded)
+}

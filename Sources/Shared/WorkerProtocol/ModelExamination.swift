@@ -1,0 +1,31 @@
+package import Jobs
+package import Models
+
+/// Asks whether a model can be used.
+package struct ExamineRequest: Codable, Sendable {
+    package var model: ModelDescription
+    /// For loading and running it.
+    package var grant: MemoryGrant
+
+    package init(model: ModelDescription, grant: MemoryGrant) {
+        self.model = model
+        self.grant = grant
+    }
+}
+
+/// What a worker says of a model.
+package struct ModelExamination: Codable, Sendable, Equatable {
+    /// Why it cannot be used; nil where it can.
+    package var fault: String?
+    /// Name and version of the engine.
+    package var engine: String?
+    /// Its outputs with their shapes, for people.
+    package var outputs: [String] = []
+    /// Bytes of anonymous memory that it holds between two runs, and at most while it is loaded and run.
+    package var memory: UInt64 = 0
+    package var peakMemory: UInt64 = 0
+    /// Of one run.
+    package var seconds: Double = 0
+
+    package init() {}
+}

@@ -1,0 +1,191 @@
+import ImageHeader
+import Pipeline
+
+// What is held after the decoder: copies, frames, stages that hold more than lines, encoders.
+extension EstimateBuilder {
+    /// The picture that several renditions are made from, and copies for stages that do not read it line by line.
+    mutating func addCopies() {
+        let isTurned = (header.orientation ?? 1) > 2 && pipeline.stages.contains(.autorotate)
+        if isShared {
+            let base = shared
+            let bytes = product(base.pixels, bytesPerPixel)
+            add("the picture that renditions are made from", bytes, .spillable, .always)
+            if let place = randomAccess(in: pipeline.stages) {
+                add("the picture as \(place.name) reads it", product(place.pixels, bytesPerPixel), .spillable, decoding)
+            } else if isTurned {
+                add("the picture before it is turned", bytes, .spillable, decoding)
+            }
+        } else if let rendition = pipeline.renditions.first {
+            let stages = pipeline.stages + rendition.stages
+            if let place = randomAccess(in: stages) {
+                add("the picture as \(place.name) reads it", product(place.pixels, bytesPerPixel), .spillable, .always)
+            } else if isTurned || turnsLater(rendition) {
+                let turned = min(pixels(before: turningIndex(stages), of: stages), whole.pixels)
+                add("the picture before it is turned", product(turned, bytesPerPixel), .spillable, .always)
+            }
+        }
+    }
+
+    /// Autorotate among a rendition's own stages, or none, and a format that keeps no tag.
+    private func turnsLater(_ rendition: Rendition) -> Bool {
+        let isKept = pipeline.metadata.keeps(.exif) && rendition.encoder.losesOrientation
+        return (header.orientation ?? 1) > 2 && (rendition.stages.contains(.autorotate) || isKept)
+    }
+
+    /// The turn waits for a resize, as far as it can.
+    private func turningIndex(_ stages: [Stage]) -> Int {
+        stages.firstIndex { stage in
+            switch stage {
+            case .crop, .sharpen, .watermark: true
+            default: false
+            }
+        } ?? stages.count
+    }
+
+    /// The size of what renditions share.
+    var shared: Extent {
+        if shrink.readers > 1 { return shrink.shrunk(whole) }
+        return bound(pipeline.stages)
+    }
+
+    /// The first stage that needs the picture whole, and how many pixels that has by then.
+    private func randomAccess(in stages: [Stage]) -> (name: String, pixels: UInt64)? {
+        guard let index = stages.firstIndex(where: \.needsRandomAccess) else { return nil }
+        if case .resize(var resize) = stages[index] {
+            // It is scaled first, where it shrinks: what overhangs is still there. Where it grows, it is held as it was.
+            resize.fit = .outside
+            let scaled = bound(stages.prefix(index) + [.resize(resize)]).pixels
+            return (stages[index].name, min(scaled, pixels(before: index, of: stages)))
+        }
+        return (stages[index].name, pixels(before: index, of: stages))
+    }
+
+    private func pixels(before index: Int, of stages: [Stage]) -> UInt64 {
+        let before = Array(stages.prefix(index))
+        let isAsLoaded = before.allSatisfy(\.commutesWithShrinking)
+        let loaded = shrink.readers > 1 && isShared ? shrink.shrunk(self.loaded) : self.loaded
+        return isAsLoaded ? loaded.pixels : bound(before).pixels
+    }
+
+    /// Every frame of every rendition that plays is kept until it is written.
+    mutating func addAnimation() {
+        let there = header.pages ?? header.minimumPages
+        let pages = count(min(there, pipeline.limits.frames ?? there))
+        let frame = bound(pipeline.stages)
+        add("a frame, twice", product(frame.pixels, 8), .spillable, .always)
+        let frames = pipeline.renditions.reduce(UInt64(0)) { sum, rendition in
+            let size = bound(pipeline.stages + rendition.stages)
+            return saturated(sum, product(size.pixels, 4, rendition.encoder.animates ? pages : 1))
+        }
+        add("\(pages) frames of the renditions that play", frames, .spillable, .always)
+    }
+
+    // MARK: Stages that hold more than lines
+
+    mutating func addStages() {
+        let base = bound(pipeline.stages)
+        let all = pipeline.stages + pipeline.renditions.flatMap(\.stages)
+        addFilters()
+        let streamed = pipeline.stages + (isShared || isAnimated ? [] : pipeline.renditions.flatMap(\.stages))
+        // A resize asks for the lines above what is wanted of it one after the other.
+        let unscaled = streamed.prefix { if case .resize = $0 { false } else { true } }
+        if !streamed.contains(where: \.needsRandomAccess) {
+            for case .crop(let crop) in unscaled { addLinesAbove(crop) }
+        }
+        let scale = all.reduce(0.0) { most, stage in
+            if case .watermark(let mark) = stage { max(most, mark.tile ? 1 : min(1, mark.scale ?? 1)) } else { most }
+        }
+        if scale > 0 {
+            let mark = scaled(product(base.pixels, 4), scale)
+            add("the watermark", saturated(mark, Figures.watermarkFile), .spillable, .always)
+        }
+    }
+
+    /// The largest of all filters.
+    var sigma: Double {
+        (pipeline.stages + pipeline.renditions.flatMap(\.stages)).reduce(0) { max($0, $1.sigma) }
+    }
+
+    /// Of filters one after the other all lines are held, of renditions those of one.
+    private mutating func addFilters() {
+        let lines = pipeline.renditions.map { rendition in
+            let stages = pipeline.stages + rendition.stages
+            return stages.indices.reduce(UInt64(0)) { sum, index in
+                guard stages[index].sigma > 0 else { return sum }
+                let width = bound(Array(stages[..<index])).width
+                let lines = scaled(width, Figures.blurLines + Figures.blurLinesPerSigma * stages[index].sigma)
+                let working = max(count(header.bytesPerBand), header.hasAlpha ? Figures.blurAlphaFactor : 1)
+                return saturated(sum, product(lines, count(header.bands), 4, working))
+            }
+        }
+        add("lines that are blurred", lines.max() ?? 0, .lines, .always)
+    }
+
+    /// Lines above a crop are decoded, and kept until the crop has begun.
+    private mutating func addLinesAbove(_ crop: Crop) {
+        let left = whole.height > count(crop.height) ? whole.height - count(crop.height) : 0
+        let lines: UInt64
+        if let top = crop.top {
+            lines = min(UInt64(max(top, 0)), whole.height)
+        } else {
+            switch crop.position {
+            case .top, .topLeft, .topRight: lines = 0
+            case .bottom, .bottomLeft, .bottomRight: lines = left
+            default: lines = left / 2
+            }
+        }
+        add("\(lines) lines above the crop", product(lines, whole.width, bytesPerPixel), .lines, decoding)
+    }
+
+    // MARK: Encoders
+
+    mutating func addEncoders() {
+        let outputs = pipeline.renditions.map { rendition in
+            let size = bound(pipeline.stages + rendition.stages)
+            return (rendition: rendition, pixels: size.pixels, held: held(by: rendition.encoder, size.pixels))
+        }
+        guard let most = outputs.max(by: { $0.held < $1.held }), most.held > 0 else { return }
+        add("encoding rendition '\(most.rendition.name)'", most.held, .spillable, encoding)
+        if case .avif = most.rendition.encoder {
+            add("the encoder's threads", Figures.avifThreads, .memory, encoding)
+        }
+    }
+
+    /// Bytes that an encoder holds for all pixels of a rendition; 0 where it streams.
+    private func held(by encoder: Rendition.Encoder, _ pixels: UInt64) -> UInt64 {
+        // Encoders of 8 bits get no more.
+        let copy = Double(max(3, count(header.bands)))
+        let perPixel: Double
+        switch encoder {
+        case .jpeg(let jpeg):
+            let isFull = jpeg.chroma == .off || (jpeg.chroma == .auto && jpeg.quality >= 90)
+            perPixel = jpeg.progressive || jpeg.optimize ? (isFull ? Figures.jpegWhole444 : Figures.jpegWhole420) : 0
+        case .png(let png):
+            perPixel = png.palette ? copy + Figures.palette : png.progressive ? Double(bytesPerPixel) : 0
+        case .webp(let webp):
+            perPixel =
+                copy + (webp.lossless ? Figures.webpLosslessEncoder : Figures.webpLossy)
+                + (header.hasAlpha && !webp.lossless ? Figures.webpAlphaEncoder : 0)
+        case .gif: perPixel = copy + Figures.palette
+        case .avif(let avif):
+            let isFull = avif.chroma == .off || (avif.chroma == .auto && avif.quality >= 90)
+            perPixel =
+                copy + (avif.effort < 3 ? Figures.avifQuick : Figures.avifThorough)
+                + (isFull && !avif.lossless ? Figures.avifFullChroma : 0)
+        case .tiff(let tiff): perPixel = tiff.pyramid ? Figures.pyramid : 0
+        }
+        return scaled(pixels, perPixel)
+    }
+}
+
+extension Stage {
+    /// Of a filter that looks at a pixel's neighbours, in pixels.
+    fileprivate var sigma: Double {
+        switch self {
+        case .blur(let blur): blur.sigma
+        case .sharpen(let sharpen): sharpen.sigma
+        case .denoise(let denoise) where !denoise.method.goesByNoise: max(0.1, denoise.strength)
+        default: 0
+        }
+    }
+}

@@ -1,0 +1,23 @@
+import Conditions
+import ImageHeader
+import Jobs
+
+extension ConditionFacts {
+    /// What a header tells for sure of what a decoder will say.
+    init(_ header: PictureHeader) {
+        self.init()
+        format = PictureFormat(rawValue: header.format.rawValue)
+        pages = header.pages
+        switch header.format {
+        case .jpeg, .tiff:
+            let isSwapped = (header.orientation ?? 1) > 4
+            width = isSwapped ? header.decodedHeight : header.decodedWidth
+            height = isSwapped ? header.decodedWidth : header.decodedHeight
+        case .gif, .heif, .avif: (width, height) = (header.decodedWidth, header.decodedHeight)
+        // Their orientation lies behind the picture.
+        case .png, .webp:
+            if header.decodedWidth == header.decodedHeight { (width, height) = (header.width, header.height) }
+        }
+        if header.format == .jpeg { hasAlpha = false }
+    }
+}

@@ -1,0 +1,61 @@
+import Admission
+import Text
+
+// What an explanation says of memory.
+extension Explanation {
+    /// The sum, term by term, the plan, and what is reserved for it.
+    var memoryLines: [String] {
+        guard let total = estimateTotal else { return [] }
+        var lines = ["memory: estimate \(mebibytes(total)) of a worker; jobs have \(mebibytes(budget)) together"]
+        lines.append("  \(mebibytes(MemoryCap.warmWorker))  the worker itself")
+        for term in estimate { lines.append("  \(mebibytes(term.bytes))  \(term.name)\(term.remarks)") }
+        if let plan = memoryPlan {
+            lines.append("  plan: \(plan.way.rawValue), as \(plan.why)")
+            let spills = plan.spillsFrom.map { ", blocks from \(mebibytes($0)) on at once" } ?? ", if it takes more"
+            lines.append(
+                "  reserved: \(mebibytes(plan.reserved)) of memory"
+                    + (plan.spill > 0 ? ", and \(mebibytes(plan.spill)) in files in staging\(spills)" : ""))
+        }
+        return lines
+    }
+}
+
+extension Explanation.EstimateTerm {
+    fileprivate var remarks: String {
+        var remarks: [String] = []
+        switch kind {
+        case .memory, .lines: break
+        case .spillable: remarks.append("may be spilled")
+        case .untouched: remarks.append("hardly touched: not counted")
+        }
+        switch phase {
+        case .always: break
+        case .loading: remarks.append("before decoding")
+        case .decoding: remarks.append("while decoding")
+        case .encoding: remarks.append("while encoding")
+        }
+        return remarks.isEmpty ? "" : " (\(remarks.joined(separator: ", ")))"
+    }
+}
+
+/// Why this plan and no quicker one.
+///
+/// - Parameter whole: with everything in memory, and nothing put in another order.
+func reason(for plan: MemoryPlan, whole: Estimate, cap: MemoryCap) -> String {
+    let share = cap.budget / UInt64(cap.workers)
+    let needed = whole.total - min(whole.total, whole.worker)
+    let over =
+        needed > cap.budget ? "the budget of \(mebibytes(cap.budget))" : "a worker's share of \(mebibytes(share))"
+    switch plan.way {
+    case .none: return "nothing is left to decode"
+    case .inMemory:
+        return plan.reservation <= share
+            ? "it fits into a worker's share of \(mebibytes(share))"
+            : "it fits into the budget of \(mebibytes(cap.budget)), alone if it must"
+    case .restreamed:
+        return "\(mebibytes(needed)) are over \(over); put in another order, the picture streams"
+    case .spilled:
+        return "\(mebibytes(needed)) are over \(over)"
+            + (plan.restreams ? "; put in another order the picture streams, and the rest may lie in files" : "")
+    }
+}

@@ -1,0 +1,188 @@
+package import Admission
+import Engine
+import Glibc
+import ImageHeader
+package import Jobs
+import LinuxIO
+package import Pipeline
+import WorkerPool
+import WorkerProtocol
+
+/// What `sluice explain` says of a file.
+package struct Explanation: Encodable, Sendable {
+    package var file: String
+    package var bytes: Int64
+    /// By content.
+    package var content: String
+    package var header: [String: String]
+    package var facts: SourceFacts?
+    package var exif: ExifRecord?
+    /// Above the worker itself, without the safety margin.
+    package var estimate: [EstimateTerm]
+    /// Bytes of the whole worker with everything in memory, with the safety margin.
+    package var estimateTotal: UInt64?
+    /// Bytes.
+    package var budget: UInt64
+    package var spillLimit: UInt64
+    package var memoryPlan: ExplainedPlan?
+    /// What would do where the plan is a refusal. Bytes.
+    package var capNeeded: UInt64?
+    package var spillLimitNeeded: UInt64?
+    package var plan: [String]
+    package var renditions: [PlannedRendition]
+    package var warnings: [String]
+    package var refusal: JobError?
+
+    package struct EstimateTerm: Encodable, Sendable {
+        package var name: String
+        package var bytes: UInt64
+        package var kind: Estimate.Kind
+        package var phase: Estimate.Phase
+    }
+
+    /// How the job would be done under this cap. Bytes.
+    package struct ExplainedPlan: Encodable, Sendable {
+        package var way: MemoryPlan.Way
+        package var why: String
+        package var restreams: Bool
+        package var estimate: UInt64
+        package var reserved: UInt64
+        package var spill: UInt64
+        package var spillsFrom: UInt64?
+    }
+
+    /// Looks at the header, then has a worker look at the rest.
+    /// - Throws: `OneShotError.noInput`-like errors where the file cannot be opened; `WorkerMissing`.
+    package static func of(path: String, pipeline: Pipeline, cap: MemoryCap) async throws -> Explanation {
+        let number = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        guard number >= 0 else { throw SystemCallError("open", path) }
+        let file = Descriptor(owning: number)
+        let status = try FileStatus.of(file)
+        var explanation = Explanation(
+            file: path, bytes: status.size, content: "", header: [:], estimate: [], budget: cap.budget,
+            spillLimit: cap.spill, plan: [], renditions: [], warnings: [])
+        guard status.isRegular else {
+            explanation.content = "no regular file"
+            explanation.refusal = JobError(.notARegularFile, "Only regular files are taken.")
+            return explanation
+        }
+        let source = DescriptorBytes(number)
+        do {
+            let header = try readHeader(source)
+            explanation.content = header.format.rawValue
+            explanation.header = describe(header)
+            explanation.planMemory(header, pipeline, cap)
+        } catch {
+            explanation.content = "\(error)"
+        }
+        if case .failure(let error) = admit(file, size: status.size, pipeline: pipeline, cap: cap) {
+            explanation.refusal = error
+            return explanation
+        }
+        let pool = WorkerPool(.init(executable: try findWorkerExecutable(), size: 1))
+        let outcome = await pool.inspect(
+            InspectRequest(
+                sourceName: path, sourceSize: UInt64(max(0, status.size)), pipeline: pipeline,
+                restreams: explanation.memoryPlan?.restreams ?? false, grant: MemoryGrant(memory: cap.budget)),
+            source: number, timeLimit: pipeline.limits.time)
+        await pool.shutDown()
+        explanation.take(outcome)
+        return explanation
+    }
+
+    private mutating func take(_ outcome: WorkerOutcome) {
+        switch outcome {
+        case .replied(.inspected(let inspection), _):
+            facts = inspection.facts
+            exif = inspection.exif
+            plan = inspection.plan
+            renditions = inspection.renditions
+            warnings = inspection.warnings
+            refusal = inspection.refusal
+        case .replied:
+            refusal = JobError(.workerProtocol, "The worker gave the wrong kind of answer.")
+        case .died(let death, _):
+            refusal = death.jobError ?? JobError(.workerCrashed, death.message)
+        }
+    }
+
+    private mutating func planMemory(_ header: PictureHeader, _ pipeline: Pipeline, _ cap: MemoryCap) {
+        let whole = Estimate(header: header, pipeline: pipeline)
+        estimateTotal = whole.total
+        var shown = whole
+        do {
+            let plan = try MemoryPlan(header: header, pipeline: pipeline, cap: cap)
+            if plan.restreams { shown = Estimate(header: header, pipeline: pipeline, restreaming: true) }
+            memoryPlan = ExplainedPlan(
+                way: plan.way, why: reason(for: plan, whole: whole, cap: cap), restreams: plan.restreams,
+                estimate: plan.estimate, reserved: plan.reservation, spill: plan.spill, spillsFrom: plan.spillsFrom)
+        } catch {
+            capNeeded = cap.needed(for: error.memory ?? error.whole)
+            spillLimitNeeded = error.spill
+        }
+        estimate = shown.terms.map { .init(name: $0.name, bytes: $0.bytes, kind: $0.kind, phase: $0.phase) }
+    }
+
+    private static func describe(_ header: PictureHeader) -> [String: String] {
+        var lines = [
+            "size": "\(header.width) × \(header.height)", "bands": "\(header.bands)", "depth": "\(header.depth) bits",
+        ]
+        if let pages = header.pages, pages > 1 { lines["pages"] = "\(pages)" }
+        if header.isProgressive { lines["progressive"] = "yes: its coefficients are held whole" }
+        if header.isInterlaced { lines["interlaced"] = "yes: it is held whole" }
+        if header.isAnimated { lines["animated"] = "yes" }
+        if header.hasAlpha { lines["alpha"] = "yes" }
+        if header.isLossless { lines["lossless"] = "yes" }
+        if let tiff = header.tiff {
+            lines["layout"] =
+                tiff.tileWidth.map { "tiles of \($0) × \(tiff.tileHeight ?? 0)" }
+                ?? "strips of \(tiff.rowsPerStrip ?? header.height) lines"
+        }
+        return lines
+    }
+
+    /// For people.
+    package var text: String {
+        var lines = ["\(file): \(content), \(bytes) bytes"]
+        for (key, value) in header.sorted(by: { $0.key < $1.key }) { lines.append("  \(key): \(value)") }
+        if let facts {
+            if let icc = facts.icc { lines.append("  colour profile: \(icc)") }
+            if let orientation = facts.orientation { lines.append("  orientation: \(orientation)") }
+        }
+        if let exif { lines += ["EXIF"] + exif.lines.map { "  \($0)" } }
+        lines += memoryLines
+        if !plan.isEmpty { lines += ["plan"] + plan.map { "  \($0)" } }
+        if !renditions.isEmpty {
+            lines.append("renditions")
+            for size in renditions {
+                let dimensions = size.width > 0 ? "\(size.width) × \(size.height)" : "size depends on the pixels"
+                lines.append("  \(size.name): \(size.format), \(dimensions)")
+            }
+        }
+        for warning in warnings { lines.append("warning: \(warning)") }
+        if let refusal {
+            lines.append("REFUSED: \(refusal.code.rawValue): \(refusal.message)")
+            lines.append("  \(refusal.code.advice)")
+        }
+        return lines.joined(separator: "\n")
+    }
+}
+
+extension ExifRecord {
+    fileprivate var lines: [String] {
+        var lines: [String] = []
+        func add(_ name: String, _ value: (some Any)?) { if let value { lines.append("\(name): \(value)") } }
+        add("taken", taken)
+        add("make", make)
+        add("model", model)
+        add("lens", lens)
+        add("exposure", exposure.map { $0 < 1 && $0 > 0 ? "1/\(Int((1 / $0).rounded())) s" : "\($0) s" })
+        add("aperture", fNumber.map { "f/\($0)" })
+        add("ISO", iso)
+        add("focal length", focalLength.map { "\($0) mm" })
+        add("GPS", gps.map { "\($0.latitude), \($0.longitude)" })
+        add("artist", artist)
+        add("copyright", copyright)
+        return lines
+    }
+}

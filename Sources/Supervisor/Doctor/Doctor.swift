@@ -1,0 +1,82 @@
+package import Configuration
+import Engine
+import LinuxIO
+package import Pipeline
+package import Places
+import Run
+
+/// `sluice doctor`: what this kernel and this machine grant, and whether the directories do. Takes no lock, opens no
+/// journal for writing, and leaves nothing behind: a supervisor that is at work notices nothing of it.
+package struct Doctor: Sendable {
+    /// Where a supervisor works, or would.
+    package struct Places: Sendable {
+        package struct Inbox: Sendable {
+            package var name: String
+            package var path: String
+            package var after: Disposal
+        }
+        /// Empty for `process`.
+        package var inboxes: [Inbox] = []
+        package var outbox: String
+        package var quarantine: String
+        package var staging: String
+        package var journal: String
+        package var archive: String?
+
+        /// Those of `sluice watch`.
+        package init(_ configuration: Configuration) {
+            inboxes = configuration.inboxes.map { .init(name: $0.name, path: $0.path, after: $0.pipeline.after) }
+            outbox = configuration.outbox
+            quarantine = configuration.quarantine
+            staging = configuration.staging
+            journal = configuration.journal
+            archive = configuration.archive
+        }
+
+        /// Those of `sluice process --out`.
+        package init(_ state: ProcessState) {
+            outbox = state.output
+            quarantine = state.quarantine
+            staging = state.staging
+            journal = state.journal
+        }
+    }
+
+    private let places: [Places]
+    private let configuration: Configuration?
+    private let memory: MemoryWishes
+    private let faults: [String]
+
+    /// - Parameters:
+    ///   - configuration: nil where there is none, or none that can be read.
+    ///   - faults: why it cannot be read.
+    package init(configuration: Configuration?, faults: [String] = [], output: String?) {
+        places =
+            [configuration.map(Places.init)].compactMap { $0 }
+            + (output.map { ProcessState.newest(in: $0).map(Places.init) } ?? [])
+        self.configuration = configuration
+        memory = configuration.map { MemoryWishes($0) } ?? MemoryWishes()
+        self.faults = faults
+    }
+
+    package func examine() async -> DoctorReport {
+        var report = DoctorReport()
+        report.lookAtKernel()
+        report.lookAtMemory(memory, staging: places.first?.staging)
+        report.lookAtControlGroup()
+        report.lookAtEvents()
+        report.lookAtDescriptors()
+        report.lookAtClock()
+        report.lookAtService()
+        report.lookAtOwnLibraries()
+        await report.lookAtWorker(staging: places.lazy.compactMap { realPath($0.staging) }.first)
+        for fault in faults {
+            report.fault(
+                .configuration, "configuration", fault, .badConfiguration,
+                advice: "correct the line; 'sluice check' says the same faster")
+        }
+        if let configuration { report.look(at: configuration) }
+        for place in places { report.look(at: place) }
+        return report
+    }
+}

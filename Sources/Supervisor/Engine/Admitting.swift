@@ -1,0 +1,83 @@
+package import Admission
+import ImageHeader
+package import Jobs
+package import LinuxIO
+package import Pipeline
+import Text
+
+/// Decides from the header whether a source may become a job, and how it is done. Shared with `explain`.
+package func admit(
+    _ file: Descriptor, size: Int64, pipeline: Pipeline, cap: MemoryCap
+) -> Result<MemoryPlan, JobError> {
+    if UInt64(max(0, size)) > pipeline.limits.bytes {
+        return .failure(
+            JobError(
+                .tooManyBytes,
+                "The file has \(size) bytes; limits.bytes of pipeline '\(pipeline.name)' is \(pipeline.limits.bytes)."))
+    }
+    let header: PictureHeader
+    do {
+        header = try readHeader(DescriptorBytes(file.number))
+    } catch {
+        return .failure(jobError(error))
+    }
+    guard let format = PictureFormat(rawValue: header.format.rawValue), pipeline.accept.contains(format) else {
+        return .failure(
+            JobError(
+                .formatNotAccepted,
+                "The content is \(header.format.rawValue); pipeline '\(pipeline.name)' accepts "
+                    + pipeline.accept.map(\.rawValue).sorted().joined(separator: ", ") + "."))
+    }
+    let (pixels, overflow) = header.pixels.multipliedReportingOverflow(by: UInt64(header.minimumPages))
+    if overflow || pixels > pipeline.limits.pixels {
+        return .failure(
+            JobError(
+                .tooManyPixels,
+                "The picture has \(header.width) × \(header.height) pixels; limits.pixels of pipeline "
+                    + "'\(pipeline.name)' is \(pipeline.limits.pixels)."))
+    }
+    do {
+        return .success(try MemoryPlan(header: header, pipeline: pipeline, cap: cap))
+    } catch {
+        return .failure(tooLarge(error, for: cap))
+    }
+}
+
+/// The refusal of what no plan has room for, with what would do.
+func tooLarge(_ shortfall: MemoryPlan.Shortfall, for cap: MemoryCap) -> JobError {
+    var words =
+        "The job would take about \(mebibytes(shortfall.whole)) of memory; under a cap of \(mebibytes(cap.total)) a job has "
+        + "\(mebibytes(cap.budget))"
+    if let spill = shortfall.spill, cap.spill > 0 {
+        words +=
+            ", and of what may lie in files instead it has about \(mebibytes(spill)), where the limit is "
+            + mebibytes(cap.spill)
+    } else if cap.spill == 0 {
+        words += ", and nothing may lie in files instead"
+    }
+    var needs: [String] = []
+    if let memory = shortfall.memory { needs.append("memory.cap \(mebibytes(cap.needed(for: memory)))") }
+    if let spill = shortfall.spill { needs.append("spill.limit \(mebibytes(roundedUp(spill)))") }
+    words += ". It needs \(needs.joined(separator: " and "))"
+    if shortfall.memory != shortfall.whole {
+        words += ", or memory.cap \(mebibytes(cap.needed(for: shortfall.whole))) for all of it"
+    }
+    return JobError(.tooLargeForCap, words + ".")
+}
+
+/// To whole MiB, so that the figure in a message is enough.
+private func roundedUp(_ bytes: UInt64) -> UInt64 {
+    let (sum, overflow) = bytes.addingReportingOverflow((1 << 20) - 1)
+    return overflow ? .max : (sum >> 20) << 20
+}
+
+private func jobError(_ error: HeaderError) -> JobError {
+    switch error {
+    case .empty: JobError(.emptyFile, "The file is empty.")
+    case .unsupported(let name): JobError(.unsupportedFormat, "The content is \(name), whatever the file's name says.")
+    case .unknown: JobError(.unsupportedFormat, "The content is of no format that is known.")
+    case .truncated: JobError(.truncated, "The file ends inside its header: \(error).")
+    case .malformed: JobError(.damaged, "The header is damaged: \(error).")
+    case .unreadable: JobError(.unreadable, "\(error)")
+    }
+}

@@ -1,0 +1,56 @@
+import Jobs
+import Journal
+import LinuxIO
+import Outbox
+import Pipeline
+
+// A source's way out of its inbox.
+extension Engine {
+    /// Takes the source away, if its pipeline says so.
+    /// - Parameter syncing: makes its bytes durable; nil where nobody has begun to.
+    /// - Returns: whether it is gone, or why it is there still.
+    func dispose(
+        _ job: JobRecord, _ context: InboxContext?, syncing: Task<Void, any Error>?
+    ) async throws -> JobRecord.Stay {
+        guard let context, context.takesSourcesAway else { return .none }
+        guard var disposal = context.disposal() else { throw EngineFault.inboxGone(context.name) }
+        do {
+            // What was written to it and never synced would be lost with the next power cut, and nobody has it any more.
+            try await syncing?.value
+            disposal.isSynced = syncing != nil
+        } catch let error as SystemCallError {
+            onEvent(.stays(job.source, "its content may not be on the disk: \(error)", job: job.id))
+            return .forGood
+        }
+        let (places, pending) = (places, PendingSyncs())
+        disposal.pending = pending
+        let disposed = try await context.disk.run { [disposal] in
+            try places.check()
+            switch context.pipeline.after {
+            case .keep: return Disposed.gone(nil)
+            case .delete: return try disposal.delete(job.source)
+            case .archive:
+                guard let archive = places.archive ?? context.archive else { return .gone(nil) }
+                let root = try context.folder.map { try archive.openDirectory($0.bytes, create: true) } ?? archive
+                return try disposal.move(job.source, below: root)
+            }
+        }
+        try await pending.finish(on: context.syncs)
+        return stay(job, disposed)
+    }
+
+    func stay(_ job: JobRecord, _ outcome: Disposed) -> JobRecord.Stay {
+        switch outcome {
+        case .gone: return .none
+        case .stays(let reason):
+            onEvent(.stays(job.source, reason, job: job.id))
+            return .forGood
+        case .changed:
+            onEvent(.offersAgain(job.source, "it was changed meanwhile", job: job.id))
+            return .forNow
+        case .beingWritten:
+            onEvent(.offersAgain(job.source, "somebody is writing to it", job: job.id))
+            return .forNow
+        }
+    }
+}

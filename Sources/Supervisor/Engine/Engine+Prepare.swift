@@ -1,0 +1,62 @@
+import Admission
+import Jobs
+import Journal
+
+// What a job needs is known before it may start: headers are read ahead, and jobs that cannot be done leave the line.
+extension Engine {
+    /// Has the headers of the next jobs read, so that their needs are known.
+    func readAhead() {
+        for job in waiting.toPrepare(atMost: 4 * window, ofEach: window) {
+            let inbox = job.source.inbox
+            guard preparing[inbox, default: 0] < (contexts.count > 1 ? windowOfInbox : window) else { continue }
+            guard beingPrepared.insert(job.id).inserted else { continue }
+            preparing[inbox, default: 0] += 1
+            Task { await prepare(job) }
+        }
+    }
+
+    private func prepare(_ job: JobRecord) async {
+        let outcome = await look(at: job)
+        let inbox = job.source.inbox
+        preparing[inbox] = preparing[inbox].flatMap { $0 > 1 ? $0 - 1 : nil }
+        beingPrepared.remove(job.id)
+        if waiting.contains(job.id) {
+            switch outcome {
+            case .planned(let plan):
+                if let error = admit(job, plan) { await refuse(job, error) }
+            case .refused(let error):
+                await refuse(job, error)
+            case .gone:
+                await takingOut(job) { await supersede(job) }
+            case .notAnswering:
+                doesNotAnswer(inbox: inbox, hangs: true)
+            }
+        }
+        pump()
+    }
+
+    private func refuse(_ job: JobRecord, _ error: JobError) async {
+        await takingOut(job) { await failUnlessChanged(job, error, countsFailure: false) }
+    }
+
+    /// Ends a job that waits.
+    private func takingOut(_ job: JobRecord, _ body: () async -> Void) async {
+        waiting.remove(job.id)
+        finishing += 1
+        active.insert(job.id)
+        await body()
+        retire(job.id)
+        finishing -= 1
+    }
+
+    /// - Parameter plan: one that fits; the guard is for a plan that is wrong, so that it cannot hold up the line.
+    private func admit(_ job: JobRecord, _ plan: MemoryPlan) -> JobError? {
+        let amount = MemoryLedger.Amount(memory: plan.reservation, spill: plan.spill)
+        guard let request = ledger.request(job: job.id, amount) else {
+            return tooLarge(
+                .init(whole: plan.reservation, memory: plan.reservation, spill: plan.spill), for: settings.cap)
+        }
+        waiting.admit(request, plan)
+        return nil
+    }
+}

@@ -1,0 +1,76 @@
+import Jobs
+import Journal
+import Outbox
+import Pipeline
+import Text
+import WorkerProtocol
+
+// Names of results that are known only once the worker is done: of a pipeline with an `output.route`.
+extension Engine {
+    /// The attempt with the names of what it has made, owned in the journal.
+    func named(
+        _ job: JobRecord, _ attempt: FinishedAttempt, _ context: InboxContext
+    ) async throws -> Result<FinishedAttempt, JobError> {
+        switch names(of: job, attempt, context) {
+        case .known(let outputs): .success(attempt.named(outputs))
+        case .unusable(let error): .failure(error)
+        case .toClaim(let candidates): try await claim(candidates, for: job, attempt)
+        }
+    }
+
+    private enum Names {
+        case known([OutputName])
+        /// The sets of names that they could have, best first.
+        case toClaim([[OutputName]])
+        case unusable(JobError)
+    }
+
+    @inline(never)
+    private func names(of job: JobRecord, _ attempt: FinishedAttempt, _ context: InboxContext) -> Names {
+        let made = Set(attempt.report.renditions.map(\.name))
+        do {
+            let route = try checkedRoute(attempt.report.route, context.pipeline)
+            if route == nil, made.allSatisfy({ name in attempt.outputs.contains { $0.rendition == name } }) {
+                return .known(attempt.outputs.filter { $0.rendition.map(made.contains) ?? true })
+            }
+            return .toClaim(
+                try OutputNames.candidates(
+                    for: job.source.path, pipeline: context.pipeline, folder: context.folder, route: route, made: made
+                ).map(journalNames))
+        } catch {
+            return .unusable(error)
+        }
+    }
+
+    private func claim(
+        _ candidates: [[OutputName]], for job: JobRecord, _ attempt: FinishedAttempt
+    ) async throws -> Result<FinishedAttempt, JobError> {
+        let longest = candidates.joined().map(\.path.bytes.count).max() ?? 0
+        guard longest <= longestPath else {
+            return .failure(
+                JobError(
+                    .nameTooLong,
+                    "With the folder of its route, the path of its results would be \(longest) bytes long; it has at most "
+                        + "\(longestPath)."))
+        }
+        guard let index = try await journal.claimNames(of: job, candidates: candidates) else {
+            return .failure(noNameLeft(candidates))
+        }
+        return .success(attempt.named(candidates[index]))
+    }
+}
+
+/// Bytes below the outbox: the kernel takes 4095.
+private let longestPath = 4000
+
+/// The folder that a worker has told, which is believed as little as its source.
+func checkedRoute(_ told: String?, _ pipeline: Pipeline) throws(JobError) -> RelativePath? {
+    guard pipeline.output.route != nil else { return nil }
+    guard let told else { throw JobError(.workerProtocol, "The worker did not tell the folder of its results.") }
+    guard let route = RelativePath(told),
+        !route.components.contains(where: { $0.first == UInt8(ascii: ".") || $0.count > OutputNames.longestName })
+    else {
+        throw JobError(.workerProtocol, "The worker told a folder that is none: '\(escaped(told.utf8.prefix(100)))'.")
+    }
+    return route
+}

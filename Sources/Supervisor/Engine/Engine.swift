@@ -1,0 +1,255 @@
+package import Admission
+import Jobs
+package import Journal
+package import LinuxIO
+import Outbox
+package import WorkerPool
+
+/// Runs jobs: takes sources in, decides which may start under the memory cap, hands them to workers, publishes what
+/// comes back. Decisions are made here, in order, on one actor; what blocks, be it a disk or the journal, runs on threads
+/// of its own, so that the actor always answers.
+package actor Engine {
+    package struct Settings: Sendable {
+        package var cap: MemoryCap
+        /// Failed attempts until a job is quarantined.
+        package var attempts = 3
+        /// Do everything again and replace what lies there, whoever made it.
+        package var overwrite = false
+        /// A fault of the environment ends the run instead of pausing it.
+        package var stopsOnFault = false
+        /// Whether results that are missing are made again though nothing has changed; else they have been taken.
+        package var remakesMissing = false
+        /// Whether each source of which there is nothing to do is told of.
+        package var tellsUnchanged = false
+
+        package init(cap: MemoryCap) { self.cap = cap }
+    }
+
+    let settings: Settings
+    let journal: Journal
+    let pool: WorkerPool
+    package var places: Places
+    let clock: @Sendable () -> Double
+    /// For outbox, staging, archive and quarantine. Each inbox has a pool of its own.
+    package let disk: BlockingPool
+    /// For what only waits for their disk to write: many at once share the file system's commits. These threads need hardly
+    /// any stack, so that there may be many.
+    let syncs = BlockingPool(name: "disk-sync", threads: 48)
+    let onEvent: @Sendable (EngineEvent) -> Void
+    /// Told what the status shows.
+    let observer: any EngineObserver
+
+    /// Seconds since 1970.
+    let startedAt: Double
+
+    var contexts: [String: InboxContext]
+    /// The newest contexts that were replaced, for jobs that were queued under them.
+    var retired: [InboxContext] = []
+    var waiting = WaitingLine()
+    /// What is in the journal for each inbox beyond what is in line.
+    var supplies: [String: Supply] = [:]
+    var preparing: [String: Int] = [:]
+    var beingPrepared: Set<Int64> = []
+    private var running = 0
+    /// The inboxes of the jobs that workers have.
+    var withWorkers: [Int64: String] = [:]
+    var finishing = 0
+    /// Of each inbox: one whose disk hangs must not take all places.
+    private var finishingOf: [String: Int] = [:]
+    var ahead = ClaimedAhead()
+    var pace = ClaimPace()
+    /// Jobs that are under way in whatever manner: what the journal still has as queued of them is not to be read again.
+    var active: Set<Int64> = []
+    /// Those that ended while the journal was being read: what was read of them is not true any more.
+    var endedMeanwhile: Set<Int64> = []
+    /// Paths that have a job running or being published: a newer one of the same path waits for it.
+    var inFlight: Set<SourceKey> = []
+    /// Published by this run, and not done yet: nobody is told twice.
+    var announced: Set<Int64> = []
+    var ledger: MemoryLedger
+    var stopping = false
+    var pausedUntil: Int64 = 0
+    var pauses = 0
+    /// Why nothing is started until somebody says that the reason is gone.
+    var hold: String?
+    var fault: EngineFault?
+    var wakeUp: Task<Void, Never>?
+    var whenIdle: [CheckedContinuation<Void, Never>] = []
+
+    /// Jobs whose headers are read ahead, so that small ones can pass a big one that waits for memory.
+    let window = 16
+    /// Of one inbox: one that does not answer must not keep the others from being read.
+    let windowOfInbox = 8
+    var finishingPlaces: FinishingPlaces
+    /// Monotonic nanoseconds.
+    var placesLookedAt: Int64 = 0
+    var mostFinishing: Int { finishingPlaces.count }
+    /// Jobs that are claimed while the workers are busy, so that none of these waits for a commit.
+    private let claimedAhead = 2
+    /// A job that a supervisor's end interrupted this often is given up.
+    let mostInterruptions = 10
+
+    package init(
+        settings: Settings, journal: Journal, pool: WorkerPool, places: Places, contexts: [InboxContext],
+        clock: @escaping @Sendable () -> Double = wallClock, observer: any EngineObserver = NoObserver(),
+        disk: BlockingPool = BlockingPool(name: "disk", threads: 12), onEvent: @escaping @Sendable (EngineEvent) -> Void
+    ) {
+        self.settings = settings
+        self.journal = journal
+        self.pool = pool
+        self.places = places
+        self.contexts = Dictionary(uniqueKeysWithValues: contexts.map { ($0.name, $0) })
+        self.clock = clock
+        startedAt = clock()
+        self.observer = observer
+        self.disk = disk
+        finishingPlaces = FinishingPlaces(descriptors: openFilesLimit(), share: MemoryCap.supervisor)
+        self.onEvent = { event in
+            observer.take(event)
+            onEvent(event)
+        }
+        ledger = MemoryLedger(budget: .init(memory: settings.cap.budget, spill: settings.cap.spill))
+        for context in contexts {
+            waiting.setPriority(context.priority, of: context.name)
+            supplies[context.name] = Supply()
+        }
+        observer.count(isAll: !settings.tellsUnchanged) { body in journal.withCounts(body) }
+    }
+
+    // MARK: In and out
+
+    /// Waits until nothing is queued or running any more.
+    /// - Throws: `EngineFault` when the run had to be given up.
+    package func waitUntilIdle() async throws {
+        if !isIdle { await withCheckedContinuation { whenIdle.append($0) } }
+        try? await disk.run { [staging = places.staging] in staging.dropSpares() }
+        if let fault { throw fault }
+    }
+
+    /// Lets those go on who wait until nothing is under way, though something is.
+    package func stopWaiting() {
+        let ready = whenIdle
+        whenIdle = []
+        for continuation in ready { continuation.resume() }
+    }
+
+    /// Whether the run was given up.
+    package var hasFault: Bool { fault != nil }
+
+    package var isStopping: Bool { stopping }
+
+    /// Starts nothing more. Jobs that run are finished; those that wait, claimed or not, stay queued in the journal.
+    package func stop() {
+        stopping = true
+        Task { await pool.turnAway() }
+        waiting.removeAll()
+        ahead.turnAway()
+        wakeUp?.cancel()
+        showLoad()
+        signalIdle()
+    }
+
+    /// Kills running workers after `stop()`; their jobs stay queued, without an attempt lost.
+    package func abandon() async {
+        stop()
+        await pool.abandon()
+    }
+
+    /// Whether jobs wait for a worker.
+    var hasMoreToDo: Bool { !stopping && !waiting.isEmpty }
+
+    var isIdle: Bool {
+        running == 0 && finishing == 0 && preparing.isEmpty && active.isEmpty
+            && (stopping || waiting.isEmpty && journal.counts.isIdle)
+    }
+
+    // MARK: Starting jobs
+
+    /// Starts whatever may start. Called after every change; never waits.
+    func pump() {
+        let now = monotonicNanoseconds()
+        adaptPlaces(now)
+        defer {
+            showLoad()
+            signalIdle()
+            scheduleWakeUp(after: now)
+        }
+        guard !stopping else { return }
+        supply()
+        guard now >= pausedUntil, hold == nil else { return }
+        readAhead()
+        while running < settings.cap.workers + claimedAhead, finishing < mostFinishing {
+            guard let (job, usual) = next() else { break }
+            let isAhead = ahead.contains(job.id)
+            if !isAhead { take(job) }
+            let isAlone = running == 0 && waiting.isEmpty && ahead.count == (isAhead ? 1 : 0)
+            let plan = isAlone ? widened(usual, for: job) : usual
+            running += 1
+            if isAhead { ahead.grant(job.id, plan) } else { Task { await run(job, plan) } }
+        }
+        claimAhead()
+    }
+
+    /// Out of the line: from now on it is under way.
+    func take(_ job: JobRecord) {
+        waiting.remove(job.id)
+        waiting.tookTurn(job.source.inbox)
+        active.insert(job.id)
+        inFlight.insert(SourceKey(job.source))
+    }
+
+    /// The job that may start, its memory reserved: of those that are claimed, then of those in line. Nearly always the
+    /// first fits, and the others need no look.
+    private func next() -> (JobRecord, MemoryPlan)? {
+        for count in [1, window * 4] {
+            let claimed = ahead.ready.prefix(count)
+            let ready = claimed + waiting.ready(atMost: count - claimed.count, inFlight: inFlight)
+            if let index = ledger.start(oneOf: ready.map(\.request)) { return (ready[index].job, ready[index].plan) }
+        }
+        return nil
+    }
+
+    /// A job that has the machine to itself may use two cores, where memory allows.
+    private func widened(_ plan: MemoryPlan, for job: JobRecord) -> MemoryPlan {
+        guard settings.cap.workers > 1, let wide = plan.overlapped(within: settings.cap.budget),
+            ledger.extend(job.id, to: .init(memory: wide.reservation, spill: wide.spill))
+        else { return plan }
+        return wide
+    }
+
+    func run(_ job: JobRecord, _ plan: MemoryPlan, isAhead: Bool = false) async {
+        let outcome = await attempt(job, plan, isAhead: isAhead)
+        observer.ended(job.id)
+        withWorkers[job.id] = nil
+        if !ahead.remove(job.id) {
+            ledger.release(job.id)
+            running -= 1
+        }
+        startsFinishing(job.source.inbox)
+        // In another task: this one keeps the memory that the attempt took.
+        Task { await finish(job, outcome) }
+        pump()
+    }
+
+    private func startsFinishing(_ inbox: String) {
+        finishing += 1
+        let count = (finishingOf[inbox] ?? 0) + 1
+        finishingOf[inbox] = count
+        if contexts.count > 1 { waiting.fill(inbox, count >= mostFinishing / 2) }
+    }
+
+    private func hasFinished(_ inbox: String) {
+        finishing -= 1
+        let count = (finishingOf[inbox] ?? 1) - 1
+        finishingOf[inbox] = count
+        if contexts.count > 1 { waiting.fill(inbox, count >= mostFinishing / 2) }
+    }
+
+    private func finish(_ job: JobRecord, _ outcome: AttemptOutcome) async {
+        await settle(job, outcome)
+        hasFinished(job.source.inbox)
+        retire(job.id)
+        inFlight.remove(SourceKey(job.source))
+        pump()
+    }
+}

@@ -1,0 +1,70 @@
+package import Admission
+package import Jobs
+package import Journal
+import LinuxIO
+package import Places
+
+/// What happens to jobs, in the order in which it is durable. For progress bars, logs and tests. Each thing that happens to
+/// a job tells its number.
+package enum EngineEvent: Sendable {
+    /// A worker is given the job.
+    case started(JobRecord, MemoryPlan)
+    /// Renditions and sidecar are in the outbox.
+    indirect case published(JobRecord, Sidecar)
+    /// The content is what an earlier job published already.
+    case unchanged(SourceIdentity, job: Int64)
+    /// Failed for good.
+    case quarantined(SourceIdentity, JobError, job: Int64)
+    /// An earlier run quarantined it, and neither source nor pipeline has changed since.
+    case stillQuarantined(SourceIdentity, JobError, job: Int64)
+    /// An attempt failed; another will be made after `delay` seconds.
+    case willRetry(JobRecord, JobError, delay: Double)
+    /// The source cannot be taken out of the inbox, for this reason; its job ends all the same.
+    case stays(SourceIdentity, String, job: Int64)
+    /// An attempt came to nothing through no fault of the job's that is known; another will be made after `delay` seconds.
+    case putBack(JobRecord, reason: String, delay: Double)
+    /// Its results are published, but the source is not as it was, or somebody is writing to it: it stays, to be looked at
+    /// again.
+    case offersAgain(SourceIdentity, String, job: Int64)
+    /// A newer drop of the same path has taken the place of a job that waited.
+    case overtaken(SourceIdentity, job: Int64)
+    /// The source vanished or was replaced while it waited or was worked on.
+    case superseded(SourceIdentity, job: Int64)
+    /// Nothing is started for now: the environment is at fault (disk full, workers that do not start). Nothing is lost.
+    case paused(reason: String, seconds: Double)
+    /// Nothing is started until a directory is there again.
+    case held(reason: String)
+    case resumed
+    /// At start: the journal was damaged; a new one has been filled from the sidecars.
+    case journalSetAside(JournalDamage)
+}
+
+/// Why the engine cannot go on by itself (one-shot runs end with it; the daemon tries again).
+package enum EngineFault: Error, Sendable, CustomStringConvertible {
+    /// Workers do not start.
+    case workersUnavailable(String)
+    /// Outbox, staging or archive cannot be written.
+    case outputUnwritable(String)
+    /// An inbox is gone, or does not answer; its name.
+    case inboxGone(String)
+    /// The journal cannot be written or read.
+    case journal(String)
+    /// The journal's file is damaged. The next start sets it aside.
+    case journalDamaged(String)
+
+    /// Whether waiting cannot help.
+    var isFinal: Bool {
+        if case .journalDamaged = self { true } else { false }
+    }
+
+    package var description: String {
+        switch self {
+        case .workersUnavailable(let why): "workers cannot be started: \(why)"
+        case .outputUnwritable(let why): "the output cannot be written: \(why)"
+        case .inboxGone(let inbox): "the inbox '\(inbox)' is gone or does not answer"
+        case .journal(let why): "the journal failed: \(why)"
+        case .journalDamaged(let why):
+            "the journal is damaged: \(why). The next start sets it aside and goes on with what the sidecars say"
+        }
+    }
+}

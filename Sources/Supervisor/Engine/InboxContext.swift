@@ -1,0 +1,101 @@
+package import Jobs
+package import LinuxIO
+import Outbox
+package import Pipeline
+
+/// Everything that the life of a job needs to know of the inbox it came from.
+package struct InboxContext: Sendable {
+    package var name: String
+    /// Nil while it is not there.
+    package var directory: Directory?
+    /// For all that touches the inbox: one that does not answer keeps nobody else from working.
+    package var disk: BlockingPool
+    /// For what waits for its disk to write: sources that are to leave the inbox, and their directories.
+    package var syncs: BlockingPool
+    /// Inboxes of a higher one go first.
+    package var priority = 0
+    /// Whether somebody is known to be writing to a source.
+    package var isBeingWritten: @Sendable (SourceIdentity) -> Bool = { _ in false }
+    private let work: Work
+    /// Folder below outbox, archive and quarantine; nil: none.
+    package var folder: RelativePath?
+    /// Where sources go that are done, when the pipeline says `after: archive`; nil: they stay.
+    package var archive: Directory?
+    /// Whether failed sources are moved to the quarantine (a watched inbox) or stay where they are (one-shot).
+    package var movesFailures: Bool
+
+    package init(
+        name: String, directory: Directory?, pipeline: Pipeline, folder: RelativePath? = nil,
+        archive: Directory? = nil, movesFailures: Bool
+    ) throws {
+        self.name = name
+        self.directory = directory
+        self.disk = BlockingPool(name: "inbox", threads: 12)
+        self.syncs = BlockingPool(name: "inbox-sync", threads: 16)
+        work = try Work(pipeline)
+        self.folder = folder
+        self.archive = archive
+        self.movesFailures = movesFailures
+    }
+
+    /// What is done to its sources. An object: whoever has a job under way holds a context, and a pipeline is large.
+    private final class Work: Sendable {
+        let pipeline: Pipeline
+        let digest: String
+
+        init(_ pipeline: Pipeline) throws {
+            self.pipeline = pipeline
+            digest = try InboxContext.digest(of: pipeline)
+        }
+    }
+
+    package var pipeline: Pipeline { work.pipeline }
+    package var pipelineDigest: String { work.digest }
+
+    /// SHA-256 of what determines the results, hex.
+    package static func digest(of pipeline: Pipeline) throws -> String {
+        sha256(try pipeline.canonicalJSON)
+    }
+
+    /// Whether a source leaves the inbox once it is done.
+    var takesSourcesAway: Bool {
+        switch pipeline.after {
+        case .keep: false
+        case .delete: true
+        case .archive: archive != nil
+        }
+    }
+
+    /// A source as this inbox' file system can tell it.
+    package func identity(of path: RelativePath, _ status: FileStatus?) -> SourceIdentity {
+        SourceIdentity(
+            inbox: name, path: path, status: directory.map { directory in status?.trusted(directory.traits) } ?? status)
+    }
+
+    /// How sources leave the inbox; nil while it is not there.
+    func disposal() -> SourceDisposal? {
+        directory.map { directory in
+            var disposal = SourceDisposal(inbox: directory)
+            disposal.isBeingWritten = isBeingWritten
+            return disposal
+        }
+    }
+
+    var pipelineReference: Sidecar.PipelineReference {
+        Sidecar.PipelineReference(name: pipeline.name, digest: pipelineDigest)
+    }
+
+    /// The path below archive and quarantine.
+    func placed(_ path: RelativePath) -> RelativePath {
+        guard let folder else { return path }
+        return RelativePath(bytes: folder.bytes + [UInt8(ascii: "/")] + path.bytes) ?? path
+    }
+}
+
+extension SourceIdentity {
+    package init(inbox: String, path: RelativePath, status: FileStatus?) {
+        self.init(
+            inbox: inbox, path: path, size: status?.size ?? 0, mtime: status?.mtime ?? 0, inode: status?.inode ?? 0,
+            ctime: status?.ctime ?? 0)
+    }
+}

@@ -1,0 +1,61 @@
+import Glibc
+package import LinuxIO
+import Models
+import Pipeline
+import WorkerProtocol
+
+/// The files that a pipeline names (watermarks, models), opened for one job: a confined worker opens nothing itself.
+///
+/// What cannot be opened is no error here: the worker says so when it comes to the stage, in the stage's name.
+package struct PipelineFiles: Sendable {
+    let files: [JobRequest.NamedFile]
+    /// Of those that could be opened, in their order.
+    let descriptors: [Descriptor]
+
+    /// Files of one pipeline at most: their descriptors travel with those of source and staging in one message.
+    static let most = Wire.mostDescriptors - 2
+
+    init(of pipeline: Pipeline) {
+        var files: [JobRequest.NamedFile] = []
+        var descriptors: [Descriptor] = []
+        for path in pipeline.namedFiles {
+            do {
+                guard descriptors.count < Self.most else {
+                    throw Refusal(description: "a pipeline names at most \(Self.most) files")
+                }
+                descriptors.append(try Self.open(path))
+                files.append(.init(path: path))
+            } catch {
+                files.append(.init(path: path, failure: "\(error)"))
+            }
+        }
+        self.files = files
+        self.descriptors = descriptors
+    }
+
+    private struct Refusal: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    package static func open(_ path: String) throws -> Descriptor {
+        // It may have become a pipe since the pipeline was read: never wait for its writer.
+        let number = Glibc.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+        guard number >= 0 else { throw Refusal(description: String(cString: strerror(errno))) }
+        let file = Descriptor(owning: number)
+        guard try FileStatus.of(file).isRegular else { throw Refusal(description: "no regular file") }
+        return file
+    }
+}
+
+extension Pipeline {
+    /// Each once, in the order in which they are named.
+    fileprivate var namedFiles: [String] {
+        var paths = models.flatMap(\.filePaths)
+        for stage in stages + renditions.flatMap(\.stages) {
+            if case .watermark(let watermark) = stage.unconditional, !paths.contains(watermark.picture) {
+                paths.append(watermark.picture)
+            }
+        }
+        return paths
+    }
+}

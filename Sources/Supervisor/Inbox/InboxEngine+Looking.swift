@@ -1,0 +1,126 @@
+import Jobs
+import LinuxIO
+
+extension InboxEngine {
+    func look(at path: RelativePath, _ sighting: Sighting) {
+        guard let entry = scanner?.look(at: path) else { return }
+        note(entry, sighting)
+    }
+
+    /// - Parameter isScan: whether nothing is known of it but what its times say.
+    func note(_ entry: ScanEntry, _ sighting: Sighting, isScan: Bool = false) {
+        switch entry {
+        case .file(let path, let status):
+            let now = monotonicNanoseconds()
+            let age = isScan ? age(status, now: now) : 0
+            tracker.observe(path, seen(status), sighting, now: now, unchangedFor: age)
+        case .refused(let refusal): note(refusal)
+        }
+    }
+
+    /// Told once a state, as far as that is remembered. What finds no room is met by a walk for refusals alone, so that
+    /// pictures do not wait behind them.
+    private func note(_ refusal: Refusal) {
+        outlet.marks.clear(refusal.path)
+        var refusal = refusal
+        refusal.status = refusal.status.map(seen)
+        let state = refusal.status ?? FileStatus(device: 0, inode: 0, size: 0, mtime: 0, ctime: 0, mode: 0)
+        if tracker.hasRefused(refusal.path, state) { return }
+        if outlet.refusals.offer(refusal) {
+            tracker.refuse(refusal.path, state)
+        } else if untold.map({ refusal.path < $0 }) ?? true {
+            untold = refusal.path
+        }
+    }
+
+    /// As the rest of the program is to know it.
+    private func seen(_ status: FileStatus) -> FileStatus {
+        if root.trustsInodes { return status }
+        var status = status
+        (status.inode, status.ctime) = (0, 0)
+        return status
+    }
+
+    /// Nanoseconds for which a file has certainly not changed: of a local file system, which has this machine's clock.
+    private func age(_ status: FileStatus, now: Int64) -> Int64 {
+        guard remoteType == nil, root.trustsInodes, status.device == rootDevice else { return 0 }
+        let wall = wallClockNanoseconds()
+        let settle = (root.settle ?? settings.settle).time(for: .other)
+        return clock.isSteady(now: now, wall: wall, settle: settle) ? status.age(wall: wall) : 0
+    }
+
+    // MARK: What is due
+
+    /// Whether what is complete can be handed over.
+    var mayOffer: Bool {
+        if let limit = tellsFirst {
+            guard outlet.events.isDealtWith || monotonicNanoseconds() >= limit else { return false }
+            tellsFirst = nil
+        }
+        return outlet.ready.room > 0
+    }
+
+    /// Looks again at files whose time has come; not at all of thousands in one go, so that hints are not kept waiting.
+    /// Returns whether more are due now.
+    func check() -> Bool {
+        guard mayOffer else { return false }
+        let now = monotonicNanoseconds()
+        for path in tracker.takeDue(now: now, limit: min(256, outlet.ready.room)) {
+            if outlet.mailbox.isStopping { return false }
+            outlet.mailbox.beat()
+            examine(path, now: now)
+        }
+        return mayOffer && (tracker.nextCheck() ?? .max) <= now
+    }
+
+    private func examine(_ path: RelativePath, now: Int64) {
+        switch scanner?.look(at: path) {
+        case .file(_, let found):
+            let status = seen(found)
+            let hasWriter = hasWriter(path, found, now: now)
+            let verdict = tracker.confirm(
+                path, status, hasWriter: hasWriter, companion: companion(of: path), now: now,
+                wall: wallClockNanoseconds())
+            if verdict == .notReady { return tellHold(path) }
+            outlet.marks.clear(path)
+            outlet.hand(
+                over: ReadySource(inbox: id, path: path, status: status), settling: tracker.settlingCount)
+            if verdict == .readyThoughOpen { tell(.takenWhileOpen(inbox: id, path)) }
+        case .refused(let refusal): note(.refused(refusal), .other)
+        case nil:
+            outlet.marks.clear(path)
+            _ = tracker.confirm(path, nil, now: now)
+        }
+    }
+
+    /// A lease knows best. Where it is not to be had (it takes the file's owner), what the kernel told counts.
+    private func hasWriter(_ path: RelativePath, _ status: FileStatus, now: Int64) -> Bool {
+        if settings.usesLeases, let file = try? scanner?.root.openFile(path.bytes), let answer = file.hasWriter() {
+            if !answer { outlet.marks.clear(path) }
+            return answer
+        }
+        return outlet.marks.contains(path, status, now: now)
+    }
+
+    private func companion(of path: RelativePath) -> StabilityTracker.Companion? {
+        let paths = companions.paths(of: path)
+        if paths.isEmpty { return nil }
+        var found: StabilityTracker.Companion?
+        for path in paths {
+            guard let status = try? scanner?.root.stat(path.bytes), status.isRegular else { continue }
+            let age = age(status, now: monotonicNanoseconds())
+            let state = UInt64(bitPattern: Int64(seen(status).stateHash))
+            found = StabilityTracker.Companion(
+                identity: state ^ (found?.identity ?? 0), unchangedFor: min(age, found?.unchangedFor ?? .max))
+        }
+        if found == nil { companions.forget(path) }
+        return found
+    }
+
+    private func tellHold(_ path: RelativePath) {
+        let time = settings.tellsHeldAfter.nanoseconds
+        guard let reason = tracker.untoldHold(path, longerThan: time, wall: wallClockNanoseconds()) else { return }
+        // Where it finds no room, the next check tells.
+        if outlet.events.offer(.held(inbox: id, path, reason)) { tracker.holdIsTold(path) }
+    }
+}

@@ -1,0 +1,308 @@
+import CPages
+package import Jobs
+import LinuxIO
+
+/// A report as HTML, written from its beginning to its end: nothing is kept. Works as one file, without a server and
+/// without its script; what names and labels say can be no part of it but text, and may load nothing.
+package struct ReportPage {
+    private let write: (String) throws -> Void
+
+    /// What it begins with: whoever replaces a report can tell one.
+    package static let mark = "<!doctype html>\n<!-- made by sluice report -->\n"
+
+    package init(write: @escaping (String) throws -> Void) { self.write = write }
+
+    /// How a picture is shown.
+    package enum Thumbnail: Sendable {
+        /// A `data:` address.
+        case embedded(type: String, base64: String)
+        /// The rendition itself, by its address.
+        case linked(String)
+        case none
+    }
+
+    // MARK: Its beginning
+
+    /// - Parameter subject: what the report is about: the outbox.
+    package func begin(_ summary: ReportSummary, subject: String, made: String) throws {
+        let (style, script) = (text(sluice_report_style(), sluice_report_style_bytes), scriptText)
+        let policy =
+            "default-src 'none'; img-src data: file: 'self'; style-src \(policySource(style)); "
+            + "script-src \(policySource(script)); base-uri 'none'; form-action 'none'"
+        try write(
+            """
+            \(Self.mark)<html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta http-equiv="Content-Security-Policy" content="\(policy)">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <meta name="color-scheme" content="light dark">
+            <meta name="referrer" content="no-referrer">
+            <title>\(html(title(summary))) · Sluice report</title>
+            <link rel="icon" href="data:,">
+            <style>\(String(decoding: style, as: UTF8.self))</style>
+            </head>
+            <body>
+            <main>
+            <h1>\(html(title(summary)))</h1>
+            <p class="lead"><bdi>\(html(subject))</bdi>\(lead(summary))</p>
+
+            """)
+        try write(facts(summary))
+        try notes(summary)
+        try charts(summary)
+    }
+
+    private var scriptText: UnsafeRawBufferPointer { text(sluice_report_script(), sluice_report_script_bytes) }
+
+    private func text(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: bytes, count: count)
+    }
+
+    private func title(_ summary: ReportSummary) -> String {
+        plural(summary.pictures, "picture") + (summary.failed > 0 ? ", \(whole(summary.failed)) failed" : "")
+    }
+
+    private func lead(_ summary: ReportSummary) -> String {
+        guard let began = summary.began, let ended = summary.ended else { return "" }
+        func short(_ time: String) -> String { String(time.prefix(16)).replacing("T", with: " ") }
+        let (from, to) = (short(began), short(ended))
+        return from == to ? ", on \(from) UTC" : ", from \(from) to \(to) UTC"
+    }
+
+    private func facts(_ summary: ReportSummary) -> String {
+        var facts: [(String, String)] = [
+            (whole(summary.renditions), summary.renditions == 1 ? "rendition" : "renditions"),
+            (size(summary.bytesRead), "read"),
+        ]
+        if summary.renditions > 0 {
+            facts.append((size(summary.bytesWritten), "written"))
+            if let saved = summary.savedPercent {
+                facts.append((percent(abs(saved) / 100), saved < 0 ? "larger than the sources" : "saved"))
+            }
+        }
+        facts.append((duration(summary.busySeconds), "of work"))
+        if let rate = summary.picturesPerSecond { facts.append((decimal(rate), "pictures a second")) }
+        facts.append(
+            (
+                size(summary.peakMemory),
+                "peak of a worker" + (summary.memoryCap.map { ", under a cap of \(size($0))" } ?? "")
+            ))
+        if summary.failed > 0 {
+            facts.append(("<a href=\"#failed\">\(whole(summary.failed))</a>", "failed, in quarantine"))
+        }
+        return "<dl class=\"facts\">\n"
+            + facts.map { "<div><dt>\($0.1)</dt><dd>\($0.0)</dd></div>\n" }.joined() + "</dl>\n"
+    }
+
+    private func notes(_ summary: ReportSummary) throws {
+        let pipelines = summary.pipelines.prefix(12).map { "<bdi>\(html($0.name))</bdi>" }.joined(separator: ", ")
+        var notes = [
+            "\(summary.pipelines.count == 1 ? "Pipeline" : "Pipelines"): \(pipelines)"
+                + (summary.pipelines.count > 12 ? " and \(whole(summary.pipelines.count - 12)) more." : "."),
+            "Estimates went up to \(size(summary.largestEstimate)); "
+                + (summary.underestimated == 0
+                    ? "no worker took more than was estimated."
+                    : "\(plural(summary.underestimated, "job")) took more than was estimated."),
+        ]
+        if summary.spilled > 0 { notes.append("\(plural(summary.spilled, "picture")) went through files in staging.") }
+        if summary.warned > 0 { notes.append("\(plural(summary.warned, "picture")) came with warnings.") }
+        if summary.inReplacement > 0 {
+            notes.append("Results of \(plural(summary.inReplacement, "picture")) are just being replaced: left out.")
+        }
+        if summary.passedOver > 0 {
+            notes.append("\(plural(summary.passedOver, "JSON file")) that are no sidecars were passed over.")
+        }
+        try write("<p class=\"note\" id=\"notes\">\(notes.joined(separator: " "))</p>\n")
+    }
+
+    private func charts(_ summary: ReportSummary) throws {
+        let steps =
+            summary.stages.map { ($0, "stage") } + summary.encodings.map { ($0, "rendition") }
+        guard !steps.isEmpty || !summary.labels.isEmpty else { return }
+        try write("<div class=\"pair\">\n")
+        if !steps.isEmpty {
+            let most = max(steps.map(\.0.seconds).max() ?? 0, 1e-9)
+            try write(
+                """
+                <section aria-labelledby="time"><h2 id="time">Where the time went</h2>
+                <p class="note">Pictures are worked on while they are written: what a stage costs shows in the renditions, \
+                unless it has to look at the pixels first.</p>
+                <table class="bars"><thead><tr><th scope="col">Step</th><th scope="col">Share</th>\
+                <th scope="col">All</th><th scope="col">Each</th></tr></thead><tbody>
+
+                """)
+            for (step, kind) in steps.sorted(by: { $0.0.seconds > $1.0.seconds }).prefix(24) {
+                try write(
+                    bar(
+                        "<bdi>\(html(step.name))</bdi> <span class=\"note\">\(kind)</span>", step.seconds / most,
+                        [duration(step.seconds), duration(step.seconds / Double(max(1, step.count)))]))
+            }
+            try write("</tbody></table></section>\n")
+        }
+        if let most = summary.labels.map(\.count).max() {
+            try write(
+                """
+                <section aria-labelledby="labels"><h2 id="labels">Labels</h2>
+                <p class="note">What models call the pictures.</p>
+                <table class="bars"><thead><tr><th scope="col">Label</th><th scope="col">Share</th>\
+                <th scope="col">Pictures</th></tr></thead><tbody>
+
+                """)
+            for label in summary.labels.prefix(24) {
+                try write(
+                    bar("<bdi>\(html(label.name))</bdi>", Double(label.count) / Double(most), [whole(label.count)]))
+            }
+            let rest = summary.labels.dropFirst(24)
+            if !rest.isEmpty {
+                try write(
+                    "<tr><th scope=\"row\">\(whole(rest.count)) more</th><td class=\"wide\"></td><td>\(whole(rest.reduce(0) { $0 + $1.count }))</td></tr>\n"
+                )
+            }
+            try write("</tbody></table></section>\n")
+        }
+        try write("</div>\n")
+    }
+
+    private func bar(_ name: String, _ share: Double, _ values: [String]) -> String {
+        let width = max(0.5, min(100, (share * 1000).rounded() / 10))
+        return "<tr><th scope=\"row\">\(name)</th><td class=\"wide\"><svg viewBox=\"0 0 100 10\" "
+            + "preserveAspectRatio=\"none\" aria-hidden=\"true\"><rect width=\"\(width)\" height=\"10\"/></svg></td>"
+            + values.map { "<td>\($0)</td>" }.joined() + "</tr>\n"
+    }
+
+    // MARK: The pictures
+
+    package func beginPictures(_ count: Int) throws {
+        guard count > 0 else { return }
+        try write(
+            """
+            <h2>Pictures</h2>
+            <div class="tools" role="search" hidden>
+            <label>Find<input type="search" id="search" autocomplete="off" spellcheck="false"></label>
+            <label>Label<select id="label"><option value="">all</option></select></label>
+            <label>Order<select id="order"><option value="path">by path</option><option value="slowest">slowest first</option>\
+            <option value="largest">largest first</option><option value="saved">most saved first</option>\
+            <option value="least">least saved first</option><option value="newest">newest first</option></select></label>
+            <output id="shown" aria-live="polite"></output>
+            </div>
+            <ul class="sheet">
+
+            """)
+    }
+
+    package func picture(_ sidecar: Sidecar, _ thumbnail: Thumbnail) throws {
+        let (source, written) = (sidecar.source, sidecar.written)
+        let saved = source.bytes > 0 && !sidecar.renditions.isEmpty ? 1 - Double(written) / Double(source.bytes) : 0
+        let finished = Int64(seconds(ofTimestamp: sidecar.timing.finished) ?? 0)
+        let path = html(source.path)
+        let folder = source.path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(
+            separator: "/")
+        var card =
+            "<li data-seconds=\"\(number(sidecar.timing.wallSeconds))\" data-bytes=\"\(source.bytes)\" "
+            + "data-saved=\"\(number(saved))\" data-finished=\"\(finished)\">"
+        switch thumbnail {
+        case .embedded(let type, let base64):
+            card += "<div class=\"frame\"><img alt=\"\" decoding=\"async\" src=\"data:\(type);base64,\(base64)\"></div>"
+        case .linked(let file):
+            card +=
+                "<div class=\"frame\"><img alt=\"\" loading=\"lazy\" decoding=\"async\" src=\"\(html(file))\"></div>"
+        case .none: card += "<div class=\"frame\"><b>\(html(source.format.rawValue))</b></div>"
+        }
+        card += "<bdi class=\"name\" dir=\"auto\" title=\"\(path)\">\(html(source.name))</bdi>"
+        if !folder.isEmpty { card += "<bdi class=\"folder\" dir=\"auto\">\(html(folder))</bdi>" }
+        card +=
+            "<span>\(source.width) × \(source.height)\(source.pages > 1 ? ", \(plural(source.pages, "page"))" : "")</span>"
+        card +=
+            sidecar.renditions.isEmpty
+            ? "<span>\(size(source.bytes))</span>"
+            : "<span>\(size(source.bytes)) → \(size(written))"
+                + (sidecar.renditions.count > 1 ? " in \(sidecar.renditions.count)" : "") + "</span>"
+        card += "<span>\(duration(sidecar.timing.wallSeconds)), \(size(sidecar.memory.peak)) peak"
+        if sidecar.attempts > 1 { card += ", attempt \(sidecar.attempts)" }
+        card += "</span>"
+        if !sidecar.warnings.isEmpty {
+            card +=
+                "<span class=\"warn\" title=\"\(html(cut(sidecar.warnings.joined(separator: "; "), 500)))\">"
+                + "\(plural(sidecar.warnings.count, "warning"))</span>"
+        }
+        card += labels(of: sidecar) + "</li>\n"
+        try write(card)
+    }
+
+    private func labels(of sidecar: Sidecar) -> String {
+        let labels = sidecar.stages.compactMap(\.classification).flatMap { classification in
+            classification.labels.isEmpty
+                ? classification.label.map { [Classification.Score(label: $0, score: classification.score ?? 0)] } ?? []
+                : Array(classification.labels.prefix(3))
+        }
+        guard !labels.isEmpty else { return "" }
+        return "<div class=\"labels\">"
+            + labels.prefix(6).map {
+                "<bdi data-label=\"\(html(cut($0.label, 200)))\">\(html(cut($0.label, 200))) \(percent($0.score))</bdi>"
+            }.joined() + "</div>"
+    }
+
+    private func number(_ value: Double) -> String {
+        value.isFinite ? "\((max(-1e9, min(1e9, value)) * 1000).rounded() / 1000)" : "0"
+    }
+
+    private func cut(_ text: String, _ count: Int) -> String {
+        text.unicodeScalars.count > count
+            ? String(String.UnicodeScalarView(text.unicodeScalars.prefix(count))) + "…" : text
+    }
+
+    package func endPictures(_ count: Int) throws { if count > 0 { try write("</ul>\n") } }
+
+    // MARK: What failed
+
+    package func beginFailures(_ summary: ReportSummary) throws {
+        guard summary.failed > 0 else { return }
+        try write("<h2 id=\"failed\">Failed</h2>\n<ul class=\"codes\">\n")
+        for failure in summary.failures {
+            let code = failure.code.rawValue
+            let words = code.prefix(1).uppercased() + code.dropFirst().replacing("-", with: " ")
+            try write(
+                "<li><h3>\(words)<span class=\"count\">\(whole(failure.count))</span><code>\(code)</code></h3>"
+                    + "<p>\(html(failure.advice))</p></li>\n")
+        }
+        try write(
+            """
+            </ul>
+            <details\(summary.failed > 100 ? "" : " open")><summary>Each of them</summary>
+            <table class="failures"><thead><tr><th scope="col">Source</th><th scope="col">Code</th>\
+            <th scope="col">Reason</th><th scope="col">Last seen</th></tr></thead><tbody>
+
+            """)
+    }
+
+    package func failure(_ error: ErrorFile) throws {
+        let stage = error.stage.map { " (\(html(cut($0, 200))))" } ?? ""
+        let attempts = error.attempts > 1 ? " \(error.attempts) attempts." : ""
+        try write(
+            "<tr><td><bdi dir=\"auto\">\(html(error.source))</bdi></td><td><code>\(error.code.rawValue)</code></td>"
+                + "<td><bdi dir=\"auto\">\(html(cut(error.message, 1000)))\(stage)\(attempts)</bdi></td>"
+                + "<td>\(html(String(error.lastSeen.prefix(16)).replacing("T", with: " ")))</td></tr>\n")
+    }
+
+    package func endFailures(_ summary: ReportSummary) throws {
+        if summary.failed > 0 { try write("</tbody></table></details>\n") }
+    }
+
+    // MARK: Its end
+
+    package func end(_ summary: ReportSummary, made: String, remarks: [String]) throws {
+        let versions = summary.versions.map { html($0.name) }.joined(separator: ", ")
+        let more = remarks.map { " \(html($0))" }.joined()
+        try write(
+            """
+            <footer>Made by Sluice \(html(summary.sluice)) on \(html(String(made.prefix(10)))) from the sidecars\
+            \(versions.isEmpty ? "" : " that \(versions) wrote").\(more)</footer>
+            </main>
+            <script>\(String(decoding: scriptText, as: UTF8.self))</script>
+            </body>
+            </html>
+
+            """)
+    }
+}

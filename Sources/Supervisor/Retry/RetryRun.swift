@@ -1,0 +1,135 @@
+import Glibc
+import Jobs
+import Journal
+import LinuxIO
+import Outbox
+import Places
+import Text
+
+/// `sluice retry`: brings quarantined sources back, to be tried as if they were new.
+package struct RetryRun: Sendable {
+    package enum Choice: Sendable {
+        case all
+        /// Paths as bytes; see `RetryNames`.
+        case files([[UInt8]])
+    }
+
+    package struct Report: Codable, Sendable, Equatable {
+        package struct Retried: Codable, Sendable, Equatable {
+            /// As it is in its inbox.
+            package var source: String
+            package var inbox: String
+            /// Where it lay in the quarantine; nil where it had stayed in its place.
+            package var from: String?
+        }
+        package struct Left: Codable, Sendable, Equatable {
+            package var file: String
+            package var reason: String
+        }
+        package var schema = 1
+        package var retried: [Retried] = []
+        package var left: [Left] = []
+        /// What happens next, or what to do.
+        package var next = ""
+        /// Whether there was nothing that could have been brought back.
+        package var isEmpty: Bool { retried.isEmpty && left.isEmpty }
+    }
+
+    private let choice: Choice
+
+    package init(_ choice: Choice) { self.choice = choice }
+
+    /// Whether files are named that were put out of the way.
+    var choosesSuperseded: Bool {
+        guard case .files(let files) = choice else { return false }
+        let folder = Quarantine.superseded
+        return files.contains { file in
+            file.split(separator: UInt8(ascii: "/")).contains { $0.elementsEqual(folder) }
+        }
+    }
+
+    /// The chosen ones; a file that is not found is put on the list of those left.
+    func select<Value>(
+        of values: [Value], named: [RetryNames.Named], _ report: inout Report
+    ) -> [Value] {
+        guard case .files(let files) = choice else { return values }
+        let names = RetryNames(named)
+        var chosen: Set<Int> = []
+        for file in files {
+            let found = names.find(file)
+            if found.isEmpty {
+                report.left.append(.init(file: escaped(file), reason: "nothing of that name is in the quarantine"))
+            }
+            chosen.formUnion(found)
+        }
+        return chosen.sorted().map { values[$0] }
+    }
+
+    // MARK: Of `process` runs
+
+    /// Sources stayed in their place: the journal forgets that they failed, so that the next `process` does them again.
+    /// Under the runs' own locks, so that none is under way; of all shards that there ever were.
+    ///
+    /// First the journal, then the error files: a reason may outlive its failure, which the next run clears or writes
+    /// anew, but no failure is ever without a reason.
+    /// - Parameter output: what `process` was given as `--out`.
+    /// - Throws: `WorkplaceError` when a run is under way; what journal and file system throw.
+    package func ofProcess(output: String) async throws -> Report {
+        var report = Report()
+        report.next = "Run 'sluice process' again with --out \(escaped(output.utf8))."
+        let states = ProcessState.all(in: output).filter { access($0.journal, F_OK) == 0 }
+        guard let shared = states.first?.shared else { return report }
+        let division = try DivisionLock(in: makeDirectory(shared), shards: nil)
+        let outbox = try Directory.open(path: output)
+        var (failed, names): ([Failed], [RetryNames.Named]) = ([], [])
+        var (locks, journals): ([RootLocks], [Journal]) = ([], [])
+        // Five descriptors for each of them.
+        raiseOpenFilesLimit()
+        for state in states {
+            let quarantine = Quarantine(root: try makeDirectory(state.quarantine))
+            // Kept from whoever else uses this outbox; the others of these places are not in each other's way.
+            locks.append(
+                try RootLocks(
+                    staging: makeDirectory(state.staging), others: [("the quarantine", quarantine.root)],
+                    shared: [("the outbox", outbox)]))
+            let journal = try Journal(path: state.journal)
+            journals.append(journal)
+            let root = resolved(Array(quarantine.root.path.utf8)) ?? []
+            for job in try await journal.jobs(in: [.quarantined]) {
+                failed.append(Failed(job: job, journal: journal, quarantine: quarantine))
+                names.append(self.names(of: job, quarantine: root))
+            }
+        }
+        for failed in failed.isEmpty ? [] : select(of: failed, named: names, &report) {
+            let (job, path) = (failed.job, failed.job.source.path)
+            do {
+                try await failed.journal.supersede(job.id, now: wallClock())
+                try failed.quarantine.clear(path)
+                // It may have failed in runs of several kinds.
+                let retried = Report.Retried(source: path.text, inbox: job.source.inbox)
+                if !report.retried.contains(retried) { report.retried.append(retried) }
+            } catch {
+                report.left.append(.init(file: path.text, reason: "\(error)"))
+            }
+        }
+        for journal in journals { try journal.close() }
+        withExtendedLifetime((division, locks)) {}
+        return report
+    }
+
+    private struct Failed {
+        let job: JobRecord
+        let journal: Journal
+        let quarantine: Quarantine
+    }
+
+    private func names(of job: JobRecord, quarantine: [UInt8]) -> RetryNames.Named {
+        let path = job.source.path.bytes
+        let ending = Array(".error.json".utf8)
+        return .init(
+            absolute: [
+                joined(Array(job.source.inbox.utf8), path), joined(quarantine, path + ending), joined(quarantine, path),
+            ],
+            relative: [path, path + ending])
+    }
+}

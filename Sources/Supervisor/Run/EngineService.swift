@@ -1,0 +1,68 @@
+import Engine
+import Logging
+import ServiceLifecycle
+import WorkerPool
+
+/// Keeps the engine until shutdown, then drains it.
+struct EngineService: Service {
+    let engine: Engine
+    let pool: WorkerPool
+    let drain: Double
+    let logger: Logger
+
+    func run() async throws {
+        try await begin()
+        try await waitForTheEnd()
+        let load = await engine.load
+        logger.info(
+            "stopping",
+            metadata: ["running": .stringConvertible(load.running), "waiting": .stringConvertible(load.waiting)])
+        await engine.stop()
+        let impatience = Task {
+            try await Task.sleep(for: .seconds(drain))
+            logger.warning("jobs still run after the drain time: they are stopped and will be done at the next start")
+            await engine.abandon()
+        }
+        defer { impatience.cancel() }
+        try await waitUntilIdle()
+    }
+
+    private func begin() async throws {
+        while await !engine.isStopping {
+            do {
+                return try await engine.begin()
+            } catch {
+                await engine.waitOut(error)
+            }
+        }
+    }
+
+    /// What waits for a disk that does not answer has no end: its job is where the journal says, and goes on from there.
+    private func waitUntilIdle() async throws {
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                try await engine.waitUntilIdle()
+                return true
+            }
+            group.addTask {
+                try await Task.sleep(for: .seconds(drain + 15))
+                return false
+            }
+            if try await group.next() == false {
+                logger.error("results are still being published, and the disk does not answer: left to the next start")
+                await engine.stopWaiting()
+            }
+            group.cancelAll()
+        }
+    }
+
+    /// Told to stop, or at a fault that waiting cannot mend.
+    private func waitForTheEnd() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await gracefulShutdown() }
+            group.addTask { try await engine.waitForFault() }
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+}

@@ -1,0 +1,123 @@
+import Engine
+import Inbox
+import Jobs
+import Journal
+import Logging
+import ServiceLifecycle
+import Status
+
+/// Passes what settles in the inboxes on to the engine. What is ready, what is refused and all else go their own ways, of
+/// each inbox apart: none waits for another. Where the journal does not take it, the inboxes' threads stand still.
+struct InboxService: Service {
+    let source: InboxSource
+    let engine: Engine
+    /// By the number that the source knows them by.
+    let inboxes: [String]
+    let board: StatusBoard
+    /// Opens an inbox that is there again, and takes its lock.
+    let reopen: @Sendable (_ inbox: String) async throws -> Void
+    let logger: Logger
+
+    func run() async throws {
+        try source.start()
+        await withGracefulShutdownHandler {
+            // What was not taken when the end came is found by the scan at the next start.
+            await withTaskGroup(of: Void.self) { group in
+                for (number, name) in inboxes.enumerated() {
+                    group.addTask { await takeReady(number, name) }
+                    group.addTask { await takeRefusals(number, name) }
+                }
+                group.addTask {
+                    while let events = await source.nextEvents() {
+                        for event in events { await take(event) }
+                    }
+                }
+            }
+        } onGracefulShutdown: {
+            source.stop()
+        }
+    }
+
+    private func takeReady(_ number: Int, _ name: String) async {
+        var unchanged = 0
+        while let ready = await source.nextReady(inbox: number) {
+            let sources = ready.map { SourceIdentity(inbox: name, path: $0.path, status: $0.status) }
+            await untilTaken {
+                let submissions = try await engine.submit(sources) { source.dealtWithReady(inbox: number) }
+                unchanged += submissions.count { $0 == .unchanged }
+            }
+            source.dealtWithReady(inbox: number)
+            // One line for all that nothing is to be done of, however many they are.
+            if unchanged > 0, source.snapshot(inbox: number).ready == 0 {
+                logger.info(
+                    "unchanged since an earlier run",
+                    metadata: ["inbox": "\(name)", "sources": .stringConvertible(unchanged)])
+                unchanged = 0
+            }
+        }
+    }
+
+    private func takeRefusals(_ number: Int, _ name: String) async {
+        while let refusals = await source.nextRefusals(inbox: number) {
+            let refused = refusals.map { refusal in
+                (SourceIdentity(inbox: name, path: refusal.path, status: refusal.status), refusal.error)
+            }
+            await untilTaken { try await engine.refuse(refused) }
+        }
+    }
+
+    private func take(_ event: InboxEvent) async {
+        switch event {
+        case .broughtBack(let inbox, let path):
+            logger.warning(
+                "a source that a run before had put aside is back",
+                metadata: ["inbox": "\(inboxes[inbox])", "source": "\(path)"])
+        case .scanned(let inbox, let complete):
+            if !complete {
+                logger.warning("a directory could not be read", metadata: ["inbox": "\(inboxes[inbox])"])
+            }
+        case .polling(let inbox, let reason):
+            board.note(inbox: inbox, .polled, reason: reason)
+            logger.warning("polling", metadata: ["inbox": "\(inboxes[inbox])", "reason": "\(reason)"])
+        case .watching(let inbox):
+            board.note(inbox: inbox, .watched)
+            logger.info("watched again", metadata: ["inbox": "\(inboxes[inbox])"])
+        case .overflow:
+            logger.warning("the kernel dropped events: scanning everything")
+        case .held(let inbox, let path, let reason):
+            logger.warning(
+                "a source waits",
+                metadata: ["inbox": "\(inboxes[inbox])", "source": "\(path)", "reason": "\(reason.words)"])
+        case .takenWhileOpen(let inbox, let path):
+            logger.warning(
+                "a source was taken though somebody has it open for writing: it has not changed for long",
+                metadata: ["inbox": "\(inboxes[inbox])", "source": "\(path)"])
+        case .rootGone(let inbox, let reason):
+            board.note(inbox: inbox, .gone, reason: reason)
+            logger.error("an inbox is gone", metadata: ["inbox": "\(inboxes[inbox])", "reason": "\(reason)"])
+            await engine.doesNotAnswer(inbox: inboxes[inbox], hangs: false)
+        case .rootBack(let inbox):
+            board.note(inbox: inbox, .watched)
+            logger.info("an inbox is back", metadata: ["inbox": "\(inboxes[inbox])"])
+            do {
+                try await reopen(inboxes[inbox])
+            } catch {
+                logger.error("an inbox cannot be opened", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    /// What cannot be journalled now (a full disk) waits here, and what comes after it in the inbox: nothing is dropped.
+    /// Once the engine stops, which is before this service is told to, nothing more is taken: it stays in the inbox.
+    private func untilTaken(_ body: () async throws -> Void) async {
+        while !Task.isShuttingDownGracefully, !Task.isCancelled, await !engine.isStopping {
+            do {
+                try await body()
+                return board.note(intakeFault: nil)
+            } catch {
+                board.note(intakeFault: "sources cannot be taken in: \(error)")
+                await engine.waitOut(error)
+            }
+        }
+    }
+}

@@ -1,0 +1,340 @@
+package import Admission
+import Check
+package import Engine
+import Inbox
+package import Jobs
+import Journal
+import LinuxIO
+package import Outbox
+package import Pipeline
+import Places
+import Schema
+import Status
+import Synchronization
+import UnixSignals
+import WorkerPool
+
+/// `sluice process`: one directory through one pipeline, then the end. Sources stay where they are; journal, staging and
+/// reasons of failures lie in `OUT/.sluice`.
+package struct OneShot: Sendable {
+    package struct Options: Sendable {
+        package var directory: String
+        package var output: String
+        package var pipeline: Pipeline
+        package var memory = MemoryWishes()
+        package var recursive = true
+        package var overwrite = false
+        /// Leave alone what was done before, whether or not its results are still there.
+        package var onlyNew = false
+        /// Only the sources of this part; nil: all.
+        package var shard: Shard?
+        /// Sources that are passed over, below the directory.
+        package var excluded: Set<RelativePath> = []
+        /// Seconds that running jobs get to finish after an interrupt.
+        package var drain = 10.0
+        /// Told what is worth knowing of this machine, a line each: what the workers' sandbox lacks, a cap that is over
+        /// what there is.
+        package var onNotice: @Sendable (String) -> Void = { _ in }
+
+        package init(directory: String, output: String, pipeline: Pipeline) {
+            self.directory = directory
+            self.output = output
+            self.pipeline = pipeline
+        }
+    }
+
+    package let options: Options
+    package let cap: MemoryCap
+    private let warnings: [String]
+    private let source: Directory
+    /// Absolute, without links: the inbox's name in the journal.
+    private let sourcePath: String
+    private let excluded: Set<RelativePath>
+    private let grain: ShardGrain
+    private let ignored = Counter()
+
+    private final class Counter: Sendable {
+        let value = Atomic(0)
+    }
+
+    /// Files that `run` has passed over for their names: hidden ones, and those that are called as unfinished ones are.
+    package var passedOver: Int { ignored.value.load(ordering: .relaxed) }
+
+    /// - Throws: `OneShotError` for what is wrong with the options.
+    package init(_ options: Options) throws {
+        var options = options
+        guard let sourcePath = realPath(options.directory) else {
+            throw OneShotError.noInput(options.directory)
+        }
+        self.sourcePath = sourcePath
+        do {
+            source = try Directory.open(path: sourcePath)
+        } catch {
+            throw OneShotError.noInput(options.directory)
+        }
+        let output = absolutePath(options.output)
+        guard output != sourcePath else { throw OneShotError.outputIsInput(options.output) }
+        if sourcePath.hasPrefix(output + "/") { throw OneShotError.inputInsideOutput(options.directory) }
+        var excluded = options.excluded
+        if output.hasPrefix(sourcePath + "/"),
+            let inside = RelativePath(bytes: output.utf8.dropFirst(sourcePath.utf8.count + 1))
+        {
+            excluded.insert(inside)
+        }
+        self.excluded = excluded
+        options.output = output
+        // One-shot runs leave the sources alone, whatever the pipeline says of inboxes.
+        options.pipeline.after = .keep
+        self.options = options
+        grain = ShardGrain(options.pipeline)
+        let settings = try MemorySettings(
+            options.memory, staging: ProcessState(output: output, shard: options.shard).staging)
+        cap = settings.cap
+        warnings = settings.warnings
+    }
+
+    private var scanner: Scanner {
+        Scanner(root: source, excluded: excluded, recursive: options.recursive)
+    }
+
+    /// How many sources there are.
+    package func count() async throws -> Int {
+        var count = 0
+        for try await chunk in scanner.chunks() { count += chunk.count { isOurs($0.path) } }
+        return count
+    }
+
+    /// Whether there is no source at all, of no shard.
+    package func hasNoSources() async throws -> Bool {
+        for try await chunk in scanner.chunks(of: 1) where !chunk.isEmpty { return false }
+        return true
+    }
+
+    private func isOurs(_ path: RelativePath) -> Bool { options.shard?.contains(path, by: grain) ?? true }
+
+    private var state: ProcessState { ProcessState(output: options.output, shard: options.shard) }
+
+    /// Of a run that does a part only: `2/4`.
+    package var shardName: String? { options.shard?.description }
+
+    /// Where reasons of failures are written.
+    package var quarantinePath: String { state.quarantine }
+
+    /// Runs until everything is done, or until an interrupt. Events come in the order in which things became durable.
+    /// - Returns: whether it was interrupted.
+    package func run(onEvent: @escaping @Sendable (EngineEvent) -> Void, onMonitor: (RunMonitor) -> Void) async throws
+        -> Bool
+    {
+        // First of all: an interrupt that comes while everything is being set up counts too.
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        let executable = try findWorkerExecutable()
+        for warning in warnings { options.onNotice(warning) }
+        let pipelines = try await ModelCheck.require([options.pipeline], cap: cap)
+        let pipeline = pipelines.first ?? options.pipeline
+        let cap = self.cap.running(pipelines)
+        let place = try Workplace(.init(state))
+        let pool = WorkerPool(
+            workerSettings(executable: executable, cap: cap, staging: place.staging, onShortfall: options.onNotice))
+        var settings = Engine.Settings(cap: cap)
+        settings.overwrite = options.overwrite
+        settings.stopsOnFault = true
+        settings.remakesMissing = !options.onlyNew
+        settings.tellsUnchanged = true
+        let context = try InboxContext(
+            name: sourcePath, directory: source, pipeline: pipeline, movesFailures: false)
+        let board = StatusBoard()
+        let engine = Engine(
+            settings: settings, journal: place.journal, pool: pool,
+            places: .init(
+                staging: place.staging, publisher: Publisher(outbox: place.outbox), quarantine: place.quarantine,
+                roots: try place.heldRoots(archive: nil)),
+            contexts: [context], observer: board, onEvent: onEvent)
+        let status = try StatusServer(
+            in: place.control, journal: place.journalPath, board: board, pool: pool, cap: cap, use: "process")
+        defer { status.stop() }
+        onMonitor(RunMonitor(engine: engine, pool: pool, cap: cap))
+
+        let interrupted = Mutex(false)
+        let guardian = Task {
+            for await _ in signals {
+                let again = interrupted.withLock { interrupted in
+                    defer { interrupted = true }
+                    return interrupted
+                }
+                if again {
+                    await engine.abandon()
+                } else {
+                    await engine.stop()
+                    Task {
+                        try await Task.sleep(for: .seconds(options.drain))
+                        await engine.abandon()
+                    }
+                }
+            }
+        }
+        defer { guardian.cancel() }
+        if let damage = place.damage { onEvent(.journalSetAside(damage)) }
+        do {
+            let rebuild = JournalRebuild(
+                outbox: place.outbox, excluded: [], contexts: [context], generation: place.division?.generation ?? 0,
+                isOurs: isOurs)
+            _ = try await engine.disk.run { try rebuild.run(place.journal, now: wallClock()) }
+            try await refuseOtherPipeline(place.journal)
+            try await engine.recover()
+            try await feed(engine) { interrupted.withLock { $0 } }
+            try await engine.waitUntilIdle()
+            try await forget(place.journal)
+        } catch {
+            await pool.shutDown()
+            throw error
+        }
+        await pool.shutDown()
+        try place.journal.close()
+        return interrupted.withLock { $0 }
+    }
+
+    /// What later jobs of the same sources have made pointless, where it has become much.
+    private func forget(_ journal: Journal) async throws {
+        guard journal.counts.present[.superseded] ?? 0 > 1000 else { return }
+        let retention = Journal.Retention(before: wallClock(), jobs: .max, inboxes: [])
+        var cursor = Journal.ForgettingCursor()
+        repeat {
+            cursor = try await journal.forget(retention, from: cursor) { _ in [] }.next
+        } while !cursor.isAtStart
+    }
+
+    /// Results belong to a source and a pipeline: those of another pipeline would have to go, and nobody has asked for that.
+    private func refuseOtherPipeline(_ journal: Journal) async throws {
+        guard !options.overwrite else { return }
+        var last: Int64 = 0
+        while true {
+            let page = try await journal.published(
+                inbox: sourcePath, butOf: options.pipeline.name, after: last, limit: 500)
+            // Those of sources that are not here any more stay where they are.
+            for job in page where isOurs(job.source.path) {
+                guard try source.stat(job.source.path.bytes) != nil else { continue }
+                throw OneShotError.otherPipeline(
+                    output: options.output, other: job.pipelineName, asked: options.pipeline.name)
+            }
+            guard let end = page.last else { return }
+            last = end.id
+        }
+    }
+
+    private func feed(_ engine: Engine, until interrupted: () -> Bool) async throws {
+        let scan = scanner.chunks { [self] path in
+            if isOurs(path) { ignored.value.add(1, ordering: .relaxed) }
+        }
+        for try await chunk in scan {
+            if interrupted() { return }
+            var sources: [SourceIdentity] = []
+            var refusals: [(SourceIdentity, JobError)] = []
+            for entry in chunk where isOurs(entry.path) {
+                switch entry {
+                case .file(let path, let status): sources.append(identity(path, status))
+                case .refused(let refusal): refusals.append((identity(refusal.path, refusal.status), refusal.error))
+                }
+            }
+            _ = try await engine.submit(sources)
+            if !refusals.isEmpty { try await engine.refuse(refusals) }
+            if await engine.hasFault { return }
+        }
+    }
+
+    private func identity(_ path: RelativePath, _ status: FileStatus?) -> SourceIdentity {
+        SourceIdentity(inbox: sourcePath, path: path, status: status?.trusted(source.traits))
+    }
+
+    /// Where results go below the output, with placeholders; nil: no further.
+    package var route: String? { options.pipeline.output.route }
+
+    /// `--dry-run`: what would become of each source, without writing anything.
+    package func forecast(_ report: (RelativePath, Forecast) throws -> Void) async throws {
+        let digest = try InboxContext.digest(of: options.pipeline)
+        let journal = realPath(state.journal) == nil ? nil : try Journal(path: state.journal)
+        if let journal { try await refuseOtherPipeline(journal) }
+        for try await chunk in scanner.chunks() {
+            for entry in chunk where isOurs(entry.path) {
+                switch entry {
+                case .refused(let refusal): try report(refusal.path, .refused(refusal.error))
+                case .file(let path, let status):
+                    let latest = try await journal?.latest(inbox: sourcePath, path: path)
+                    if let latest, latest.state == .done, latest.pipelineDigest == digest, !options.overwrite,
+                        latest.source.isSameState(as: identity(path, status)),
+                        try await isMade(path, journal)
+                    {
+                        try report(path, .unchanged)
+                    } else {
+                        try report(path, forecast(path, status))
+                    }
+                }
+            }
+        }
+    }
+
+    private func isMade(_ path: RelativePath, _ journal: Journal?) async throws -> Bool {
+        if options.onlyNew { return true }
+        return try await hasAllResults(path, journal)
+    }
+
+    private func hasAllResults(_ path: RelativePath, _ journal: Journal?) async throws -> Bool {
+        let publisher = Publisher(outbox: try Directory.open(path: options.output))
+        let outputs = try await journal?.outputs(inbox: sourcePath, path: path) ?? []
+        return try hasResults(outputs, publisher)
+    }
+
+    package enum Forecast: Sendable {
+        /// - Parameter renditions: below the folder of `output.route`, where there is one.
+        case process(renditions: [RelativePath], MemoryPlan)
+        case unchanged
+        case refused(JobError)
+    }
+
+    private func forecast(_ path: RelativePath, _ status: FileStatus) -> Forecast {
+        do {
+            let file = try source.openFile(path.bytes)
+            let names = try OutputNames.candidates(for: path, pipeline: options.pipeline, folder: nil)
+            switch admit(file, size: status.size, pipeline: options.pipeline, cap: cap) {
+            case .success(let plan):
+                return .process(renditions: names[0].renditions.map(\.path), plan)
+            case .failure(let error):
+                return .refused(error)
+            }
+        } catch let error as JobError {
+            return .refused(error)
+        } catch {
+            return .refused(JobError(.unreadable, "\(error)"))
+        }
+    }
+}
+
+/// A look at a running engine, for progress bars.
+package struct RunMonitor: Sendable {
+    let engine: Engine
+    let pool: WorkerPool
+    package let cap: MemoryCap
+
+    /// Bytes of anonymous memory, supervisor and workers together.
+    package func memory() async -> UInt64 { (anonymousMemory() ?? 0) + (await pool.memory()) }
+
+    package func load() async -> Engine.Load { await engine.load }
+}
+
+package enum OneShotError: Error, CustomStringConvertible {
+    case noInput(String)
+    case outputIsInput(String)
+    case inputInsideOutput(String)
+    /// The output has results of the same sources that another pipeline made.
+    case otherPipeline(output: String, other: String, asked: String)
+
+    package var description: String {
+        switch self {
+        case .noInput(let path): "'\(path)' is no directory that can be read"
+        case .outputIsInput(let path): "--out '\(path)' is the input directory itself: choose another"
+        case .otherPipeline(let output, let other, let asked):
+            "--out '\(output)' holds results that the pipeline '\(other)' made of these sources; those of '\(asked)' would "
+                + "take their place. Choose another --out, or replace them with --overwrite"
+        case .inputInsideOutput(let path): "'\(path)' lies inside --out: results would become sources"
+        }
+    }
+}

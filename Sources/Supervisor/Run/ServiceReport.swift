@@ -1,0 +1,84 @@
+import LinuxIO
+import Status
+import Synchronization
+
+/// What the service manager is told: that the service is ready, how it is, that it reads its pipelines again, that it
+/// stops. Nothing without one.
+final class ServiceReport: Sendable {
+    private struct State {
+        var text = ""
+        var isStopping = false
+        /// Why the pipelines are still the old ones.
+        var refusal: String?
+    }
+
+    private let manager: ServiceManager?
+    private let state = Mutex(State())
+
+    init(_ manager: ServiceManager?) { self.manager = manager }
+
+    /// Whether anybody listens.
+    var isHeard: Bool { manager != nil }
+
+    /// Nanoseconds between two signs of life, half of what the manager waits; nil: it wants none.
+    var beat: Int64? { manager?.watchdog.map { max($0 / 2, 1_000_000) } }
+
+    func ready() { manager?.tell("READY=1") }
+
+    func alive() { manager?.tell("WATCHDOG=1") }
+
+    /// What `systemctl status` shows; told where it has changed.
+    func show(_ text: String) {
+        let told: String? = state.withLock { state in
+            let told = state.refusal.map { "\(text); \($0)" } ?? text
+            guard told != state.text else { return nil }
+            state.text = told
+            return told
+        }
+        if let told { manager?.tell("STATUS=\(told)") }
+    }
+
+    func reloading() {
+        manager?.tell("RELOADING=1", "MONOTONIC_USEC=\(monotonicNanoseconds() / 1000)", "STATUS=reading the pipelines")
+    }
+
+    /// - Parameter refusal: why the old pipelines stay; nil where the new ones are used.
+    func reloaded(refusal: String?) {
+        state.withLock { state in
+            state.refusal = refusal.map { "not reloaded, the old pipelines stay: \($0.prefix(300))" }
+            state.text = ""
+        }
+        // It is ready either way; the failure is in the log and in the status.
+        let text = state.withLock { $0.refusal } ?? "reloaded"
+        manager?.tell("READY=1", "STATUS=\(text)")
+    }
+
+    /// Once.
+    func stopping() {
+        let isFirst = state.withLock { state in
+            defer { state.isStopping = true }
+            return !state.isStopping
+        }
+        if isFirst { manager?.tell("STOPPING=1") }
+    }
+
+    /// It is still busy: the time that it has to end, or to start, does not run out for `seconds`.
+    func extend(seconds: Int) { manager?.tell("EXTEND_TIMEOUT_USEC=\(seconds * 1_000_000)") }
+}
+
+/// One line for `systemctl status`.
+func serviceStatus(_ status: SupervisorStatus) -> String {
+    let queue = status.queue
+    let memory = "\(status.memory.used >> 20) of \(status.memory.cap >> 20) MiB"
+    var parts = ["\(queue.waiting) queued", "\(queue.running) running"]
+    if queue.finishing > 0 { parts.append("\(queue.finishing) being published") }
+    parts.append(memory)
+    let line = parts.joined(separator: ", ")
+    switch status.state {
+    case .paused: return "paused: \((status.pause?.reason ?? "").prefix(300)); \(line)"
+    case .draining: return "stopping: \(line)"
+    case .idle where status.inboxes.contains { $0.state == .gone }: return "an inbox is gone; \(line)"
+    case .idle: return "idle, \(memory)"
+    case .running: return line
+    }
+}

@@ -1,0 +1,306 @@
+import Admission
+import Check
+package import Configuration
+package import Engine
+import Glibc
+import HTTP
+import Inbox
+import Jobs
+import Journal
+import LinuxIO
+package import Logging
+import Outbox
+import Pipeline
+import Places
+import Schema
+import ServiceLifecycle
+import Status
+import Synchronization
+import UnixSignals
+import Web
+import WorkerPool
+
+/// `sluice watch`: inboxes that are watched until the process is told to stop.
+package struct Watch: Sendable {
+    private let configuration: Configuration
+    private let reload: @Sendable () throws -> Configuration
+    private let logger: Logger
+    private let onEvent: @Sendable (EngineEvent) -> Void
+
+    /// - Parameter reload: reads the configuration again, for SIGHUP.
+    package init(
+        _ configuration: Configuration, logger: Logger, reload: @escaping @Sendable () throws -> Configuration,
+        onEvent: @escaping @Sendable (EngineEvent) -> Void = { _ in }
+    ) {
+        self.configuration = configuration
+        self.logger = logger
+        self.reload = reload
+        self.onEvent = onEvent
+    }
+
+    /// Runs until SIGTERM or SIGINT, then finishes the jobs under way, for `drain` seconds at most.
+    package func run() async throws {
+        // First of all: a signal that comes while everything is being set up counts too.
+        let reloads = await UnixSignalsSequence(trapping: .sighup)
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let stop = StopRequest()
+        if EarlySignals.isToStop { stop.set() }
+        let guardian = Task { for await _ in signals { stop.set() } }
+        defer { guardian.cancel() }
+        // Before there are workers that could inherit them.
+        let passed = PassedSockets.take()
+        for problem in passed.problems { logger.warning("\(problem)") }
+        let report = ServiceReport(.ofThisProcess())
+        let executable = try findWorkerExecutable()
+        let memory = try MemorySettings(MemoryWishes(configuration), staging: configuration.staging)
+        for warning in memory.warnings { logger.warning("\(warning)") }
+        let inboxes = try await withMeasuredModels(configuration, cap: memory.cap)
+        let cap = memory.cap.running(inboxes.map(\.pipeline))
+        let base = try await untilPossible(report, stop, logger) { try Base(configuration) }
+        guard let base else { return logger.info("stopped") }
+        let place = base.place
+        let sockets = try WebServer.Sockets(configuration.http, passed: passed.sockets)
+        let marks = WriterKnowledge()
+        let contexts = try inboxes.enumerated().map { index, inbox in
+            try context(for: inbox, archive: base.archive) { marks.isBeingWritten($0.path, inbox: index) }
+        }
+        let source = try InboxSource(
+            roots: zip(configuration.inboxes, contexts).enumerated().map { root($0, $1.0, $1.1.directory) })
+        marks.set(source)
+        let pool = WorkerPool(
+            workerSettings(executable: executable, cap: cap, staging: place.staging) { [logger] shortfall in
+                logger.warning("\(shortfall)", metadata: ["see": "sluice doctor"])
+            })
+        var settings = Engine.Settings(cap: cap)
+        settings.attempts = configuration.attempts
+        let names = configuration.inboxes.map(\.name)
+        let log = EventLog(logger: logger) { [onEvent] event in
+            // What seemed gone may be there again, in the state that the inbox has told of once and will not tell again.
+            switch event {
+            case .superseded(let identity, _), .offersAgain(let identity, _, _):
+                if let index = names.firstIndex(of: identity.inbox) { source.retry(identity.path, inbox: index) }
+            default: break
+            }
+            onEvent(event)
+        }
+        let board = StatusBoard()
+        board.setInboxes(configuration.inboxes.map { ($0.name, $0.path, $0.pipeline.name) })
+        board.look { source.snapshot(inbox: $0) }
+        board.note(models: inboxes.map(\.pipeline))
+        place.journal.onCommit { [board] in board.note(commit: $0) }
+        let engine = Engine(
+            settings: settings, journal: place.journal, pool: pool, places: base.places, contexts: contexts,
+            observer: board, onEvent: log.take)
+        for context in contexts where context.directory == nil {
+            await engine.doesNotAnswer(inbox: context.name, hangs: false)
+        }
+        let memoryLog = MemoryLog(logger)
+        let status = try StatusServer(
+            in: place.control, journal: place.journalPath, board: board, pool: pool, cap: cap, use: "watch",
+            onSample: memoryLog.take)
+        defer { status.stop() }
+        if let problem = status.problem {
+            logger.warning("'sluice status' cannot ask this process for now", metadata: ["reason": "\(problem)"])
+        }
+
+        let traffic = HTTPTraffic()
+        let page = StatusPage(board: board, cap: cap, journal: place.journal, outbox: place.outbox)
+        let site = WebSite(board: board, cap: cap, traffic: traffic, page: page.respond)
+        // Until the very end: monitors are told that it stops.
+        let web = try WebServer(sockets, traffic: traffic, handler: site.respond)
+        defer { web.stop() }
+        if !sockets.all.isEmpty {
+            logger.info("answering", metadata: ["at": .array(sockets.addresses.map { "\($0)" })])
+        }
+
+        logger.info(
+            "watching",
+            metadata: [
+                "inboxes": .array(configuration.inboxes.map { "\($0.path)" }),
+                "memory-cap": .stringConvertible(cap.total),
+                "workers": .stringConvertible(cap.workers), "spill-limit": .stringConvertible(cap.spill),
+            ])
+        if let damage = place.damage { log.take(.journalSetAside(damage)) }
+        guard try await prepare(engine, place, contexts, report, stop) else {
+            try place.journal.close()
+            return logger.info("stopped")
+        }
+        let recalling = sockets.all.isEmpty ? nil : Task { await page.recall(on: engine.disk) }
+        defer { recalling?.cancel() }
+        let paths = Dictionary(configuration.inboxes.map { ($0.name, $0.path) }) { first, _ in first }
+        let reopen: @Sendable (String) async throws -> Void = { inbox in
+            guard let path = paths[inbox], let disk = await engine.disk(of: inbox) else { return }
+            let directory = try await disk.run(within: 30) {
+                let directory = try Directory.open(path: path)
+                directory.learnTraitsIfOdd()
+                try place.relock(inbox: path)
+                return directory
+            }
+            await engine.reopen(inbox: inbox, directory)
+        }
+        // Stopped from the last to the first: an engine that has stopped holds nobody up.
+        let services: [any Service] = [
+            WatchdogService(report: report, engine: engine, pool: pool, board: board, cap: cap),
+            ReloadService(
+                signals: reloads, reload: reload,
+                apply: { try await apply($0, to: engine, board, archive: base.archive, cap: cap, source) },
+                report: report, logger: logger),
+            ForgettingService(
+                engine: engine, journal: place.journal, history: configuration.history, logger: logger),
+            RootKeeper(engine: engine, place: place, pool: pool, board: board, status: status, logger: logger),
+            InboxService(
+                source: source, engine: engine, inboxes: names, board: board, reopen: reopen, logger: logger),
+            EngineService(engine: engine, pool: pool, drain: configuration.drain, logger: logger),
+        ]
+        let group = ServiceGroup(
+            configuration: .init(services: services, gracefulShutdownSignals: [], logger: logger))
+        stop.whenSet {
+            report.stopping()
+            Task { await group.triggerGracefulShutdown() }
+        }
+        try await group.run()
+        await pool.shutDown()
+        try place.journal.close()
+        logger.info("stopped")
+    }
+
+    /// What a start needs of the disks.
+    private struct Base: Sendable {
+        let place: Workplace
+        let archive: Directory
+        let places: Engine.Places
+
+        init(_ configuration: Configuration) throws {
+            for inbox in configuration.inboxes { try Self.makeInbox(inbox.path) }
+            place = try Workplace(
+                .init(
+                    outbox: configuration.outbox, quarantine: configuration.quarantine,
+                    staging: configuration.staging, journal: configuration.journal,
+                    inboxes: configuration.inboxes.map(\.path)))
+            archive = try makeDirectory(configuration.archive)
+            places = Engine.Places(
+                staging: place.staging, publisher: Publisher(outbox: place.outbox), quarantine: place.quarantine,
+                archive: archive, roots: try place.heldRoots(archive: archive))
+        }
+
+        /// One that cannot be made now is waited for, beside the work of the others.
+        private static func makeInbox(_ path: String) throws {
+            do {
+                _ = try makeDirectory(path)
+            } catch let error as SystemCallError where error.errno == ENOTDIR || error.errno == EEXIST {
+                throw error
+            } catch {
+                return
+            }
+        }
+    }
+
+    /// What has to be in order before anything new is taken in.
+    /// - Returns: false where the process was told to stop meanwhile.
+    private func prepare(
+        _ engine: Engine, _ place: Workplace, _ contexts: [InboxContext], _ report: ServiceReport, _ stop: StopRequest
+    ) async throws -> Bool {
+        let rebuilt = try await untilPossible(report, stop, logger) {
+            try await engine.disk.run {
+                do {
+                    return try JournalRebuild(
+                        outbox: place.outbox, excluded: [], contexts: contexts, isStopping: { stop.isSet }
+                    ).run(place.journal, now: wallClock())
+                } catch is CancellationError {
+                    return 0
+                }
+            }
+        }
+        guard let rebuilt, !stop.isSet else { return false }
+        if rebuilt > 0 {
+            logger.warning("a new journal, filled from sidecars", metadata: ["jobs": .stringConvertible(rebuilt)])
+        }
+        return try await untilPossible(report, stop, logger) { try await engine.rollForward() } != nil
+    }
+
+    private func context(
+        for inbox: Configuration.Inbox, archive: Directory,
+        isBeingWritten: @escaping @Sendable (SourceIdentity) -> Bool
+    ) throws -> InboxContext {
+        let directory = try? Directory.open(path: inbox.path)
+        directory?.learnTraitsIfOdd()
+        var context = try InboxContext(
+            name: inbox.name, directory: directory, pipeline: inbox.pipeline,
+            folder: inbox.subfolder.isEmpty ? nil : RelativePath(inbox.subfolder), archive: archive,
+            movesFailures: true)
+        context.priority = inbox.priority
+        context.isBeingWritten = isBeingWritten
+        return context
+    }
+
+    private func root(_ index: Int, _ inbox: Configuration.Inbox, _ directory: Directory?) -> InboxRoot {
+        var root = InboxRoot(id: index, path: inbox.path, rules: IgnoreRules(additional: inbox.ignore))
+        root.settle = SettleTimes(
+            afterRenameOrClose: .seconds(inbox.settle), otherwise: .seconds(inbox.settleOther))
+        root.scanInterval = .seconds(inbox.scanEvery)
+        root.settleEmpty = .seconds(inbox.settleEmpty)
+        root.writerLimit = .seconds(inbox.writerLimit)
+        if let traits = directory?.traits { root.trustsInodes = traits.hasStableInodes && traits.hasChangeTimes }
+        return root
+    }
+
+    /// New pipelines for the inboxes there are. Directories, caps and workers need a restart.
+    private func apply(
+        _ new: Configuration, to engine: Engine, _ board: StatusBoard, archive: Directory, cap: MemoryCap,
+        _ source: InboxSource
+    ) async throws {
+        if new.http != configuration.http { logger.warning("http has changed: restart to use it") }
+        let inboxes = try await modelsOfReloaded(new, cap: cap)
+        // All of them first: where one cannot be opened, the old pipelines stay everywhere.
+        var contexts: [InboxContext] = []
+        for inbox in inboxes {
+            let index = configuration.inboxes.firstIndex { $0.name == inbox.name && $0.path == inbox.path }
+            guard let index else {
+                logger.warning("an inbox is new or was moved: restart to use it", metadata: ["inbox": "\(inbox.name)"])
+                continue
+            }
+            contexts.append(
+                try context(for: inbox, archive: archive) {
+                    source.isBeingWritten($0.path, inbox: index)
+                })
+        }
+        for context in contexts { await engine.replace(context) }
+        board.note(models: inboxes.map(\.pipeline))
+    }
+
+    /// The inboxes, whose pipelines know what their models take. Throws ConfigurationFaults where one cannot be used.
+    private func withMeasuredModels(
+        _ configuration: Configuration, cap: MemoryCap
+    ) async throws -> [Configuration.Inbox] {
+        let pipelines = try await ModelCheck.require(configuration.inboxes.map(\.pipeline), cap: cap)
+        return zip(configuration.inboxes, pipelines).map { inbox, pipeline in
+            var inbox = inbox
+            inbox.pipeline = pipeline
+            return inbox
+        }
+    }
+
+    private func modelsOfReloaded(_ new: Configuration, cap: MemoryCap) async throws -> [Configuration.Inbox] {
+        if let needing = new.inboxes.map(\.pipeline).first(where: \.needsInference),
+            !configuration.inboxes.contains(where: \.pipeline.needsInference)
+        {
+            throw ConfigurationFaults([
+                Fault(
+                    file: needing.name,
+                    message: "names a model, and the workers were started without what runs it: restart to use it")
+            ])
+        }
+        return try await withMeasuredModels(new, cap: cap)
+    }
+}
+
+/// What the inboxes' threads know of writers, for contexts that are made before them.
+private final class WriterKnowledge: Sendable {
+    private let source = Mutex<InboxSource?>(nil)
+
+    func set(_ source: InboxSource) { self.source.withLock { $0 = source } }
+
+    func isBeingWritten(_ path: RelativePath, inbox: Int) -> Bool {
+        source.withLock { $0 }?.isBeingWritten(path, inbox: inbox) ?? false
+    }
+}

@@ -1,0 +1,84 @@
+import Admission
+import Engine
+import Glibc
+import LinuxIO
+import ServiceLifecycle
+import Status
+import WorkerPool
+
+/// Keeps the service manager informed, and its watchdog fed.
+///
+/// Each sign of life goes through the engine and the pool, the two that everything waits for, on the threads that they
+/// run on: where one hangs, or all threads do, there is none. A pause, a slow journal or ten thousand drops are no hang:
+/// what blocks runs elsewhere. The inboxes' thread is not asked: a network share that does not answer holds it up, and a
+/// restart would not help.
+///
+/// The first of the services, so that it ends last: it speaks while the engine drains.
+struct WatchdogService: Service {
+    let report: ServiceReport
+    let engine: Engine
+    let pool: WorkerPool
+    let board: StatusBoard
+    let cap: MemoryCap
+
+    /// Between two looks at the status; while nothing is to do there is less to see.
+    private static let busy = Duration.seconds(1)
+    private static let idle = Duration.seconds(5)
+    /// Seconds that a stop is given from each sign of life on: more than between two of them.
+    private static let patience = 20
+
+    func run() async throws {
+        guard report.isHeard else { return try await gracefulShutdown() }
+        try await greet()
+        if await !engine.isStopping { report.ready() }
+        await withTaskGroup(of: Void.self) { group in
+            if let beat = report.beat { group.addTask { await keepAlive(every: .nanoseconds(beat)) } }
+            group.addTask { await keepInformed() }
+            group.addTask {
+                // Ends when the services before it have: the engine is drained.
+                try? await gracefulShutdown()
+            }
+            // Those that go on for ever are cancelled with the first to end.
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    /// Ready means that work can be done: a worker has answered, whose libraries are there. The inboxes need not have been
+    /// looked through: that may take minutes.
+    private func greet() async throws {
+        do {
+            guard try await pool.greeting() == nil else { return }
+        } catch {
+            if await engine.isStopping { return }
+            throw EngineFault.workersUnavailable("\(error)")
+        }
+    }
+
+    private func keepAlive(every beat: Duration) async {
+        while !Task.isCancelled {
+            await prove()
+            report.alive()
+            try? await Task.sleep(for: beat)
+        }
+    }
+
+    private func prove() async {
+        _ = await engine.load
+        _ = await pool.processIdentifiers
+    }
+
+    private func keepInformed() async {
+        while !Task.isCancelled {
+            await prove()
+            board.note(workers: await pool.processIdentifiers, started: await pool.started)
+            let status = board.status(use: "watch", cap: cap, process: getpid())
+            if status.state == .draining {
+                report.stopping()
+                report.extend(seconds: Self.patience)
+            }
+            report.show(serviceStatus(status))
+            try? await Task.sleep(for: status.state == .idle ? Self.idle : Self.busy)
+        }
+    }
+}

@@ -1,0 +1,11 @@
+import Inbox
+
+extension HoldReason {
+    /// For people, after the source's name.
+    package var words: String {
+        switch self {
+        case .writer: "held open for writing"
+        case .placeholder: "empty or not transferred yet"
+        }
+    }
+}

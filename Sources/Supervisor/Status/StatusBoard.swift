@@ -1,0 +1,382 @@
+package import Admission
+package import Engine
+import Glibc
+package import Inbox
+package import Jobs
+package import Journal
+package import LinuxIO
+import Outbox
+package import Pipeline
+import Synchronization
+import Text
+package import WorkerPool
+
+/// What a supervisor shows of itself. Written by the engine at every change, read by the status thread without waiting
+/// for the engine: it answers while the disk is full, the journal slow, or every task busy.
+package final class StatusBoard: EngineObserver {
+    private struct Running {
+        var job: SupervisorStatus.Job
+        /// Monotonic nanoseconds.
+        var startedAt: Int64
+        /// The source as its worker reads it: where that is, its position says.
+        var file: Descriptor?
+    }
+
+    private struct Trouble {
+        var reason: String
+        var since: Double
+        var triesAgain: Double?
+    }
+
+    private struct State {
+        var load = Engine.Load(waiting: 0, running: 0, reserved: 0)
+        var draining = false
+        /// What waits, runs and is being published, as the journal has it.
+        var count: @Sendable (_ body: (JournalCounts) -> Void) -> Void = { $0(JournalCounts()) }
+        /// What the journal had at the start; nil where ends are counted as they are told (`process`, which tells of sources
+        /// too that never were a job).
+        var before: JournalCounts?
+        /// What has been seen in an inbox and is not in the journal yet.
+        var look: @Sendable (_ inbox: Int) -> InboxSnapshot = { _ in InboxSnapshot() }
+        var running: [Int64: Running] = [:]
+        var pause: Trouble?
+        /// A directory that results go to is gone.
+        var rootFault: Trouble?
+        /// Sources that cannot be journalled; the engine hears nothing of them.
+        var intake: Trouble?
+        var minute = MinuteOfThroughput()
+        var total = SupervisorStatus.Throughput()
+        var ends = SupervisorStatus.Ends()
+        var inboxes: [SupervisorStatus.Inbox] = []
+        /// Inboxes that do not answer, and since when.
+        var hanging: [String: Trouble] = [:]
+        var workers: [Int32] = []
+        var peak: UInt64 = 0
+        var whenBusy: (@Sendable () -> Void)?
+        var page = PageBoard()
+        /// For health and metrics.
+        var tally = MetricsTally()
+    }
+
+    private let state = Mutex(State())
+    private let clock: @Sendable () -> Double
+    private let monotonic: @Sendable () -> Int64
+    private let startedAt: Double
+    private let startedAtMonotonic: Int64
+
+    /// - Parameters:
+    ///   - clock: seconds since 1970.
+    ///   - monotonic: nanoseconds of a clock that never jumps.
+    package init(
+        clock: @escaping @Sendable () -> Double = wallClock,
+        monotonic: @escaping @Sendable () -> Int64 = monotonicNanoseconds
+    ) {
+        self.clock = clock
+        self.monotonic = monotonic
+        startedAt = clock()
+        startedAtMonotonic = monotonic()
+    }
+
+    // MARK: What happens
+
+    package func take(_ event: EngineEvent) {
+        let (now, instant) = (clock(), monotonic())
+        state.withLock { state in
+            state.page.take(event, now: now, instant: instant / 1_000_000_000)
+            state.tally.take(event, now: now, instant: instant)
+            switch event {
+            case .started(let job, _):
+                state.running[job.id]?.job.attempt = job.attempts
+            case .published(_, let sidecar):
+                let counts = SupervisorStatus.Throughput(sidecar)
+                state.minute.add(counts, at: instant / 1_000_000_000)
+                state.total.add(counts)
+            case .unchanged: state.ends.unchanged += 1
+            case .quarantined: state.ends.quarantined += 1
+            case .willRetry: state.ends.retries += 1
+            case .superseded, .overtaken: state.ends.superseded += 1
+            case .stillQuarantined, .stays, .offersAgain, .putBack, .held, .journalSetAside: break
+            case .paused(let reason, let seconds):
+                state.pause = Trouble(reason: reason, since: state.pause?.since ?? now, triesAgain: now + seconds)
+            case .resumed: state.pause = nil
+            }
+        }
+    }
+
+    package func show(_ load: Engine.Load, draining: Bool) {
+        state.withLock { state in
+            state.load = load
+            state.draining = draining
+        }
+    }
+
+    /// - Parameters:
+    ///   - isAll: whether every end is one of a job, so that queue and ends are of one moment.
+    ///   - read: gives the counts, which do not change while `body` runs. Waits for nothing.
+    package func count(isAll: Bool, _ read: @escaping @Sendable (_ body: (JournalCounts) -> Void) -> Void) {
+        var before: JournalCounts?
+        if isAll { read { before = $0 } }
+        state.withLock { [before] state in
+            state.count = read
+            state.before = before
+        }
+    }
+
+    /// What is in the journal, and what has been seen and is not in it yet, of one moment.
+    private func moment() -> (counts: JournalCounts, seen: [InboxSnapshot]) {
+        let (read, look, inboxes) = state.withLock { ($0.count, $0.look, $0.inboxes.count) }
+        var moment = (counts: JournalCounts(), seen: [InboxSnapshot]())
+        read { counts in moment = (counts, (0..<inboxes).map { look($0) }) }
+        return moment
+    }
+
+    /// - Parameter body: waits for nothing. Given the inbox' place in `setInboxes`.
+    package func look(_ body: @escaping @Sendable (_ inbox: Int) -> InboxSnapshot) { state.withLock { $0.look = body } }
+
+    /// A directory that results go to is gone, and why (nil: it is there again).
+    package func note(rootFault reason: String?) {
+        let now = clock()
+        state.withLock { state in
+            state.rootFault = reason.map { Trouble(reason: $0, since: state.rootFault?.since ?? now) }
+        }
+    }
+
+    /// - Parameter job: claimed.
+    package func began(_ job: JobRecord, _ plan: MemoryPlan) {
+        let now = monotonic()
+        let whenBusy = state.withLock { state in
+            let running = Running(
+                job: SupervisorStatus.Job(
+                    source: job.source.path.text, inbox: job.source.inbox, pipeline: job.pipelineName,
+                    attempt: job.attempts, seconds: 0, estimate: plan.estimate, reserved: plan.reservation,
+                    plan: plan.way.rawValue),
+                startedAt: now)
+            state.running[job.id] = running
+            state.tally.began(job, now: clock(), instant: now)
+            defer { state.whenBusy = nil }
+            return state.whenBusy
+        }
+        whenBusy?()
+    }
+
+    /// Its worker is about to read it. The open file is one with the worker's.
+    package func reads(_ job: Int64, _ file: Descriptor, bytes: Int64) {
+        state.withLock { state in
+            state.running[job]?.file = file
+            state.running[job]?.job.size = UInt64(max(0, bytes))
+        }
+    }
+
+    package func note(_ death: Death) { state.withLock { $0.tally.note(death) } }
+
+    /// A transaction of the journal took so many seconds.
+    package func note(commit seconds: Double) { state.withLock { $0.tally.commitSeconds.add(seconds) } }
+
+    /// The models that these pipelines run are in use.
+    package func note(models pipelines: [Pipeline]) {
+        let names = Set(pipelines.flatMap(\.modelNames)).sorted()
+        state.withLock { $0.tally.models = names }
+    }
+
+    package func ended(_ job: Int64) { state.withLock { _ = $0.running.removeValue(forKey: job) } }
+
+    /// Sources that arrive cannot be journalled (nil: they can again), so that no job of theirs could say why.
+    package func note(intakeFault reason: String?) {
+        let now = clock()
+        state.withLock { state in
+            state.intake = reason.map { Trouble(reason: $0, since: state.intake?.since ?? now) }
+        }
+    }
+
+    package func setInboxes(_ inboxes: [(name: String, path: String, pipeline: String)]) {
+        state.withLock { state in
+            state.inboxes = inboxes.map {
+                .init(name: $0.name, path: escaped($0.path.utf8), state: .watched, pipeline: $0.pipeline)
+            }
+        }
+    }
+
+    package func note(inbox index: Int, _ inboxState: SupervisorStatus.Inbox.State, reason: String? = nil) {
+        let now = clock()
+        state.withLock { state in
+            guard state.inboxes.indices.contains(index) else { return }
+            if state.inboxes[index].state != inboxState { state.inboxes[index].since = timestamp(now) }
+            state.inboxes[index].state = inboxState
+            state.inboxes[index].reason = reason
+        }
+    }
+
+    /// An inbox does not answer (nil: it does).
+    /// - Returns: whether that is news.
+    @discardableResult
+    package func note(inbox: String, hangs reason: String?) -> Bool {
+        let now = clock()
+        return state.withLock { state in
+            defer { state.hanging[inbox] = reason.map { state.hanging[inbox] ?? Trouble(reason: $0, since: now) } }
+            return (state.hanging[inbox] == nil) != (reason == nil)
+        }
+    }
+
+    // MARK: Memory
+
+    package func note(workers: [Int32], started: UInt64) {
+        state.withLock { state in
+            state.workers = workers
+            state.tally.workers = workers.count
+            state.tally.workersStarted = started
+        }
+    }
+
+    /// Looks at the memory of all processes, for the peak.
+    @discardableResult
+    package func sampleMemory() -> (supervisor: UInt64, workers: UInt64) {
+        let own = anonymousMemory() ?? 0
+        let others = state.withLock { $0.workers }.reduce(UInt64(0)) { $0 + (anonymousMemory(of: $1) ?? 0) }
+        let instant = monotonic() / 1_000_000_000
+        state.withLock { state in
+            state.peak = max(state.peak, own + others)
+            state.tally.note(supervisor: own, workers: others)
+            state.page.sample(used: own + others, reserved: state.load.reserved, at: instant)
+        }
+        return (own, others)
+    }
+
+    package func sample(cap: MemoryCap) -> MemorySample {
+        let (own, others) = sampleMemory()
+        return state.withLock { state in
+            MemorySample(
+                supervisor: own, workers: others, peak: state.peak, reserved: state.load.reserved, cap: cap.total)
+        }
+    }
+
+    package var isBusy: Bool { state.withLock { !$0.running.isEmpty } }
+
+    /// Where nothing runs, calls `body` once, from any thread, as soon as a job begins.
+    /// - Returns: false where a job runs already; then `body` is not called.
+    package func whenBusy(_ body: @escaping @Sendable () -> Void) -> Bool {
+        state.withLock { state in
+            guard state.running.isEmpty else { return false }
+            state.whenBusy = body
+            return true
+        }
+    }
+
+    // MARK: Looking at it
+
+    /// What health and metrics are made of, with the status. Never waits for anybody.
+    package func vitals(use: String, cap: MemoryCap) -> Vitals {
+        let moment = moment()
+        let counts = moment.counts
+        let status = status(use: use, cap: cap, process: getpid(), moment)
+        let (now, instant) = (clock(), monotonic())
+        return state.withLock { state in
+            var tally = state.tally
+            if let before = state.before { tally.setEnds(counts, since: before) }
+            return Vitals(
+                status: status, tally: tally, now: now, startedAt: startedAt,
+                oldest: [counts.oldest, state.intake?.since].compactMap(\.self).min(),
+                still: Double(instant - max(startedAtMonotonic, state.tally.lastMove)) / 1e9)
+        }
+    }
+
+    package func status(use: String, cap: MemoryCap, process: Int32) -> SupervisorStatus {
+        status(use: use, cap: cap, process: process, moment())
+    }
+
+    private func status(
+        use: String, cap: MemoryCap, process: Int32, _ moment: (counts: JournalCounts, seen: [InboxSnapshot])
+    ) -> SupervisorStatus {
+        let (counts, seen) = moment
+        let memory = sampleMemory()
+        let (now, instant) = (clock(), monotonic())
+        let age = Double(instant - startedAtMonotonic) / 1e9
+        return state.withLock { state in
+            let hasWork = !counts.isIdle
+            // Claimed, and yet without a place.
+            let ahead = min(state.load.ahead, counts.running)
+            let trouble = trouble(in: state, hasWork: hasWork, now: now)
+            let word: SupervisorStatus.State =
+                state.draining ? .draining : trouble != nil ? .paused : hasWork ? .running : .idle
+            let jobs = state.running.values.sorted { $0.startedAt < $1.startedAt }.map { running in
+                var job = running.job
+                job.read = running.file?.position
+                job.seconds = (Double(instant - running.startedAt) / 1e6).rounded() / 1e3
+                return job
+            }
+            return SupervisorStatus(
+                sluice: sluiceVersion, process: process, use: use, since: timestamp(startedAt),
+                seconds: (age * 1e3).rounded() / 1e3, state: word, pause: trouble,
+                queue: .init(
+                    settling: seen.reduce(0) { $0 + $1.settling + $1.ready }, waiting: counts.queued + ahead,
+                    running: counts.running - ahead, finishing: counts.finishing,
+                    oldest: counts.oldest.map { ((max(0, now - $0)) * 1e3).rounded() / 1e3 }),
+                jobs: jobs, lastMinute: state.minute.sum(at: instant / 1_000_000_000, age: age),
+                sinceStart: total(in: state, counts).perSecond(over: age), ends: ends(in: state, counts),
+                memory: .init(
+                    cap: cap.total, budget: cap.budget, reserved: state.load.reserved, spillLimit: cap.spill,
+                    spillReserved: state.load.spillReserved, supervisor: memory.supervisor, workers: memory.workers,
+                    used: memory.supervisor + memory.workers, peak: state.peak),
+                inboxes: zip(state.inboxes, seen).map { inbox, seen in
+                    var inbox = inbox
+                    inbox.held = seen.heldCount
+                    inbox.holds = seen.held.map {
+                        .init(source: escaped($0.path.bytes), since: timestamp($0.since), reason: $0.reason.words)
+                    }
+                    let counts = state.page.inboxes[inbox.name]
+                    inbox.pictures = counts?.pictures ?? 0
+                    inbox.quarantined = counts?.quarantined ?? 0
+                    if let trouble = state.hanging[inbox.name] {
+                        inbox.state = .gone
+                        inbox.reason = trouble.reason
+                        inbox.since = timestamp(trouble.since)
+                    }
+                    return inbox
+                })
+        }
+    }
+
+    private func total(in state: State, _ counts: JournalCounts) -> SupervisorStatus.Throughput {
+        var total = state.total
+        if let before = state.before { total.pictures = counts.published(since: before) }
+        return total
+    }
+
+    private func ends(in state: State, _ counts: JournalCounts) -> SupervisorStatus.Ends {
+        var ends = state.ends
+        if let before = state.before {
+            ends.unchanged = counts.everUnchanged - before.everUnchanged
+            ends.quarantined = counts.came(into: .quarantined, since: before)
+            ends.superseded = counts.came(into: .superseded, since: before)
+        }
+        return ends
+    }
+
+    /// - Parameter body: is given what ended, seconds since 1970, and seconds of a clock that never goes back.
+    package func withPage<Result: Sendable>(
+        _ body: (inout PageBoard, SupervisorStatus.Ends, _ now: Double, _ instant: Int64) -> Result
+    ) -> Result {
+        let (now, instant) = (clock(), monotonic() / 1_000_000_000)
+        return state.withLock { body(&$0.page, $0.ends, now, instant) }
+    }
+
+    private func trouble(in state: State, hasWork: Bool, now: Double) -> SupervisorStatus.Pause? {
+        // A pause that is over with nothing left to try (the source was taken back) is none.
+        let pause = state.pause.flatMap { hasWork || now < $0.triesAgain ?? 0 ? $0 : nil }
+        return (state.rootFault ?? pause ?? state.intake).map {
+            .init(
+                reason: String($0.reason.prefix(2000)), since: timestamp($0.since),
+                triesAgain: $0.triesAgain.map(timestamp))
+        }
+    }
+}
+
+extension JournalCounts {
+    package func came(into state: JobState, since before: JournalCounts) -> Int {
+        (ever[state] ?? 0) - (before.ever[state] ?? 0)
+    }
+
+    /// Jobs that are done, and of which something was made.
+    package func published(since before: JournalCounts) -> Int {
+        came(into: .done, since: before) - (everUnchanged - before.everUnchanged)
+    }
+}

@@ -1,0 +1,79 @@
+package import Models
+
+/// The description of a trained model, as YAML.
+package struct ModelText {
+    /// The first line: by it a later training knows what it may replace.
+    package static let mark = "# Made by sluice train."
+
+    package var description: String
+    /// What the pictures are seen through; nil: the built-in descriptor. `file` relative to the description.
+    package var backbone: ModelDescription?
+    package var classifier: String
+    package var labels: String
+    package var unknown: Double?
+
+    package init(
+        description: String, backbone: ModelDescription?, classifier: String, labels: String, unknown: Double?
+    ) {
+        self.description = description
+        self.backbone = backbone
+        self.classifier = classifier
+        self.labels = labels
+        self.unknown = unknown
+    }
+
+    package var yaml: String {
+        var lines = [Self.mark, "version: 1", "description: \(quoted(description))"]
+        if let backbone {
+            lines.append("file: \(quoted(backbone.file))")
+            if !backbone.digest.isEmpty { lines.append("digest: \(backbone.digest)") }
+            lines += input(backbone.input)
+            let name = backbone.outputs.embedding ?? ""
+            lines.append(name.isEmpty ? "output: embedding" : "output: { embedding: \(quoted(name)) }")
+        } else {
+            lines.append("features: descriptor")
+        }
+        lines.append("classifier: \(quoted(classifier))")
+        lines.append("labels: \(quoted(labels))")
+        if let unknown { lines.append("unknown: \(number(unknown))") }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private func input(_ input: ModelDescription.Input) -> [String] {
+        var lines = ["input:"]
+        if let name = input.name { lines.append("  name: \(quoted(name))") }
+        if let width = input.width, let height = input.height { lines.append("  size: \(width)x\(height)") }
+        lines.append("  fit: \(input.fit.rawValue)")
+        if input.fit == .crop { lines.append("  crop: \(number(input.crop))") }
+        lines.append("  channels: \(input.channels.rawValue)")
+        lines.append("  profile: \(input.profile.rawValue)")
+        lines.append("  layout: \(input.layout.rawValue)")
+        lines.append("  mean: \(list(input.mean))")
+        lines.append("  divide: \(list(input.divide))")
+        return lines
+    }
+
+    private func list(_ values: [Double]) -> String { "[\(values.map(number).joined(separator: ", "))]" }
+
+    /// Without exponent, which not every reader of YAML takes for a number.
+    private func number(_ value: Double) -> String {
+        if value == value.rounded(), abs(value) < 1e15 { return "\(Int(value))" }
+        let text = "\(value)"
+        return text.contains("e") ? decimals(value, 9) : text
+    }
+
+    private func quoted(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": result += "\\\""
+            case "\\": result += "\\\\"
+            case "\u{0}"..<"\u{20}", "\u{7F}"..<"\u{A0}", "\u{2028}", "\u{2029}", "\u{FEFF}":
+                let digits = String(scalar.value, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result + "\""
+    }
+}

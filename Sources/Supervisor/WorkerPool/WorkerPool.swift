@@ -1,0 +1,273 @@
+package import Jobs
+package import Pipeline
+package import WorkerProtocol
+
+/// A job for whichever worker is free.
+package struct PoolJob: Sendable {
+    package var request: JobRequest
+    package var pipeline: Pipeline
+    /// Source, staging directory, then the files of the request that could be opened. They stay the caller's.
+    package var descriptors: [Int32]
+
+    package init(request: JobRequest, pipeline: Pipeline, descriptors: [Int32]) {
+        self.request = request
+        self.pipeline = pipeline
+        self.descriptors = descriptors
+    }
+}
+
+/// Up to `size` warm workers. They are started when first needed, replaced after a death, and recycled after
+/// `recycleAfter` jobs or when one keeps more than `recycleAbove` bytes after a job.
+package actor WorkerPool {
+    private struct Member {
+        let worker: WorkerProcess
+        var jobs = 0
+        /// Of the pipeline that it holds from its last job.
+        var pipelineDigest: String?
+        var generation = 0
+    }
+
+    package struct Settings: Sendable {
+        package var executable: String
+        package var size: Int
+        package var recycleAfter = 1000
+        /// Bytes of anonymous memory while idle.
+        package var recycleAbove: UInt64 = 48 << 20
+        /// Seconds that a worker may take to become ready.
+        package var startLimit = 60.0
+        /// The one directory that workers may write below, absolute; nil for workers that only look at pictures.
+        package var staging: String?
+        /// Bytes of models that each may keep between jobs; nil for workers that run none.
+        package var models: UInt64?
+        /// Whether they train classifiers.
+        package var trains = false
+        /// Called once, with what the first worker says of itself.
+        package var onFirstGreeting: @Sendable (WorkerGreeting) -> Void = { _ in }
+
+        package init(executable: String, size: Int, staging: String? = nil) {
+            self.executable = executable
+            self.size = size
+            self.staging = staging
+        }
+    }
+
+    private let settings: Settings
+    private var idle: [Member] = []
+    private var busy: [Int32: WorkerProcess] = [:]
+    private var inUse = 0
+    /// Resumed with whether a place was passed on.
+    private var waiting: [CheckedContinuation<Bool, Never>] = []
+    private var stopping = false
+    private var generation = 0
+    private var turningAway = false
+    private var lastGreeting: WorkerGreeting?
+    /// Worker processes that became ready, so far.
+    package private(set) var started: UInt64 = 0
+
+    package init(_ settings: Settings) { self.settings = settings }
+
+    /// Runs a job on the next free worker.
+    /// - Parameter timeLimit: seconds.
+    package func run(
+        _ job: PoolJob, timeLimit: Double, onRendition: @escaping @Sendable (RenditionReport) -> Void = { _ in }
+    ) async -> WorkerOutcome {
+        await withMember { member in
+            var request = job.request
+            request.pipeline = member.pipelineDigest == request.pipelineDigest ? nil : job.pipeline
+            member.pipelineDigest = request.pipelineDigest
+            return await member.worker.perform(
+                .job(request), descriptors: job.descriptors, timeLimit: timeLimit, grant: request.grant.most,
+                untouched: request.grant.untouched, onRendition: onRendition)
+        }
+    }
+
+    /// Has the next free worker look at a source.
+    package func inspect(_ request: InspectRequest, source: Int32, timeLimit: Double) async -> WorkerOutcome {
+        await withMember { member in
+            await member.worker.perform(
+                .inspect(request), descriptors: [source], timeLimit: timeLimit, grant: request.grant.memory)
+        }
+    }
+
+    /// Has the next free worker try a model out.
+    package func examine(_ request: ExamineRequest, files: [Int32], timeLimit: Double) async -> WorkerOutcome {
+        await withMember { member in
+            await member.worker.perform(
+                .examine(request), descriptors: files, timeLimit: timeLimit, grant: request.grant.memory)
+        }
+    }
+
+    /// Has the next free worker train a classifier.
+    /// - Parameters:
+    ///   - files: numbers, labels, and the directory for the results. They stay the caller's.
+    package func train(
+        _ request: TrainRequest, files: [Int32], onProgress: @escaping @Sendable (_ done: Int, _ count: Int) -> Void
+    ) async -> WorkerOutcome {
+        await withMember { member in
+            await member.worker.perform(
+                .train(request), descriptors: files, timeLimit: TrainRequest.timeLimit, grant: request.grant.memory,
+                onTraining: onProgress)
+        }
+    }
+
+    /// Whether its workers run models.
+    package nonisolated var runsModels: Bool { settings.models != nil }
+
+    /// What a worker says of itself: library versions, formats, confinement. One is started for it where none has been yet,
+    /// in a place like a job's, so that there are never more than `size`.
+    package func greeting() async throws -> WorkerGreeting? {
+        if let lastGreeting { return lastGreeting }
+        guard await takePlace() else { throw Death(.stopped) }
+        defer { release() }
+        // Whoever had the place may have started one.
+        if let lastGreeting { return lastGreeting }
+        let member = try await takeMember()
+        // Ends it again where the pool has been stopped meanwhile.
+        await putBack(member)
+        return member.worker.greeting
+    }
+
+    /// Bytes of anonymous memory of all workers.
+    package func memory() -> UInt64 {
+        idle.reduce(0) { $0 + $1.worker.memory } + busy.values.reduce(0) { $0 + $1.memory }
+    }
+
+    package var processIdentifiers: [Int32] {
+        idle.map(\.worker.processIdentifier) + Array(busy.keys)
+    }
+
+    /// Jobs that wait for a worker end as `.stopped` from now on, without an attempt lost; those that run go on.
+    package func turnAway() {
+        turningAway = true
+        let turnedAway = waiting
+        waiting = []
+        for continuation in turnedAway { continuation.resume(returning: false) }
+    }
+
+    /// Kills the worker of a job, which ends as `.stopped`.
+    package func giveUp(job: Int64) {
+        for worker in busy.values where worker.job == job { worker.kill(for: .stopped) }
+    }
+
+    /// From now on jobs get new workers: what those that are there may write to is not there any more.
+    package func renew() async {
+        generation += 1
+        let old = idle
+        idle = []
+        for member in old { await member.worker.stop() }
+    }
+
+    /// Kills what runs; those jobs end as `.stopped`, without an attempt lost.
+    package func abandon() {
+        stopping = true
+        for worker in busy.values { worker.kill(for: .stopped) }
+    }
+
+    /// Ends every worker and waits until they are gone.
+    package func shutDown() async {
+        stopping = true
+        let workers = idle.map(\.worker) + busy.values
+        idle = []
+        for worker in busy.values { worker.kill(for: .stopped) }
+        await withDiscardingTaskGroup { group in
+            for worker in workers { group.addTask { await worker.stop() } }
+        }
+    }
+
+    private func withMember(_ body: (inout Member) async -> WorkerOutcome) async -> WorkerOutcome {
+        guard await takePlace() else { return .died(Death(.stopped), peakMemory: 0) }
+        defer { release() }
+        var member: Member
+        do {
+            member = try await takeMember()
+        } catch {
+            return .died(Death.beforeAnyJob(error), peakMemory: 0)
+        }
+        // The pool may have been stopped while the worker started.
+        guard !stopping else {
+            await member.worker.stop()
+            return .died(Death(.stopped), peakMemory: 0)
+        }
+        let pid = member.worker.processIdentifier
+        busy[pid] = member.worker
+        let outcome = await body(&member)
+        busy[pid] = nil
+        member.jobs += 1
+        if outcome.ranOutOfMemory {
+            // Its heap is what that job has made of it: the next one begins with a fresh one.
+            await member.worker.stop()
+        } else {
+            await putBack(member)
+        }
+        return outcome
+    }
+
+    /// Waits for one of the `size` places, to be given back by `release`.
+    /// - Returns: false where the pool is stopped or turns away: there is none to give back.
+    private func takePlace() async -> Bool {
+        if turningAway || stopping { return false }
+        if inUse < settings.size {
+            inUse += 1
+        } else if !(await withCheckedContinuation { waiting.append($0) }) {
+            return false
+        }
+        if stopping { release() }
+        return !stopping
+    }
+
+    /// Passes the place on to whoever waits longest.
+    private func release() {
+        if waiting.isEmpty { inUse -= 1 } else { waiting.removeFirst().resume(returning: true) }
+    }
+
+    private func takeMember() async throws -> Member {
+        while let member = idle.popLast() {
+            if member.worker.isAlive { return member }
+            // One that was killed while idle may not have ended yet.
+            await member.worker.stop(patience: 0)
+        }
+        let generation = generation
+        return Member(worker: try await startWorker(), generation: generation)
+    }
+
+    /// A worker that is killed while it starts (by the kernel, for memory that somebody else took) does not mean that
+    /// none can be started: tried three times, unless it is a slow failure.
+    private func startWorker() async throws -> WorkerProcess {
+        let clock = ContinuousClock()
+        let begin = clock.now
+        var attempt = 1
+        while true {
+            do {
+                let worker = try await WorkerProcess.start(
+                    executable: settings.executable, staging: settings.staging, models: settings.models,
+                    trains: settings.trains, limit: settings.startLimit)
+                started += 1
+                if let greeting = worker.greeting {
+                    if lastGreeting == nil { settings.onFirstGreeting(greeting) }
+                    lastGreeting = greeting
+                }
+                return worker
+            } catch {
+                if attempt == 3 || stopping || clock.now - begin > .seconds(10) { throw error }
+                attempt += 1
+            }
+        }
+    }
+
+    private func putBack(_ member: Member) async {
+        guard member.worker.isAlive else { return }
+        if stopping || member.jobs >= settings.recycleAfter || member.generation < generation
+            || member.worker.memory > settings.recycleAbove
+        {
+            await member.worker.stop()
+        } else {
+            idle.append(member)
+        }
+    }
+}
+
+extension WorkerOutcome {
+    fileprivate var ranOutOfMemory: Bool {
+        if case .replied(.failed(let failure), _) = self { failure.error.code == .memoryLimit } else { false }
+    }
+}

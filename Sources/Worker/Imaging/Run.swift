@@ -1,0 +1,199 @@
+import CVips
+import Conditions
+import Glibc
+import Inference
+package import Jobs
+import Metadata
+import Models
+import Pictures
+package import Pipeline
+import Planning
+import Vips
+
+/// Does one job, synchronously: from the source's descriptor to whole files in staging.
+///
+/// `VipsRuntime.start` comes first. When it throws, no file of a failed rendition is left; renditions that were
+/// finished before (`JobProgress.staged`) are.
+package func run(
+    _ input: JobInput, progress: (JobProgress) -> Void = { _ in }
+) throws(JobError) -> JobOutput {
+    if input.restreams {
+        if let output = try runRestreamed(input, progress: progress) { return output }
+        // What was said already is not said again.
+        return try attempt(input) { event in if case .opened = event {} else { progress(event) } }
+    }
+    return try attempt(input, progress: progress)
+}
+
+/// - Returns: nil when the source turned out, on the way, to be nothing that can be restreamed. Nothing is left of it
+///   then: no rendition is kept before its picture was read without failure.
+private func runRestreamed(
+    _ input: JobInput, progress: (JobProgress) -> Void
+) throws(JobError) -> JobOutput? {
+    var restreamed: RestreamedInput?
+    do throws(JobError) {
+        return try attempt(input, openedThrough: { restreamed = $0 }, progress: progress)
+    } catch {
+        if restreamed?.hasFailed == true { return nil }
+        throw error
+    }
+}
+
+private func attempt(
+    _ input: JobInput, openedThrough: ((RestreamedInput) -> Void)? = nil, progress: (JobProgress) -> Void
+) throws(JobError) -> JobOutput {
+    let context = beginJob(
+        input.pipeline, overlaps: input.overlaps, openFile: input.openFile, openModel: input.openModel)
+    defer { endJob() }
+    let source: Source
+    do throws(JobError) {
+        source = try Source(
+            descriptor: input.descriptor, fileSize: input.fileSize, pipeline: input.pipeline, context)
+    } catch {
+        throw input.pipeline.limits.damage == .none ? error.beyondRepair : error
+    }
+    progress(.opened(source.facts))
+    return try withoutActuallyEscaping(progress) { progress throws(JobError) in
+        try work(input, source, context, openedThrough: openedThrough, progress: progress)
+    }
+}
+
+/// Finds out what conditions ask for, and does what they come to.
+private func work(
+    _ input: JobInput, _ source: Source, _ context: JobContext, openedThrough: ((RestreamedInput) -> Void)?,
+    progress: @escaping (JobProgress) -> Void
+) throws(JobError) -> JobOutput {
+    var facts = source.conditionFacts(name: input.sourceName, readExif: input.readExif)
+    var input = input
+    var resolved = input.pipeline.resolving(facts)
+    // Each settles one condition, for certain.
+    while let looking = resolved.lookingPass(facts, isAnimation: source.facts.isAnimation) {
+        input.pipeline = looking.pipeline
+        _ = try pass(input, source, context, openedThrough: openedThrough, progress: progress) { job throws(JobError) in
+            try job.look(measuringNoise: looking.measuresNoise)
+        }
+        let (before, open) = (facts.classifications.count, resolved.openConditions.count)
+        context.learn(&facts)
+        resolved = resolved.pipeline.resolving(facts)
+        guard resolved.openConditions.count < open || facts.classifications.count > before else {
+            throw JobError(.stageFailed, resolved.wanted)
+        }
+    }
+    input.pipeline = resolved.known
+    let job = try pass(input, source, context, openedThrough: openedThrough, progress: progress) {
+        job throws(JobError) in
+        job.facts = facts
+        try job.make()
+    }
+    context.learn(&facts)
+    // What was not done has found nothing.
+    for name in input.pipeline.classifiers where facts.classifications[name] == nil {
+        facts.classifications[name] = .found(nil)
+    }
+    return JobOutput(
+        source: source.facts, exif: source.metadata.exif, xmp: source.metadata.xmp?.packet, stages: job.stageReports,
+        renditions: job.renditionReports,
+        restreamed: context.restreamed != nil && !context.isTolerant, warnings: context.warnings,
+        route: input.pipeline.output.folder(facts))
+}
+
+/// Goes over the source from its beginning, and again where that turns out to be necessary.
+private func pass(
+    _ input: JobInput, _ source: Source, _ context: JobContext, openedThrough: ((RestreamedInput) -> Void)?,
+    progress: @escaping (JobProgress) -> Void, _ body: (Job) throws(JobError) -> Void
+) throws(JobError) -> Job {
+    while true {
+        // It is read once.
+        context.restreamed = nil
+        let source = context.isEndless ? source.tolerant : source
+        if context.isTolerant, let restreamer = source.tolerantRestreamer() {
+            context.restreamed = RestreamedInput(restreamer)
+        } else if let openedThrough, let restreamer = source.restreamer() {
+            let restreamed = RestreamedInput(restreamer)
+            context.restreamed = restreamed
+            openedThrough(restreamed)
+        }
+        let job = Job(input: input, source: source, context: context, progress: progress)
+        do throws(JobError) {
+            try body(job)
+        } catch {
+            if context.takeBeginAgain() || source.canGoOn(after: error, context) { continue }
+            throw source.explained(error)
+        }
+        source.warnOfMissing(context)
+        for warning in LogCapture.take() { context.warn("libvips: \(warning)") }
+        return job
+    }
+}
+
+extension Source {
+    /// Whether a source that ends early is worth another pass: where nothing but its end marker is missing, or where an
+    /// interlaced PNG's pixels can be made up for by their neighbours. Nothing was kept of what was made.
+    fileprivate func canGoOn(after error: JobError, _ context: JobContext) -> Bool {
+        guard [.truncated, .damaged].contains(error.code), !context.isEndless, !context.isTolerant,
+            // What fails while it is restreamed is decoded as it is first.
+            context.restreamed == nil
+        else { return false }
+        if loader.damage == .none {
+            context.isTolerant = tolerantRestreamer() != nil
+            return context.isTolerant
+        }
+        guard facts.format == .jpeg, error.code == .truncated, case .whole = Completeness(of: self) else {
+            return false
+        }
+        context.isEndless = true
+        context.warn(noEndMarker)
+        return true
+    }
+}
+
+/// Reads the header and says what `run` would do.
+package func inspect(
+    descriptor: Int32, fileSize: UInt64, pipeline: Pipeline, restreams: Bool = false, sourceName: String = "",
+    readExif: ([UInt8]) -> ExifRecord? = { _ in nil }
+) throws(JobError) -> Inspection {
+    let context = beginJob(pipeline, openFile: nil, openModel: nil)
+    defer { endJob() }
+    let source = try Source(descriptor: descriptor, fileSize: fileSize, pipeline: pipeline, context)
+    let facts = source.conditionFacts(name: sourceName, readExif: readExif)
+    let conditions = pipeline.conditionWords(facts)
+    let pipeline = pipeline.resolving(facts).known
+    let plan = Plan(for: source.facts, pipeline: pipeline)
+    let renditions = zip(pipeline.renditions, plan.outputs).map { rendition, size in
+        PlannedRendition(
+            name: rendition.name, format: rendition.encoder.formatName, width: size.width, height: size.height)
+    }
+    for warning in LogCapture.take() { context.warn("libvips: \(warning)") }
+    let how = restreams && source.canBeRestreamed ? ["read scan by scan side by side"] : []
+    return Inspection(
+        source: source.facts, exif: source.metadata.exif, xmp: source.metadata.xmp?.packet, renditions: renditions,
+        plan: conditions + how + plan.words,
+        warnings: context.warnings)
+}
+
+private func beginJob(
+    _ pipeline: Pipeline, overlaps: Bool = false, openFile: ((String) throws(JobError) -> Int32)?,
+    openModel: ((ModelDescription) throws(JobError) -> OpenModel)?
+) -> JobContext {
+    vips_error_clear()
+    _ = LogCapture.take()
+    return JobContext(
+        pipeline: pipeline, overlaps: overlaps, openFile: openFile ?? openReadOnly, openModel: openModel ?? refuseModel)
+}
+
+private func endJob() {
+    vips_error_clear()
+    _ = LogCapture.take()
+}
+
+private func refuseModel(_ model: ModelDescription) throws(JobError) -> OpenModel {
+    throw JobError(.stageFailed, "The model \(model.file) cannot be used: there is no engine here.")
+}
+
+private func openReadOnly(_ path: String) throws(JobError) -> Int32 {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+        throw JobError(.stageFailed, "cannot open \(path): \(String(cString: strerror(errno)))")
+    }
+    return descriptor
+}

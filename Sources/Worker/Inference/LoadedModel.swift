@@ -1,0 +1,129 @@
+package import LinuxIO
+package import Models
+
+/// A network together with its description: the two fit each other.
+package final class LoadedModel {
+    package let description: ModelDescription
+    package let network: NeuralNetwork
+    /// Of the graph: where the picture goes in.
+    package let input: String
+
+    /// - Throws: where the graph has no such inputs and outputs, or they have another shape.
+    package init(_ description: ModelDescription, network: NeuralNetwork) throws(InferenceError) {
+        self.description = description
+        self.network = network
+        let pictures = network.graph.inputs.filter { $0.name != description.sigma?.name }
+        let shown = network.graph.inputs.map { "'\($0.name)'" }.joined(separator: ", ")
+        guard let found = Self.pick(description.input.name, among: pictures) else {
+            let wanted =
+                description.input.name.map { "no input '\($0)'" } ?? "several inputs, and 'input.name' names none"
+            throw .broken("it has \(wanted); its inputs are \(shown)")
+        }
+        input = found.name
+        try Self.checkShape(found, description)
+        if let sigma = description.sigma {
+            guard let found = network.graph.inputs.first(where: { $0.name == sigma.name }) else {
+                throw .broken("it has no input '\(sigma.name)' for sigma; its inputs are \(shown)")
+            }
+            try Self.checkSigma(found, sigma)
+        } else if let other = pictures.first(where: { $0.name != found.name }) {
+            throw .broken("nothing is known of its input '\(other.name)'")
+        }
+        let outputs = network.graph.outputs.map { "'\($0.name)'" }.joined(separator: ", ")
+        for wanted in description.outputs.named where Self.pick(wanted.nonEmpty, among: network.graph.outputs) == nil {
+            throw .broken(
+                wanted.isEmpty
+                    ? "it has several outputs, and 'output' names none; they are \(outputs)"
+                    : "it has no output '\(wanted)'; its outputs are \(outputs)")
+        }
+    }
+
+    /// Opens a description's file.
+    package convenience init(
+        _ description: ModelDescription, file: Descriptor, library: InferenceLibrary
+    ) throws(InferenceError) {
+        if !description.digest.isEmpty {
+            guard let digest = try? sha256(of: file).digest else {
+                throw .broken("its ONNX file cannot be read")
+            }
+            guard digest == description.digest else { throw .broken("its ONNX file is not the one that was checked") }
+        }
+        try self.init(description, network: NeuralNetwork(file, library: library))
+    }
+
+    /// The graph's name of an output that the description names, or leaves out where there is one only.
+    package func outputName(_ name: String) -> String {
+        Self.pick(name.nonEmpty, among: network.graph.outputs)?.name ?? name
+    }
+
+    /// Pixels of what it gets at once.
+    package var inputSize: (width: Int, height: Int) {
+        if let width = description.input.width, let height = description.input.height { return (width, height) }
+        let shape = network.graph.inputs.first { $0.name == input }?.shape ?? []
+        let tile = description.tile
+        guard shape.count == 4 else { return (tile, tile) }
+        return description.input.layout == .nchw
+            ? (shape[3] ?? tile, shape[2] ?? tile) : (shape[2] ?? tile, shape[1] ?? tile)
+    }
+
+    /// The shape of what it gets: one picture.
+    package var inputShape: [Int] {
+        let (width, height) = inputSize
+        let channels = description.input.channels.count
+        return description.input.layout == .nchw ? [1, channels, height, width] : [1, height, width, channels]
+    }
+
+    private static func pick(_ name: String?, among tensors: [ONNXGraph.Tensor]) -> ONNXGraph.Tensor? {
+        guard let name else { return tensors.count == 1 ? tensors.first : nil }
+        return tensors.first { $0.name == name }
+    }
+
+    private static func checkShape(
+        _ tensor: ONNXGraph.Tensor, _ description: ModelDescription
+    ) throws(InferenceError) {
+        guard !tensor.shape.isEmpty else { return }
+        let input = description.input
+        func fits(_ size: Int?, _ wanted: Int?) -> Bool { size == nil || wanted == nil || size == wanted }
+        let (channels, height, width) = input.layout == .nchw ? (1, 2, 3) : (3, 1, 2)
+        guard tensor.shape.count == 4, fits(tensor.shape[0], 1), fits(tensor.shape[channels], input.channels.count),
+            fits(tensor.shape[height], input.height), fits(tensor.shape[width], input.width)
+        else {
+            let size = input.width.flatMap { width in input.height.map { " of \(width)x\($0)" } } ?? ""
+            throw .broken(
+                "its input '\(tensor.name)' is \(tensor.shape.words), which is no \(input.channels.rawValue) picture"
+                    + "\(size) as \(input.layout.rawValue)")
+        }
+    }
+
+    private static func checkSigma(
+        _ tensor: ONNXGraph.Tensor, _ sigma: ModelDescription.Sigma
+    ) throws(InferenceError) {
+        guard !tensor.shape.isEmpty else { return }
+        let isOne = tensor.shape.allSatisfy { $0 == 1 }
+        let hasFour = tensor.shape.count == 4 && (tensor.shape[1] ?? 1) == 1
+        guard hasFour, sigma.form == .map ? !isOne : tensor.shape.allSatisfy({ $0 == nil || $0 == 1 }) else {
+            throw .broken(
+                "its input '\(tensor.name)' is \(tensor.shape.words), and not as 'sigma' has it (\(sigma.form.rawValue))"
+            )
+        }
+    }
+}
+
+extension ModelDescription.Outputs {
+    /// The names that are given; "" stands for the only one.
+    package var named: [String] { named(embedding: true) }
+
+    /// The same, with or without the embedding.
+    package func named(embedding wanted: Bool) -> [String] {
+        [logits, probabilities, wanted ? embedding : nil, boxes, scores, clean, residual].compactMap(\.self)
+    }
+}
+
+extension String {
+    var nonEmpty: String? { isEmpty ? nil : self }
+}
+
+extension [Int?] {
+    /// `1 x 3 x ? x ?`
+    var words: String { map { $0.map(String.init) ?? "?" }.joined(separator: " x ") }
+}

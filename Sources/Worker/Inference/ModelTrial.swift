@@ -1,0 +1,60 @@
+import Models
+
+extension LoadedModel {
+    /// Runs it once, on grey: what it gives must be what the description says.
+    /// - Returns: the shapes of what comes out, for people.
+    package func tryOut() throws(InferenceError) -> [String] {
+        let shape = inputShape
+        var inputs = [input: NeuralNetwork.Tensor(shape: shape, values: grey(shape))]
+        if let sigma = description.sigma {
+            let (width, height) = inputSize
+            let shape = sigma.form == .scalar ? [1, 1, 1, 1] : [1, 1, height, width]
+            let value = Float(25 / sigma.divide)
+            inputs[sigma.name] = .init(shape: shape, values: Array(repeating: value, count: shape.reduce(1, *)))
+        }
+        let names = description.outputs.named.map(outputName)
+        let results = try network.run(inputs, outputs: names)
+        for (name, result) in zip(names, results) where !result.values.allSatisfy(\.isFinite) {
+            throw .broken("its output '\(name)' has values that are no numbers")
+        }
+        func result(_ name: String?) -> NeuralNetwork.Tensor? {
+            name.flatMap { names.firstIndex(of: outputName($0)) }.map { results[$0] }
+        }
+        let outputs = description.outputs
+        if let picture = result(outputs.clean ?? outputs.residual), picture.shape != shape {
+            throw .broken("it gives \(picture.shape.words) for a picture of \(shape.words)")
+        }
+        if let scores = result(outputs.logits ?? outputs.probabilities) {
+            let labels = description.labels.count
+            guard labels == 0 || scores.values.count == labels else {
+                throw .broken("it gives \(scores.values.count) scores, and there are \(labels) labels")
+            }
+        }
+        if let boxes = result(outputs.boxes), let scores = result(outputs.scores) {
+            guard boxes.shape.last == 4, boxes.shape.dropLast().last == scores.shape.dropLast().last else {
+                throw .broken("its boxes are \(boxes.shape.words), its scores \(scores.shape.words)")
+            }
+        }
+        if let boxes = result(outputs.boxes), let priors = description.priors {
+            let (width, height) = inputSize
+            let expected = priors.count(width: width, height: height)
+            guard boxes.values.count == expected * 4 else {
+                throw .broken("it gives \(boxes.values.count / 4) boxes, and 'priors' \(expected)")
+            }
+        }
+        return zip(names, results).map { "\($0) \($1.shape.words)" }
+    }
+
+    private func grey(_ shape: [Int]) -> [Float] {
+        let count = shape.reduce(1, *)
+        let channels = description.input.channels.count
+        return (0..<count).map { index in
+            let channel = description.input.layout == .nchw ? index / (count / channels) : index % channels
+            return Float((128 - description.input.mean(of: channel)) / description.input.divide(of: channel))
+        }
+    }
+}
+
+extension [Int] {
+    var words: String { map(String.init).joined(separator: " x ") }
+}

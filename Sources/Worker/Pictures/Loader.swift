@@ -1,0 +1,97 @@
+import CVips
+import Glibc
+package import Jobs
+package import Pipeline
+package import Vips
+
+/// Opens a source by the loader of its format, from a descriptor, in sequential access.
+package struct Loader {
+    /// Seekable; its offset is moved.
+    package let descriptor: Int32
+    package let format: PictureFormat
+    package var damage: DamageTolerance
+    /// What the file says of its colours outside a profile: put on every image.
+    package var colour: SourceColour?
+    /// What the samples of a TIFF are.
+    package var samples: SampleLayout?
+
+    package init(
+        descriptor: Int32, format: PictureFormat, damage: DamageTolerance, colour: SourceColour? = nil,
+        samples: SampleLayout? = nil
+    ) {
+        self.descriptor = descriptor
+        self.format = format
+        self.damage = damage
+        self.colour = colour
+        self.samples = samples
+    }
+
+    /// - Parameters:
+    ///   - shrink: 1, 2, 4 or 8; JPEG only.
+    ///   - scale: 0…1; WebP only.
+    ///   - frames: this many on top of each other, -1 for all; GIF and WebP only.
+    ///   - restreamed: reads through this instead of the descriptor. For one call: it is read once.
+    package func open(
+        shrink: Int = 1, scale: Double = 1, frames: Int = 1, restreamed: RestreamedInput? = nil
+    ) throws(JobError) -> Image {
+        let source = try makeSource(restreamed)
+        defer { g_object_unref(source) }
+        let failOn = Int32(damage.vips.rawValue)
+        let pages = Int32(clamping: frames)
+        var image = try explained { () throws(JobError) in
+            try Image.make(failing: .damaged) { image in
+                switch format {
+                case .jpeg: sluice_jpegload(source, &image, Int32(shrink), failOn)
+                case .png: sluice_pngload(source, &image, failOn)
+                case .webp: sluice_webpload(source, &image, scale, pages, failOn)
+                case .tiff: sluice_tiffload(source, &image, failOn)
+                case .gif: sluice_gifload(source, &image, pages, failOn)
+                case .heif, .avif: sluice_heifload(source, &image, failOn)
+                }
+            }
+        }
+        // What a loader attaches may be gone before the last copy of the image is: from here on nothing is.
+        guard sluice_own_blobs(image.pointer) == 0 else { throw takeVipsError(or: .damaged) }
+        if let samples { image = try samples.applied(to: image) }
+        if let colour { image = try colour.mark(image) }
+        return format == .jpeg ? image.scalable(jpeg: source, shrink: shrink, failOn: damage.vips) : image
+    }
+
+    /// A file of moving pictures alone is sound, and nothing that libheif reads.
+    private func explained(_ load: () throws(JobError) -> Image) throws(JobError) -> Image {
+        do throws(JobError) {
+            return try load()
+        } catch {
+            guard format == .heif || format == .avif, error.message.contains("any supported brands") else {
+                throw error
+            }
+            let brand = readBytes(descriptor, at: 8, count: 4)
+            guard ["avis", "msf1", "hevc", "hevx"].contains(where: { brand.elementsEqual($0.utf8) }) else {
+                throw error
+            }
+            throw JobError(
+                .unsupportedFormat,
+                "The content is a sequence of AVIF or HEIF pictures without a still one, which is not read.")
+        }
+    }
+
+    private func makeSource(_ restreamed: RestreamedInput?) throws(JobError) -> UnsafeMutablePointer<VipsSource> {
+        if restreamed == nil && lseek(descriptor, 0, SEEK_SET) != 0 {
+            throw JobError(.unreadable, "the source cannot be rewound: \(String(cString: strerror(errno)))")
+        }
+        let source = restreamed.map { $0.makeSource() } ?? vips_source_new_from_descriptor(descriptor)
+        guard let source else { throw takeVipsError(or: .unreadable) }
+        return source
+    }
+}
+
+extension DamageTolerance {
+    fileprivate var vips: VipsFailOn {
+        switch self {
+        case .none: VIPS_FAIL_ON_NONE
+        case .truncated: VIPS_FAIL_ON_TRUNCATED
+        case .error: VIPS_FAIL_ON_ERROR
+        case .warning: VIPS_FAIL_ON_WARNING
+        }
+    }
+}

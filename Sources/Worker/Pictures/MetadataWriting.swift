@@ -1,0 +1,100 @@
+import CVips
+package import Jobs
+package import Metadata
+package import Pipeline
+package import Vips
+
+/// What a source carries besides pixels: read once, rewritten for each rendition.
+package struct SourceMetadata {
+    /// The blocks as they stand in the file; nil where there is none.
+    package var exif: [UInt8]?
+    package var xmp: SourceXMP?
+    package var iptc: [UInt8]?
+    /// Decimal degrees of where it was taken, without their signs.
+    private var coordinates: [Double] = []
+    /// What a rendition's tag says of how it is stored, 1…8.
+    package var orientation = 1
+
+    /// EXIF comes from the file itself: libvips has none for TIFF, and not all of it for others. So do IPTC of TIFF and
+    /// the rest of a long XMP packet.
+    package init(of image: Image, descriptor: Int32, format: PictureFormat, _ context: JobContext) {
+        do {
+            exif = try exifBlock(in: ByteSource(descriptor: descriptor), format: format)
+        } catch {
+            context.warn("EXIF: not read: \(error)")
+        }
+        coordinates = exif.map(exifCoordinates) ?? []
+        xmp = image.blob("xmp-data").map { SourceXMP(packet: $0, coordinates: coordinates) }
+        do {
+            iptc = try format == .tiff ? iptcInTIFF(ByteSource(descriptor: descriptor)) : image.blob("iptc-data")
+            if format == .jpeg { try readExtras(ByteSource(descriptor: descriptor), context) }
+        } catch {
+            context.warn("metadata: not all of it was read: \(error)")
+        }
+        if format != .jpeg { warnOfParts(further: 0, context) }
+    }
+
+    /// The rest of a long XMP packet, and whether there are further pictures in a JPEG.
+    private mutating func readExtras(_ source: ByteSource, _ context: JobContext) throws {
+        let name = xmp.flatMap { nameOfExtendedXMP(in: $0.packet) }
+        let extras = try JPEGExtras(in: source, guid: name)
+        xmp?.extended = extras.extendedXMP
+        if name != nil && extras.extendedXMP == nil {
+            context.warn("xmp: the extended packet is not there, or not whole: left out")
+        }
+        warnOfParts(further: extras.pictures - 1, context)
+    }
+
+    private func warnOfParts(further: Int, _ context: JobContext) {
+        let parts = partsDescribed(by: [xmp?.packet, xmp?.extended].compactMap { $0 })
+        if !parts.isEmpty {
+            context.warn("parts-left-out: \(parts.joined(separator: ", "))")
+        } else if further > 0 {
+            context.warn(
+                "parts-left-out: \(further == 1 ? "another picture" : "\(further) other pictures") of the file")
+        }
+    }
+
+    /// Says what was to be kept, and what a file of the format has no place for.
+    fileprivate func warnOfBlocksWithoutPlace(
+        keptBy policy: MetadataPolicy, in format: PictureFormat, _ context: JobContext
+    ) {
+        let isLost: [(block: MetadataPolicy.Block, isLost: Bool)] = [
+            (.exif, format == .gif && exif != nil),
+            (.xmp, format == .gif && xmp != nil),
+            (.iptc, iptc(keptBy: policy, for: format) == nil && iptc(keptBy: policy, for: .tiff) != nil),
+        ]
+        for (block, isLost) in isLost where isLost && policy.keeps(block) {
+            context.warn("\(block.rawValue): left out of \(format.rawValue) files, which have no place for it")
+        }
+    }
+
+    package func iptc(keptBy policy: MetadataPolicy, for format: PictureFormat) -> [UInt8]? {
+        iptc.flatMap { rewriteIPTC($0, policy: policy, for: format, near: coordinates) }
+    }
+}
+
+extension Image {
+    /// Ready for a saver: its metadata is gone but for the colour profile and what is kept of XMP and IPTC. EXIF is put
+    /// into the finished file: libvips 8.14.1 writes its own idea of it, `strip` or not; IPTC into a TIFF too.
+    package func withMetadata(
+        of source: SourceMetadata, keptBy policy: MetadataPolicy, for encoder: Rendition.Encoder, _ context: JobContext
+    ) throws(JobError) -> Image {
+        let xmp = source.xmp.map {
+            rewriteXMP($0, policy: policy, for: encoder.format, orientation: source.orientation)
+        }
+        for warning in xmp?.warnings ?? [] { context.warn(warning) }
+        let iptc = encoder.format == .tiff ? nil : source.iptc(keptBy: policy, for: encoder.format)
+        source.warnOfBlocksWithoutPlace(keptBy: policy, in: encoder.format, context)
+        let gone = Set(fieldsToRemove(names: fieldNames, policy: policy))
+        return try editingFields { pointer in
+            Image.removeFields(of: pointer, where: gone.contains)
+            // Others have it in their EXIF block.
+            if encoder.format == .tiff && source.orientation > 1 {
+                vips_image_set_int(pointer, "orientation", Int32(source.orientation))
+            }
+            if let packet = xmp?.packet { vips_image_set_blob_copy(pointer, "xmp-data", packet, packet.count) }
+            if let iptc { vips_image_set_blob_copy(pointer, "iptc-data", iptc, iptc.count) }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+package import Jobs
+package import Pictures
+import Pipeline
+import Vips
+
+extension Flip: PictureStage {
+    package var commutesWithShrinking: Bool { true }
+
+    package func apply(to picture: inout Picture, context: JobContext) throws(JobError) -> [String: String] {
+        try picture.applyTurn(context)
+        // Upside down reads the last line first.
+        if direction == .vertical { try picture.makeRandomAccess() }
+        picture.image = try picture.image.flipped(vertically: direction == .vertical)
+        return [:]
+    }
+}
