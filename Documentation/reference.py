@@ -85,8 +85,9 @@ def is_position(values):
 class Page:
     """One schema as Markdown: a table for each object, in the order of the declaration."""
 
-    def __init__(self, schema):
+    def __init__(self, schema, is_written_by_sluice=False):
         self.schema = schema
+        self.third, self.needed = ("there", "always") if is_written_by_sluice else ("default", "required")
         self.lines = []
         self.has_positions = False
 
@@ -116,7 +117,8 @@ class Page:
             kinds = list(dict.fromkeys(k for k in map(self.kind, branches) if k))
             for index, kind in enumerate(kinds[:-1]):
                 if kinds[index + 1] == f"list of: {kind}":
-                    kinds[index:] = [kind.replace("one of ", "one or a list of ", 1)] + kinds[index + 2:]
+                    one = "one or a list of " + kind[7:] if kind.startswith("one of ") else f"{kind}, or a list of these"
+                    kinds[index:] = [one] + kinds[index + 2:]
             return " or ".join(kinds)
         types = schema.get("type", "value")
         types = [types] if isinstance(types, str) else types
@@ -181,11 +183,11 @@ class Page:
                 names.setdefault(same or name, []).append(name)
         if not names:
             return
-        self.lines += ["| key | value | default | meaning |", "| --- | --- | --- | --- |"]
+        self.lines += [f"| key | value | {self.third} | meaning |", "| --- | --- | --- | --- |"]
         for first, spellings in names.items():
             of = properties[first]
             key = " ".join(f"`{name}`" for name in spellings)
-            default = default_of(of) if "default" in of else "required" if first in required else ""
+            default = default_of(of) if "default" in of else self.needed if first in required else ""
             nested = self.object_in(of)
             value = self.kind(of)
             if nested.get("properties") and "$ref" not in json.dumps(of.get("allOf", "")) and value == "map":
@@ -277,7 +279,7 @@ class PipelinePage(Page):
 def page_of(name, schema):
     if name == "pipeline":
         return PipelinePage(schema)
-    page = Page(schema)
+    page = Page(schema, is_written_by_sluice=name in ("sidecar", "error"))
     page.objects(schema, "", 2)
     return page
 
@@ -296,9 +298,17 @@ def label(argument):
     return ", ".join(f"`{option_name(name)}{value}`" for name in argument["names"])
 
 
+def is_negation(argument, others):
+    """Whether it is `--no-x` of an option `--x`."""
+    name = (argument.get("preferredName") or {}).get("name", "")
+    return name.startswith("no-") and any((o.get("preferredName") or {}).get("name") == name[3:] for o in others)
+
+
 def usage(words, arguments):
     parts = [" ".join(words)]
     for argument in arguments:
+        if is_negation(argument, arguments):
+            continue
         if argument["kind"] == "positional":
             text = f"<{argument['valueName']}>"
         else:
@@ -340,13 +350,18 @@ def commands_page(command):
         if shown:
             lines += ["| argument | meaning | default |", "| --- | --- | --- |"]
             for argument in shown:
+                if is_negation(argument, shown):
+                    continue
                 default = argument.get("defaultValue")
                 values = argument.get("allValues") or argument.get("allValueStrings") or []
                 meaning = cell(argument.get("abstract", "")).replace("<", "&lt;")
                 if values and not all(value in meaning for value in values):
                     meaning += " One of " + choices(values) + "."
                 default = code(default) if default and default not in ("false", "true") else ""
-                lines.append(f"| {cell(label(argument))} | {meaning} | {default} |")
+                names = label(argument)
+                if any(is_negation(other, shown) and other["abstract"] == argument["abstract"] for other in shown):
+                    names += f", `--no-{argument['preferredName']['name']}`"
+                lines.append(f"| {cell(names)} | {meaning} | {default} |")
             lines.append("")
     return "\n".join(lines).rstrip() + "\n"
 
