@@ -13,6 +13,8 @@ in ~/Pictures/2026, results of `web` in ~/web. YAML blocks of the same page lie 
 - A block that cannot be run has `<!-- not run: REASON -->` before it. How many there are is printed.
 - YAML is given to `sluice check`; parts of a pipeline or configuration are made whole first. Warnings are faults.
 - JSON is parsed; links lead to files and headings that are there; `make X`, `sluice X`, options and metrics in the text exist.
+
+DOCUMENTED_TIMES=1 in the environment prints how long each block takes.
 """
 import concurrent.futures
 import json
@@ -172,7 +174,7 @@ def run_block(block, whole, index):
         if other.language == "yaml" and other.name:
             (checkout / other.name).write_text(other.text.replace("8099", port))
     environment = whole.environment(home)
-    environment["DOCUMENTED_DROPS"] = "1" if re.search(r"^\s*cp .*(inbox|phone)\S*/", block.script, re.M) else ""
+    environment["DOCUMENTED_DROPS"] = "1" if re.search(r"^\s*cp .*(inbox|phone)\S*", block.script, re.M) else ""
     process = subprocess.Popen(["bash", "-c", PRELUDE + script_of(block, home, port)], cwd=checkout, env=environment,
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                start_new_session=True)
@@ -280,7 +282,7 @@ def main():
         print(fault, file=sys.stderr)
     print(f"documentation: {sum(block.commands for block in runnable)} commands in {len(runnable)} blocks, {len(data)} blocks "
           f"of YAML, {len(texts)} of JSON, {len(chosen)} pages; {len(faults)} faults")
-    print(f"documentation: {len(excused)} blocks are not run" + "".join(
+    print(f"documentation: not run: {len(excused)}" + "".join(
         f"\n  {block.place}: {block.excuse}" for block in excused))
     return 1 if faults else 0
 
