@@ -22,7 +22,7 @@ DEMO_OUT := demo-out
 
 # What `make torture` runs; all, when empty.
 CASES :=
-# What `make test` runs; all, and the torture in short, when empty.
+# What `make test` runs; all, the torture in short, and the documentation's commands, when empty.
 FILTER ?=
 # Where nothing but decisions is tested.
 FAST := ^(Admission|HTTP|ImageHeader|Journal|Outbox|Pipeline|Report|Training)Tests\.
@@ -39,7 +39,7 @@ TARGETS :=
 SECONDS := 60
 TOTAL :=
 
-.PHONY: help setup setup-test demo build test test-fast torture browser fuzz sanitize check format bench figures deb install service-test clean
+.PHONY: help setup setup-test demo build test test-fast torture browser fuzz sanitize check format reference bench figures deb install service-test clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -63,6 +63,7 @@ test: setup-test ## Install, build, and run the tests; some of them with FILTER=
 	@Tests/Checks/test.py "$$(swift build --show-bin-path)" $(if $(FILTER),'$(FILTER)')
 ifeq ($(FILTER),)
 	@Tests/Torture/torture.py --short "$$(swift build --show-bin-path)"
+	@Tests/Documentation/commands.py "$$(swift build --show-bin-path)"
 	@Tests/Browser/run.sh "$$(swift build --show-bin-path)" --scenario busy --scenario hostile
 endif
 
@@ -84,16 +85,20 @@ sanitize: setup-test ## Look for freed and uninitialised memory and data races, 
 	@Tests/Checks/setup.sh $(SWIFT_NEEDED) $(SANITIZE_PACKAGES)
 	@Tests/Sanitize/sanitize.py $(if $(SHORT),address --short,$(SANITIZE))
 
-check: setup-test ## Lint, what is linked, imports, examples
+check: setup-test ## Lint, what is linked, imports, examples, reference pages
 	@Tests/Checks/check.sh
 
 format: ## Format the Swift sources
 	swift format --in-place --recursive --parallel Package.swift Sources Tests
 
+reference: setup ## Write Documentation/reference/ from what the program declares
+	swift build --product sluice
+	@Documentation/reference.py "$$(swift build --show-bin-path)"
+
 bench: build setup-test ## Measure, in under five minutes; in full with BARS=speed, BARS=memory, BARS=denoise, BARS=classify, BARS=train, BARS=scale or BARS=all
 	@BARS='$(BARS)' Benchmarks/run.sh "$$($(RELEASE) --show-bin-path)"
 
-figures: build setup-test ## Measure the throughput in full, and put it into the README
+figures: build setup-test ## Measure the throughput in full, and put it into Documentation/comparison.md
 	@Benchmarks/speed/peers.sh
 	@Benchmarks/speed/throughput.py "$$($(RELEASE) --show-bin-path)" --json Benchmarks/speed/throughput.json || true
 	@Benchmarks/speed/plot.py

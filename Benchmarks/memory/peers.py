@@ -10,7 +10,7 @@ hold they keep in files, on the disk that the pictures are on. (With the whole c
 map of many GiB slower.) Debian's policy for ImageMagick, 16,000 pixels a side and 1 GiB of disk, is lifted.
 vipsthumbnail has no such options. Every run is ended after a time-out; what was not done in time with a larger cap
 is not tried with a smaller one. A result that cannot be read, or is of another size, is no result. Prints the tables of
-the README; the exit code is that of Sluice's part.
+Benchmarks/README.md; the exit code is that of Sluice's part.
 """
 import argparse
 import os

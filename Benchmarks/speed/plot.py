@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Draws what throughput.py has measured, and puts it into the README: throughput.svg, and the table between the marks.
+"""Draws what throughput.py has measured, and puts it into Documentation/comparison.md: throughput.svg, and the table between the marks.
 
-usage: plot.py [FILE] [--svg FILE] [--readme FILE]
+usage: plot.py [FILE] [--svg FILE] [--page FILE]
 
 FILE is what `throughput.py --json` has written; throughput.json beside this script without it. Each program is shown in
 the set-up in which it was the quickest, as pictures a second relative to Sluice's.
@@ -116,11 +116,11 @@ def main():
     parser = argparse.ArgumentParser(usage=__doc__.split("usage: ")[1].splitlines()[0])
     parser.add_argument("json", nargs="?", type=pathlib.Path, default=HERE / "throughput.json")
     parser.add_argument("--svg", type=pathlib.Path, default=HERE / "throughput.svg")
-    parser.add_argument("--readme", type=pathlib.Path, default=bench.CHECKOUT / "README.md")
+    parser.add_argument("--page", type=pathlib.Path, default=bench.CHECKOUT / "Documentation/comparison.md")
     options = parser.parse_args()
     records = json.loads(options.json.read_text())
     options.svg.write_text(drawing(records))
-    put_between_marks(options.readme, table(records))
+    put_between_marks(options.page, table(records))
 
 
 if __name__ == "__main__":

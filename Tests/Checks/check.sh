@@ -40,6 +40,8 @@ else
     echo "check: SKIPPED the manual pages' form: no groff"
 fi
 
+Documentation/reference.py "$bin" --check || fail "the reference pages are not current (above; try: make reference)"
+
 "$bin/sluice" check --quiet Pipelines/*.yaml Examples/sluice.yaml systemd/sluice.yaml || fail "a pipeline or the example configuration"
 
 [ "$failed" = 0 ] && echo "check: all in order"

@@ -59,7 +59,9 @@ completions zsh zsh/vendor-completions/_sluice
 completions fish fish/vendor_completions.d/sluice.fish
 
 put 644 README.md "$into/share/doc/sluice/README.md"
-put 644 Documentation/operations.md "$into/share/doc/sluice/Documentation/operations.md"
+(cd Documentation && find . -name "*.md" -o -name "*.svg") | while IFS= read -r file; do
+    put 644 "Documentation/$file" "$into/share/doc/sluice/Documentation/$file"
+done
 put 644 Examples/sluice.yaml "$into/share/doc/sluice/examples/sluice.yaml"
 
 if [ -z "$root" ]; then
