@@ -106,12 +106,12 @@ let sharedTargets: [Target] = [
     room("Shared", "LinuxIO", ["CLinux", "CNettle", "Text"]),
     room("Shared", "ImageHeader"),
     room("Shared", "Schema", ["Text", "Yams"]),
-    room("Shared", "Jobs", ["Schema", "Text"]),
+    room("Shared", "Jobs", ["Text"]),
     room("Shared", "Conditions", ["Jobs", "Schema", "Text"]),
     room("Shared", "Models", ["CBuiltInModels", "Schema", "Text"]),
     room("Shared", "Pipeline", ["Conditions", "Jobs", "Models", "Schema", "Text"]),
     room("Shared", "Configuration", ["Jobs", "Models", "Pipeline", "Schema", "Text"]),
-    room("Shared", "WorkerProtocol", ["Jobs", "LinuxIO", "Models", "Pipeline", "Schema"]),
+    room("Shared", "WorkerProtocol", ["Jobs", "Models", "Pipeline", "Schema"]),
 ]
 
 // The process that owns inboxes, journal and outbox. It decodes nothing.
@@ -119,16 +119,16 @@ let supervisorTargets: [Target] = [
     room("Supervisor", "Journal", ["Jobs", "LinuxIO", grdb]),
     room("Supervisor", "Inbox", ["Jobs", "LinuxIO"]),
     room("Supervisor", "Outbox", ["Jobs", "LinuxIO", "Pipeline", "Text"]),
-    room("Supervisor", "Admission", ["Conditions", "ImageHeader", "Jobs", "Models", "Pipeline", "Text"]),
+    room("Supervisor", "Admission", ["Conditions", "ImageHeader", "Jobs", "Models", "Pipeline"]),
     // The workers, seen from outside.
     room("Supervisor", "WorkerPool", ["CLinux", "Jobs", "LinuxIO", "Pipeline", "Text", "WorkerProtocol"]),
     // The directories that one supervisor owns, opened and locked.
-    room("Supervisor", "Places", ["Jobs", "Journal", "LinuxIO", "Outbox"]),
+    room("Supervisor", "Places", ["Journal", "LinuxIO", "Outbox"]),
     // The life of jobs: what is started when, and what becomes of it.
     room(
         "Supervisor", "Engine",
         [
-            "Admission", "ImageHeader", "Jobs", "Journal", "LinuxIO", "Outbox", "Pipeline", "Places", "Text",
+            "Admission", "ImageHeader", "Jobs", "Journal", "LinuxIO", "Models", "Outbox", "Pipeline", "Places", "Text",
             "WorkerPool", "WorkerProtocol",
         ]),
     room("Supervisor", "HTTP", ["LinuxIO"]),
@@ -143,15 +143,15 @@ let supervisorTargets: [Target] = [
     room(
         "Supervisor", "Status",
         [
-            "Admission", "Configuration", "Engine", "Inbox", "Jobs", "Journal", "LinuxIO", "Outbox", "Pipeline",
-            "Places", "Text", "WorkerPool", logging,
+            "Admission", "Configuration", "Engine", "Inbox", "Jobs", "Journal", "LinuxIO", "Models", "Outbox",
+            "Pipeline", "Places", "Schema", "Text", "WorkerPool", logging,
         ]),
     // The same over HTTP: page, health, metrics.
     room(
         "Supervisor", "Web",
         [
-            "Admission", "CPages", "Configuration", "Engine", "HTTP", "Jobs", "Journal", "LinuxIO", "Outbox",
-            "Pipeline", "Status", "Text", "WorkerPool", logging,
+            "Admission", "CPages", "Configuration", "HTTP", "Jobs", "Journal", "LinuxIO", "Outbox", "Pipeline",
+            "Schema", "Status", "Text", "WorkerPool", logging,
         ]),
     // `process` and `watch`: everything wired together.
     room(
@@ -162,7 +162,7 @@ let supervisorTargets: [Target] = [
         ]),
     room(
         "Supervisor", "Retry",
-        ["Configuration", "Engine", "Jobs", "Journal", "LinuxIO", "Outbox", "Places", "Status", "Text"]),
+        ["Configuration", "Jobs", "Journal", "LinuxIO", "Outbox", "Places", "Status", "Text"]),
     room(
         "Supervisor", "Doctor",
         [
@@ -179,7 +179,7 @@ let supervisorTargets: [Target] = [
         "Supervisor", "Training",
         [
             "Admission", "Engine", "Inbox", "Jobs", "Journal", "LinuxIO", "Models", "Outbox", "Pipeline", "Places",
-            "Run", "Schema", "Status", "Text", "WorkerPool", "WorkerProtocol", signals,
+            "Run", "Schema", "Text", "WorkerPool", "WorkerProtocol", signals,
         ]),
 ]
 
@@ -187,7 +187,7 @@ let supervisorTargets: [Target] = [
 let workerTargets: [Target] = [
     room("Worker", "Metadata", ["CExif", "Jobs", "Pipeline"]),
     room("Worker", "Restream", ["CZlib"]),
-    room("Worker", "Inference", ["CInference", "CLinear", "LinuxIO", "Models"]),
+    room("Worker", "Inference", ["CInference", "CLinear", "LinuxIO", "Models", "Schema"]),
     // Sizes, before there are pixels.
     room("Worker", "Planning", ["CResample", "Jobs", "Models", "Pipeline", "Text"]),
     // libvips, in Swift.
@@ -203,13 +203,13 @@ let workerTargets: [Target] = [
         [
             "CColour", "CDenoise", "CDescriptor", "CNoise", "CResample", "CTiledNetwork", "CVips", "Conditions",
             "ImageHeader", "Inference", "Jobs", "LinuxIO", "Metadata", "Models", "Pipeline", "Planning", "Restream",
-            "Text", "Vips",
+            "Schema", "Text", "Vips",
         ]),
     room(
         "Worker", "Stages",
         [
-            "CDenoise", "CNoise", "CResample", "CVips", "Inference", "Jobs", "Pictures", "Pipeline", "Planning", "Text",
-            "Vips",
+            "CDenoise", "CNoise", "CResample", "CVips", "Inference", "Jobs", "Models", "Pictures", "Pipeline",
+            "Planning", "Text", "Vips",
         ]),
     // A whole job: plan, stages, encoders, staged files.
     room(
@@ -234,7 +234,7 @@ let programs: [Target] = [
         name: "sluice-worker",
         dependencies: [
             "CAllocator", "CLinux", "CUnicodeData", "Imaging", "Inference", "Jobs", "LinuxIO", "Metadata", "Models",
-            "Pictures", "Pipeline", "Text", "Vips", "WorkerProtocol",
+            "Pictures", "Pipeline", "Vips", "WorkerProtocol",
         ],
         swiftSettings: strict, linkerSettings: small),
 ]

@@ -2,11 +2,11 @@ import CColour
 import CVips
 import Glibc
 import ImageHeader
-import Testing
-
-@testable import Imaging
+import Imaging
 @testable import Pipeline
+import Testing
 @testable import Vips
+
 
 extension ImagingTests {
     /// Colours are what the file says, in whatever way it does.

@@ -1,11 +1,11 @@
 import CVips
 import Glibc
 import ImageHeader
-import Testing
-
-@testable import Imaging
+import Imaging
 @testable import Pipeline
+import Testing
 @testable import Vips
+
 
 extension ImagingTests {
     /// PQ and HLG: shown on SDR displays, or handed on as they are.

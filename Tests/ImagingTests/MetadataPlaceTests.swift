@@ -1,11 +1,11 @@
 import CVips
-import Metadata
-import Testing
-
-@testable import Imaging
+import Imaging
 @testable import Jobs
+import Metadata
 @testable import Pipeline
+import Testing
 @testable import Vips
+
 
 extension ImagingTests {
     @Suite("Metadata that a format has no place for")

@@ -1,9 +1,9 @@
 import Glibc
-import Testing
-
-@testable import Imaging
+import Imaging
 @testable import Jobs
 @testable import Pipeline
+import Testing
+
 
 extension ImagingTests {
     @Suite("Encoding while the source is decoded")

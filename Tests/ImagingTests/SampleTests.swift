@@ -2,10 +2,10 @@ import CVips
 import Glibc
 import Imaging
 import Jobs
-import Testing
-
 @testable import Pipeline
+import Testing
 @testable import Vips
+
 
 extension ImagingTests {
     /// Samples are shown as the format says what they are.

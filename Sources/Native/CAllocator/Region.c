@@ -1,5 +1,7 @@
 #define _GNU_SOURCE
 #include "Region.h"
+#include "Addresses.h"
+#include "BlockList.h"
 #include "CAllocator.h"
 #include "SpillFile.h"
 #include <errno.h>
@@ -7,19 +9,9 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 // Nothing here may allocate.
-
-enum { most_blocks = 1 << 15 };
-
-/// A block's place: an offset in the region, and in the file for a block that lies there.
-struct block {
-    uint64_t offset;
-    uint64_t length;
-    bool in_file;
-};
 
 static struct {
     pthread_mutex_t lock;
@@ -28,9 +20,7 @@ static struct {
     bool tried;
     /// The kernel's: 4, 16 or 64 KiB.
     uint64_t page;
-    /// In the order of their offsets.
-    struct block blocks[most_blocks];
-    size_t count;
+    struct block_list list;
     /// Bytes of blocks that are there.
     uint64_t in_memory;
     uint64_t in_file;
@@ -60,51 +50,18 @@ bool region_holds(const void *address) {
     return region.base && (uintptr_t)address - (uintptr_t)region.base < region.size;
 }
 
-/// Addresses cost nothing until they are used. Less where a limit on address space is in force (RLIMIT_AS).
 static bool reserve(void) {
     if (region.tried)
         return region.base;
     region.tried = true;
     region.page = (uint64_t)sysconf(_SC_PAGESIZE);
-    for (uint64_t size = 1ULL << 38; size >= 1ULL << 30; size >>= 2) {
-        void *base = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        if (base == MAP_FAILED)
-            continue;
-        region.size = size;
-        region.base = base;
-        return true;
-    }
-    return false;
-}
-
-/// The first gap that a block fits into: its index in the list, and its offset. False where there is none.
-static bool find_gap(uint64_t length, size_t *index, uint64_t *offset) {
-    uint64_t end = 0;
-    for (size_t i = 0; i < region.count; i++) {
-        if (region.blocks[i].offset - end >= length) {
-            *index = i;
-            *offset = end;
-            return true;
-        }
-        end = region.blocks[i].offset + region.blocks[i].length;
-    }
-    *index = region.count;
-    *offset = end;
-    return region.size - end >= length;
+    region.base = addresses_reserve(&region.size);
+    return region.base;
 }
 
 /// The block that begins at an address; NULL where none does.
 static struct block *find(const void *address) {
-    uint64_t offset = (uint64_t)((const char *)address - region.base);
-    size_t low = 0, high = region.count;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (region.blocks[middle].offset < offset)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < region.count && region.blocks[low].offset == offset ? &region.blocks[low] : NULL;
+    return block_list_find(&region.list, (uint64_t)((const char *)address - region.base));
 }
 
 static uint64_t heap_growth(void) {
@@ -161,10 +118,6 @@ static void release_disk(uint64_t offset, uint64_t length) {
         region.file_is_stale = true;
 }
 
-static void unmap(uint64_t offset, uint64_t length) {
-    mmap(region.base + offset, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
-}
-
 /// 0, or errno.
 static int map_in_file(uint64_t offset, uint64_t length) {
     if (region.in_file > region.grant.spill || length > region.grant.spill - region.in_file)
@@ -181,24 +134,9 @@ static int map_in_file(uint64_t offset, uint64_t length) {
         release_disk(offset, length);
         return region.usage.spill_error = error;
     }
-    if (mmap(region.base + offset, length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, region.file, (off_t)offset)
-        == MAP_FAILED) {
-        error = errno;
+    error = addresses_map_file(region.base + offset, length, region.file, offset);
+    if (error != 0)
         release_disk(offset, length);
-        // It may have taken away what was there before: nobody else may be given these addresses.
-        unmap(offset, length);
-        return error;
-    }
-    return 0;
-}
-
-/// 0, or errno: a limit on data (RLIMIT_DATA) may refuse it.
-static int map_in_memory(uint64_t offset, uint64_t length) {
-    void *at = mmap(region.base + offset, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-    if (at != MAP_FAILED)
-        return 0;
-    int error = errno;
-    unmap(offset, length);
     return error;
 }
 
@@ -237,21 +175,19 @@ static void *take_locked(size_t bytes, bool is_needed) {
     uint64_t length = (bytes + region.page - 1) / region.page * region.page;
     size_t index;
     uint64_t offset;
-    if (region.count == most_blocks || !find_gap(length, &index, &offset)) {
+    if (!block_list_find_gap(&region.list, region.size, length, &index, &offset)) {
         if (is_needed)
             note_refusal(length, ENOMEM);
         return NULL;
     }
     bool in_file = !fits_memory(length);
-    int error = in_file ? map_in_file(offset, length) : map_in_memory(offset, length);
+    int error = in_file ? map_in_file(offset, length) : addresses_map(region.base + offset, length);
     if (error != 0) {
         if (is_needed)
             note_refusal(length, error);
         return NULL;
     }
-    memmove(&region.blocks[index + 1], &region.blocks[index], (region.count - index) * sizeof(struct block));
-    region.blocks[index] = (struct block){.offset = offset, .length = length, .in_file = in_file};
-    region.count++;
+    block_list_insert(&region.list, index, (struct block){.offset = offset, .length = length, .in_file = in_file});
     if (in_file)
         region.in_file += length;
     else
@@ -296,9 +232,7 @@ void region_give_back(void *address) {
         __builtin_trap();
     }
     struct block gone = *block;
-    size_t index = (size_t)(block - region.blocks);
-    memmove(block, block + 1, (region.count - index - 1) * sizeof(struct block));
-    region.count--;
+    block_list_remove(&region.list, block);
     if (gone.in_file) {
         region.in_file -= gone.length;
         release_disk(gone.offset, gone.length);
@@ -306,7 +240,7 @@ void region_give_back(void *address) {
         region.in_memory -= gone.length;
     }
     set_heap_end();
-    unmap(gone.offset, gone.length);
+    addresses_unmap(region.base + gone.offset, gone.length);
     pthread_mutex_unlock(&region.lock);
 }
 

@@ -8,6 +8,9 @@
 #include <string.h>
 #include <vips/vips.h>
 
+#include "drawing.h"
+#include "files.h"
+
 // The tile height and the size from which decoded pictures go to a temporary file are command-line options of libvips
 // only; parsing those is the one public way to set them. No picture goes to a file of libvips': the worker's allocator
 // does that better, and under the limit on what is spilled.
@@ -34,112 +37,6 @@ typedef gint64 (*sluice_read)(VipsSourceCustom *source, void *buffer, gint64 len
 static inline void sluice_source_on_read(
     VipsSourceCustom *source, sluice_read read, void *user, GClosureNotify release) {
     g_signal_connect_data(source, "read", G_CALLBACK(read), user, release, (GConnectFlags) 0);
-}
-
-// Loaders, by name and from a source: what a file is called or pretends to be never chooses the decoder.
-
-// `shrink` is 1, 2, 4 or 8: libjpeg's scaled inverse DCT.
-static inline int sluice_jpegload(VipsSource *source, VipsImage **out, int shrink, int fail_on) {
-    return vips_jpegload_source(
-        source, out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", (VipsFailOn) fail_on, "shrink", shrink, NULL);
-}
-
-static inline int sluice_pngload(VipsSource *source, VipsImage **out, int fail_on) {
-    return vips_pngload_source(
-        source, out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", (VipsFailOn) fail_on, NULL);
-}
-
-// `scale` in 0…1 makes libwebp decode to a smaller size; `pages` -1 reads all frames.
-static inline int sluice_webpload(VipsSource *source, VipsImage **out, double scale, int pages, int fail_on) {
-    return vips_webpload_source(
-        source, out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", (VipsFailOn) fail_on, "scale", scale, "n", pages,
-        NULL);
-}
-
-static inline int sluice_tiffload(VipsSource *source, VipsImage **out, int fail_on) {
-    return vips_tiffload_source(
-        source, out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", (VipsFailOn) fail_on, NULL);
-}
-
-static inline int sluice_gifload(VipsSource *source, VipsImage **out, int pages, int fail_on) {
-    return vips_gifload_source(
-        source, out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", (VipsFailOn) fail_on, "n", pages, NULL);
-}
-
-// Without `page` libvips takes the primary picture.
-static inline int sluice_heifload(VipsSource *source, VipsImage **out, int fail_on) {
-    return vips_heifload_source(
-        source, out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", (VipsFailOn) fail_on, NULL);
-}
-
-// Some loaders (heifload of 8.14.1 for one) attach blobs that belong to the image as it was opened, and go with it, while
-// every copy of the image still points at them. Here each blob becomes one that all copies count references to.
-static inline int sluice_own_blobs(VipsImage *opened) {
-    gchar **names = vips_image_get_fields(opened);
-    for (gchar **name = names; name && *name; name++) {
-        const void *bytes = NULL;
-        size_t length = 0;
-        if (vips_image_get_typeof(opened, *name) != VIPS_TYPE_BLOB) continue;
-        if (vips_image_get_blob(opened, *name, &bytes, &length)) {
-            g_strfreev(names);
-            return -1;
-        }
-        if (!bytes || length == 0) continue;
-        // Of the old one a copy is taken before it goes. libvips' own way says nothing where memory is lacking.
-        void *copy = vips_malloc(NULL, length);
-        if (!copy) {
-            g_strfreev(names);
-            return -1;
-        }
-        memcpy(copy, bytes, length);
-        vips_image_set_blob(opened, *name, (VipsCallbackFn) vips_area_free_cb, copy, length);
-    }
-    g_strfreev(names);
-    return 0;
-}
-
-// Savers, to a target made of a descriptor. None strips: metadata is removed from the image before
-// (webpsave ignores `strip` in 8.14.1, the others drop the colour profile with it).
-
-static inline int sluice_jpegsave(
-    VipsImage *in, VipsTarget *target, int quality, int progressive, int optimize, int subsample) {
-    return vips_jpegsave_target(
-        in, target, "Q", quality, "interlace", progressive, "optimize_coding", optimize, "subsample_mode",
-        (VipsForeignSubsample) subsample, NULL);
-}
-
-static inline int sluice_pngsave(
-    VipsImage *in, VipsTarget *target, int compression, int interlace, int palette, int quality) {
-    return vips_pngsave_target(
-        in, target, "compression", compression, "interlace", interlace, "palette", palette, "Q", quality, NULL);
-}
-
-static inline int sluice_webpsave(
-    VipsImage *in, VipsTarget *target, int quality, int lossless, int effort, int smart_subsample) {
-    return vips_webpsave_target(
-        in, target, "Q", quality, "lossless", lossless, "effort", effort, "smart_subsample", smart_subsample, NULL);
-}
-
-// Bit depth 8 always: 10 aborts the process in 8.14.1.
-static inline int sluice_avifsave(
-    VipsImage *in, VipsTarget *target, int quality, int lossless, int effort, int subsample) {
-    return vips_heifsave_target(
-        in, target, "compression", VIPS_FOREIGN_HEIF_COMPRESSION_AV1, "bitdepth", 8, "Q", quality, "lossless",
-        lossless, "effort", effort, "subsample_mode", (VipsForeignSubsample) subsample, NULL);
-}
-
-// A predictor helps deflate, LZW and zstd only.
-static inline int sluice_tiffsave(
-    VipsImage *in, VipsTarget *target, int compression, int quality, int pyramid, int bigtiff) {
-    return vips_tiffsave_target(
-        in, target, "compression", (VipsForeignTiffCompression) compression, "Q", quality, "predictor",
-        VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL, "pyramid", pyramid, "tile", pyramid, "tile_width", 256,
-        "tile_height", 256, "bigtiff", bigtiff, NULL);
-}
-
-static inline int sluice_gifsave(VipsImage *in, VipsTarget *target, int effort, double dither, int bitdepth) {
-    return vips_gifsave_target(
-        in, target, "effort", effort, "dither", dither, "bitdepth", bitdepth, NULL);
 }
 
 // Geometry.
@@ -333,44 +230,6 @@ static inline int sluice_sharpen(VipsImage *in, VipsImage **out, double sigma, d
 
 static inline int sluice_composite_over(VipsImage *base, VipsImage *overlay, VipsImage **out, int x, int y) {
     return vips_composite2(base, overlay, out, VIPS_BLEND_MODE_OVER, "x", x, "y", y, NULL);
-}
-
-// For tests: bytes that malloc has handed out, mapped blocks included.
-static inline size_t sluice_heap_bytes(void) {
-    struct mallinfo2 information = mallinfo2();
-    return information.uordblks + information.hblkhd;
-}
-
-// Pictures that tests draw, and files of formats that Sluice reads only.
-
-static inline int sluice_heicsave(VipsImage *in, const char *path) {
-    return vips_heifsave(in, path, "compression", VIPS_FOREIGN_HEIF_COMPRESSION_HEVC, NULL);
-}
-
-static inline int sluice_black(VipsImage **out, int width, int height, int bands) {
-    return vips_black(out, width, height, "bands", bands, NULL);
-}
-
-static inline int sluice_gaussnoise(VipsImage **out, int width, int height, double mean, double sigma, int seed) {
-    return vips_gaussnoise(out, width, height, "mean", mean, "sigma", sigma, "seed", seed, NULL);
-}
-
-static inline int sluice_add(VipsImage *first, VipsImage *second, VipsImage **out) {
-    return vips_add(first, second, out, NULL);
-}
-
-static inline int sluice_absolute_difference(VipsImage *first, VipsImage *second, VipsImage **out) {
-    VipsImage *difference = NULL;
-    if (vips_subtract(first, second, &difference, NULL)) return -1;
-    int result = vips_abs(difference, out, NULL);
-    g_object_unref(difference);
-    return result;
-}
-
-// In place, on an image in memory.
-static inline int sluice_draw_rectangle(
-    VipsImage *image, const double *ink, int count, int left, int top, int width, int height) {
-    return vips_draw_rect(image, (double *) ink, count, left, top, width, height, "fill", TRUE, NULL);
 }
 
 #endif

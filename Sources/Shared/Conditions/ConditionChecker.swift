@@ -291,16 +291,3 @@ package struct ConditionChecker {
         fault(offset, message)
     }
 }
-
-extension ConditionSyntax {
-    /// Whether it is a size in bytes, so that K, M and G in what it is compared with are binary.
-    fileprivate var namesBytes: Bool {
-        switch node {
-        case .name(let parts): parts == ["bytes"]
-        case .negative(let operand): operand.namesBytes
-        case .arithmetic(_, let left, let right): left.namesBytes || right.namesBytes
-        case .number(let text): Measure.count(text) == nil && Double(text) == nil && Measure.bytes(text) != nil
-        default: false
-        }
-    }
-}

@@ -1,3 +1,5 @@
+import Schema
+
 /// What is wrong with a condition's text.
 package struct ConditionFault: Error, Equatable {
     /// Of the token, in Unicode scalars from the text's start.
@@ -58,4 +60,17 @@ package enum ConditionArithmetic: String, Sendable, CaseIterable {
     case minus = "-"
     case times = "*"
     case over = "/"
+}
+
+extension ConditionSyntax {
+    /// Whether it is a size in bytes, so that K, M and G in what it is compared with are binary.
+    var namesBytes: Bool {
+        switch node {
+        case .name(let parts): parts == ["bytes"]
+        case .negative(let operand): operand.namesBytes
+        case .arithmetic(_, let left, let right): left.namesBytes || right.namesBytes
+        case .number(let text): Measure.count(text) == nil && Double(text) == nil && Measure.bytes(text) != nil
+        default: false
+        }
+    }
 }

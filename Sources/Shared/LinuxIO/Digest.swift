@@ -1,4 +1,5 @@
 import CNettle
+import FoundationEssentials
 
 /// SHA-256, piece by piece.
 package struct SHA256Hasher {
@@ -50,4 +51,11 @@ package func uniqueRandomHex(_ bytes: Int) -> String {
 private func hex(_ bytes: [UInt8]) -> String {
     let digits = Array("0123456789abcdef".utf8)
     return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+}
+
+/// A style or a script as a Content-Security-Policy names it: `'sha256-…'`.
+package func policySource(_ bytes: UnsafeRawBufferPointer) -> String {
+    var hasher = SHA256Hasher()
+    hasher.update(bytes)
+    return "'sha256-\(Data(hasher.finishRaw()).base64EncodedString())'"
 }

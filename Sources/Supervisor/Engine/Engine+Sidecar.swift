@@ -1,4 +1,5 @@
 import Admission
+import FoundationEssentials
 import Jobs
 import Journal
 import LinuxIO
@@ -79,7 +80,7 @@ private func makeSidecar(
     var sidecar = Sidecar(
         sluice: sluiceVersion, job: job.name,
         source: Sidecar.Source(
-            name: escaped(path.name), nameBytes: path.isUTF8 ? nil : base64(path.name),
+            name: escaped(path.name), nameBytes: path.isUTF8 ? nil : Data(path.name).base64EncodedString(),
             inbox: context.movesFailures ? context.name : nil, path: path.text,
             bytes: report.bytes, sha256: report.sha256, format: facts.format, width: facts.width,
             height: facts.height, bands: facts.bands, depth: facts.depth, pages: facts.pages, icc: facts.icc,

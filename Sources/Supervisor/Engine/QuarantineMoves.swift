@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Jobs
 import Journal
 import LinuxIO
@@ -51,7 +52,7 @@ extension ErrorFile {
     ) {
         self.init(
             sluice: sluiceVersion, source: source.path.text,
-            nameBytes: source.path.isUTF8 ? nil : base64(source.path.name),
+            nameBytes: source.path.isUTF8 ? nil : Data(source.path.name).base64EncodedString(),
             inbox: context.movesFailures ? source.inbox : nil, error: error, attempts: attempts,
             firstSeen: firstSeen, lastSeen: lastSeen, pipeline: context.pipelineReference)
     }

@@ -3,36 +3,6 @@ import Jobs
 import LinuxIO
 import Synchronization
 
-/// What the kernel reports about watched directories. Hints only: look again before believing any of it.
-enum WatchEvent: Equatable, Sendable {
-    /// Something that is no directory was made under this name, or linked to it.
-    case created(inbox: Int, RelativePath)
-    /// Somebody has written to a file.
-    case modified(inbox: Int, RelativePath)
-    /// Somebody who could have written to a file has closed it.
-    case closed(inbox: Int, RelativePath)
-    /// Something that is no directory was renamed to this name; `from`: where it was before, if that is in an inbox too.
-    case arrived(inbox: Int, RelativePath, from: RelativePath?)
-    /// Something that is no directory was removed, or renamed to another name.
-    case left(inbox: Int, RelativePath)
-    /// A directory came, and with it perhaps files: watch it, then scan it.
-    case directoryAppeared(inbox: Int, RelativePath, Sighting)
-    /// The inbox' own directory was moved, removed or unmounted.
-    case rootGone(inbox: Int)
-    /// The kernel dropped events: everything is to be watched and scanned anew.
-    case overflow
-
-    /// Nil: all of them.
-    var inbox: Int? {
-        switch self {
-        case .created(let inbox, _), .modified(let inbox, _), .closed(let inbox, _), .arrived(let inbox, _, _),
-            .left(let inbox, _), .directoryAppeared(let inbox, _, _), .rootGone(let inbox):
-            inbox
-        case .overflow: nil
-        }
-    }
-}
-
 /// inotify(7), for one thread at a time (`WatchHub`).
 ///
 /// A held directory is watched through `/proc/self/fd/N/.`, which cannot lead elsewhere and works for paths beyond
@@ -59,36 +29,6 @@ final class Watcher {
         let name: [UInt8]
     }
 
-    /// A watched directory, by the directory that holds it: whole paths would be the square of a tree's depth.
-    private struct Place {
-        /// The holding directory's watch; 0 at the inbox' root.
-        private let holder: Int32
-        private let inboxNumber: Int32
-        let name: [UInt8]
-        /// Of inbox and path.
-        let key: Int
-        /// Hash of device and inode.
-        private let identity: Int
-
-        init(inbox: Int, parent: Int32?, name: [UInt8], key: Int, _ status: FileStatus) {
-            (holder, inboxNumber) = (parent ?? 0, Int32(truncatingIfNeeded: inbox))
-            (self.name, self.key, identity) = (name, key, Self.identity(status))
-        }
-
-        var inbox: Int { Int(inboxNumber) }
-        /// Nil at the inbox' root.
-        var parent: Int32? { holder == 0 ? nil : holder }
-
-        func isOf(_ status: FileStatus) -> Bool { identity == Self.identity(status) }
-
-        private static func identity(_ status: FileStatus) -> Int {
-            var hasher = Hasher()
-            hasher.combine(status.device)
-            hasher.combine(status.inode)
-            return hasher.finalize()
-        }
-    }
-
     /// Each takes about 130 bytes, and the supervisor's memory is small. Three quarters of a power of two: as many as a
     /// dictionary takes before it doubles.
     static let mostWatches = 3072
@@ -96,7 +36,7 @@ final class Watcher {
     /// Readable when there are events.
     var descriptor: Int32 { instance.number }
     private let instance: Descriptor
-    private var places: [Int32: Place] = [:]
+    private var places: [Int32: WatchedPlace] = [:]
     /// Key of a place → its watch.
     private var numbers: [Int: Int32] = [:]
     /// Hash of a holding directory's watch and a name in it → the watch of what has that name.
@@ -148,7 +88,7 @@ final class Watcher {
                 ? .limitReached : .failed(SystemCallError("inotify_add_watch", directory.path, errno: code))
         }
         drop(number)
-        places[number] = Place(inbox: inbox, parent: parent, name: path?.name ?? [], key: key, status)
+        places[number] = WatchedPlace(inbox: inbox, parent: parent, name: path?.name ?? [], key: key, status)
         numbers[key] = number
         if let parent { children[Self.child(of: parent, path?.name ?? [])] = number }
         return .watching
@@ -229,7 +169,7 @@ final class Watcher {
     }
 
     private func takeFile(
-        _ mask: Int32, _ cookie: UInt32, _ place: Place, _ path: RelativePath, _ events: inout [WatchEvent]
+        _ mask: Int32, _ cookie: UInt32, _ place: WatchedPlace, _ path: RelativePath, _ events: inout [WatchEvent]
     ) {
         let inbox = place.inbox
         if mask & IN_MOVED_FROM != 0 {
@@ -252,7 +192,8 @@ final class Watcher {
         }
     }
 
-    private func takeDirectory(_ mask: Int32, _ place: Place, _ path: RelativePath, _ events: inout [WatchEvent]) {
+    private func takeDirectory(_ mask: Int32, _ place: WatchedPlace, _ path: RelativePath, _ events: inout [WatchEvent])
+    {
         if mask & IN_MOVED_FROM != 0 {
             // Its watches go with it, under paths that are no longer true. If it stays in the inbox, it appears anew.
             if let number = numbers[key(place.inbox, path)] { forget(number) }
@@ -263,7 +204,7 @@ final class Watcher {
         }
     }
 
-    private func gone(_ number: Int32, _ place: Place, stillWatched: Bool) {
+    private func gone(_ number: Int32, _ place: WatchedPlace, stillWatched: Bool) {
         if place.parent == nil {
             drop(number)
             unwatch(inbox: place.inbox)
@@ -308,14 +249,14 @@ final class Watcher {
     }
 
     /// Nil where a directory on the way is watched no longer: what holds it has gone, or is to appear anew.
-    private func path(of name: [UInt8], in number: Int32, _ place: Place) -> RelativePath? {
+    private func path(of name: [UInt8], in number: Int32, _ place: WatchedPlace) -> RelativePath? {
         guard let holder = path(to: number, place) else { return nil }
         lastPath = (number, holder)
         return holder.isEmpty ? RelativePath(bytes: name) : RelativePath(parent: holder, name: name)
     }
 
     /// A watched directory's own; empty for the inbox' root.
-    private func path(to number: Int32, _ place: Place) -> [UInt8]? {
+    private func path(to number: Int32, _ place: WatchedPlace) -> [UInt8]? {
         if let lastPath, lastPath.number == number { return lastPath.bytes }
         var names: [[UInt8]] = []
         var (next, beginning) = (place, [UInt8]())

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Jobs
 import LinuxIO
 import Pipeline
@@ -67,12 +68,12 @@ private func embedded(
         let file = opened(small, in: outbox), let bytes = try? contents(file, atMost: most),
         UInt64(bytes.count) == small.bytes
     {
-        return .embedded(type: type, base64: base64(bytes))
+        return .embedded(type: type, base64: Data(bytes).base64EncodedString())
     }
     guard let maker, let smallest = sidecar.renditions.min(by: { $0.bytes < $1.bytes }),
         let file = opened(smallest, in: outbox), let bytes = await maker.make(file, smallest)
     else { return .none }
-    return .embedded(type: "image/jpeg", base64: base64(bytes))
+    return .embedded(type: "image/jpeg", base64: Data(bytes).base64EncodedString())
 }
 
 /// A rendition as it was published, as far as its size tells.

@@ -46,9 +46,9 @@ package struct OneShot: Sendable {
     package let options: Options
     package let cap: MemoryCap
     private let warnings: [String]
-    private let source: Directory
+    let source: Directory
     /// Absolute, without links: the inbox's name in the journal.
-    private let sourcePath: String
+    let sourcePath: String
     private let excluded: Set<RelativePath>
     private let grain: ShardGrain
     private let ignored = Counter()
@@ -93,7 +93,7 @@ package struct OneShot: Sendable {
         warnings = settings.warnings
     }
 
-    private var scanner: Scanner {
+    var scanner: Scanner {
         Scanner(root: source, excluded: excluded, recursive: options.recursive)
     }
 
@@ -110,9 +110,9 @@ package struct OneShot: Sendable {
         return true
     }
 
-    private func isOurs(_ path: RelativePath) -> Bool { options.shard?.contains(path, by: grain) ?? true }
+    func isOurs(_ path: RelativePath) -> Bool { options.shard?.contains(path, by: grain) ?? true }
 
-    private var state: ProcessState { ProcessState(output: options.output, shard: options.shard) }
+    var state: ProcessState { ProcessState(output: options.output, shard: options.shard) }
 
     /// Of a run that does a part only: `2/4`.
     package var shardName: String? { options.shard?.description }
@@ -133,8 +133,6 @@ package struct OneShot: Sendable {
         let pipeline = pipelines.first ?? options.pipeline
         let cap = self.cap.running(pipelines)
         let place = try Workplace(.init(state))
-        let pool = WorkerPool(
-            workerSettings(executable: executable, cap: cap, staging: place.staging, onShortfall: options.onNotice))
         var settings = Engine.Settings(cap: cap)
         settings.overwrite = options.overwrite
         settings.stopsOnFault = true
@@ -142,16 +140,13 @@ package struct OneShot: Sendable {
         settings.tellsUnchanged = true
         let context = try InboxContext(
             name: sourcePath, directory: source, pipeline: pipeline, movesFailures: false)
-        let board = StatusBoard()
-        let engine = Engine(
-            settings: settings, journal: place.journal, pool: pool,
-            places: .init(
-                staging: place.staging, publisher: Publisher(outbox: place.outbox), quarantine: place.quarantine,
-                roots: try place.heldRoots(archive: nil)),
-            contexts: [context], observer: board, onEvent: onEvent)
-        let status = try StatusServer(
-            in: place.control, journal: place.journalPath, board: board, pool: pool, cap: cap, use: "process")
-        defer { status.stop() }
+        let supervisor = try Supervisor(
+            place, executable: executable, board: StatusBoard(),
+            .init(
+                settings: settings, contexts: [context], places: try place.places(archive: nil), use: "process",
+                onShortfall: options.onNotice, onEvent: onEvent))
+        defer { supervisor.status.stop() }
+        let (engine, pool) = (supervisor.engine, supervisor.pool)
         onMonitor(RunMonitor(engine: engine, pool: pool, cap: cap))
 
         let interrupted = Mutex(false)
@@ -175,10 +170,7 @@ package struct OneShot: Sendable {
         defer { guardian.cancel() }
         if let damage = place.damage { onEvent(.journalSetAside(damage)) }
         do {
-            let rebuild = JournalRebuild(
-                outbox: place.outbox, excluded: [], contexts: [context], generation: place.division?.generation ?? 0,
-                isOurs: isOurs)
-            _ = try await engine.disk.run { try rebuild.run(place.journal, now: wallClock()) }
+            _ = try await supervisor.rebuildJournal(isOurs: isOurs)
             try await refuseOtherPipeline(place.journal)
             try await engine.recover()
             try await feed(engine) { interrupted.withLock { $0 } }
@@ -188,8 +180,7 @@ package struct OneShot: Sendable {
             await pool.shutDown()
             throw error
         }
-        await pool.shutDown()
-        try place.journal.close()
+        try await supervisor.end()
         return interrupted.withLock { $0 }
     }
 
@@ -204,7 +195,7 @@ package struct OneShot: Sendable {
     }
 
     /// Results belong to a source and a pipeline: those of another pipeline would have to go, and nobody has asked for that.
-    private func refuseOtherPipeline(_ journal: Journal) async throws {
+    func refuseOtherPipeline(_ journal: Journal) async throws {
         guard !options.overwrite else { return }
         var last: Int64 = 0
         while true {
@@ -241,100 +232,10 @@ package struct OneShot: Sendable {
         }
     }
 
-    private func identity(_ path: RelativePath, _ status: FileStatus?) -> SourceIdentity {
+    func identity(_ path: RelativePath, _ status: FileStatus?) -> SourceIdentity {
         SourceIdentity(inbox: sourcePath, path: path, status: status?.trusted(source.traits))
     }
 
     /// Where results go below the output, with placeholders; nil: no further.
     package var route: String? { options.pipeline.output.route }
-
-    /// `--dry-run`: what would become of each source, without writing anything.
-    package func forecast(_ report: (RelativePath, Forecast) throws -> Void) async throws {
-        let digest = try InboxContext.digest(of: options.pipeline)
-        let journal = realPath(state.journal) == nil ? nil : try Journal(path: state.journal)
-        if let journal { try await refuseOtherPipeline(journal) }
-        for try await chunk in scanner.chunks() {
-            for entry in chunk where isOurs(entry.path) {
-                switch entry {
-                case .refused(let refusal): try report(refusal.path, .refused(refusal.error))
-                case .file(let path, let status):
-                    let latest = try await journal?.latest(inbox: sourcePath, path: path)
-                    if let latest, latest.state == .done, latest.pipelineDigest == digest, !options.overwrite,
-                        latest.source.isSameState(as: identity(path, status)),
-                        try await isMade(path, journal)
-                    {
-                        try report(path, .unchanged)
-                    } else {
-                        try report(path, forecast(path, status))
-                    }
-                }
-            }
-        }
-    }
-
-    private func isMade(_ path: RelativePath, _ journal: Journal?) async throws -> Bool {
-        if options.onlyNew { return true }
-        return try await hasAllResults(path, journal)
-    }
-
-    private func hasAllResults(_ path: RelativePath, _ journal: Journal?) async throws -> Bool {
-        let publisher = Publisher(outbox: try Directory.open(path: options.output))
-        let outputs = try await journal?.outputs(inbox: sourcePath, path: path) ?? []
-        return try hasResults(outputs, publisher)
-    }
-
-    package enum Forecast: Sendable {
-        /// - Parameter renditions: below the folder of `output.route`, where there is one.
-        case process(renditions: [RelativePath], MemoryPlan)
-        case unchanged
-        case refused(JobError)
-    }
-
-    private func forecast(_ path: RelativePath, _ status: FileStatus) -> Forecast {
-        do {
-            let file = try source.openFile(path.bytes)
-            let names = try OutputNames.candidates(for: path, pipeline: options.pipeline, folder: nil)
-            switch admit(file, size: status.size, pipeline: options.pipeline, cap: cap) {
-            case .success(let plan):
-                return .process(renditions: names[0].renditions.map(\.path), plan)
-            case .failure(let error):
-                return .refused(error)
-            }
-        } catch let error as JobError {
-            return .refused(error)
-        } catch {
-            return .refused(JobError(.unreadable, "\(error)"))
-        }
-    }
-}
-
-/// A look at a running engine, for progress bars.
-package struct RunMonitor: Sendable {
-    let engine: Engine
-    let pool: WorkerPool
-    package let cap: MemoryCap
-
-    /// Bytes of anonymous memory, supervisor and workers together.
-    package func memory() async -> UInt64 { (anonymousMemory() ?? 0) + (await pool.memory()) }
-
-    package func load() async -> Engine.Load { await engine.load }
-}
-
-package enum OneShotError: Error, CustomStringConvertible {
-    case noInput(String)
-    case outputIsInput(String)
-    case inputInsideOutput(String)
-    /// The output has results of the same sources that another pipeline made.
-    case otherPipeline(output: String, other: String, asked: String)
-
-    package var description: String {
-        switch self {
-        case .noInput(let path): "'\(path)' is no directory that can be read"
-        case .outputIsInput(let path): "--out '\(path)' is the input directory itself: choose another"
-        case .otherPipeline(let output, let other, let asked):
-            "--out '\(output)' holds results that the pipeline '\(other)' made of these sources; those of '\(asked)' would "
-                + "take their place. Choose another --out, or replace them with --overwrite"
-        case .inputInsideOutput(let path): "'\(path)' lies inside --out: results would become sources"
-        }
-    }
 }

@@ -67,10 +67,6 @@ package struct Watch: Sendable {
         let source = try InboxSource(
             roots: zip(configuration.inboxes, contexts).enumerated().map { root($0, $1.0, $1.1.directory) })
         marks.set(source)
-        let pool = WorkerPool(
-            workerSettings(executable: executable, cap: cap, staging: place.staging) { [logger] shortfall in
-                logger.warning("\(shortfall)", metadata: ["see": "sluice doctor"])
-            })
         var settings = Engine.Settings(cap: cap)
         settings.attempts = configuration.attempts
         let names = configuration.inboxes.map(\.name)
@@ -88,17 +84,19 @@ package struct Watch: Sendable {
         board.look { source.snapshot(inbox: $0) }
         board.note(models: inboxes.map(\.pipeline))
         place.journal.onCommit { [board] in board.note(commit: $0) }
-        let engine = Engine(
-            settings: settings, journal: place.journal, pool: pool, places: base.places, contexts: contexts,
-            observer: board, onEvent: log.take)
+        let memoryLog = MemoryLog(logger)
+        let supervisor = try Supervisor(
+            place, executable: executable, board: board,
+            .init(
+                settings: settings, contexts: contexts, places: base.places, use: "watch",
+                onShortfall: { [logger] shortfall in
+                    logger.warning("\(shortfall)", metadata: ["see": "sluice doctor"])
+                }, onSample: memoryLog.take, onEvent: log.take))
+        let (engine, pool, status) = (supervisor.engine, supervisor.pool, supervisor.status)
+        defer { status.stop() }
         for context in contexts where context.directory == nil {
             await engine.doesNotAnswer(inbox: context.name, hangs: false)
         }
-        let memoryLog = MemoryLog(logger)
-        let status = try StatusServer(
-            in: place.control, journal: place.journalPath, board: board, pool: pool, cap: cap, use: "watch",
-            onSample: memoryLog.take)
-        defer { status.stop() }
         if let problem = status.problem {
             logger.warning("'sluice status' cannot ask this process for now", metadata: ["reason": "\(problem)"])
         }
@@ -121,7 +119,7 @@ package struct Watch: Sendable {
                 "workers": .stringConvertible(cap.workers), "spill-limit": .stringConvertible(cap.spill),
             ])
         if let damage = place.damage { log.take(.journalSetAside(damage)) }
-        guard try await prepare(engine, place, contexts, report, stop) else {
+        guard try await prepare(supervisor, report, stop) else {
             try place.journal.close()
             return logger.info("stopped")
         }
@@ -159,8 +157,7 @@ package struct Watch: Sendable {
             Task { await group.triggerGracefulShutdown() }
         }
         try await group.run()
-        await pool.shutDown()
-        try place.journal.close()
+        try await supervisor.end()
         logger.info("stopped")
     }
 
@@ -178,9 +175,7 @@ package struct Watch: Sendable {
                     staging: configuration.staging, journal: configuration.journal,
                     inboxes: configuration.inboxes.map(\.path)))
             archive = try makeDirectory(configuration.archive)
-            places = Engine.Places(
-                staging: place.staging, publisher: Publisher(outbox: place.outbox), quarantine: place.quarantine,
-                archive: archive, roots: try place.heldRoots(archive: archive))
+            places = try place.places(archive: archive)
         }
 
         /// One that cannot be made now is waited for, beside the work of the others.
@@ -198,24 +193,20 @@ package struct Watch: Sendable {
     /// What has to be in order before anything new is taken in.
     /// - Returns: false where the process was told to stop meanwhile.
     private func prepare(
-        _ engine: Engine, _ place: Workplace, _ contexts: [InboxContext], _ report: ServiceReport, _ stop: StopRequest
+        _ supervisor: Supervisor, _ report: ServiceReport, _ stop: StopRequest
     ) async throws -> Bool {
         let rebuilt = try await untilPossible(report, stop, logger) {
-            try await engine.disk.run {
-                do {
-                    return try JournalRebuild(
-                        outbox: place.outbox, excluded: [], contexts: contexts, isStopping: { stop.isSet }
-                    ).run(place.journal, now: wallClock())
-                } catch is CancellationError {
-                    return 0
-                }
+            do {
+                return try await supervisor.rebuildJournal(isStopping: { stop.isSet })
+            } catch is CancellationError {
+                return 0
             }
         }
         guard let rebuilt, !stop.isSet else { return false }
         if rebuilt > 0 {
             logger.warning("a new journal, filled from sidecars", metadata: ["jobs": .stringConvertible(rebuilt)])
         }
-        return try await untilPossible(report, stop, logger) { try await engine.rollForward() } != nil
+        return try await untilPossible(report, stop, logger) { try await supervisor.engine.rollForward() } != nil
     }
 
     private func context(

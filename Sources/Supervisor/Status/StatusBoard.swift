@@ -2,7 +2,7 @@ package import Admission
 package import Engine
 import Glibc
 package import Inbox
-package import Jobs
+import Jobs
 package import Journal
 package import LinuxIO
 import Outbox
@@ -14,7 +14,7 @@ package import WorkerPool
 /// What a supervisor shows of itself. Written by the engine at every change, read by the status thread without waiting
 /// for the engine: it answers while the disk is full, the journal slow, or every task busy.
 package final class StatusBoard: EngineObserver {
-    private struct Running {
+    struct Running {
         var job: SupervisorStatus.Job
         /// Monotonic nanoseconds.
         var startedAt: Int64
@@ -22,13 +22,13 @@ package final class StatusBoard: EngineObserver {
         var file: Descriptor?
     }
 
-    private struct Trouble {
+    struct Trouble {
         var reason: String
         var since: Double
         var triesAgain: Double?
     }
 
-    private struct State {
+    struct State {
         var load = Engine.Load(waiting: 0, running: 0, reserved: 0)
         var draining = false
         /// What waits, runs and is being published, as the journal has it.
@@ -58,11 +58,11 @@ package final class StatusBoard: EngineObserver {
         var tally = MetricsTally()
     }
 
-    private let state = Mutex(State())
-    private let clock: @Sendable () -> Double
-    private let monotonic: @Sendable () -> Int64
-    private let startedAt: Double
-    private let startedAtMonotonic: Int64
+    let state = Mutex(State())
+    let clock: @Sendable () -> Double
+    let monotonic: @Sendable () -> Int64
+    let startedAt: Double
+    let startedAtMonotonic: Int64
 
     /// - Parameters:
     ///   - clock: seconds since 1970.
@@ -123,7 +123,7 @@ package final class StatusBoard: EngineObserver {
     }
 
     /// What is in the journal, and what has been seen and is not in it yet, of one moment.
-    private func moment() -> (counts: JournalCounts, seen: [InboxSnapshot]) {
+    func moment() -> (counts: JournalCounts, seen: [InboxSnapshot]) {
         let (read, look, inboxes) = state.withLock { ($0.count, $0.look, $0.inboxes.count) }
         var moment = (counts: JournalCounts(), seen: [InboxSnapshot]())
         read { counts in moment = (counts, (0..<inboxes).map { look($0) }) }
@@ -259,124 +259,5 @@ package final class StatusBoard: EngineObserver {
             state.whenBusy = body
             return true
         }
-    }
-
-    // MARK: Looking at it
-
-    /// What health and metrics are made of, with the status. Never waits for anybody.
-    package func vitals(use: String, cap: MemoryCap) -> Vitals {
-        let moment = moment()
-        let counts = moment.counts
-        let status = status(use: use, cap: cap, process: getpid(), moment)
-        let (now, instant) = (clock(), monotonic())
-        return state.withLock { state in
-            var tally = state.tally
-            if let before = state.before { tally.setEnds(counts, since: before) }
-            return Vitals(
-                status: status, tally: tally, now: now, startedAt: startedAt,
-                oldest: [counts.oldest, state.intake?.since].compactMap(\.self).min(),
-                still: Double(instant - max(startedAtMonotonic, state.tally.lastMove)) / 1e9)
-        }
-    }
-
-    package func status(use: String, cap: MemoryCap, process: Int32) -> SupervisorStatus {
-        status(use: use, cap: cap, process: process, moment())
-    }
-
-    private func status(
-        use: String, cap: MemoryCap, process: Int32, _ moment: (counts: JournalCounts, seen: [InboxSnapshot])
-    ) -> SupervisorStatus {
-        let (counts, seen) = moment
-        let memory = sampleMemory()
-        let (now, instant) = (clock(), monotonic())
-        let age = Double(instant - startedAtMonotonic) / 1e9
-        return state.withLock { state in
-            let hasWork = !counts.isIdle
-            // Claimed, and yet without a place.
-            let ahead = min(state.load.ahead, counts.running)
-            let trouble = trouble(in: state, hasWork: hasWork, now: now)
-            let word: SupervisorStatus.State =
-                state.draining ? .draining : trouble != nil ? .paused : hasWork ? .running : .idle
-            let jobs = state.running.values.sorted { $0.startedAt < $1.startedAt }.map { running in
-                var job = running.job
-                job.read = running.file?.position
-                job.seconds = (Double(instant - running.startedAt) / 1e6).rounded() / 1e3
-                return job
-            }
-            return SupervisorStatus(
-                sluice: sluiceVersion, process: process, use: use, since: timestamp(startedAt),
-                seconds: (age * 1e3).rounded() / 1e3, state: word, pause: trouble,
-                queue: .init(
-                    settling: seen.reduce(0) { $0 + $1.settling + $1.ready }, waiting: counts.queued + ahead,
-                    running: counts.running - ahead, finishing: counts.finishing,
-                    oldest: counts.oldest.map { ((max(0, now - $0)) * 1e3).rounded() / 1e3 }),
-                jobs: jobs, lastMinute: state.minute.sum(at: instant / 1_000_000_000, age: age),
-                sinceStart: total(in: state, counts).perSecond(over: age), ends: ends(in: state, counts),
-                memory: .init(
-                    cap: cap.total, budget: cap.budget, reserved: state.load.reserved, spillLimit: cap.spill,
-                    spillReserved: state.load.spillReserved, supervisor: memory.supervisor, workers: memory.workers,
-                    used: memory.supervisor + memory.workers, peak: state.peak),
-                inboxes: zip(state.inboxes, seen).map { inbox, seen in
-                    var inbox = inbox
-                    inbox.held = seen.heldCount
-                    inbox.holds = seen.held.map {
-                        .init(source: escaped($0.path.bytes), since: timestamp($0.since), reason: $0.reason.words)
-                    }
-                    let counts = state.page.inboxes[inbox.name]
-                    inbox.pictures = counts?.pictures ?? 0
-                    inbox.quarantined = counts?.quarantined ?? 0
-                    if let trouble = state.hanging[inbox.name] {
-                        inbox.state = .gone
-                        inbox.reason = trouble.reason
-                        inbox.since = timestamp(trouble.since)
-                    }
-                    return inbox
-                })
-        }
-    }
-
-    private func total(in state: State, _ counts: JournalCounts) -> SupervisorStatus.Throughput {
-        var total = state.total
-        if let before = state.before { total.pictures = counts.published(since: before) }
-        return total
-    }
-
-    private func ends(in state: State, _ counts: JournalCounts) -> SupervisorStatus.Ends {
-        var ends = state.ends
-        if let before = state.before {
-            ends.unchanged = counts.everUnchanged - before.everUnchanged
-            ends.quarantined = counts.came(into: .quarantined, since: before)
-            ends.superseded = counts.came(into: .superseded, since: before)
-        }
-        return ends
-    }
-
-    /// - Parameter body: is given what ended, seconds since 1970, and seconds of a clock that never goes back.
-    package func withPage<Result: Sendable>(
-        _ body: (inout PageBoard, SupervisorStatus.Ends, _ now: Double, _ instant: Int64) -> Result
-    ) -> Result {
-        let (now, instant) = (clock(), monotonic() / 1_000_000_000)
-        return state.withLock { body(&$0.page, $0.ends, now, instant) }
-    }
-
-    private func trouble(in state: State, hasWork: Bool, now: Double) -> SupervisorStatus.Pause? {
-        // A pause that is over with nothing left to try (the source was taken back) is none.
-        let pause = state.pause.flatMap { hasWork || now < $0.triesAgain ?? 0 ? $0 : nil }
-        return (state.rootFault ?? pause ?? state.intake).map {
-            .init(
-                reason: String($0.reason.prefix(2000)), since: timestamp($0.since),
-                triesAgain: $0.triesAgain.map(timestamp))
-        }
-    }
-}
-
-extension JournalCounts {
-    package func came(into state: JobState, since before: JournalCounts) -> Int {
-        (ever[state] ?? 0) - (before.ever[state] ?? 0)
-    }
-
-    /// Jobs that are done, and of which something was made.
-    package func published(since before: JournalCounts) -> Int {
-        came(into: .done, since: before) - (everUnchanged - before.everUnchanged)
     }
 }

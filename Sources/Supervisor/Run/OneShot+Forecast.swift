@@ -1,0 +1,76 @@
+package import Admission
+import Check
+import Engine
+import Inbox
+package import Jobs
+import Journal
+import LinuxIO
+import Outbox
+import Pipeline
+import Places
+import Schema
+import Status
+import Synchronization
+import UnixSignals
+import WorkerPool
+
+extension OneShot {
+    /// `--dry-run`: what would become of each source, without writing anything.
+    package func forecast(_ report: (RelativePath, Forecast) throws -> Void) async throws {
+        let digest = try InboxContext.digest(of: options.pipeline)
+        let journal = realPath(state.journal) == nil ? nil : try Journal(path: state.journal)
+        if let journal { try await refuseOtherPipeline(journal) }
+        for try await chunk in scanner.chunks() {
+            for entry in chunk where isOurs(entry.path) {
+                switch entry {
+                case .refused(let refusal): try report(refusal.path, .refused(refusal.error))
+                case .file(let path, let status):
+                    let latest = try await journal?.latest(inbox: sourcePath, path: path)
+                    if let latest, latest.state == .done, latest.pipelineDigest == digest, !options.overwrite,
+                        latest.source.isSameState(as: identity(path, status)),
+                        try await isMade(path, journal)
+                    {
+                        try report(path, .unchanged)
+                    } else {
+                        try report(path, forecast(path, status))
+                    }
+                }
+            }
+        }
+    }
+
+    private func isMade(_ path: RelativePath, _ journal: Journal?) async throws -> Bool {
+        if options.onlyNew { return true }
+        return try await hasAllResults(path, journal)
+    }
+
+    private func hasAllResults(_ path: RelativePath, _ journal: Journal?) async throws -> Bool {
+        let publisher = Publisher(outbox: try Directory.open(path: options.output))
+        let outputs = try await journal?.outputs(inbox: sourcePath, path: path) ?? []
+        return try hasResults(outputs, publisher)
+    }
+
+    package enum Forecast: Sendable {
+        /// - Parameter renditions: below the folder of `output.route`, where there is one.
+        case process(renditions: [RelativePath], MemoryPlan)
+        case unchanged
+        case refused(JobError)
+    }
+
+    private func forecast(_ path: RelativePath, _ status: FileStatus) -> Forecast {
+        do {
+            let file = try source.openFile(path.bytes)
+            let names = try OutputNames.candidates(for: path, pipeline: options.pipeline, folder: nil)
+            switch admit(file, size: status.size, pipeline: options.pipeline, cap: cap) {
+            case .success(let plan):
+                return .process(renditions: names[0].renditions.map(\.path), plan)
+            case .failure(let error):
+                return .refused(error)
+            }
+        } catch let error as JobError {
+            return .refused(error)
+        } catch {
+            return .refused(JobError(.unreadable, "\(error)"))
+        }
+    }
+}
