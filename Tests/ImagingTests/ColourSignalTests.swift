@@ -3,10 +3,10 @@ import CVips
 import Glibc
 import ImageHeader
 import Imaging
-@testable import Pipeline
 import Testing
-@testable import Vips
 
+@testable import Pipeline
+@testable import Vips
 
 extension ImagingTests {
     /// Colours are what the file says, in whatever way it does.

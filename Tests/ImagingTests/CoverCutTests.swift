@@ -1,12 +1,12 @@
 import CVips
 import Imaging
+import Testing
+
 @testable import Jobs
 @testable import Pipeline
 @testable import Planning
 @testable import Stages
-import Testing
 @testable import Vips
-
 
 extension ImagingTests {
     @Suite("Cutting before enlarging")

@@ -1,10 +1,10 @@
 import CVips
 import Imaging
+import Testing
+
 @testable import Pipeline
 @testable import Planning
-import Testing
 @testable import Vips
-
 
 extension ImagingTests {
     @Suite("Areas of GIFs that are cleared")

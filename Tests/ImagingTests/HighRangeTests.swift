@@ -2,10 +2,10 @@ import CVips
 import Glibc
 import ImageHeader
 import Imaging
-@testable import Pipeline
 import Testing
-@testable import Vips
 
+@testable import Pipeline
+@testable import Vips
 
 extension ImagingTests {
     /// PQ and HLG: shown on SDR displays, or handed on as they are.

@@ -1,12 +1,12 @@
 import CVips
 import Imaging
-@testable import Jobs
 import Metadata
+import Testing
+
+@testable import Jobs
 @testable import Pipeline
 @testable import Planning
-import Testing
 @testable import Vips
-
 
 extension ImagingTests {
     @Suite("Orientation without autorotate")

@@ -1,10 +1,10 @@
 import Imaging
+import Testing
+
 @testable import Jobs
 @testable import Pipeline
 @testable import Planning
-import Testing
 @testable import Vips
-
 
 extension ImagingTests {
     @Suite("Orientation")

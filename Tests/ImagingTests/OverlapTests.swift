@@ -1,9 +1,9 @@
 import Glibc
 import Imaging
-@testable import Jobs
-@testable import Pipeline
 import Testing
 
+@testable import Jobs
+@testable import Pipeline
 
 extension ImagingTests {
     @Suite("Encoding while the source is decoded")

@@ -1,10 +1,10 @@
 import CVips
 import Imaging
+import Testing
+
 @testable import Jobs
 @testable import Pipeline
-import Testing
 @testable import Vips
-
 
 extension ImagingTests {
     @Suite("Kinds of pixels")

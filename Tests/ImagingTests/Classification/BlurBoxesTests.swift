@@ -1,10 +1,10 @@
 import Imaging
 import Inference
+import Testing
+
 @testable import Jobs
 @testable import Pipeline
-import Testing
 @testable import Vips
-
 
 extension ImagingTests {
     @Suite("What a model has found is made unrecognisable")
