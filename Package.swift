@@ -12,14 +12,12 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-/// A program is half as large: one copy of equal functions, relocations as a bitmap, and no tables for C++ exceptions,
-/// which neither program throws (the engine does, in a library of its own). Debian's gold, the default, knows none of it.
+/// Smaller programs: one copy of equal functions, relocations as a bitmap. Debian's gold, the default, knows neither.
 let small: [LinkerSetting] = [
     .unsafeFlags(
         [
             "-use-ld=lld", "-Xlinker", "--icf=all", "-Xlinker", "--no-export-dynamic",
             "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs",
-            "-Xlinker", "-T", "-Xlinker", "\(Context.packageDirectory)/systemd/package/small.ld",
         ], .when(configuration: .release))
 ]
 
@@ -47,6 +45,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -104,7 +103,7 @@ let nativeTargets: [Target] = [
 let sharedTargets: [Target] = [
     room("Shared", "Text"),
     room("Shared", "LinuxIO", ["CLinux", "CNettle", "Text"]),
-    room("Shared", "ImageHeader"),
+    room("Shared", "ImageHeader", ["Jobs"]),
     room("Shared", "Schema", ["Text", "Yams"]),
     room("Shared", "Jobs", ["Text"]),
     room("Shared", "Conditions", ["Jobs", "Schema", "Text"]),
@@ -117,7 +116,7 @@ let sharedTargets: [Target] = [
 // The process that owns inboxes, journal and outbox. It decodes nothing.
 let supervisorTargets: [Target] = [
     room("Supervisor", "Journal", ["Jobs", "LinuxIO", grdb]),
-    room("Supervisor", "Inbox", ["Jobs", "LinuxIO"]),
+    room("Supervisor", "Inbox", ["Jobs", "LinuxIO", heap]),
     room("Supervisor", "Outbox", ["Jobs", "LinuxIO", "Pipeline", "Text"]),
     room("Supervisor", "Admission", ["Conditions", "ImageHeader", "Jobs", "Models", "Pipeline"]),
     // The workers, seen from outside.
@@ -185,7 +184,7 @@ let supervisorTargets: [Target] = [
 
 // The processes that decode. They know one job each, and no journal.
 let workerTargets: [Target] = [
-    room("Worker", "Metadata", ["CExif", "Jobs", "Pipeline"]),
+    room("Worker", "Metadata", ["CExif", "CZlib", "ImageHeader", "Jobs", "Pipeline"]),
     room("Worker", "Restream", ["CZlib"]),
     room("Worker", "Inference", ["CInference", "CLinear", "LinuxIO", "Models", "Schema"]),
     // Sizes, before there are pixels.
@@ -234,7 +233,7 @@ let programs: [Target] = [
         name: "sluice-worker",
         dependencies: [
             "CAllocator", "CLinux", "CUnicodeData", "Imaging", "Inference", "Jobs", "LinuxIO", "Metadata", "Models",
-            "Pictures", "Pipeline", "Vips", "WorkerProtocol",
+            "Pictures", "Pipeline", "Text", "Vips", "WorkerProtocol",
         ],
         swiftSettings: strict, linkerSettings: small),
 ]
@@ -259,23 +258,23 @@ let testTargets: [Target] = [
         path: "Tests/Fuzz/Targets", swiftSettings: strict),
     tests("FuzzTests", ["FuzzTargets"]),
     tests("PipelineTests", pipelineRooms),
-    tests("ImageHeaderTests", ["ImageHeader"]),
+    tests("ImageHeaderTests", ["ImageHeader", "Jobs"]),
     tests("LinuxIOTests", ["LinuxIO", "Text"]),
     tests("HTTPTests", ["HTTP", "LinuxIO", "WebClient"]),
-    tests("JournalTests", ["Journal", "LinuxIO", grdb] + pipelineRooms),
-    tests("InboxTests", ["Inbox", "LinuxIO"] + pipelineRooms),
+    tests("JournalTests", ["Jobs", "Journal", "LinuxIO", grdb]),
+    tests("InboxTests", ["Inbox", "Jobs", "LinuxIO"]),
     tests("AdmissionTests", ["Admission", "ImageHeader"] + pipelineRooms),
-    tests("OutboxTests", ["Outbox", "LinuxIO"] + pipelineRooms),
-    tests("ReportTests", ["Report"] + pipelineRooms),
-    tests("TrainingTests", ["Training"] + pipelineRooms),
-    tests("MetadataTests", ["Metadata"] + pipelineRooms),
+    tests("OutboxTests", ["Jobs", "LinuxIO", "Outbox", "Pipeline", "Text"]),
+    tests("ReportTests", ["Jobs", "Report"]),
+    tests("TrainingTests", ["Models", "Training"]),
+    tests("MetadataTests", ["Jobs", "Metadata", "Pipeline"]),
     tests(
         "ImagingTests",
         [
             "Admission", "CColour", "CConvolution", "CDenoise", "CDescriptor", "CNoise", "CResample", "CVips", "CZlib",
             "ImageHeader", "Inference", "LinuxIO", "Metadata", "ModelMaker", "Restream",
         ] + pipelineRooms + imagingRooms),
-    tests("WorkerPoolTests", ["LinuxIO", "WorkerPool", "WorkerProtocol"] + pipelineRooms),
+    tests("WorkerPoolTests", ["Jobs", "LinuxIO", "Pipeline", "WorkerPool", "WorkerProtocol"]),
     tests(
         "IntegrationTests",
         [
@@ -295,6 +294,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.3.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),

@@ -3,6 +3,7 @@ import Glibc
 import Imaging
 import Jobs
 import LinuxIO
+import Text
 import Vips
 
 /// What the job that runs may allocate, and what it did. While one lives, the worker's malloc keeps to the grant.
@@ -49,8 +50,4 @@ struct GrantedMemory: ~Copyable {
             "The job was given \(mebibytes(grant.memory)) of memory\(spill), and asked for "
                 + "\(mebibytes(usage.largest_refused)) more.")
     }
-}
-
-private func mebibytes(_ bytes: UInt64) -> String {
-    bytes < 1 << 20 ? "\(bytes >> 10) KiB" : "\(bytes >> 20) MiB"
 }

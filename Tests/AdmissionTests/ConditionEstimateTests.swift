@@ -1,5 +1,6 @@
 import Conditions
 import ImageHeader
+import Jobs
 import Pipeline
 import Testing
 
@@ -19,8 +20,8 @@ struct ConditionEstimateTests {
 
     @Test(
         "it is as much as the way that takes most",
-        arguments: [Format.jpeg, .png, .webp, .tiff, .gif, .heif, .avif])
-    func bound(format: Format) throws {
+        arguments: [PictureFormat.jpeg, .png, .webp, .tiff, .gif, .heif, .avif])
+    func bound(format: PictureFormat) throws {
         let steps: [Stage] = [
             .resize(Resize(width: 400)), .denoise(Denoise()), .rotate(Rotate(angle: 12)),
             .crop(Crop(width: 500, height: 500)),

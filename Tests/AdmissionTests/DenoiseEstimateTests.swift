@@ -1,4 +1,5 @@
 import ImageHeader
+import Jobs
 import Models
 import Pipeline
 import Testing

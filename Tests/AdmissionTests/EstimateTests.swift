@@ -1,4 +1,5 @@
 import ImageHeader
+import Jobs
 import Pipeline
 import Testing
 import Text
@@ -11,10 +12,10 @@ struct EstimateTests {
         Estimate(header: header, pipeline: pipeline).total
     }
 
-    static let formats: [Format] = [.jpeg, .png, .webp, .tiff, .gif, .heif, .avif]
+    static let formats: [PictureFormat] = [.jpeg, .png, .webp, .tiff, .gif, .heif, .avif]
 
     @Test("it is the worker and the sum of its terms at the worst moment, and a little more", arguments: formats)
-    func sum(format: Format) {
+    func sum(format: PictureFormat) {
         let shared = pipeline(renditions: [
             Rendition(name: "a", stages: [.resize(Resize(width: 2000))], encoder: .webp(WebP())),
             Rendition(name: "b", stages: [.resize(Resize(width: 200))], encoder: .jpeg(JPEG())),
@@ -39,8 +40,8 @@ struct EstimateTests {
     }
 
     /// Those that are shrunk while they are decoded need less from certain sizes on.
-    @Test("a wider or a higher picture never needs less", arguments: [Format.png, .tiff, .gif, .heif, .avif])
-    func monotonic(format: Format) {
+    @Test("a wider or a higher picture never needs less", arguments: [PictureFormat.png, .tiff, .gif, .heif, .avif])
+    func monotonic(format: PictureFormat) {
         for stages: [Stage] in [[], [.crop(Crop(width: 100, height: 100))]] {
             let pipeline = pipeline(stages)
             let sides = [1, 2, 100, 419, 1000, 5000, 16383, 65535]
@@ -101,7 +102,7 @@ struct EstimateTests {
 
     @Test("a resize holds lines of its result, as libvips' own holds those of the picture")
     func resizing() {
-        func lines(_ stages: Stage..., format: Format = .png, bands: Int = 3) -> UInt64 {
+        func lines(_ stages: Stage..., format: PictureFormat = .png, bands: Int = 3) -> UInt64 {
             Estimate(header: header(format, 8000, 6000, bands: bands), pipeline: pipeline(stages)).terms
                 .filter { $0.name == "lines in the making" && $0.kind == .lines }.reduce(0) { $0 + $1.bytes }
         }
@@ -316,7 +317,7 @@ struct EstimateTests {
     }
 
     @Test("absurd headers end at the largest number, not in a trap", arguments: formats)
-    func saturates(format: Format) {
+    func saturates(format: PictureFormat) {
         var dear = WebP()
         dear.lossless = true
         var rotations = [Stage](repeating: .rotate(Rotate(angle: 45)), count: 150)

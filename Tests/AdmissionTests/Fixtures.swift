@@ -1,4 +1,5 @@
 import ImageHeader
+import Jobs
 import Pipeline
 
 /// A generator that gives the same numbers every time (SplitMix64).
@@ -18,7 +19,7 @@ struct SeededGenerator: RandomNumberGenerator {
 
 func header(_ width: Int, _ height: Int) -> PictureHeader { header(.jpeg, width, height) }
 
-func header(_ format: Format, _ width: Int, _ height: Int, bands: Int = 3, depth: Int = 8) -> PictureHeader {
+func header(_ format: PictureFormat, _ width: Int, _ height: Int, bands: Int = 3, depth: Int = 8) -> PictureHeader {
     PictureHeader(format: format, width: width, height: height, bands: bands, depth: depth)
 }
 

@@ -29,8 +29,8 @@ struct MemoryPlanTests {
         return header
     }
 
-    @Test("64 MiB take a gigapixel that streams, to 2048 and 320 pixels", arguments: [Format.jpeg, .png, .tiff])
-    func gigapixel(format: Format) throws {
+    @Test("64 MiB take a gigapixel that streams, to 2048 and 320 pixels", arguments: [PictureFormat.jpeg, .png, .tiff])
+    func gigapixel(format: PictureFormat) throws {
         var header = header(format, 32768, 32768)
         if format == .tiff {
             var layout = TIFFLayout()
@@ -91,8 +91,8 @@ struct MemoryPlanTests {
 
     @Test(
         "what fits nowhere else is spilled: what must be memory is reserved, the rest may lie in a file",
-        arguments: [Format.webp, .gif, .heif, .avif])
-    func spilled(format: Format) throws {
+        arguments: [PictureFormat.webp, .gif, .heif, .avif])
+    func spilled(format: PictureFormat) throws {
         let full = pipeline(renditions: [Rendition(name: "out", encoder: .jpeg(JPEG()))])
         let header = header(format, 10000, 10000)
         let plan = try plan(header, full, cap: 64)
@@ -172,7 +172,8 @@ struct MemoryPlanTests {
     func fits(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         for _ in 0..<200 {
-            let format = [Format.jpeg, .png, .webp, .tiff, .gif, .heif, .avif].randomElement(using: &random) ?? .jpeg
+            let format =
+                [PictureFormat.jpeg, .png, .webp, .tiff, .gif, .heif, .avif].randomElement(using: &random) ?? .jpeg
             var header = header(
                 format, Int.random(in: 1...40000, using: &random), Int.random(in: 1...40000, using: &random),
                 bands: Int.random(in: 1...4, using: &random), depth: Bool.random(using: &random) ? 8 : 16)

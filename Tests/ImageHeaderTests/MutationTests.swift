@@ -1,4 +1,5 @@
 import ImageHeader
+import Jobs
 import Testing
 
 @Suite("Hostile headers")
@@ -80,8 +81,8 @@ struct MutationTests {
         #expect(read > 2_000 && refused > 2_000, "both ways out are taken: \(read) read, \(refused) refused")
     }
 
-    @Test("files made of nothing but work cost no more than the limits", arguments: Format.allCases)
-    func labour(_ format: Format) {
+    @Test("files made of nothing but work cost no more than the limits", arguments: PictureFormat.allCases)
+    func labour(_ format: PictureFormat) {
         let bytes: [UInt8] =
             switch format {
             case .jpeg: [0xFF, 0xD8] + [UInt8](repeating: 0xFF, count: 1 << 21)

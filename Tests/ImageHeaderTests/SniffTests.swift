@@ -1,4 +1,5 @@
 import ImageHeader
+import Jobs
 import Testing
 
 @Suite("What a file is, by content")

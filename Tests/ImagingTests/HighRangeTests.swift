@@ -102,7 +102,7 @@ extension ImagingTests {
     }
 }
 
-private struct InMemory: ImageHeader.ByteSource {
+private struct InMemory: ByteSource {
     let bytes: [UInt8]
 
     func read(at offset: UInt64, count: Int) throws(HeaderError) -> [UInt8] {

@@ -21,7 +21,7 @@ extension ImagingTests {
         }
 
         private func orientation(_ name: String, _ format: PictureFormat) throws -> Int? {
-            try readExif(in: ByteSource(try bench.bytes(name)), format: format).record.orientation
+            try readExif(in: PictureBytes(try bench.bytes(name)), format: format).record.orientation
         }
 
         @Test("the tag is kept with the EXIF block, as the pixels are", arguments: [3, 6, 8])

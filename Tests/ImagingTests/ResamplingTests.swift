@@ -136,7 +136,7 @@ extension ImagingTests {
                     sluice_resampling(
                         width: Int32(size.0), height: Int32(size.1), horizontal: Double(image.width) / Double(size.0),
                         vertical: Double(image.height) / Double(size.1), kept_lines: Int32(keptLines),
-                        reads_ahead: false), hasAlpha)
+                        reads_ahead: false, in_light: false), hasAlpha)
             }
         }
     }

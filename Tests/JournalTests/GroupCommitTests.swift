@@ -1,4 +1,3 @@
-import Configuration
 import Dispatch
 import GRDB
 import Jobs

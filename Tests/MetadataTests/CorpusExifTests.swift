@@ -36,7 +36,7 @@ struct CorpusExifTests {
             let descriptor = open(path, O_RDONLY | O_CLOEXEC)
             try #require(descriptor >= 0)
             defer { close(descriptor) }
-            let record = try readExif(in: ByteSource(descriptor: descriptor), format: format).record
+            let record = try readExif(in: PictureBytes(descriptor: descriptor), format: format).record
             compare("orientation", file, reference.orientation, record.orientation, ==)
             compare("make", file, reference.make, record.make, ==)
             compare("model", file, reference.model, record.model, ==)

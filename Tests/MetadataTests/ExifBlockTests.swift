@@ -24,7 +24,7 @@ struct ExifBlockTests {
     @Test("The block is found in every container", arguments: files.indices)
     func containers(index: Int) throws {
         let (format, file) = Self.files[index]
-        let reading = try readExif(in: ByteSource(file), format: format)
+        let reading = try readExif(in: PictureBytes(file), format: format)
         #expect(reading.record == readExif(Self.structure).record)
         #expect(reading.record.orientation == 6)
     }
@@ -33,11 +33,11 @@ struct ExifBlockTests {
     func rawProfiles() throws {
         let keyword = Array("Raw profile type APP1".utf8) + [0]
         let plain = Container.png(Container.pngChunk("tEXt", keyword + Array(Self.profile.utf8)))
-        #expect(try readExif(in: ByteSource(plain), format: .png).record.orientation == 6)
+        #expect(try readExif(in: PictureBytes(plain), format: .png).record.orientation == 6)
         let deflated = Container.png(Container.pngChunk("zTXt", keyword + [0] + Self.deflated))
-        #expect(try readExif(in: ByteSource(deflated), format: .png).record.orientation == 6)
+        #expect(try readExif(in: PictureBytes(deflated), format: .png).record.orientation == 6)
         let international = Container.png(Container.pngChunk("iTXt", keyword + [1, 0, 0x65, 0, 0] + Self.deflated))
-        #expect(try readExif(in: ByteSource(international), format: .png).record.orientation == 6)
+        #expect(try readExif(in: PictureBytes(international), format: .png).record.orientation == 6)
     }
 
     @Test("A deflated text beyond the limit is refused")
@@ -52,7 +52,7 @@ struct ExifBlockTests {
         block.exif.append(block.bytes(0x9286, [UInt8](repeating: 65, count: 60_000)))
         block.exif.append(block.bytes(0x9999, [UInt8](repeating: 65, count: 70_000)))
         let file = Container.png(Container.pngChunk("eXIf", block.structure()))
-        #expect(try readExif(in: ByteSource(file), format: .png).record.gps?.latitude == -33.5)
+        #expect(try readExif(in: PictureBytes(file), format: .png).record.gps?.latitude == -33.5)
     }
 
     @Test("Damaged files are searched without a crash, and edited or refused", arguments: files.indices)
@@ -66,7 +66,7 @@ struct ExifBlockTests {
                 bytes[Int.random(in: bytes.indices, using: &generator)] = .random(in: 0...255, using: &generator)
             }
             if Bool.random(using: &generator) { bytes.removeLast(Int.random(in: 0..<bytes.count, using: &generator)) }
-            _ = try readExif(in: ByteSource(bytes), format: format)
+            _ = try readExif(in: PictureBytes(bytes), format: format)
             if round % 4 == 0 {
                 try file.write(bytes)
                 let exif = Bool.random(using: &generator) ? Self.structure : nil

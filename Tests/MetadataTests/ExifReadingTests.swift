@@ -138,7 +138,7 @@ struct ExifReadingTests {
             let policy = MetadataPolicy(keep: [.all], drop: [.gps])
             if let rewritten = rewriteExif(block, policy: policy) {
                 #expect(!contains(lowercased(rewritten), Array("gps".utf8)))
-                #expect(try #require(try ExifDirectories(in: ByteSource(rewritten))).gps.isEmpty)
+                #expect(try #require(try ExifDirectories(in: PictureBytes(rewritten))).gps.isEmpty)
             }
         }
         #expect(recordsRead > 2_000)

@@ -22,7 +22,7 @@ struct ExifRewritingTests {
         expected.copyright = "(c) Jane"
         expected.artist = "Jane Doe"
         #expect(readExif(block).record == expected)
-        let directories = try #require(try ExifDirectories(in: ByteSource(block)))
+        let directories = try #require(try ExifDirectories(in: PictureBytes(block)))
         #expect(directories.primary.map(\.tag) == [0x013B, 0x8298])
         #expect(directories.exif.isEmpty && directories.gps.isEmpty)
     }
@@ -41,7 +41,7 @@ struct ExifRewritingTests {
         var expected = readExif(source).record
         expected.orientation = 1
         #expect(readExif(block).record == expected)
-        let directories = try #require(try ExifDirectories(in: ByteSource(block)))
+        let directories = try #require(try ExifDirectories(in: PictureBytes(block)))
         let dimensions = directories.exif.filter { [0xA002, 0xA003].contains($0.tag) }
             .map { directories.order.uint32($0.value, at: 0) }
         #expect(dimensions == [640, 480])
@@ -58,7 +58,7 @@ struct ExifRewritingTests {
         expected.gps = nil
         #expect(readExif(block).record == expected)
         #expect(!contains(lowercased(block), Array("gps".utf8)))
-        #expect(try #require(try ExifDirectories(in: ByteSource(block))).exif.allSatisfy { $0.tag != 0x927C })
+        #expect(try #require(try ExifDirectories(in: PictureBytes(block))).exif.allSatisfy { $0.tag != 0x927C })
     }
 
     @Test("Copyright can be dropped out of a block that stays")
@@ -90,7 +90,7 @@ struct ExifRewritingTests {
     }
 
     private func check(_ file: TemporaryFile, format: PictureFormat, block: [UInt8]?, original: [UInt8]) throws {
-        let source = try ByteSource(descriptor: file.descriptor)
+        let source = try PictureBytes(descriptor: file.descriptor)
         var record = try readExif(in: source, format: format).record
         var expected = block.map { readExif($0).record } ?? ExifRecord()
         let bytes = try file.bytes()

@@ -25,10 +25,10 @@ struct HostileMetadataTests {
         // 5,000 items of 65,535 extents each, in 30 KB.
         let lines = (1...5_000).flatMap { (item: UInt64) -> [UInt8] in Self.big(item, 2) + [0, 0, 0xFF, 0xFF] }
         let file = Self.heif(locations: [0, 0, 0, 0, 0, 0] + Self.big(5_000, 2) + lines)
-        let meta = try #require(try HEIFMeta(in: ByteSource(file)))
+        let meta = try #require(try HEIFMeta(in: PictureBytes(file)))
         let count = meta.locations().reduce(0) { $0 + $1.extents.count }
         #expect(count <= 65_536)
-        #expect(try exifBlock(in: ByteSource(file), format: .avif) == nil)
+        #expect(try exifBlock(in: PictureBytes(file), format: .avif) == nil)
     }
 
     @Test("Items that lie nowhere are not moved", arguments: [UInt64.max, UInt64.max / 2, UInt64(Int.max), 1])

@@ -18,21 +18,21 @@ struct IPTCInTIFFTests {
     func read(order: ByteOrder) throws {
         for type in [1, 7] {
             let file = Self.tiff(order, type: type, count: Self.iptc.count, Self.iptc)
-            #expect(try iptcInTIFF(ByteSource(file)) == Self.iptc)
+            #expect(try iptcInTIFF(PictureBytes(file)) == Self.iptc)
         }
         let padded = Self.iptc + [UInt8](repeating: 0, count: (4 - Self.iptc.count % 4) % 4)
         let words = Self.tiff(order, type: 4, count: padded.count / 4, padded)
-        #expect(try iptcInTIFF(ByteSource(words)) == padded)
+        #expect(try iptcInTIFF(PictureBytes(words)) == padded)
         let reversed = stride(from: 0, to: padded.count, by: 4).flatMap { padded[$0..<$0 + 4].reversed() }
         let turned = Self.tiff(order, type: 4, count: padded.count / 4, reversed)
-        #expect(try iptcInTIFF(ByteSource(turned)) == padded)
+        #expect(try iptcInTIFF(PictureBytes(turned)) == padded)
     }
 
     @Test("what lies outside the file is none")
     func outside() throws {
         let file = Self.tiff(.little, type: 7, count: Self.iptc.count + 1, Self.iptc)
-        #expect(try iptcInTIFF(ByteSource(file)) == nil)
-        for end in 0..<file.count { _ = try iptcInTIFF(ByteSource(Array(file[..<end]))) }
-        #expect(try iptcInTIFF(ByteSource(Self.tiff(.little, type: 7, count: 1 << 30, Self.iptc))) == nil)
+        #expect(try iptcInTIFF(PictureBytes(file)) == nil)
+        for end in 0..<file.count { _ = try iptcInTIFF(PictureBytes(Array(file[..<end]))) }
+        #expect(try iptcInTIFF(PictureBytes(Self.tiff(.little, type: 7, count: 1 << 30, Self.iptc))) == nil)
     }
 }

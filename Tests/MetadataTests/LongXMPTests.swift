@@ -81,7 +81,7 @@ struct LongXMPTests {
     }
 
     private static func jpeg(_ parts: [(length: Int, place: Int, bytes: ArraySlice<UInt8>)], guid: String = guid)
-        -> ByteSource
+        -> PictureBytes
     {
         let signature = Array("http://ns.adobe.com/xmp/extension/\0".utf8)
         let segments = parts.flatMap { part in
@@ -90,7 +90,7 @@ struct LongXMPTests {
                 signature + Array(guid.utf8) + ByteOrder.big.bytes(part.length, width: 4)
                     + ByteOrder.big.bytes(part.place, width: 4) + part.bytes)
         }
-        return ByteSource([0xFF, 0xD8] + segment(0xE0, [1, 2, 3]) + segments + [0xFF, 0xDA, 0, 2])
+        return PictureBytes([0xFF, 0xD8] + segment(0xE0, [1, 2, 3]) + segments + [0xFF, 0xDA, 0, 2])
     }
 
     @Test("parts are put together in any order, and joined to the main packet with their prefixes")
@@ -124,7 +124,7 @@ struct LongXMPTests {
         #expect(try JPEGExtras(in: other, guid: Self.guid).extendedXMP == nil)
         #expect(try JPEGExtras(in: other, guid: nil).extendedXMP == nil)
         #expect(
-            try JPEGExtras(in: ByteSource([0xFF, 0xD8, 0xFF]), guid: Self.guid) == JPEGExtras(in: other, guid: nil))
+            try JPEGExtras(in: PictureBytes([0xFF, 0xD8, 0xFF]), guid: Self.guid) == JPEGExtras(in: other, guid: nil))
     }
 
     @Test("an index of further pictures is counted, thumbnails are not")
@@ -134,7 +134,7 @@ struct LongXMPTests {
         index +=
             [0, 1, 0xB0, 0x02, 0, 7] + ByteOrder.big.bytes(kinds.count * 16, width: 4) + [0, 0, 0, 26, 0, 0, 0, 0]
         for kind in kinds { index += ByteOrder.big.bytes(kind, width: 4) + [UInt8](repeating: 0, count: 12) }
-        let source = ByteSource([0xFF, 0xD8] + Self.segment(0xE2, index) + [0xFF, 0xDA, 0, 2])
+        let source = PictureBytes([0xFF, 0xD8] + Self.segment(0xE2, index) + [0xFF, 0xDA, 0, 2])
         #expect(try JPEGExtras(in: source, guid: nil).pictures == 3)
     }
 

@@ -21,7 +21,7 @@ final class TemporaryFile {
     }
 
     func bytes() throws -> [UInt8] {
-        let source = try ByteSource(descriptor: descriptor)
+        let source = try PictureBytes(descriptor: descriptor)
         return try source.prefix(at: 0, count: Int(source.size))
     }
 }

@@ -37,7 +37,7 @@ sed 's/^/-Wl,-u,/' "$work/needed" >"$work/roots"
 
 link() {
     "$tools/clang++" -fuse-ld=lld "$@" "$start" -Wl,--gc-sections -Wl,--icf=all -Wl,-z,pack-relative-relocs -Wl,-z,defs \
-        -Wl,-T,systemd/package/small.ld -Wl,-s -ldl -lpthread -lm
+        -Wl,-s -ldl -lpthread -lm
 }
 # shellcheck disable=SC2086
 link -shared -o "$out/lib/sluice/libsluice-runtime.so" -Wl,-soname,libsluice-runtime.so "@$work/roots" \

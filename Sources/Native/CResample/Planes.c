@@ -125,6 +125,8 @@ VECTORS void sluice_widen(const sluice_input *input, int groups, int from, int c
                 widen_plain(input->lines[group], input->step, 2, from, 0, count, wide[group]);
         }
     }
+    for (int group = 0; input->light && group < groups - input->has_alpha; group++)
+        sluice_light_up(input->light, input->sample_bytes, wide[group], (size_t) count * SLUICE_GROUP);
     if (!input->has_alpha) return;
     const float *alpha = wide[groups - 1];
     const float unit = input->sample_bytes == 1 ? 1.0f / 255 : 1.0f / 65535;
@@ -262,9 +264,9 @@ INLINE int narrow_rgb(float *const planes[], int count, uint8_t *line) {
 }
 
 VECTORS void sluice_narrow(
-    float *const planes[], int count, int bands, int sample_bytes, bool has_alpha, void *line) {
+    float *const planes[], int count, int bands, int sample_bytes, bool has_alpha, const sluice_light *light, void *line) {
+    const float most = sample_bytes == 1 ? 255 : 65535;
     if (has_alpha) {
-        const float most = sample_bytes == 1 ? 255 : 65535;
         const float *alpha = planes[bands - 1];
         for (int band = 0; band < bands - 1; band++) {
             float *plane = planes[band];
@@ -273,6 +275,7 @@ VECTORS void sluice_narrow(
                 plane[index] = alpha[index] > 0 ? plane[index] * most / (alpha[index] < most ? alpha[index] : most) : 0;
         }
     }
+    for (int band = 0; light && band < bands - has_alpha; band++) sluice_light_down(light, most, planes[band], count);
     if (sample_bytes == 1 && bands == 3) narrow_plain(planes, narrow_rgb(planes, count, line), count, 3, 1, line);
     else if (sample_bytes == 1 && bands == 1) narrow_plain(planes, 0, count, 1, 1, line);
     else if (sample_bytes == 1) narrow_plain(planes, 0, count, bands, 1, line);

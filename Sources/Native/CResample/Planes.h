@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "Axis.h"
+#include "Light.h"
 
 // Lines in a vector.
 #define SLUICE_GROUP 8
@@ -24,6 +25,8 @@ typedef struct {
     int width;
     // The last plane is alpha.
     bool has_alpha;
+    // Samples of colours are made light; NULL: taken as they are.
+    const sluice_light *light;
 } sluice_input;
 
 // `count` pixels of all groups, as numbers; colours are multiplied by alpha.
@@ -41,7 +44,9 @@ void sluice_filter_down(
 // From YCbCr to RGB, in place.
 void sluice_colour(float *const planes[3], int count);
 
-// The other way: colours divided by alpha, rounded, no more than a sample holds, interleaved.
-void sluice_narrow(float *const planes[], int count, int bands, int sample_bytes, bool has_alpha, void *line);
+// The other way: colours divided by alpha, samples again where they are light, rounded, no more than a sample holds,
+// interleaved.
+void sluice_narrow(
+    float *const planes[], int count, int bands, int sample_bytes, bool has_alpha, const sluice_light *light, void *line);
 
 #endif

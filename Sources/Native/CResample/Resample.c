@@ -2,6 +2,7 @@
 #include "CResample.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <vips/vips.h>
 
 #include "CLines.h"
@@ -14,6 +15,8 @@ typedef struct {
     VipsImage *in;
     int sample_bytes;
     bool has_alpha;
+    // NULL: samples are averaged as they are.
+    sluice_light *light;
     // Lines of the input before this one were asked for.
     int passed;
     sluice_scaler scaler;
@@ -28,7 +31,8 @@ static void put_line(resampler *self, sluice_lines *lines) {
     for (int plane = 0; plane < scaler->planes; plane++)
         planes[plane] = sluice_scaler_line(scaler, plane, scaler->taken);
     sluice_narrow(
-        planes, scaler->across.output, scaler->planes, self->sample_bytes, self->has_alpha, sluice_lines_add(lines));
+        planes, scaler->across.output, scaler->planes, self->sample_bytes, self->has_alpha, self->light,
+        sluice_lines_add(lines));
     scaler->taken++;
 }
 
@@ -54,7 +58,8 @@ static int advance(void *maker, sluice_lines *lines, VipsRegion *input) {
         self->passed = most(self->passed, end);
         while (scaler->next < end) {
             sluice_lines_in next = {
-                .step = scaler->planes, .sample_bytes = self->sample_bytes, .has_alpha = self->has_alpha};
+                .step = scaler->planes, .sample_bytes = self->sample_bytes, .has_alpha = self->has_alpha,
+                .light = self->light};
             for (int line = 0; line < scaler->height; line++)
                 for (int plane = 0; plane < scaler->planes; plane++)
                     next.lines[plane][line] = VIPS_REGION_ADDR(input, 0, least(scaler->next + line, end - 1))
@@ -75,6 +80,7 @@ static void seek(void *maker, int line) { sluice_scaler_seek(&((resampler *) mak
 static void release(void *maker) {
     resampler *self = maker;
     sluice_scaler_free(&self->scaler);
+    free(self->light);
     g_object_unref(self->in);
     g_free(self);
 }
@@ -95,7 +101,8 @@ int sluice_resample(VipsImage *in, VipsImage **out, sluice_resampling how, bool 
     self->has_alpha = has_alpha;
     sluice_axis_size across = {in->Xsize, 1, in->Xsize, how.width, how.horizontal};
     sluice_axis_size down = {in->Ysize, 1, in->Ysize, how.height, how.vertical};
-    if (sluice_scaler_init(&self->scaler, in->Bands, across, down, 0)) {
+    if (how.in_light) self->light = sluice_light_new();
+    if ((how.in_light && !self->light) || sluice_scaler_init(&self->scaler, in->Bands, across, down, 0)) {
         vips_error("resample", "out of memory");
         release(self);
         return -1;

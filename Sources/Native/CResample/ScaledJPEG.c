@@ -100,7 +100,7 @@ static void put_line(jpeg_maker *self, sluice_lines *lines) {
     }
     int width = self->makers[0].scaler.across.output;
     if (self->planes == 3) sluice_colour(planes, width);
-    sluice_narrow(planes, width, self->planes, 1, false, sluice_lines_add(lines));
+    sluice_narrow(planes, width, self->planes, 1, false, NULL, sluice_lines_add(lines));
 }
 
 static int advance(void *maker, sluice_lines *lines, VipsRegion *input) {

@@ -112,7 +112,8 @@ int sluice_scaler_add(sluice_scaler *self, const sluice_lines_in *lines) {
     int results = prepare(self), groups = self->planes * self->groups_a_plane;
     if (results < 0) return -1;
     sluice_input input = {
-        .step = lines->step, .sample_bytes = lines->sample_bytes, .width = across->input, .has_alpha = lines->has_alpha};
+        .step = lines->step, .sample_bytes = lines->sample_bytes, .width = across->input, .has_alpha = lines->has_alpha,
+        .light = lines->light};
     for (int group = 0; group < groups; group++)
         memcpy(
             input.lines[group],

@@ -38,6 +38,7 @@ typedef struct {
     const void *lines[SLUICE_MOST_GROUPS][2 * SLUICE_GROUP];
     int step, sample_bytes;
     bool has_alpha;
+    const sluice_light *light;
 } sluice_lines_in;
 
 // 0, or -1 when lines of the result were not taken in time.

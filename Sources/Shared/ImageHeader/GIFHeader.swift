@@ -1,3 +1,5 @@
+import Jobs
+
 /// GIF (87a and 89a), sized as libnsgif does, which libvips reads GIFs with.
 enum GIFHeader {
     static func read(_ reader: inout ByteReader) throws(ParseFailure) -> PictureHeader {

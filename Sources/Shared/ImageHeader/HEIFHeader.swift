@@ -1,8 +1,10 @@
+import Jobs
+
 /// HEIF and AVIF (ISO/IEC 23008-12): the primary item's properties, found through the `meta` box.
 ///
 /// Width and height are those of the `ispe` property; crop and rotation give what libheif hands out.
 enum HEIFHeader {
-    static func read(_ reader: inout ByteReader, as format: Format) throws(ParseFailure) -> PictureHeader {
+    static func read(_ reader: inout ByteReader, as format: PictureFormat) throws(ParseFailure) -> PictureHeader {
         let items = try HEIFItems(&reader)
         guard let primary = items.primary else { throw .malformed("no primary picture") }
         let properties = items.properties(of: primary)

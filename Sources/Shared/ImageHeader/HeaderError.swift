@@ -1,3 +1,5 @@
+package import Jobs
+
 /// Why a file has no header to give.
 package enum HeaderError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The file has no bytes.
@@ -7,9 +9,9 @@ package enum HeaderError: Error, Sendable, Equatable, CustomStringConvertible {
     /// Not recognised at all.
     case unknown
     /// The file ends before its width and height are told.
-    case truncated(Format)
+    case truncated(PictureFormat)
     /// The header contradicts its format, and how.
-    case malformed(Format, String)
+    case malformed(PictureFormat, String)
     /// A read failed with this `errno`.
     case unreadable(errno: Int32)
 
@@ -38,7 +40,7 @@ enum ParseFailure: Error, Equatable {
     /// It is sound, and of a kind that is not read: its name for people.
     case unsupported(String)
 
-    func headerError(for format: Format) -> HeaderError {
+    func headerError(for format: PictureFormat) -> HeaderError {
         switch self {
         case .endOfFile: .truncated(format)
         case .overLimit: .malformed(format, "too much to read before the picture's size")

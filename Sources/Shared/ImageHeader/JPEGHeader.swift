@@ -1,3 +1,5 @@
+import Jobs
+
 /// JPEG (ITU-T T.81), as leniently as libjpeg: bytes between segments are skipped.
 enum JPEGHeader {
     static func read(_ reader: inout ByteReader) throws(ParseFailure) -> PictureHeader {

@@ -1,3 +1,5 @@
+import Jobs
+
 /// PNG (W3C), up to the first IDAT chunk.
 enum PNGHeader {
     private static let header = fourCharacters("IHDR")

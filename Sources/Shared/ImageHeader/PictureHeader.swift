@@ -1,9 +1,11 @@
+package import Jobs
+
 /// What a picture file says about itself before anything is decoded.
 ///
 /// Nothing here is checked against what a decoder can take: a hostile file has sizes up to 2^32 - 1 and up to 65,535
 /// bands, whose product does not fit into an `Int`.
 package struct PictureHeader: Sendable, Equatable {
-    package var format: Format
+    package var format: PictureFormat
     /// Pixels as stored: one frame or page, before HEIF's own crop and rotation.
     package var width: Int
     package var height: Int
@@ -47,7 +49,7 @@ package struct PictureHeader: Sendable, Equatable {
     package var tiff: TIFFLayout?
     package var heif: HEIFLayout?
 
-    package init(format: Format, width: Int, height: Int, bands: Int, depth: Int, pages: Int? = 1) {
+    package init(format: PictureFormat, width: Int, height: Int, bands: Int, depth: Int, pages: Int? = 1) {
         self.format = format
         self.width = width
         self.height = height

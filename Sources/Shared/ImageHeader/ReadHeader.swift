@@ -1,3 +1,5 @@
+import Jobs
+
 /// Reads what a picture says about itself. Never decodes, never traps, and stops at `limits`.
 ///
 /// A header that is damaged behind the width and height still counts: decoders are that lenient too.
@@ -17,7 +19,7 @@ package func readHeader(
     }
 }
 
-private func header(of format: Format, _ start: ByteReader) throws(ParseFailure) -> PictureHeader {
+private func header(of format: PictureFormat, _ start: ByteReader) throws(ParseFailure) -> PictureHeader {
     var reader = start
     let header =
         switch format {

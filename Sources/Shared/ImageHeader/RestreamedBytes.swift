@@ -1,3 +1,5 @@
+import Jobs
+
 extension PictureHeader {
     /// Bytes that reading a progressive JPEG's scans, or an interlaced PNG's passes, side by side takes at most, beside
     /// what a decoder takes for the same picture without scans or passes; nil for other pictures.

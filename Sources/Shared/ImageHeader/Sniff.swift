@@ -1,3 +1,5 @@
+import Jobs
+
 /// What a file is, by its content. Recognises the six formats as leniently as libvips' own loaders do.
 package func sniff(_ source: some ByteSource) throws(HeaderError) -> ContentKind {
     let start = try source.read(at: 0, count: 1024)
@@ -7,7 +9,7 @@ package func sniff(_ source: some ByteSource) throws(HeaderError) -> ContentKind
     return .unknown
 }
 
-private func pictureFormat(_ start: [UInt8]) -> Format? {
+private func pictureFormat(_ start: [UInt8]) -> PictureFormat? {
     if start.starts(with: [0xFF, 0xD8]) { return .jpeg }
     if start.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) { return .png }
     if start.has("GIF8") { return .gif }
@@ -20,7 +22,7 @@ private func pictureFormat(_ start: [UInt8]) -> Format? {
 }
 
 /// Goes by the major brand, then by what the file says it is compatible with.
-private func heifFormat(_ start: [UInt8]) -> Format? {
+private func heifFormat(_ start: [UInt8]) -> PictureFormat? {
     let size = start.prefix(4).reduce(0) { $0 << 8 | Int($1) }
     // The major brand, the minor version that is no brand, then the compatible brands.
     let brands = ([8] + Array(stride(from: 16, to: min(size, start.count), by: 4)))

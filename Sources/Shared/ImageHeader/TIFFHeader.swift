@@ -1,3 +1,5 @@
+import Jobs
+
 /// TIFF 6.0 and BigTIFF: the first directory, and the length of the chain of directories.
 enum TIFFHeader {
     static func read(_ reader: inout ByteReader) throws(ParseFailure) -> PictureHeader {

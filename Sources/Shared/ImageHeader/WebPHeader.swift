@@ -1,3 +1,5 @@
+import Jobs
+
 /// WebP: a RIFF file of VP8 (lossy), VP8L (lossless) or VP8X (extended) chunks.
 enum WebPHeader {
     private static let lossy = fourCharacters("VP8 ")

@@ -1,3 +1,5 @@
+import Text
+
 /// JSON for schemas: keeps the order of keys, knows `$defs`.
 package indirect enum JSONValue: Sendable, Equatable, ExpressibleByStringLiteral, ExpressibleByBooleanLiteral,
     ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
@@ -87,7 +89,7 @@ package indirect enum JSONValue: Sendable, Equatable, ExpressibleByStringLiteral
         case .integer(let integer): return "\(integer)"
         case .number(let number):
             return number == number.rounded() && abs(number) < 1e15 ? "\(Int(number))" : "\(number)"
-        case .text(let text): return Self.quoted(text)
+        case .text(let text): return jsonQuoted(text)
         case .list(let items):
             if items.allSatisfy(\.isPlain) { return "[" + items.map { $0.written() }.joined(separator: ", ") + "]" }
             let deeper = indent + "  "
@@ -96,7 +98,7 @@ package indirect enum JSONValue: Sendable, Equatable, ExpressibleByStringLiteral
         case .object(let members):
             if members.isEmpty { return "{}" }
             let deeper = indent + "  "
-            let lines = members.map { "\(deeper)\(Self.quoted($0.key)): \($0.value.written(indent: deeper))" }
+            let lines = members.map { "\(deeper)\(jsonQuoted($0.key)): \($0.value.written(indent: deeper))" }
             return "{\n" + lines.joined(separator: ",\n") + "\n\(indent)}"
         case .definition(_, let value): return value.written(indent: indent)
         }
@@ -107,22 +109,5 @@ package indirect enum JSONValue: Sendable, Equatable, ExpressibleByStringLiteral
         case .list, .object, .definition: false
         default: true
         }
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var quoted = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": quoted += "\\\""
-            case "\\": quoted += "\\\\"
-            case "\n": quoted += "\\n"
-            case "\t": quoted += "\\t"
-            case _ where scalar.value < 0x20:
-                let digits = String(scalar.value, radix: 16)
-                quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: quoted.unicodeScalars.append(scalar)
-            }
-        }
-        return quoted + "\""
     }
 }

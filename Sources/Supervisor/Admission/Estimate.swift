@@ -1,5 +1,6 @@
 import Conditions
 package import ImageHeader
+import Jobs
 import Models
 package import Pipeline
 

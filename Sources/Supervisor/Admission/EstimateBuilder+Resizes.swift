@@ -1,4 +1,5 @@
 import ImageHeader
+import Jobs
 import Pipeline
 
 // What is held while pictures are made smaller: lines of the result, and the weights that they are made with.

@@ -6,7 +6,7 @@ extension ConditionFacts {
     /// What a header tells for sure of what a decoder will say.
     init(_ header: PictureHeader) {
         self.init()
-        format = PictureFormat(rawValue: header.format.rawValue)
+        format = header.format
         pages = header.pages
         switch header.format {
         case .jpeg, .tiff:

@@ -21,7 +21,7 @@ package func admit(
     } catch {
         return .failure(jobError(error))
     }
-    guard let format = PictureFormat(rawValue: header.format.rawValue), pipeline.accept.contains(format) else {
+    guard case let format = header.format, pipeline.accept.contains(format) else {
         return .failure(
             JobError(
                 .formatNotAccepted,

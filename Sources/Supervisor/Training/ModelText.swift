@@ -1,4 +1,5 @@
 package import Models
+import Text
 
 /// The description of a trained model, as YAML.
 package struct ModelText {
@@ -23,25 +24,25 @@ package struct ModelText {
     }
 
     package var yaml: String {
-        var lines = [Self.mark, "version: 1", "description: \(quoted(description))"]
+        var lines = [Self.mark, "version: 1", "description: \(jsonQuoted(description))"]
         if let backbone {
-            lines.append("file: \(quoted(backbone.file))")
+            lines.append("file: \(jsonQuoted(backbone.file))")
             if !backbone.digest.isEmpty { lines.append("digest: \(backbone.digest)") }
             lines += input(backbone.input)
             let name = backbone.outputs.embedding ?? ""
-            lines.append(name.isEmpty ? "output: embedding" : "output: { embedding: \(quoted(name)) }")
+            lines.append(name.isEmpty ? "output: embedding" : "output: { embedding: \(jsonQuoted(name)) }")
         } else {
             lines.append("features: descriptor")
         }
-        lines.append("classifier: \(quoted(classifier))")
-        lines.append("labels: \(quoted(labels))")
+        lines.append("classifier: \(jsonQuoted(classifier))")
+        lines.append("labels: \(jsonQuoted(labels))")
         if let unknown { lines.append("unknown: \(number(unknown))") }
         return lines.joined(separator: "\n") + "\n"
     }
 
     private func input(_ input: ModelDescription.Input) -> [String] {
         var lines = ["input:"]
-        if let name = input.name { lines.append("  name: \(quoted(name))") }
+        if let name = input.name { lines.append("  name: \(jsonQuoted(name))") }
         if let width = input.width, let height = input.height { lines.append("  size: \(width)x\(height)") }
         lines.append("  fit: \(input.fit.rawValue)")
         if input.fit == .crop { lines.append("  crop: \(number(input.crop))") }
@@ -60,20 +61,5 @@ package struct ModelText {
         if value == value.rounded(), abs(value) < 1e15 { return "\(Int(value))" }
         let text = "\(value)"
         return text.contains("e") ? decimals(value, 9) : text
-    }
-
-    private func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\u{0}"..<"\u{20}", "\u{7F}"..<"\u{A0}", "\u{2028}", "\u{2029}", "\u{FEFF}":
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
     }
 }

@@ -1,5 +1,6 @@
 import Glibc
 package import Jobs
+import Text
 
 /// How a worker ended that should have gone on.
 package struct Death: Error, Sendable, Equatable {
@@ -92,6 +93,3 @@ package func signalName(_ number: Int32) -> String {
     ]
     return names[number] ?? "signal \(number)"
 }
-
-/// Whole mebibytes, rounded up.
-private func mebibytes(_ bytes: UInt64) -> String { "\((bytes >> 20) + (bytes & 0xFFFFF == 0 ? 0 : 1)) MiB" }

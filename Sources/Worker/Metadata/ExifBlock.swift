@@ -5,7 +5,7 @@ package import Jobs
 /// Found in the file itself, as libvips reports none for TIFF and PNG's text chunks. Reads headers and the block only,
 /// at most some hundred KiB.
 /// - Throws: what `source` throws; damage in the file is never an error.
-package func exifBlock(in source: ByteSource, format: PictureFormat) throws -> [UInt8]? {
+package func exifBlock(in source: PictureBytes, format: PictureFormat) throws -> [UInt8]? {
     let block: [UInt8]? =
         switch format {
         case .jpeg: try exifInJPEG(source)
@@ -17,7 +17,7 @@ package func exifBlock(in source: ByteSource, format: PictureFormat) throws -> [
         }
     guard let block, block.count > exifBlockLimit else { return block }
     // libexif reads 64 KiB; a larger block is cut down to what counts, as its GPS may stand behind a big maker note.
-    return try ExifDirectories(in: ByteSource(withoutExifSignature(block)))?.serialised()
+    return try ExifDirectories(in: PictureBytes(withoutExifSignature(block)))?.serialised()
 }
 
 /// Bytes of a block that libexif reads whole.
@@ -26,7 +26,7 @@ let exifBlockLimit = 65_500
 let exifPayloadLimit = 4 << 20
 
 /// The first APP1 segment with the EXIF signature before the picture's data.
-private func exifInJPEG(_ source: ByteSource) throws -> [UInt8]? {
+private func exifInJPEG(_ source: PictureBytes) throws -> [UInt8]? {
     var offset: UInt64 = 2
     // A sound file has under a hundred segments before its data.
     for _ in 0..<10_000 {
@@ -57,7 +57,7 @@ private func exifInJPEG(_ source: ByteSource) throws -> [UInt8]? {
 }
 
 /// The EXIF chunk of an extended WebP.
-private func exifInWebP(_ source: ByteSource) throws -> [UInt8]? {
+private func exifInWebP(_ source: PictureBytes) throws -> [UInt8]? {
     var offset: UInt64 = 12
     for _ in 0..<100_000 {
         guard let head = try source.bytes(at: offset, count: 8),

@@ -6,7 +6,7 @@ extension ExifDirectories {
 
     /// Reads a TIFF structure, classic or BigTIFF: a TIFF file, or an EXIF block without its signature.
     /// - Returns: nil when it does not begin as a TIFF structure does. What is damaged further on is left out.
-    init?(in source: ByteSource) throws {
+    init?(in source: PictureBytes) throws {
         guard let header = try source.bytes(at: 0, count: 8) else { return nil }
         switch (header[0], header[1]) {
         case (0x49, 0x49): self.init(order: .little)
@@ -47,7 +47,7 @@ extension ExifDirectories {
     }
 
     /// The entries of one directory whose values lie within the file; of a tag that comes twice, the first.
-    private mutating func entries(at offset: UInt64, in source: ByteSource, layout: Layout) throws -> [Entry] {
+    private mutating func entries(at offset: UInt64, in source: PictureBytes, layout: Layout) throws -> [Entry] {
         guard let head = try source.bytes(at: offset, count: layout.entryCount),
             let stated = order.unsigned(head, at: 0, width: layout.entryCount)
         else {

@@ -16,7 +16,7 @@ package struct ExifReading: Sendable, Equatable {
 
 /// Finds a picture's EXIF block and reads it; an empty record where there is none.
 /// - Throws: what `source` throws.
-package func readExif(in source: ByteSource, format: PictureFormat) throws -> ExifReading {
+package func readExif(in source: PictureBytes, format: PictureFormat) throws -> ExifReading {
     guard let block = try exifBlock(in: source, format: format) else { return ExifReading() }
     return readExif(block)
 }
@@ -27,7 +27,7 @@ package func readExif(in source: ByteSource, format: PictureFormat) throws -> Ex
 /// (a wrong magic number, an odd thumbnail length), and its maker note parsers need not meet a stranger's bytes.
 package func readExif(_ block: [UInt8]) -> ExifReading {
     // Reading from memory does not throw.
-    guard var directories = try? ExifDirectories(in: ByteSource(withoutExifSignature(block))) else {
+    guard var directories = try? ExifDirectories(in: PictureBytes(withoutExifSignature(block))) else {
         return ExifReading(warnings: ["EXIF: the block does not begin as a TIFF structure does; it was left unread."])
     }
     var damage: [String] = []

@@ -15,7 +15,7 @@ package func rewriteExif(
     let extent = MetadataExtent(of: .exif, policy: policy)
     if case .nothing = extent { return nil }
     // Reading from memory does not throw.
-    guard var kept = try? ExifDirectories(in: ByteSource(withoutExifSignature(block))) else { return nil }
+    guard var kept = try? ExifDirectories(in: PictureBytes(withoutExifSignature(block))) else { return nil }
     switch extent {
     case .nothing: return nil
     case .copyrightOnly:
@@ -44,7 +44,7 @@ private func isCopyright(_ entry: ExifDirectories.Entry) -> Bool {
 /// Decimal degrees of the place in an EXIF block, without their signs: latitude, longitude; none where it has none.
 package func exifCoordinates(_ block: [UInt8]) -> [Double] {
     // Reading from memory does not throw.
-    (try? ExifDirectories(in: ByteSource(withoutExifSignature(block))))?.coordinates ?? []
+    (try? ExifDirectories(in: PictureBytes(withoutExifSignature(block))))?.coordinates ?? []
 }
 
 extension ExifDirectories {

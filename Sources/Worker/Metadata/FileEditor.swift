@@ -7,7 +7,7 @@ struct FileEditor {
     private static let blockSize = 65_536
     let descriptor: Int32
 
-    func source() throws(MetadataError) -> ByteSource { try ByteSource(descriptor: descriptor) }
+    func source() throws(MetadataError) -> PictureBytes { try PictureBytes(descriptor: descriptor) }
 
     /// Puts `bytes` in place of `count` bytes from `offset`, moving what follows; the file grows or shrinks.
     func replace(at offset: UInt64, count: UInt64, with bytes: [UInt8]) throws(MetadataError) {

@@ -74,7 +74,7 @@ struct HEIFMeta {
     var children: [HEIFBox]
 
     /// - Returns: nil when the file has no meta box, or an oversized one.
-    init?(in source: ByteSource) throws {
+    init?(in source: PictureBytes) throws {
         var offset: UInt64 = 0
         for _ in 0..<1_000 {
             let header = try source.prefix(at: offset, count: 16)
@@ -177,7 +177,7 @@ struct HEIFMeta {
 }
 
 /// The EXIF item of a HEIF or AVIF file.
-func exifInHEIF(_ source: ByteSource) throws -> [UInt8]? {
+func exifInHEIF(_ source: PictureBytes) throws -> [UInt8]? {
     guard let meta = try HEIFMeta(in: source), let item = meta.items().first(where: { $0.kind == "Exif" })?.item,
         let location = meta.locations().first(where: { $0.item == item })
     else { return nil }

@@ -29,7 +29,7 @@ func replaceInHEIF(_ editor: FileEditor, _ exif: [UInt8]?) throws {
 }
 
 /// The media data box around an extent: where it starts and its size.
-private func dataBox(holding extent: HEIFItemLocation.Extent, in source: ByteSource) throws -> (
+private func dataBox(holding extent: HEIFItemLocation.Extent, in source: PictureBytes) throws -> (
     fileOffset: UInt64, size: Int
 )? {
     var offset: UInt64 = 0

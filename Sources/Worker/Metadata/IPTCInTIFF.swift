@@ -5,7 +5,7 @@ let iptcTag: UInt16 = 33723
 ///
 /// libvips 8.14.1 takes a quarter of it, or what lies behind it in memory: it counts in other units than its library.
 /// - Throws: what `source` throws; damage in the file is never an error.
-package func iptcInTIFF(_ source: ByteSource) throws -> [UInt8]? {
+package func iptcInTIFF(_ source: PictureBytes) throws -> [UInt8]? {
     guard let header = try source.bytes(at: 0, count: 16) else { return nil }
     let order: ByteOrder = header[0] == 0x49 ? .little : .big
     let isBig = order.uint16(header, at: 2) == 43

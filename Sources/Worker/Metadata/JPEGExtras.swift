@@ -12,7 +12,7 @@ package struct JPEGExtras: Sendable, Equatable {
     /// Reads the segments before the picture's data.
     /// - Parameter guid: of the extended packet, as the main one has it in `HasExtendedXMP`; nil takes none.
     /// - Throws: what `source` throws; damage in the file is never an error.
-    package init(in source: ByteSource, guid: String?) throws {
+    package init(in source: PictureBytes, guid: String?) throws {
         var offset: UInt64 = 2
         var parts: [(place: Int, bytes: [UInt8])] = []
         var (length, sum) = (0, 0)

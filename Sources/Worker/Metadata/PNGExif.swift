@@ -1,5 +1,5 @@
 /// The `eXIf` chunk, else a "Raw profile type exif" (or APP1) text chunk as ImageMagick and exiftool write it.
-func exifInPNG(_ source: ByteSource) throws -> [UInt8]? {
+func exifInPNG(_ source: PictureBytes) throws -> [UInt8]? {
     var offset: UInt64 = 8
     var fromText: [UInt8]?
     // A picture of 1 GB in chunks of 8 KB has 130,000.

@@ -16,7 +16,7 @@ func replaceInTIFF(_ editor: FileEditor, _ exif: [UInt8]?, iptc: [UInt8]?) throw
     let existing = (0..<count).map { Array(table[$0 * 12..<$0 * 12 + 12]) }
     let kept = existing.filter { line in !pointers.contains(order.uint16(line, at: 0) ?? 0) }
     var added =
-        try exif.flatMap { try ExifDirectories(in: ByteSource($0)) }?.converted(to: order)
+        try exif.flatMap { try ExifDirectories(in: PictureBytes($0)) }?.converted(to: order)
         ?? ExifDirectories(order: order)
     if let iptc { added.primary.append(.init(tag: iptcTag, type: 7, count: iptc.count, value: iptc)) }
     if added.isEmpty && kept.count == existing.count { return }

@@ -19,15 +19,15 @@ package struct SourceMetadata {
     /// the rest of a long XMP packet.
     package init(of image: Image, descriptor: Int32, format: PictureFormat, _ context: JobContext) {
         do {
-            exif = try exifBlock(in: ByteSource(descriptor: descriptor), format: format)
+            exif = try exifBlock(in: PictureBytes(descriptor: descriptor), format: format)
         } catch {
             context.warn("EXIF: not read: \(error)")
         }
         coordinates = exif.map(exifCoordinates) ?? []
         xmp = image.blob("xmp-data").map { SourceXMP(packet: $0, coordinates: coordinates) }
         do {
-            iptc = try format == .tiff ? iptcInTIFF(ByteSource(descriptor: descriptor)) : image.blob("iptc-data")
-            if format == .jpeg { try readExtras(ByteSource(descriptor: descriptor), context) }
+            iptc = try format == .tiff ? iptcInTIFF(PictureBytes(descriptor: descriptor)) : image.blob("iptc-data")
+            if format == .jpeg { try readExtras(PictureBytes(descriptor: descriptor), context) }
         } catch {
             context.warn("metadata: not all of it was read: \(error)")
         }
@@ -35,7 +35,7 @@ package struct SourceMetadata {
     }
 
     /// The rest of a long XMP packet, and whether there are further pictures in a JPEG.
-    private mutating func readExtras(_ source: ByteSource, _ context: JobContext) throws {
+    private mutating func readExtras(_ source: PictureBytes, _ context: JobContext) throws {
         let name = xmp.flatMap { nameOfExtendedXMP(in: $0.packet) }
         let extras = try JPEGExtras(in: source, guid: name)
         xmp?.extended = extras.extendedXMP

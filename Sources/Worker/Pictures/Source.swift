@@ -28,7 +28,7 @@ package struct Source {
         // The supervisor has judged the header too, but a worker believes nobody. A header that cannot be read may still
         // be one that libvips reads.
         let header = try readableHeader(descriptor)
-        guard let format = header.map({ PictureFormat($0.format) }) ?? sniffFormat(descriptor) else {
+        guard let format = header?.format ?? sniffFormat(descriptor) else {
             throw JobError(.unsupportedFormat, "The content is of no format that Sluice reads.")
         }
         let accepts = pipeline.accept.contains(format) || (format == .avif && pipeline.accept.contains(.heif))

@@ -1,11 +1,14 @@
+import CResample
 import CVips
 package import Jobs
 
 extension Image {
-    /// Resampled in light: by sRGB's curve, whatever the profile, and in 16 bits between. CMYK and what has light beyond
-    /// white are resampled as they are.
+    /// Resampled in light: by sRGB's curve, whatever the profile. CMYK and what has light beyond white are resampled as they
+    /// are.
     package func resampledInLight(_ how: Resampling) throws(JobError) -> Image {
         guard !isCMYK, HighRange(self) == nil, format == VIPS_FORMAT_UCHAR || is16Bit else { return try resampled(how) }
+        if how.shrinks, sluice_can_resample(pointer) { return try shrunkInLight(how) }
+        // What grows: by libvips, with 16 bits between.
         let depth: Int32 = is16Bit ? 16 : 8
         let space = isGrey ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_RGB16
         let light = try mapped(

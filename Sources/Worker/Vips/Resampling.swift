@@ -14,6 +14,8 @@ package struct Resampling {
     package var keptLines: Int = 64
     /// Whether a thread of its own decodes a JPEG, some lines ahead.
     package var readsAhead: Bool = false
+    /// Whether light is averaged, by sRGB's curve, rather than samples.
+    fileprivate var inLight = false
 
     package init(size: PixelSize, horizontal: Double, vertical: Double, keptLines: Int = 64, readsAhead: Bool = false) {
         self.size = size
@@ -28,11 +30,18 @@ package struct Resampling {
     fileprivate var parameters: sluice_resampling {
         sluice_resampling(
             width: Int32(size.width), height: Int32(size.height), horizontal: 1 / horizontal, vertical: 1 / vertical,
-            kept_lines: Int32(keptLines), reads_ahead: readsAhead)
+            kept_lines: Int32(keptLines), reads_ahead: readsAhead, in_light: inLight)
     }
 }
 
 extension Image {
+    /// Light is averaged, and what comes out is samples again. Where the picture shrinks, and `sluice_can_resample`.
+    func shrunkInLight(_ how: Resampling) throws(JobError) -> Image {
+        var how = how
+        how.inLight = true
+        return try Image.make { sluice_resample(pointer, &$0, how.parameters, hasAlpha) }
+    }
+
     package func resampled(_ how: Resampling) throws(JobError) -> Image {
         guard how.shrinks, sluice_can_resample(pointer) else {
             return try premultiplied { multiplied throws(JobError) in try multiplied.resizedByLibvips(how) }

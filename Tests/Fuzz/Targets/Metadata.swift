@@ -6,7 +6,7 @@ import Pictures
 import Pipeline
 import WorkerProtocol
 
-private typealias Source = Metadata.ByteSource
+private typealias Source = Metadata.PictureBytes
 
 extension FuzzTarget {
     static let metadata = [
@@ -87,7 +87,7 @@ extension FuzzTarget {
     }
 
     /// Blocks read out of a file, and put into it, as if the file had come from an encoder of ours.
-    private static func embedded(in formats: Set<Format>) -> @Sendable ([UInt8]) throws -> Void {
+    private static func embedded(in formats: Set<PictureFormat>) -> @Sendable ([UInt8]) throws -> Void {
         { bytes in
             guard case .picture(let kind)? = try? sniff(MemoryBytes(bytes)), formats.contains(kind),
                 let format = PictureFormat(rawValue: "\(kind)")

@@ -2,6 +2,7 @@ import CResample
 import CVips
 import Glibc
 import ImageHeader
+import Jobs
 import Vips
 
 extension FuzzTarget {
@@ -32,7 +33,7 @@ extension FuzzTarget {
         let how = sluice_resampling(
             width: max(1, Int32(Double(opened.pointee.Xsize) / scale)),
             height: max(1, Int32(Double(opened.pointee.Ysize) / scale)), horizontal: scale, vertical: scale,
-            kept_lines: 1, reads_ahead: choice >> 7 == 1)
+            kept_lines: 1, reads_ahead: choice >> 7 == 1, in_light: false)
         var resampled: UnsafeMutablePointer<VipsImage>?
         guard sluice_scaled_jpeg(source, opened, &resampled, how, shrink, failOn) == 0, let resampled else { return }
         defer { g_object_unref(resampled) }

@@ -1,5 +1,6 @@
 import Foundation
 import ImageHeader
+import Jobs
 import Testing
 
 @testable import Restream

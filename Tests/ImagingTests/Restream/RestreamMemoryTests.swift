@@ -1,5 +1,6 @@
 import CVips
 import ImageHeader
+import Jobs
 import Testing
 
 @testable import Restream

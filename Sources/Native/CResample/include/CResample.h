@@ -23,6 +23,8 @@ typedef struct {
     int kept_lines;
     // A JPEG is decoded by a thread of its own, some lines ahead.
     bool reads_ahead;
+    // Light is averaged rather than samples, which are taken for sRGB's. Not of JPEGs by planes.
+    bool in_light;
 } sluice_resampling;
 
 // Whether `sluice_resample` takes pictures of this kind: 8 or 16 bits, up to four bands.

@@ -1,7 +1,8 @@
 import Glibc
+import ImageHeader
 
 /// Random access to the bytes of a picture, so that a block can be found without reading the file whole.
-package struct ByteSource {
+package struct PictureBytes {
     /// Bytes.
     package let size: UInt64
     private let reader: (_ offset: UInt64, _ count: Int) throws -> [UInt8]
@@ -53,21 +54,12 @@ package enum MetadataError: Error, Equatable {
     case unexpectedLayout(String)
 }
 
-/// Reads up to `count` bytes at `offset`, going on after short reads and interruptions.
+/// Up to `count` bytes at `offset` of an open file.
 func readBytes(_ descriptor: Int32, offset: UInt64, count: Int) throws(MetadataError) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: count)
-    var done = 0
-    while done < count {
-        let got = bytes.withUnsafeMutableBytes { buffer in
-            pread(descriptor, buffer.baseAddress?.advanced(by: done), count - done, off_t(offset) + off_t(done))
-        }
-        if got == 0 { break }
-        if got < 0 {
-            if errno == EINTR { continue }
-            throw .system(call: "pread", errno: errno)
-        }
-        done += got
+    do {
+        return try DescriptorBytes(descriptor).read(at: offset, count: count)
+    } catch {
+        guard case .unreadable(let number) = error else { return [] }
+        throw .system(call: "pread", errno: number)
     }
-    bytes.removeLast(count - done)
-    return bytes
 }
