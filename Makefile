@@ -62,6 +62,7 @@ test: setup-test ## Install, build, and run the tests; some of them with FILTER=
 	swift build --build-tests
 	@Tests/Checks/test.py "$$(swift build --show-bin-path)" $(if $(FILTER),'$(FILTER)')
 ifeq ($(FILTER),)
+	@Tests/Checks/text.py "$$(swift build --show-bin-path)"
 	@Tests/Torture/torture.py --short "$$(swift build --show-bin-path)"
 	@Tests/Documentation/commands.py "$$(swift build --show-bin-path)"
 	@Tests/Browser/run.sh "$$(swift build --show-bin-path)" --scenario busy --scenario hostile
@@ -72,6 +73,7 @@ test-fast: setup-test ## Build, and run the tests of decisions: no processes, un
 	@Tests/Checks/test.py "$$(swift build --show-bin-path)" '$(FAST)'
 
 torture: build setup-test ## Prove that nothing is lost: an hour or two of kills, power loss, full disks, hostile files
+	@Tests/Checks/text.py "$$($(RELEASE) --show-bin-path)"
 	@Tests/Torture/torture.py "$$($(RELEASE) --show-bin-path)" $(CASES)
 
 browser: build ## Look at the status page and a report in Chromium: contrast, names, focus, policy, phones, dark mode

@@ -19,7 +19,7 @@ struct ModelTextTests {
             description: "x: y", backbone: backbone, classifier: "m.safetensors", labels: "m.labels.txt", unknown: 0.35
         ).yaml
         #expect(yaml.hasPrefix(ModelText.mark + "\nversion: 1\n"))
-        #expect(yaml.contains(#"file: "../nets/a \"b\"\\c\u000a.onnx""#))
+        #expect(yaml.contains(#"file: "../nets/a \"b\"\\c\n.onnx""#))
         #expect(yaml.contains("  size: 224x192\n") && yaml.contains("  mean: [103.94, 116.78, 0.000010000]\n"))
         #expect(yaml.contains("output: { embedding: \"pool: 5\" }\n") && !yaml.contains("logits"))
         #expect(yaml.contains("unknown: 0.35\n") && yaml.contains("  crop: 0.875\n"))
