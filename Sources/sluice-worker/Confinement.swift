@@ -42,7 +42,7 @@ func dieWithParent() {
     if getppid() != parent { exit(0) }
 }
 
-func complain(_ text: String) {
+func printError(_ text: String) {
     try? Wire.write(Array("sluice-worker: \(text)\n".utf8), to: STDERR_FILENO, subject: "standard error")
 }
 

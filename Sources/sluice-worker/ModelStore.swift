@@ -52,7 +52,7 @@ final class ModelStore {
         return !open.isEmpty
     }
 
-    func open(_ model: ModelDescription, _ files: HandedFiles) throws(JobError) -> OpenModel {
+    func open(_ model: ModelDescription, _ files: PassedFiles) throws(JobError) -> OpenModel {
         if let known = open.first(where: { $0.description == model }) { return known }
         var opened: [Descriptor] = []
         for path in model.filePaths { opened.append(Descriptor(owning: try files.open(path))) }

@@ -32,7 +32,7 @@ struct Worker {
             limitCPU(seconds: timeLimit(of: request))
             switch request {
             case .job(let job):
-                misbehaveWhenTold(job)
+                injectFaultIfRequested(job)
                 try send(run(job, descriptors))
             case .inspect(let inspection): try send(.inspected(inspect(inspection, descriptors)))
             case .examine(let request): try send(.examined(models.examine(request, descriptors)))
@@ -43,13 +43,13 @@ struct Worker {
                 }
                 try send(.trained(result))
             }
-            giveBack()
+            trimMemory()
         }
     }
 
     /// Freed memory goes back to the kernel, unless so little is held that the supervisor counts on it anyway: the next
     /// small job would only have to fetch the same pages again.
-    private func giveBack() {
+    private func trimMemory() {
         if CostMeter.heldMemory() ?? .max > Self.mostKept { sluice_trim_malloc() }
         if CostMeter.heldMemory() ?? .max > Self.mostKept + models.mostKept, models.removeAll() { sluice_trim_malloc() }
     }
@@ -88,7 +88,7 @@ struct Worker {
             guard descriptors.count >= 2, let pipeline, pipeline.digest == request.pipelineDigest else {
                 throw JobError(.workerProtocol, "A job came without its pipeline or its descriptors.")
             }
-            let files = HandedFiles(request.files, Array(descriptors.dropFirst(2)))
+            let files = PassedFiles(request.files, Array(descriptors.dropFirst(2)))
             models.keepOnly(pipeline.pipeline.models)
             let memory = GrantedMemory(request.grant, staging: descriptors[1], models: models.kept)
             do throws(JobError) {
@@ -112,7 +112,7 @@ struct Worker {
     }
 
     private func run(
-        _ request: JobRequest, _ pipeline: Pipeline, source: Descriptor, staging: Descriptor, _ named: HandedFiles,
+        _ request: JobRequest, _ pipeline: Pipeline, source: Descriptor, staging: Descriptor, _ named: PassedFiles,
         _ memory: borrowing GrantedMemory, _ meter: CostMeter
     ) throws(JobError) -> WorkerReply {
         let content = SourceDigest(of: source, bytes: request.sourceSize)
@@ -147,7 +147,7 @@ struct Worker {
             made += 1
             // The last one is reported in a moment: what a death in between costs is to make it again.
             if made < toMake, memory.isSufficient { staged.record(report, stages: stages) }
-            misbehaveWhenTold(request, afterRenditions: made)
+            injectFaultIfRequested(request, afterRenditions: made)
         }
         let (renditions, stages) = merge(
             taken, renditions: output.renditions, stages: output.stages, order: names)

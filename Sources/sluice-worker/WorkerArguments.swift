@@ -17,7 +17,7 @@ struct WorkerArguments {
             case "--models": models = rest.popFirst().flatMap { UInt64($0) }
             case "--train": trains = true
             case "--try": attempt = rest.popFirst()
-            default: complain("does not know '\(name)'")
+            default: printError("does not know '\(name)'")
             }
         }
     }

@@ -21,7 +21,7 @@ extension ExitCode {
 }
 
 /// Writes one line to standard error, for people.
-func complain(_ text: String) {
+func printError(_ text: String) {
     Console.line("sluice: \(text)")
 }
 
@@ -35,7 +35,7 @@ func reportingErrors(_ body: () async throws -> Void) async throws {
         Console.line("\(faults)")
         throw ExitCode.badConfiguration
     } catch {
-        complain("\(error)")
+        printError("\(error)")
         throw exitCode(for: error)
     }
 }

@@ -31,7 +31,7 @@ struct Sluice: AsyncParsableCommand {
         if CommandLine.arguments.dropFirst().first == Watch._commandName { EarlySignals.remember() }
         // Run-time and libraries crash without descriptors, with a signal and no word.
         if let shortage = DescriptorShortage.ofThisProcess() {
-            complain("\(shortage)")
+            printError("\(shortage)")
             Glibc.exit(ExitCode.unavailable.rawValue)
         }
         await main(nil)

@@ -31,7 +31,7 @@ struct DeathTests {
     @Test(
         "a job has no part in these", arguments: [Death.Cause.stopped, .neverReady("no such file"), .killedFromOutside])
     func blameless(cause: Death.Cause) {
-        let death = Death(cause, lastWords: "bye")
+        let death = Death(cause, stderrTail: "bye")
         #expect(death.jobError == nil)
         #expect(death.isKilledFromOutside == (cause == .killedFromOutside))
         #expect(!death.message.isEmpty)
@@ -40,8 +40,8 @@ struct DeathTests {
     @Test("what ends a worker before it has greeted is held against no job")
     func beforeAnyJob() {
         #expect(Death.beforeAnyJob(Death(.stopped)) == Death(.stopped))
-        let death = Death.beforeAnyJob(Death(.brokeProtocol("a frame of 757953396 bytes"), lastWords: "hm"))
-        #expect(death.jobError == nil && death.lastWords == "hm")
+        let death = Death.beforeAnyJob(Death(.brokeProtocol("a frame of 757953396 bytes"), stderrTail: "hm"))
+        #expect(death.jobError == nil && death.stderrTail == "hm")
         guard case .neverReady(let why) = death.cause else {
             Issue.record("\(death)")
             return
@@ -51,7 +51,7 @@ struct DeathTests {
 
     @Test("last words are passed on")
     func words() {
-        let error = Death(.exited(1), lastWords: "free(): invalid pointer").jobError
+        let error = Death(.exited(1), stderrTail: "free(): invalid pointer").jobError
         #expect(error?.message.hasSuffix("Its last words: free(): invalid pointer") == true)
     }
 }

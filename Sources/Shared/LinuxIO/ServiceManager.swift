@@ -34,7 +34,7 @@ package final class ServiceManager: Sendable {
 
     /// Tells it these assignments, `READY=1` say, in one message. A line end within one would begin another: it becomes a
     /// blank.
-    package func tell(_ assignments: String...) {
+    package func notify(_ assignments: String...) {
         let text = assignments.map { $0.replacingLineEnds() }.joined(separator: "\n")
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)

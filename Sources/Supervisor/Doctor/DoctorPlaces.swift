@@ -81,7 +81,7 @@ extension DoctorReport {
             fault(.directories, name, "\(error)", .unwritable, advice: "look at the disk's health")
             return nil
         }
-        tellRoom(in: directory, name)
+        reportFreeSpace(in: directory, name)
         return directory
     }
 
@@ -100,7 +100,7 @@ extension DoctorReport {
         }
     }
 
-    private mutating func tellRoom(in directory: Directory, _ name: String) {
+    private mutating func reportFreeSpace(in directory: Directory, _ name: String) {
         var room = statvfs()
         let mount = realPath(directory.path).flatMap { Mount.holding($0) }
         let written = "\(directory.path): written and synced\(mount.map { ", \($0.type)" } ?? "")"

@@ -23,9 +23,9 @@ extension DoctorReport {
             await worker.stop()
             add(.worker, "program", "\(executable), protocol version \(workerProtocolVersion)")
             if let greeting { take(greeting) }
-            tell(libraries, of: .worker)
+            report(libraries, of: .worker)
         } catch let death as Death {
-            let words = death.lastWords.isEmpty ? "" : ": \(death.lastWords)"
+            let words = death.stderrTail.isEmpty ? "" : ": \(death.stderrTail)"
             fault(
                 .worker, "program", "\(executable) does not start: \(death.cause.words)\(words)", .missingDependency,
                 advice: "\(reinstall); 'ldd \(executable)' tells of libraries that are missing")
@@ -37,11 +37,11 @@ extension DoctorReport {
     /// The supervisor's own.
     mutating func lookAtOwnLibraries() {
         if let version = Journal.libraryVersion { add(.machine, "SQLite", version) }
-        tell(mappedLibraries(), of: .machine)
+        report(mappedLibraries(), of: .machine)
     }
 
     /// Those that a fault may hang on, on one line.
-    private mutating func tell(_ libraries: [String: String], of section: Section) {
+    private mutating func report(_ libraries: [String: String], of section: Section) {
         let known = libraries.filter { library in worthTelling.contains { library.key.hasPrefix($0) } }
         guard !known.isEmpty else { return }
         let words = known.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }

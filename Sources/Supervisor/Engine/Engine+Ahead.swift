@@ -6,7 +6,7 @@ import Journal
 /// a task, which waits here for its turn. Pure but for those.
 struct ClaimedAhead {
     private struct Entry {
-        let ready: WaitingLine.Ready
+        let ready: JobQueue.Ready
         /// Set once its claim is in the journal.
         var waiter: CheckedContinuation<MemoryPlan?, Never>?
     }
@@ -21,11 +21,11 @@ struct ClaimedAhead {
     var claimed: Int { entries.count { $0.waiter != nil } }
 
     /// Oldest first.
-    var ready: [WaitingLine.Ready] { entries.map(\.ready) }
+    var ready: [JobQueue.Ready] { entries.map(\.ready) }
 
     func contains(_ job: Int64) -> Bool { entries.contains { $0.ready.job.id == job } }
 
-    mutating func append(_ ready: WaitingLine.Ready) { entries.append(Entry(ready: ready)) }
+    mutating func append(_ ready: JobQueue.Ready) { entries.append(Entry(ready: ready)) }
 
     /// Its turn has come.
     mutating func grant(_ job: Int64, _ plan: MemoryPlan) {
@@ -43,7 +43,7 @@ struct ClaimedAhead {
     }
 
     /// Those of an inbox, or all, go on without a turn: nothing of them is started.
-    mutating func turnAway(inbox: String? = nil) {
+    mutating func rejectWaiting(inbox: String? = nil) {
         for index in entries.indices where inbox == nil || entries[index].ready.job.source.inbox == inbox {
             entries[index].waiter?.resume(returning: nil)
             entries[index].waiter = nil

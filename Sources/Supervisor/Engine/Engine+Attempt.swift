@@ -133,7 +133,7 @@ extension Engine {
         do {
             // Two calls, so that those who wait for their turn have not yet the memory that the second one takes.
             guard let claimed = try await claim(job, plan) else { return .gone }
-            if claimed.isNameless { return try await nameless(claimed) }
+            if claimed.hasNoOutputNames { return try await failWithoutOutputNames(claimed) }
             guard let plan = await turn(of: job, plan, isAhead: isAhead) else { return .notStarted }
             if isAhead { try await disk.run { [places] in try places.checkStaging() } }
             return try await perform(claimed, plan)
@@ -196,7 +196,7 @@ extension Engine {
 
     /// The job has no names in the outbox: a supervisor that went down between queueing a source and refusing it leaves
     /// such a job.
-    private func nameless(_ claimed: ClaimedJob) async throws -> AttemptOutcome {
+    private func failWithoutOutputNames(_ claimed: ClaimedJob) async throws -> AttemptOutcome {
         let (job, context) = (claimed.job, claimed.context)
         try await journal.release(job.id)
         try await disk.run { [staging = places.staging] in staging.discardIfEmpty(job.name) }

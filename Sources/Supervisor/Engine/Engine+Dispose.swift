@@ -19,7 +19,7 @@ extension Engine {
             try await syncing?.value
             disposal.isSynced = syncing != nil
         } catch let error as SystemCallError {
-            onEvent(.stays(job.source, "its content may not be on the disk: \(error)", job: job.id))
+            onEvent(.sourceNotRemoved(job.source, "its content may not be on the disk: \(error)", job: job.id))
             return .forGood
         }
         let (places, pending) = (places, PendingSyncs())
@@ -42,14 +42,14 @@ extension Engine {
     func stay(_ job: JobRecord, _ outcome: Disposed) -> JobRecord.Stay {
         switch outcome {
         case .gone: return .none
-        case .stays(let reason):
-            onEvent(.stays(job.source, reason, job: job.id))
+        case .notRemoved(let reason):
+            onEvent(.sourceNotRemoved(job.source, reason, job: job.id))
             return .forGood
         case .changed:
-            onEvent(.offersAgain(job.source, "it was changed meanwhile", job: job.id))
+            onEvent(.sourceOfferedAgain(job.source, "it was changed meanwhile", job: job.id))
             return .forNow
         case .beingWritten:
-            onEvent(.offersAgain(job.source, "somebody is writing to it", job: job.id))
+            onEvent(.sourceOfferedAgain(job.source, "somebody is writing to it", job: job.id))
             return .forNow
         }
     }

@@ -24,24 +24,24 @@ extension Engine {
     package func reopen(inbox: String, _ directory: Directory) {
         contexts[inbox]?.directory = directory
         for index in retired.indices where retired[index].name == inbox { retired[index].directory = directory }
-        answers(inbox: inbox)
+        markResponsive(inbox: inbox)
     }
 
     /// An inbox is gone or does not answer: nothing of it is started, and the others go on.
     /// - Parameter hangs: whether its workers wait for it too, with memory and places that others could use.
-    package func doesNotAnswer(inbox: String, hangs: Bool) {
+    package func markUnresponsive(inbox: String, hangs: Bool) {
         guard !waiting.isHeld(inbox) else { return }
         waiting.hold(inbox, true)
-        ahead.turnAway(inbox: inbox)
+        ahead.rejectWaiting(inbox: inbox)
         if hangs {
             let jobs = withWorkers.filter { $0.value == inbox }.map(\.key)
-            Task { for job in jobs { await pool.giveUp(job: job) } }
+            Task { for job in jobs { await pool.cancel(job: job) } }
         }
         pump()
     }
 
     /// It does again.
-    package func answers(inbox: String) {
+    package func markResponsive(inbox: String) {
         guard waiting.isHeld(inbox), contexts[inbox]?.directory != nil else { return }
         waiting.hold(inbox, false)
         pump()

@@ -26,19 +26,19 @@ extension Engine {
         pump()
     }
 
-    /// Starts nothing until `goOn`: a directory that results go to is gone.
-    package func holdBack(_ reason: String) {
+    /// Starts nothing until `resume`: a directory that results go to is gone.
+    package func suspend(_ reason: String) {
         guard hold != reason else { return }
         hold = reason
         // Their directories in staging are perhaps what is gone.
-        ahead.turnAway()
+        ahead.rejectWaiting()
         observer.note(rootFault: reason)
         onEvent(.held(reason: reason))
         pump()
     }
 
     /// What was gone is there again.
-    package func goOn(_ places: Places? = nil) {
+    package func resume(_ places: Places? = nil) {
         if let places { self.places = places }
         guard hold != nil else { return }
         hold = nil
@@ -50,7 +50,7 @@ extension Engine {
     }
 
     /// The environment did not let a source be taken in: waits until it is worth another try.
-    package func waitOut(_ error: any Error) async {
+    package func backOff(after error: any Error) async {
         pause(environmentFault(error))
         while !stopping, monotonicNanoseconds() < pausedUntil {
             // A task that is cancelled has nothing to wait for.

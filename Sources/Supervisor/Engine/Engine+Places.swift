@@ -35,6 +35,6 @@ extension Engine {
         }
 
         /// Where the staging of jobs, the lock and the control socket lie.
-        package var stagingRoot: HeldRoot? { roots.first { $0.role == Workplace.stagingRole } }
+        package var stagingRoot: HeldRoot? { roots.first { $0.role == Workspace.stagingRole } }
     }
 }

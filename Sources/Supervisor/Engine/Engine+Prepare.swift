@@ -27,20 +27,20 @@ extension Engine {
             case .refused(let error):
                 await refuse(job, error)
             case .gone:
-                await takingOut(job) { await supersede(job) }
+                await removingFromQueue(job) { await supersede(job) }
             case .notAnswering:
-                doesNotAnswer(inbox: inbox, hangs: true)
+                markUnresponsive(inbox: inbox, hangs: true)
             }
         }
         pump()
     }
 
     private func refuse(_ job: JobRecord, _ error: JobError) async {
-        await takingOut(job) { await failUnlessChanged(job, error, countsFailure: false) }
+        await removingFromQueue(job) { await failUnlessChanged(job, error, countsFailure: false) }
     }
 
     /// Ends a job that waits.
-    private func takingOut(_ job: JobRecord, _ body: () async -> Void) async {
+    private func removingFromQueue(_ job: JobRecord, _ body: () async -> Void) async {
         waiting.remove(job.id)
         finishing += 1
         active.insert(job.id)

@@ -63,7 +63,7 @@ extension Engine {
     /// A job that an earlier attempt has brought that far, under whichever pipeline.
     func stagedBefore(_ job: JobRecord) async throws -> Staged? {
         guard let results = StagedResults(of: job) else {
-            await giveBack(job, nil, redo: true)
+            await requeueWithoutBlame(job, nil, redo: true)
             return nil
         }
         let outputs = try await journal.outputs(inbox: job.source.inbox, path: job.source.path)
@@ -71,7 +71,7 @@ extension Engine {
     }
 
     /// From staged to done. Also where recovery comes in, so that all it needs is in the journal and in staging.
-    func bringOut(_ job: JobRecord, _ staged: Staged) async throws {
+    func publishAndConclude(_ job: JobRecord, _ staged: Staged) async throws {
         guard let paths = try await publish(job, staged) else { return }
         // Older results may go only once the journal says that the new ones are there.
         guard staged.outputs.contains(where: { $0.isStale(for: job) }) else {
@@ -90,13 +90,13 @@ extension Engine {
 
     private func notePublished(_ job: JobRecord, _ staged: Staged, at paths: [RelativePath]) async throws {
         try await journal.markPublished(job, at: paths)
-        tellPublished(job, staged)
+        reportPublished(job, staged)
         announced.insert(job.id)
     }
 
     /// Not in the methods that wait for disks: each would keep room for a sidecar meanwhile.
     @inline(never)
-    private func tellPublished(_ job: JobRecord, _ staged: Staged) { onEvent(.published(job, staged.results.sidecar)) }
+    private func reportPublished(_ job: JobRecord, _ staged: Staged) { onEvent(.published(job, staged.results.sidecar)) }
 
     /// Into the outbox, durably.
     /// - Returns: what is there now; nil where the job has ended otherwise.
@@ -110,7 +110,7 @@ extension Engine {
             try await disk.run { try publication.move(to: places, overwrite: overwrite, pending) }
             try await pending.finish(on: syncs)
         } catch let error as PublishError {
-            await unpublishable(job, error)
+            await handlePublishError(job, error)
             return nil
         }
         return publication.paths
@@ -125,7 +125,7 @@ extension Engine {
         try await journal.markPublishedAndDone(job, at: paths, stay: stay, now: clock())
         await clearStaging(job)
         noteSuccess()
-        tellPublished(job, staged)
+        reportPublished(job, staged)
     }
 
     /// A newer job of the path has taken the names over: then these results are nobody's any more.
@@ -141,17 +141,17 @@ extension Engine {
     var noNames: JobError { JobError(.nameTaken, "Other sources have the names that its results would have.") }
 
     /// A foreign file has the name, or what was staged is gone.
-    private func unpublishable(_ job: JobRecord, _ error: PublishError) async {
+    private func handlePublishError(_ job: JobRecord, _ error: PublishError) async {
         do {
             switch error {
             case .occupied(let path):
                 await fail(try await journal.release(job.id), nameTaken(path), countsFailure: false)
             case .missing:
                 // Staging was emptied behind our back: make it again. Counted, or it could go on for ever.
-                await putBack(job, reason: "\(error)")
+                await requeueAfterDelay(job, reason: "\(error)")
             }
         } catch {
-            await giveBack(job, environmentFault(error))
+            await requeueWithoutBlame(job, environmentFault(error))
         }
     }
 

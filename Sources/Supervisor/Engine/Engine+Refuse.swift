@@ -23,7 +23,7 @@ extension Engine {
             if let latest = known.latest, latest.source.isSameFile(as: source), latest.state == .quarantined,
                 latest.error?.code == error.code, latest.stay == .forGood || !context.movesFailures
             {
-                if settings.tellsUnchanged { onEvent(.stillQuarantined(source, error, job: latest.id)) }
+                if settings.reportsUnchanged { onEvent(.stillQuarantined(source, error, job: latest.id)) }
             } else {
                 new.append(Journal.Refusal(source, error))
             }

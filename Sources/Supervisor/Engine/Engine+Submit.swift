@@ -54,7 +54,7 @@ extension Engine {
                 retire(arrived.job.id)
                 submissions[place] = .refused(error)
             } else {
-                line(up: arrived.job)
+                enqueue(arrived.job)
             }
         }
         pump()
@@ -86,7 +86,7 @@ extension Engine {
             // Where its job took it away and here it is again, somebody has put it back: to be done once more.
             case .done where !settings.overwrite && (!context.takesSourcesAway || latest.stay == .forGood):
                 if hasResults || !settings.remakesMissing {
-                    if settings.tellsUnchanged, !isOfThisRun(latest) { onEvent(.unchanged(source, job: latest.id)) }
+                    if settings.reportsUnchanged, !isOfThisRun(latest) { onEvent(.unchanged(source, job: latest.id)) }
                     return .settled(.unchanged)
                 }
             case .quarantined where !settings.overwrite && isStillQuarantined(latest, context):
@@ -121,7 +121,7 @@ extension Engine {
 
     private func stillQuarantined(_ latest: JobRecord, _ source: SourceIdentity) -> JobError {
         let error = latest.error ?? JobError(.damaged, "It failed before.")
-        if settings.tellsUnchanged, !isOfThisRun(latest) {
+        if settings.reportsUnchanged, !isOfThisRun(latest) {
             onEvent(.stillQuarantined(source, error, job: latest.id))
         }
         return error

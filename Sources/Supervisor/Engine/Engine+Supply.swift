@@ -75,7 +75,7 @@ extension Engine {
     }
 
     /// A job has come into the journal. It gets in line at once where all that came before it is in line too.
-    func line(up job: JobRecord) {
+    func enqueue(_ job: JobRecord) {
         guard !stopping else { return }
         let inbox = job.source.inbox
         supplies[inbox, default: Supply()].arrivals += 1

@@ -20,7 +20,7 @@ package actor Engine {
         /// Whether results that are missing are made again though nothing has changed; else they have been taken.
         package var remakesMissing = false
         /// Whether each source of which there is nothing to do is told of.
-        package var tellsUnchanged = false
+        package var reportsUnchanged = false
 
         package init(cap: MemoryCap) { self.cap = cap }
     }
@@ -45,7 +45,7 @@ package actor Engine {
     var contexts: [String: InboxContext]
     /// The newest contexts that were replaced, for jobs that were queued under them.
     var retired: [InboxContext] = []
-    var waiting = WaitingLine()
+    var waiting = JobQueue()
     /// What is in the journal for each inbox beyond what is in line.
     var supplies: [String: Supply] = [:]
     var preparing: [String: Int] = [:]
@@ -80,10 +80,10 @@ package actor Engine {
     let window = 16
     /// Of one inbox: one that does not answer must not keep the others from being read.
     let windowOfInbox = 8
-    var finishingPlaces: FinishingPlaces
+    var finishingSlots: FinishingSlots
     /// Monotonic nanoseconds.
-    var placesLookedAt: Int64 = 0
-    var mostFinishing: Int { finishingPlaces.count }
+    var slotsCheckedAt: Int64 = 0
+    var mostFinishing: Int { finishingSlots.count }
     /// Jobs that are claimed while the workers are busy, so that none of these waits for a commit.
     private let claimedAhead = 2
     /// A job that a supervisor's end interrupted this often is given up.
@@ -103,7 +103,7 @@ package actor Engine {
         startedAt = clock()
         self.observer = observer
         self.disk = disk
-        finishingPlaces = FinishingPlaces(descriptors: openFilesLimit(), share: MemoryCap.supervisor)
+        finishingSlots = FinishingSlots(descriptors: openFilesLimit(), share: MemoryCap.supervisor)
         self.onEvent = { event in
             observer.take(event)
             onEvent(event)
@@ -113,7 +113,7 @@ package actor Engine {
             waiting.setPriority(context.priority, of: context.name)
             supplies[context.name] = Supply()
         }
-        observer.count(isAll: !settings.tellsUnchanged) { body in journal.withCounts(body) }
+        observer.count(isAll: !settings.reportsUnchanged) { body in journal.withCounts(body) }
     }
 
     // MARK: In and out
@@ -141,9 +141,9 @@ package actor Engine {
     /// Starts nothing more. Jobs that run are finished; those that wait, claimed or not, stay queued in the journal.
     package func stop() {
         stopping = true
-        Task { await pool.turnAway() }
+        Task { await pool.rejectWaiting() }
         waiting.removeAll()
-        ahead.turnAway()
+        ahead.rejectWaiting()
         wakeUp?.cancel()
         showLoad()
         signalIdle()
@@ -168,7 +168,7 @@ package actor Engine {
     /// Starts whatever may start. Called after every change; never waits.
     func pump() {
         let now = monotonicNanoseconds()
-        adaptPlaces(now)
+        adaptSlots(now)
         defer {
             showLoad()
             signalIdle()
@@ -225,20 +225,20 @@ package actor Engine {
             ledger.release(job.id)
             running -= 1
         }
-        startsFinishing(job.source.inbox)
+        beginFinishing(job.source.inbox)
         // In another task: this one keeps the memory that the attempt took.
         Task { await finish(job, outcome) }
         pump()
     }
 
-    private func startsFinishing(_ inbox: String) {
+    private func beginFinishing(_ inbox: String) {
         finishing += 1
         let count = (finishingOf[inbox] ?? 0) + 1
         finishingOf[inbox] = count
         if contexts.count > 1 { waiting.fill(inbox, count >= mostFinishing / 2) }
     }
 
-    private func hasFinished(_ inbox: String) {
+    private func endFinishing(_ inbox: String) {
         finishing -= 1
         let count = (finishingOf[inbox] ?? 1) - 1
         finishingOf[inbox] = count
@@ -247,7 +247,7 @@ package actor Engine {
 
     private func finish(_ job: JobRecord, _ outcome: AttemptOutcome) async {
         await settle(job, outcome)
-        hasFinished(job.source.inbox)
+        endFinishing(job.source.inbox)
         retire(job.id)
         inFlight.remove(SourceKey(job.source))
         pump()

@@ -20,12 +20,12 @@ package enum EngineEvent: Sendable {
     /// An attempt failed; another will be made after `delay` seconds.
     case willRetry(JobRecord, JobError, delay: Double)
     /// The source cannot be taken out of the inbox, for this reason; its job ends all the same.
-    case stays(SourceIdentity, String, job: Int64)
+    case sourceNotRemoved(SourceIdentity, String, job: Int64)
     /// An attempt came to nothing through no fault of the job's that is known; another will be made after `delay` seconds.
-    case putBack(JobRecord, reason: String, delay: Double)
+    case requeued(JobRecord, reason: String, delay: Double)
     /// Its results are published, but the source is not as it was, or somebody is writing to it: it stays, to be looked at
     /// again.
-    case offersAgain(SourceIdentity, String, job: Int64)
+    case sourceOfferedAgain(SourceIdentity, String, job: Int64)
     /// A newer drop of the same path has taken the place of a job that waited.
     case overtaken(SourceIdentity, job: Int64)
     /// The source vanished or was replaced while it waited or was worked on.

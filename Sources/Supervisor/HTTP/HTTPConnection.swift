@@ -77,7 +77,7 @@ final class HTTPConnection {
         switch phase {
         case .reading(let reader):
             traffic.dropped(.slowHead)
-            if reader.hasBegun { sayAtOnce(HTTPRefusal(408, "The request took too long.")) }
+            if reader.hasBegun { respondImmediately(HTTPRefusal(408, "The request took too long.")) }
         case .writing: traffic.dropped(.slowReader)
         case .lingering: break
         }
@@ -173,7 +173,7 @@ final class HTTPConnection {
     }
 
     /// As much as the kernel takes, which is all of it: nothing was sent before.
-    private func sayAtOnce(_ refusal: HTTPRefusal) {
+    private func respondImmediately(_ refusal: HTTPRefusal) {
         traffic.answered(refusal.status)
         var writer = ResponseWriter(refusal.response, to: nil, now: time(nil))
         withUnsafeTemporaryAllocation(byteCount: 1, alignment: 1) { _ = writer.write(to: socket, scratch: $0) }

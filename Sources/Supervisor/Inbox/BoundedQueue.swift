@@ -29,7 +29,7 @@ final class BoundedQueue<Element: Sendable>: Sendable {
     var count: Int { state.withLock { $0.waiting.count + $0.inHand } }
 
     /// The consumer has dealt with what it took last; asking for the next says so too.
-    func dealtWith() { state.withLock { $0.inHand = 0 } }
+    func acknowledge() { state.withLock { $0.inHand = 0 } }
 
     /// How many more it takes. Where that is none, `onRoom` is called when that has changed.
     var room: Int {
@@ -41,7 +41,7 @@ final class BoundedQueue<Element: Sendable>: Sendable {
     }
 
     /// Whether the consumer has dealt with all there was. Where not, `onRoom` is called when that has changed.
-    var isDealtWith: Bool {
+    var isAcknowledged: Bool {
         state.withLock { state in
             if state.isFinished || state.waiting.isEmpty && state.consumer != nil { return true }
             state.isWanted = true

@@ -43,7 +43,7 @@ final class InboxEngine {
     var tracker: StabilityTracker
     var companions = Companions()
     /// Nil where nothing has to be told before sources are offered; until when that is waited for.
-    var tellsFirst: Int64?
+    var offersHeldUntil: Int64?
     var clock = ClockWatch()
 
     var coverage = Coverage()
@@ -67,7 +67,7 @@ final class InboxEngine {
     /// Directories that were walked a moment ago: what comes in them is opened from there, not by its whole path.
     var recent = RecentDirectories()
     /// The first of the refusals that found no room.
-    var untold: RelativePath?
+    var unsentRefusal: RelativePath?
     var refusalWalk: Walk?
     var listings = 0
 
@@ -95,8 +95,8 @@ final class InboxEngine {
         ignoreLeaseSignal()
         while !outlet.mailbox.isStopping {
             let mail = outlet.mailbox.take(64)
-            obey(mail)
-            for hint in mail.hints { heed(hint) }
+            handle(commands: mail)
+            for hint in mail.hints { handle(event: hint) }
             let now = monotonicNanoseconds()
             if nextLook <= now {
                 if scanner != nil { _ = currentScanner() }
@@ -113,20 +113,20 @@ final class InboxEngine {
         (scan, subtree, refusalWalk) = (nil, nil, nil)
     }
 
-    func tell(_ event: InboxEvent) { outlet.events.tell(event) }
+    func emit(_ event: InboxEvent) { outlet.events.emit(event) }
 
     private func nextDue() -> Int64 {
         var due = nextLook
         if scan == nil { due = min(due, nextScan) }
         if mayOffer, let check = tracker.nextCheck() { due = min(due, check) }
-        if let tellsFirst { due = min(due, tellsFirst) }
+        if let offersHeldUntil { due = min(due, offersHeldUntil) }
         if tracker.heldCount > 0 { due = min(due, nextPublication) }
         return due
     }
 
     // MARK: Requests and hints
 
-    private func obey(_ mail: Mailbox.Mail) {
+    private func handle(commands mail: Mailbox.Mail) {
         if mail.mustForget { tracker.forgetOffered() }
         if mail.mustScan { scanSoon() }
         for command in mail.commands {
@@ -144,7 +144,7 @@ final class InboxEngine {
         }
     }
 
-    private func heed(_ hint: InboxHint) {
+    private func handle(event hint: InboxHint) {
         switch hint {
         case .changed(let path, let sighting):
             companions.note(path)

@@ -41,7 +41,7 @@ package struct InboxSettings: Sendable {
     /// Whether leases are asked for writers; without them it is as where the inbox' files are another user's.
     package var usesLeases = true
     /// When something that is held is told of.
-    package var tellsHeldAfter: Duration = .seconds(30)
+    package var reportsHeldAfter: Duration = .seconds(30)
 
     package init(settle: SettleTimes = SettleTimes()) { self.settle = settle }
 }

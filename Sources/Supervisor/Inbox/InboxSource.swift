@@ -33,7 +33,7 @@ package final class InboxSource: Sendable {
         hub = try WatchHub(
             outlets.map { WatchHub.Recipient(inbox: $0.inbox, mailbox: $0.mailbox, marks: $0.marks) },
             isUsed: settings.usesEvents
-        ) { events.tell($0) }
+        ) { events.emit($0) }
     }
 
     deinit { stop() }
@@ -60,7 +60,7 @@ package final class InboxSource: Sendable {
     package func nextReady(inbox: Int) async -> [ReadySource]? { await outlets[inbox]?.ready.next(Self.batch) }
 
     /// What `nextReady` gave last is counted elsewhere by now. Waits for nothing.
-    package func dealtWithReady(inbox: Int) { outlets[inbox]?.ready.dealtWith() }
+    package func acknowledgeReady(inbox: Int) { outlets[inbox]?.ready.acknowledge() }
 
     /// What can never be a source, up to 256, each once per state as far as that is remembered; waits for one. For one
     /// consumer an inbox. Nil after `stop`.
@@ -102,7 +102,7 @@ package final class InboxSource: Sendable {
 
 extension BoundedQueue<InboxEvent> {
     /// Always finds room: what tells of a state that is over goes for it, or what is oldest.
-    func tell(_ event: InboxEvent) {
+    func emit(_ event: InboxEvent) {
         _ = edit { waiting in
             if waiting.count >= 2 * capacity { waiting.remove(at: waiting.firstIndex { !$0.isAboutFile } ?? 0) }
             waiting.append(event)

@@ -198,12 +198,12 @@ package struct StabilityTracker: Sendable {
     }
 
     /// Why a file is held that has been for longer than `time` nanoseconds, if nobody was told yet.
-    package func untoldHold(_ path: RelativePath, longerThan time: Int64, wall: Int64) -> HoldReason? {
+    package func unreportedHold(_ path: RelativePath, longerThan time: Int64, wall: Int64) -> HoldReason? {
         guard let held = held[path], !held.isTold, wall - held.since > time else { return nil }
         return held.reason
     }
 
-    package mutating func holdIsTold(_ path: RelativePath) { held[path]?.isTold = true }
+    package mutating func markHoldReported(_ path: RelativePath) { held[path]?.isTold = true }
 
     private func companionSince(_ path: RelativePath, _ companion: Companion, _ now: Int64) -> Int64 {
         guard let known = held[path], known.companion?.identity == companion.identity else { return now }

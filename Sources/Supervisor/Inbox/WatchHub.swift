@@ -38,15 +38,15 @@ final class WatchHub: Sendable {
     private let state = Mutex(State())
     private let recipients: [Int: Recipient]
     private let isUsed: Bool
-    private let tell: @Sendable (InboxEvent) -> Void
+    private let emit: @Sendable (InboxEvent) -> Void
     private let wakeUp: WakeUp
     private let stopping = Atomic(false)
 
     /// Throws SystemCallError.
-    init(_ recipients: [Recipient], isUsed: Bool, tell: @escaping @Sendable (InboxEvent) -> Void) throws {
+    init(_ recipients: [Recipient], isUsed: Bool, emit: @escaping @Sendable (InboxEvent) -> Void) throws {
         self.recipients = Dictionary(recipients.map { ($0.inbox, $0) }) { first, _ in first }
         self.isUsed = isUsed
-        self.tell = tell
+        self.emit = emit
         wakeUp = try WakeUp()
     }
 
@@ -120,7 +120,7 @@ final class WatchHub: Sendable {
             wakeUp.clear()
             renewIfDue()
             while !stopping.load(ordering: .relaxed), case let events = drain(), !events.isEmpty {
-                for event in events { handOn(event) }
+                for event in events { dispatch(event) }
             }
             // Meanwhile the kernel makes one event of a writer's many.
             if !stopping.load(ordering: .relaxed) { waitUntilReadable([wakeUp.number], nanoseconds: 5_000_000) }
@@ -159,10 +159,10 @@ final class WatchHub: Sendable {
             state.renewal = now + 200_000_000 << Int64(state.overflows)
         }
         for recipient in recipients.values { recipient.marks.clearAll() }
-        tell(.overflow)
+        emit(.overflow)
     }
 
-    private func handOn(_ event: WatchEvent) {
+    private func dispatch(_ event: WatchEvent) {
         guard let inbox = event.inbox else { return overflowed() }
         guard let recipient = recipients[inbox] else { return }
         recipient.marks.note(event)

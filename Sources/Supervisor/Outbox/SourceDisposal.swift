@@ -12,7 +12,7 @@ package enum Disposed: Sendable, Equatable {
     /// Somebody has it open for writing: it is there, and will be another job's.
     case beingWritten
     /// It cannot be taken away, through no fault of the outbox, archive or quarantine, and why.
-    case stays(String)
+    case notRemoved(String)
 }
 
 /// Takes a source out of the inbox once its job has ended. Every step can be done again. Calls block.
@@ -56,7 +56,7 @@ package struct SourceDisposal: Sendable {
             case .ready(let file): return try deleteUnlessReplaced(source, file)
             }
         } catch let error as SystemCallError where error.isOfSource {
-            return .stays("\(error)")
+            return .notRemoved("\(error)")
         }
     }
 
@@ -87,7 +87,7 @@ package struct SourceDisposal: Sendable {
             return .gone(nil)
         }
         if let disposed = try second(look: source, at: aside, in: directory, file) {
-            return try giveBack(source, aside, from: directory, disposed)
+            return try restore(source, aside, from: directory, disposed)
         }
         do {
             try directory.unlink(aside)
@@ -140,11 +140,11 @@ package struct SourceDisposal: Sendable {
             } catch let error as SystemCallError where error.isOfSource {
                 // Or of the target, which is known by trying: then everything else waits too.
                 try probe(target)
-                return .stays("\(error)")
+                return .notRemoved("\(error)")
             }
             // Somebody may have put another file in its place between the look and the rename, or opened it.
             if let disposed = try second(look: source, at: name, in: target, file) {
-                return try giveBack(source, name, from: target, disposed)
+                return try restore(source, name, from: target, disposed)
             }
             // A rename is one change of the file system: with its target's directory, the other is on the disk as well.
             try makeDurable(target)
@@ -198,7 +198,7 @@ package struct SourceDisposal: Sendable {
     }
 
     /// Back to its own name, or beside it where another file has that by now.
-    private func giveBack(
+    private func restore(
         _ source: SourceIdentity, _ name: [UInt8], from directory: Directory, _ disposed: Disposed
     ) throws -> Disposed {
         let parent = try parentDirectory(of: source.path)
@@ -207,7 +207,7 @@ package struct SourceDisposal: Sendable {
         if disposed == .changed, let status = try parent.stat(back),
             source.isSameFile(as: status.trusted(inbox.traits))
         {
-            return .stays("a file that is moved looks like another one on this file system")
+            return .notRemoved("a file that is moved looks like another one on this file system")
         }
         return disposed
     }

@@ -46,7 +46,7 @@ package final class DivisionLock: Sendable {
     /// - Parameters:
     ///   - state: the directory that all runs of the outbox share.
     ///   - shards: how many there are; 0: the run is over everything; nil: all are to be kept out, for a moment.
-    /// - Throws: `WorkplaceError`, where others are at work; SystemCallError.
+    /// - Throws: `WorkspaceError`, where others are at work; SystemCallError.
     package init(in state: Directory, shards: Int?) throws {
         let isShared = (shards ?? 0) > 0
         // Others that start at the same time hold it for a moment; who is at work, for long.
@@ -70,10 +70,10 @@ package final class DivisionLock: Sendable {
         }
         let known = Self.division(in: state)
         if known.shards > 0, known.shards != shards {
-            throw WorkplaceError.shardsAtWork(known.shards, asked: shards ?? 0)
+            throw WorkspaceError.shardsAtWork(known.shards, asked: shards ?? 0)
         }
         let holder = try state.stat(Self.file).flatMap(DirectoryLock.holder)
-        throw WorkplaceError.inUse("the outbox' state \(state.path)", process: holder)
+        throw WorkspaceError.inUse("the outbox' state \(state.path)", process: holder)
     }
 
     /// As the last run left it.

@@ -13,14 +13,14 @@ package final class RootLocks: Sendable {
     /// - Parameters:
     ///   - others: what each is to people ("the outbox"), and where it is.
     ///   - shared: what runs of other shards may have too.
-    /// - Throws: `WorkplaceError` when another process has one of them, or two are the same; SystemCallError.
+    /// - Throws: `WorkspaceError` when another process has one of them, or two are the same; SystemCallError.
     package init(
         staging: Directory, others: [(role: String, directory: Directory)],
         shared: [(role: String, directory: Directory)] = []
     ) throws {
         let shown = "the staging directory \(staging.path)"
         guard let lock = try DirectoryLock.acquire(in: staging, name: Self.lockFile) else {
-            throw WorkplaceError.inUse(shown, process: Self.holder(staging: staging))
+            throw WorkspaceError.inUse(shown, process: Self.holder(staging: staging))
         }
         var held = ["lock": lock]
         var seen: [FileKey: String] = [:]
@@ -30,7 +30,7 @@ package final class RootLocks: Sendable {
             let status = try FileStatus.of(directory.descriptor)
             // Its own lock would be in its way, and be taken for another's.
             if let other = seen.updateValue(called, forKey: FileKey(status)) {
-                throw WorkplaceError.sameDirectory(other, called)
+                throw WorkspaceError.sameDirectory(other, called)
             }
             held[called] = try Self.lock(directory, called: called, isShared: isShared)
         }
@@ -47,13 +47,13 @@ package final class RootLocks: Sendable {
 
     /// The staging directory was made anew.
     package func renewStaging(_ staging: Directory) throws {
-        let called = "\(Workplace.stagingRole) \(staging.path)"
+        let called = "\(Workspace.stagingRole) \(staging.path)"
         held.withLock { held in
             held["lock"] = nil
             held[called] = nil
         }
         guard let lock = try DirectoryLock.acquire(in: staging, name: Self.lockFile) else {
-            throw WorkplaceError.inUse(called, process: Self.holder(staging: staging))
+            throw WorkspaceError.inUse(called, process: Self.holder(staging: staging))
         }
         let own = try Self.lock(staging, called: called)
         held.withLock { held in
@@ -71,7 +71,7 @@ package final class RootLocks: Sendable {
         case .unsupported: return nil
         case .heldByAnother:
             let status = try FileStatus.of(directory.descriptor)
-            throw WorkplaceError.inUse(called, process: DirectoryLock.holder(of: status))
+            throw WorkspaceError.inUse(called, process: DirectoryLock.holder(of: status))
         }
     }
 

@@ -73,7 +73,7 @@ package struct RetryRun: Sendable {
     /// First the journal, then the error files: a reason may outlive its failure, which the next run clears or writes
     /// anew, but no failure is ever without a reason.
     /// - Parameter output: what `process` was given as `--out`.
-    /// - Throws: `WorkplaceError` when a run is under way; what journal and file system throw.
+    /// - Throws: `WorkspaceError` when a run is under way; what journal and file system throw.
     package func ofProcess(output: String) async throws -> Report {
         var report = Report()
         report.next = "Run 'sluice process' again with --out \(escaped(output.utf8))."

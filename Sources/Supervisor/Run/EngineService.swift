@@ -12,7 +12,7 @@ struct EngineService: Service {
 
     func run() async throws {
         try await begin()
-        try await waitForTheEnd()
+        try await waitForShutdown()
         let load = await engine.load
         logger.info(
             "stopping",
@@ -32,7 +32,7 @@ struct EngineService: Service {
             do {
                 return try await engine.begin()
             } catch {
-                await engine.waitOut(error)
+                await engine.backOff(after: error)
             }
         }
     }
@@ -57,7 +57,7 @@ struct EngineService: Service {
     }
 
     /// Told to stop, or at a fault that waiting cannot mend.
-    private func waitForTheEnd() async throws {
+    private func waitForShutdown() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await gracefulShutdown() }
             group.addTask { try await engine.waitForFault() }

@@ -42,11 +42,11 @@ struct InboxService: Service {
         var unchanged = 0
         while let ready = await source.nextReady(inbox: number) {
             let sources = ready.map { SourceIdentity(inbox: name, path: $0.path, status: $0.status) }
-            await untilTaken {
-                let submissions = try await engine.submit(sources) { source.dealtWithReady(inbox: number) }
+            await retryUntilAccepted {
+                let submissions = try await engine.submit(sources) { source.acknowledgeReady(inbox: number) }
                 unchanged += submissions.count { $0 == .unchanged }
             }
-            source.dealtWithReady(inbox: number)
+            source.acknowledgeReady(inbox: number)
             // One line for all that nothing is to be done of, however many they are.
             if unchanged > 0, source.snapshot(inbox: number).ready == 0 {
                 logger.info(
@@ -62,7 +62,7 @@ struct InboxService: Service {
             let refused = refusals.map { refusal in
                 (SourceIdentity(inbox: name, path: refusal.path, status: refusal.status), refusal.error)
             }
-            await untilTaken { try await engine.refuse(refused) }
+            await retryUntilAccepted { try await engine.refuse(refused) }
         }
     }
 
@@ -95,7 +95,7 @@ struct InboxService: Service {
         case .rootGone(let inbox, let reason):
             board.note(inbox: inbox, .gone, reason: reason)
             logger.error("an inbox is gone", metadata: ["inbox": "\(inboxes[inbox])", "reason": "\(reason)"])
-            await engine.doesNotAnswer(inbox: inboxes[inbox], hangs: false)
+            await engine.markUnresponsive(inbox: inboxes[inbox], hangs: false)
         case .rootBack(let inbox):
             board.note(inbox: inbox, .watched)
             logger.info("an inbox is back", metadata: ["inbox": "\(inboxes[inbox])"])
@@ -109,14 +109,14 @@ struct InboxService: Service {
 
     /// What cannot be journalled now (a full disk) waits here, and what comes after it in the inbox: nothing is dropped.
     /// Once the engine stops, which is before this service is told to, nothing more is taken: it stays in the inbox.
-    private func untilTaken(_ body: () async throws -> Void) async {
+    private func retryUntilAccepted(_ body: () async throws -> Void) async {
         while !Task.isShuttingDownGracefully, !Task.isCancelled, await !engine.isStopping {
             do {
                 try await body()
                 return board.note(intakeFault: nil)
             } catch {
                 board.note(intakeFault: "sources cannot be taken in: \(error)")
-                await engine.waitOut(error)
+                await engine.backOff(after: error)
             }
         }
     }

@@ -132,12 +132,12 @@ package struct OneShot: Sendable {
         let pipelines = try await ModelCheck.require([options.pipeline], cap: cap)
         let pipeline = pipelines.first ?? options.pipeline
         let cap = self.cap.running(pipelines)
-        let place = try Workplace(.init(state))
+        let place = try Workspace(.init(state))
         var settings = Engine.Settings(cap: cap)
         settings.overwrite = options.overwrite
         settings.stopsOnFault = true
         settings.remakesMissing = !options.onlyNew
-        settings.tellsUnchanged = true
+        settings.reportsUnchanged = true
         let context = try InboxContext(
             name: sourcePath, directory: source, pipeline: pipeline, movesFailures: false)
         let supervisor = try Supervisor(

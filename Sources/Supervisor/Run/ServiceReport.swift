@@ -23,9 +23,9 @@ final class ServiceReport: Sendable {
     /// Nanoseconds between two signs of life, half of what the manager waits; nil: it wants none.
     var beat: Int64? { manager?.watchdog.map { max($0 / 2, 1_000_000) } }
 
-    func ready() { manager?.tell("READY=1") }
+    func ready() { manager?.notify("READY=1") }
 
-    func alive() { manager?.tell("WATCHDOG=1") }
+    func alive() { manager?.notify("WATCHDOG=1") }
 
     /// What `systemctl status` shows; told where it has changed.
     func show(_ text: String) {
@@ -35,11 +35,11 @@ final class ServiceReport: Sendable {
             state.text = told
             return told
         }
-        if let told { manager?.tell("STATUS=\(told)") }
+        if let told { manager?.notify("STATUS=\(told)") }
     }
 
     func reloading() {
-        manager?.tell("RELOADING=1", "MONOTONIC_USEC=\(monotonicNanoseconds() / 1000)", "STATUS=reading the pipelines")
+        manager?.notify("RELOADING=1", "MONOTONIC_USEC=\(monotonicNanoseconds() / 1000)", "STATUS=reading the pipelines")
     }
 
     /// - Parameter refusal: why the old pipelines stay; nil where the new ones are used.
@@ -50,7 +50,7 @@ final class ServiceReport: Sendable {
         }
         // It is ready either way; the failure is in the log and in the status.
         let text = state.withLock { $0.refusal } ?? "reloaded"
-        manager?.tell("READY=1", "STATUS=\(text)")
+        manager?.notify("READY=1", "STATUS=\(text)")
     }
 
     /// Once.
@@ -59,11 +59,11 @@ final class ServiceReport: Sendable {
             defer { state.isStopping = true }
             return !state.isStopping
         }
-        if isFirst { manager?.tell("STOPPING=1") }
+        if isFirst { manager?.notify("STOPPING=1") }
     }
 
     /// It is still busy: the time that it has to end, or to start, does not run out for `seconds`.
-    func extend(seconds: Int) { manager?.tell("EXTEND_TIMEOUT_USEC=\(seconds * 1_000_000)") }
+    func extend(seconds: Int) { manager?.notify("EXTEND_TIMEOUT_USEC=\(seconds * 1_000_000)") }
 }
 
 /// One line for `systemctl status`.

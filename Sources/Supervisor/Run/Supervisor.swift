@@ -23,7 +23,7 @@ struct Supervisor: Sendable {
         var onEvent: @Sendable (EngineEvent) -> Void
     }
 
-    let place: Workplace
+    let place: Workspace
     let cap: MemoryCap
     let pool: WorkerPool
     let board: StatusBoard
@@ -31,7 +31,7 @@ struct Supervisor: Sendable {
     let status: StatusServer
     private let contexts: [InboxContext]
 
-    init(_ place: Workplace, executable: String, board: StatusBoard, _ wishes: Wishes) throws {
+    init(_ place: Workspace, executable: String, board: StatusBoard, _ wishes: Wishes) throws {
         self.place = place
         self.board = board
         cap = wishes.settings.cap
@@ -66,7 +66,7 @@ struct Supervisor: Sendable {
     }
 }
 
-extension Workplace {
+extension Workspace {
     /// Where an engine puts results, held under their paths. Throws SystemCallError.
     func places(archive: Directory?) throws -> Engine.Places {
         Engine.Places(

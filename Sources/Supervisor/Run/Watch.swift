@@ -56,7 +56,7 @@ package struct Watch: Sendable {
         for warning in memory.warnings { logger.warning("\(warning)") }
         let inboxes = try await withMeasuredModels(configuration, cap: memory.cap)
         let cap = memory.cap.running(inboxes.map(\.pipeline))
-        let base = try await untilPossible(report, stop, logger) { try Base(configuration) }
+        let base = try await retryUntilStarted(report, stop, logger) { try Base(configuration) }
         guard let base else { return logger.info("stopped") }
         let place = base.place
         let sockets = try WebServer.Sockets(configuration.http, passed: passed.sockets)
@@ -73,7 +73,7 @@ package struct Watch: Sendable {
         let log = EventLog(logger: logger) { [onEvent] event in
             // What seemed gone may be there again, in the state that the inbox has told of once and will not tell again.
             switch event {
-            case .superseded(let identity, _), .offersAgain(let identity, _, _):
+            case .superseded(let identity, _), .sourceOfferedAgain(let identity, _, _):
                 if let index = names.firstIndex(of: identity.inbox) { source.retry(identity.path, inbox: index) }
             default: break
             }
@@ -95,7 +95,7 @@ package struct Watch: Sendable {
         let (engine, pool, status) = (supervisor.engine, supervisor.pool, supervisor.status)
         defer { status.stop() }
         for context in contexts where context.directory == nil {
-            await engine.doesNotAnswer(inbox: context.name, hangs: false)
+            await engine.markUnresponsive(inbox: context.name, hangs: false)
         }
         if let problem = status.problem {
             logger.warning("'sluice status' cannot ask this process for now", metadata: ["reason": "\(problem)"])
@@ -145,7 +145,7 @@ package struct Watch: Sendable {
                 report: report, logger: logger),
             ForgettingService(
                 engine: engine, journal: place.journal, history: configuration.history, logger: logger),
-            RootKeeper(engine: engine, place: place, pool: pool, board: board, status: status, logger: logger),
+            RootMonitor(engine: engine, place: place, pool: pool, board: board, status: status, logger: logger),
             InboxService(
                 source: source, engine: engine, inboxes: names, board: board, reopen: reopen, logger: logger),
             EngineService(engine: engine, pool: pool, drain: configuration.drain, logger: logger),
@@ -163,13 +163,13 @@ package struct Watch: Sendable {
 
     /// What a start needs of the disks.
     private struct Base: Sendable {
-        let place: Workplace
+        let place: Workspace
         let archive: Directory
         let places: Engine.Places
 
         init(_ configuration: Configuration) throws {
             for inbox in configuration.inboxes { try Self.makeInbox(inbox.path) }
-            place = try Workplace(
+            place = try Workspace(
                 .init(
                     outbox: configuration.outbox, quarantine: configuration.quarantine,
                     staging: configuration.staging, journal: configuration.journal,
@@ -195,7 +195,7 @@ package struct Watch: Sendable {
     private func prepare(
         _ supervisor: Supervisor, _ report: ServiceReport, _ stop: StopRequest
     ) async throws -> Bool {
-        let rebuilt = try await untilPossible(report, stop, logger) {
+        let rebuilt = try await retryUntilStarted(report, stop, logger) {
             do {
                 return try await supervisor.rebuildJournal(isStopping: { stop.isSet })
             } catch is CancellationError {
@@ -206,7 +206,7 @@ package struct Watch: Sendable {
         if rebuilt > 0 {
             logger.warning("a new journal, filled from sidecars", metadata: ["jobs": .stringConvertible(rebuilt)])
         }
-        return try await untilPossible(report, stop, logger) { try await supervisor.engine.rollForward() } != nil
+        return try await retryUntilStarted(report, stop, logger) { try await supervisor.engine.rollForward() } != nil
     }
 
     private func context(

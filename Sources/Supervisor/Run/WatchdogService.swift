@@ -57,20 +57,20 @@ struct WatchdogService: Service {
 
     private func keepAlive(every beat: Duration) async {
         while !Task.isCancelled {
-            await prove()
+            await pingActors()
             report.alive()
             try? await Task.sleep(for: beat)
         }
     }
 
-    private func prove() async {
+    private func pingActors() async {
         _ = await engine.load
         _ = await pool.processIdentifiers
     }
 
     private func keepInformed() async {
         while !Task.isCancelled {
-            await prove()
+            await pingActors()
             board.note(workers: await pool.processIdentifiers, started: await pool.started)
             let status = board.status(use: "watch", cap: cap, process: getpid())
             if status.state == .draining {

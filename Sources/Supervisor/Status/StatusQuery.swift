@@ -49,11 +49,11 @@ package struct StatusPlace: Sendable {
     private func ask(patience: Double, _ report: inout StatusReport) {
         ask(StatusServer.socketName, in: staging, patience: patience, &report)
         if report.running { return }
-        let shelter = StatusServer.shelter(of: journal)
-        var sheltered = StatusReport(running: false, warnings: [])
-        ask(shelter.name, in: shelter.directory, patience: patience, &sheltered)
-        guard sheltered.supervisor != nil else { return }
-        (report.running, report.process, report.supervisor) = (true, sheltered.process, sheltered.supervisor)
+        let fallback = StatusServer.fallback(of: journal)
+        var atFallback = StatusReport(running: false, warnings: [])
+        ask(fallback.name, in: fallback.directory, patience: patience, &atFallback)
+        guard atFallback.supervisor != nil else { return }
+        (report.running, report.process, report.supervisor) = (true, atFallback.process, atFallback.supervisor)
     }
 
     private func ask(_ name: [UInt8], in path: String, patience: Double, _ report: inout StatusReport) {

@@ -24,10 +24,10 @@ package final class StatusServer: Sendable {
         var name = StatusServer.socketName
 
         /// Whether the socket lies beside the journal.
-        var isSheltered: Bool { name != StatusServer.socketName }
+        var isAtFallback: Bool { name != StatusServer.socketName }
 
         mutating func move(to directory: Directory, _ name: [UInt8] = StatusServer.socketName) {
-            if isSheltered { try? self.directory.unlink(self.name) }
+            if isAtFallback { try? self.directory.unlink(self.name) }
             (self.directory, self.name, listener) = (directory, name, nil)
         }
     }
@@ -60,14 +60,14 @@ package final class StatusServer: Sendable {
         self.onSample = onSample
         wake = try WakeUp()
         // One that was killed while its staging was gone leaves it.
-        let (parent, name) = Self.shelter(of: journal)
+        let (parent, name) = Self.fallback(of: journal)
         try? Directory.open(path: parent).unlink(name)
         listen()
         try startThread(named: "sluice-status") { [self] in serve() }
     }
 
     /// Where it is asked while staging is gone: a directory, and a name in it.
-    static func shelter(of journal: String) -> (directory: String, name: [UInt8]) {
+    static func fallback(of journal: String) -> (directory: String, name: [UInt8]) {
         let (directory, name) = directoryAndName(of: journal)
         return (directory, Array("\(name).sock".utf8))
     }
@@ -91,17 +91,17 @@ package final class StatusServer: Sendable {
         wake.signal()
     }
 
-    /// Staging is gone: it is asked beside the journal until `comeBack`. Blocks.
-    package func takeShelter() {
-        let (parent, name) = Self.shelter(of: journal)
-        guard !state.withLock(\.isSheltered), let directory = try? Directory.open(path: parent) else { return }
+    /// Staging is gone: it is asked beside the journal until `returnFromFallback`. Blocks.
+    package func moveToFallback() {
+        let (parent, name) = Self.fallback(of: journal)
+        guard !state.withLock(\.isAtFallback), let directory = try? Directory.open(path: parent) else { return }
         state.withLock { $0.move(to: directory, name) }
         wake.signal()
     }
 
     /// Staging is there again.
-    package func comeBack(to staging: Directory) {
-        if state.withLock(\.isSheltered) { move(to: staging) }
+    package func returnFromFallback(to staging: Directory) {
+        if state.withLock(\.isAtFallback) { move(to: staging) }
     }
 
     private func listen() {

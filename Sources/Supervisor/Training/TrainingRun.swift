@@ -106,7 +106,7 @@ package struct TrainingRun: Sendable {
         let begin = monotonicNanoseconds()
         let lock = try takeLock()
         defer { withExtendedLifetime(lock) {} }
-        let worker = try TrainingWorker(cap: cap, staging: try workplace())
+        let worker = try TrainingWorker(cap: cap, staging: try workspace())
         // Before hours of features: whether anything can be learned here at all.
         try await worker.check()
         let interrupted = Mutex(false)
@@ -140,18 +140,18 @@ package struct TrainingRun: Sendable {
         guard options.keepsFeatures else {
             return try removeTree(Array(places.work.utf8), in: Directory.open(path: places.directory))
         }
-        let place = try workplace()
+        let place = try workspace()
         for (name, _) in try place.list() where name != RootLocks.lockFile { try place.unlink(name) }
     }
 
     /// Where the flat files lie, in the place of the features; the worker writes there, too.
-    private func workplace() throws -> Directory { try makeDirectory(places.path("\(places.work)/.sluice/training")) }
+    private func workspace() throws -> Directory { try makeDirectory(places.path("\(places.work)/.sluice/training")) }
 
     /// The one-shot run has locks of its own, but lets them go when the features are made.
     private func takeLock() throws -> DirectoryLock {
-        let place = try workplace()
+        let place = try workspace()
         guard let lock = try DirectoryLock.acquire(in: place, name: RootLocks.lockFile) else {
-            throw WorkplaceError.inUse(
+            throw WorkspaceError.inUse(
                 "the place of the features \(places.path(places.work))",
                 process: RootLocks.currentHolder(staging: place))
         }
@@ -160,7 +160,7 @@ package struct TrainingRun: Sendable {
 
     private func collect(shouldStop: () -> Bool) async throws -> TrainingFeatures {
         let work = places.path(places.work)
-        var features = try TrainingFeatures(in: try workplace())
+        var features = try TrainingFeatures(in: try workspace())
         let journal = try Journal(path: "\(work)/.sluice/journal.sqlite")
         defer { try? journal.close() }
         try await features.collect(
@@ -189,7 +189,7 @@ package struct TrainingRun: Sendable {
         report.pictures = features.count
         report.folds = parts.filter { $0 != Folds.never }.max().map { Int($0) + 1 } ?? 0
         report.trainingMemory = trained.peakMemory
-        try report.judge(features, parts, in: try workplace())
+        try report.judge(features, parts, in: try workspace())
         return trained.classifier
     }
 }

@@ -24,11 +24,11 @@ package struct Death: Error, Sendable, Equatable {
     }
     package let cause: Cause
     /// The last lines it wrote to standard error; usually empty.
-    package let lastWords: String
+    package let stderrTail: String
 
-    package init(_ cause: Cause, lastWords: String = "") {
+    package init(_ cause: Cause, stderrTail: String = "") {
         self.cause = cause
-        self.lastWords = lastWords
+        self.stderrTail = stderrTail
     }
 
     /// Whatever kept a worker from its greeting, the job that waits for it has no part in it: some other program stands in
@@ -36,13 +36,13 @@ package struct Death: Error, Sendable, Equatable {
     static func beforeAnyJob(_ error: any Error) -> Death {
         guard let death = error as? Death else { return Death(.neverReady("\(error)")) }
         guard let blame = death.jobError else { return death }
-        return Death(.neverReady(blame.message), lastWords: death.lastWords)
+        return Death(.neverReady(blame.message), stderrTail: death.stderrTail)
     }
 
     /// The death as the job's failure. Nil where the job had no part in it.
     package var jobError: JobError? {
-        if let refusal = MemoryRefusal(lastWords), cause.mayFollowRefusal { return refusal.jobError }
-        let words = lastWords.isEmpty ? "" : " Its last words: \(lastWords)"
+        if let refusal = MemoryRefusal(stderrTail), cause.mayFollowRefusal { return refusal.jobError }
+        let words = stderrTail.isEmpty ? "" : " Its last words: \(stderrTail)"
         switch cause {
         case .exited(let status):
             return JobError(.workerCrashed, "The worker ended with status \(status) while it had this job.\(words)")

@@ -9,7 +9,7 @@ struct MemoryRefusal: Equatable {
     /// errno of the file; nil where the grant was used up.
     let spillError: Int32?
 
-    /// - Parameter words: as `LastWords` gives them. Nil where nothing of the kind was said.
+    /// - Parameter words: as `StderrTail` gives them. Nil where nothing of the kind was said.
     init?(_ words: String) {
         let parts = words.split(separator: " ")
         guard let start = parts.firstIndex(of: "refused"), start > 0, parts[start - 1] == "sluice-worker:",
@@ -49,7 +49,7 @@ extension Death.Cause {
 extension Death {
     /// Why staging is to blame, where a worker died because its disk had no room for what was to be spilled.
     package var stagingFault: String? {
-        guard cause.mayFollowRefusal, let refusal = MemoryRefusal(lastWords), refusal.isEnvironment else { return nil }
+        guard cause.mayFollowRefusal, let refusal = MemoryRefusal(stderrTail), refusal.isEnvironment else { return nil }
         return refusal.jobError.message
     }
 }

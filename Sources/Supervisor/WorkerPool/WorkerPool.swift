@@ -59,7 +59,7 @@ package actor WorkerPool {
     private var waiting: [CheckedContinuation<Bool, Never>] = []
     private var stopping = false
     private var generation = 0
-    private var turningAway = false
+    private var rejecting = false
     private var lastGreeting: WorkerGreeting?
     /// Worker processes that became ready, so far.
     package private(set) var started: UInt64 = 0
@@ -117,13 +117,13 @@ package actor WorkerPool {
     /// in a place like a job's, so that there are never more than `size`.
     package func greeting() async throws -> WorkerGreeting? {
         if let lastGreeting { return lastGreeting }
-        guard await takePlace() else { throw Death(.stopped) }
-        defer { release() }
+        guard await acquireSlot() else { throw Death(.stopped) }
+        defer { releaseSlot() }
         // Whoever had the place may have started one.
         if let lastGreeting { return lastGreeting }
-        let member = try await takeMember()
+        let member = try await checkOut()
         // Ends it again where the pool has been stopped meanwhile.
-        await putBack(member)
+        await checkIn(member)
         return member.worker.greeting
     }
 
@@ -137,15 +137,15 @@ package actor WorkerPool {
     }
 
     /// Jobs that wait for a worker end as `.stopped` from now on, without an attempt lost; those that run go on.
-    package func turnAway() {
-        turningAway = true
-        let turnedAway = waiting
+    package func rejectWaiting() {
+        rejecting = true
+        let rejected = waiting
         waiting = []
-        for continuation in turnedAway { continuation.resume(returning: false) }
+        for continuation in rejected { continuation.resume(returning: false) }
     }
 
     /// Kills the worker of a job, which ends as `.stopped`.
-    package func giveUp(job: Int64) {
+    package func cancel(job: Int64) {
         for worker in busy.values where worker.job == job { worker.kill(for: .stopped) }
     }
 
@@ -175,11 +175,11 @@ package actor WorkerPool {
     }
 
     private func withMember(_ body: (inout Member) async -> WorkerOutcome) async -> WorkerOutcome {
-        guard await takePlace() else { return .died(Death(.stopped), peakMemory: 0) }
-        defer { release() }
+        guard await acquireSlot() else { return .died(Death(.stopped), peakMemory: 0) }
+        defer { releaseSlot() }
         var member: Member
         do {
-            member = try await takeMember()
+            member = try await checkOut()
         } catch {
             return .died(Death.beforeAnyJob(error), peakMemory: 0)
         }
@@ -197,30 +197,30 @@ package actor WorkerPool {
             // Its heap is what that job has made of it: the next one begins with a fresh one.
             await member.worker.stop()
         } else {
-            await putBack(member)
+            await checkIn(member)
         }
         return outcome
     }
 
-    /// Waits for one of the `size` places, to be given back by `release`.
+    /// Waits for one of the `size` places, to be given back by `releaseSlot`.
     /// - Returns: false where the pool is stopped or turns away: there is none to give back.
-    private func takePlace() async -> Bool {
-        if turningAway || stopping { return false }
+    private func acquireSlot() async -> Bool {
+        if rejecting || stopping { return false }
         if inUse < settings.size {
             inUse += 1
         } else if !(await withCheckedContinuation { waiting.append($0) }) {
             return false
         }
-        if stopping { release() }
+        if stopping { releaseSlot() }
         return !stopping
     }
 
     /// Passes the place on to whoever waits longest.
-    private func release() {
+    private func releaseSlot() {
         if waiting.isEmpty { inUse -= 1 } else { waiting.removeFirst().resume(returning: true) }
     }
 
-    private func takeMember() async throws -> Member {
+    private func checkOut() async throws -> Member {
         while let member = idle.popLast() {
             if member.worker.isAlive { return member }
             // One that was killed while idle may not have ended yet.
@@ -254,7 +254,7 @@ package actor WorkerPool {
         }
     }
 
-    private func putBack(_ member: Member) async {
+    private func checkIn(_ member: Member) async {
         guard member.worker.isAlive else { return }
         if stopping || member.jobs >= settings.recycleAfter || member.generation < generation
             || member.worker.memory > settings.recycleAbove

@@ -120,7 +120,7 @@ package final class WorkerProcess: Sendable {
             let socket: Descriptor? = state.withLock { state in
                 guard state.death == nil, state.pending == nil, state.killedFor == nil, let socket = state.requests
                 else { return nil }
-                let now = Leniency.isWanted ? nil : processMemory(of: state.pid)
+                let now = RelaxedLimits.isEnabled ? nil : processMemory(of: state.pid)
                 let bound = now.flatMap { now in grant.map { MemoryBound(now: now, grant: $0, untouched: untouched) } }
                 state.pending = Pending(
                     continuation: continuation, onRendition: onRendition, onTraining: onTraining,
@@ -183,5 +183,5 @@ package final class WorkerProcess: Sendable {
 
 /// Monotonic nanoseconds.
 func deadline(in seconds: Double) -> Int64 {
-    monotonicNanoseconds() + Int64(min(max(0, seconds) * Leniency.patience, 1e9) * 1e9)
+    monotonicNanoseconds() + Int64(min(max(0, seconds) * RelaxedLimits.timeFactor, 1e9) * 1e9)
 }

@@ -88,7 +88,7 @@ extension JobContext {
 
     // MARK: The sidecar
 
-    package func tell(_ word: String, as key: String, at place: String) {
+    package func report(_ word: String, as key: String, at place: String) {
         // Of an animation the first frame that is worked on tells.
         if findings.details[place]?[key] == nil { findings.details[place, default: [:]][key] = word }
     }
@@ -103,7 +103,7 @@ extension JobContext {
     /// What a denoised image has to tell is known once it was read.
     ///
     /// - Parameter sigma: what it was before; nil where nobody knows what is left of it.
-    package func tellOnceRead(_ image: Image, at place: String, sigma: Double?) {
+    package func reportOnceRead(_ image: Image, at place: String, sigma: Double?) {
         findings.unread.append((place, image, sigma))
     }
 
@@ -117,7 +117,7 @@ extension JobContext {
             guard let sigma else { continue }
             // As if all that was removed was noise.
             let left = max(0, sigma * sigma - report.removed * report.removed).squareRoot()
-            tell(shortDecimals(left, most: 2), as: "sigmaAfter", at: place)
+            report(shortDecimals(left, most: 2), as: "sigmaAfter", at: place)
         }
         findings.unread = []
     }

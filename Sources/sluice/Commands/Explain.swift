@@ -48,7 +48,7 @@ struct Explain: AsyncParsableCommand {
     func run() async throws {
         try await reportingErrors {
             guard access(file, F_OK) == 0 else {
-                complain("'\(file)' does not exist")
+                printError("'\(file)' does not exist")
                 throw ExitCode.noInput
             }
             let settings = try MemorySettings(

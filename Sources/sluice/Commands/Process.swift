@@ -81,7 +81,7 @@ struct Process: AsyncParsableCommand {
             options.shard = try shard?.shard { getenv($0).map { String(cString: $0) } }
             options.overwrite = overwrite
             options.onlyNew = onlyNew
-            if !quiet { options.onNotice = { complain("\($0); 'sluice doctor' says more") } }
+            if !quiet { options.onNotice = { printError("\($0); 'sluice doctor' says more") } }
             let run = try OneShot(options)
             if dryRun { try await forecast(run) } else { try await process(run) }
         }
@@ -121,7 +121,7 @@ struct Process: AsyncParsableCommand {
         if summary.quarantined > 0 { throw ExitCode.someQuarantined }
         // A shard without sources is nobody's mistake.
         if summary.total == 0, try await run.hasNoSources() {
-            complain("'\(directory)' holds no files to process")
+            printError("'\(directory)' holds no files to process")
             throw ExitCode.noInput
         }
     }

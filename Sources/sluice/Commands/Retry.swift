@@ -43,7 +43,7 @@ struct Retry: AsyncParsableCommand {
                 report = try await retry.ofProcess(output: place.output ?? ".")
             }
             if json { try Console.result(try jsonText(report)) }
-            for left in report.left { complain("left in quarantine: \(left.file): \(left.reason)") }
+            for left in report.left { printError("left in quarantine: \(left.file): \(left.reason)") }
             if !json {
                 for source in report.retried {
                     try Console.result("brought back: \(source.source) (\(escaped(source.inbox.utf8)))")
@@ -51,7 +51,7 @@ struct Retry: AsyncParsableCommand {
                 if !report.retried.isEmpty { try Console.result(report.next) }
             }
             if report.isEmpty {
-                complain("there is nothing to retry")
+                printError("there is nothing to retry")
                 throw ExitCode.noInput
             }
             if !report.left.isEmpty { throw ExitCode.someQuarantined }

@@ -44,7 +44,7 @@ struct Status: AsyncParsableCommand {
 
     private func known(_ report: StatusReport?, at journal: String) throws -> StatusReport {
         if let report { return report }
-        complain("there is no journal at '\(journal)', and no sluice at work there")
+        printError("there is no journal at '\(journal)', and no sluice at work there")
         throw ExitCode.noInput
     }
 }

@@ -87,7 +87,7 @@ struct Train: AsyncParsableCommand {
         options.overwrite = overwrite
         options.keepsFeatures = keepFeatures
         if !quiet {
-            options.onNotice = { complain("\($0); 'sluice doctor' says more") }
+            options.onNotice = { printError("\($0); 'sluice doctor' says more") }
             options.onStep = { Console.line($0) }
         }
         let run = try await TrainingRun(options)

@@ -34,17 +34,17 @@ struct EventLog: Sendable {
             metadata["attempt"] = .stringConvertible(job.attempts)
             metadata["delay"] = .stringConvertible(delay)
             logger.warning("will be tried again", metadata: metadata)
-        case .stays(let source, let reason, let job):
+        case .sourceNotRemoved(let source, let reason, let job):
             var metadata = describe(source, job)
             metadata["reason"] = "\(reason)"
             logger.warning("cannot be taken out of the inbox", metadata: metadata)
-        case .putBack(let job, let reason, let delay):
+        case .requeued(let job, let reason, let delay):
             var metadata = describe(job.source, job.id)
             metadata["reason"] = "\(reason)"
             metadata["attempt"] = .stringConvertible(job.attempts)
             metadata["delay"] = .stringConvertible(delay)
             logger.warning("will be tried again", metadata: metadata)
-        case .offersAgain(let source, let reason, let job):
+        case .sourceOfferedAgain(let source, let reason, let job):
             var metadata = describe(source, job)
             metadata["reason"] = "\(reason)"
             logger.warning("left in the inbox, to be looked at again", metadata: metadata)

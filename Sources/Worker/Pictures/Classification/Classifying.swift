@@ -32,11 +32,11 @@ extension OpenModel {
         }
         let features = try description.features == .descriptor ? picture.descriptor() : values(outputs.embedding)
         if let classifier, let features {
-            result.tell(try classifier.scores(of: features).map(Double.init), of: classify)
+            result.report(try classifier.scores(of: features).map(Double.init), of: classify)
         } else if let logits = try values(outputs.logits) {
-            result.tell(softmax(logits), of: classify)
+            result.report(softmax(logits), of: classify)
         } else if let probabilities = try values(outputs.probabilities) {
-            result.tell(probabilities.map(Double.init), of: classify)
+            result.report(probabilities.map(Double.init), of: classify)
         }
         if var corners = try values(outputs.boxes), let scores = try values(outputs.scores) {
             if let priors = description.priors {
@@ -47,7 +47,7 @@ extension OpenModel {
                 }
                 corners = decoded
             }
-            result.tell(boxes: corners, scores: scores, of: classify, frame: view.frame)
+            result.report(boxes: corners, scores: scores, of: classify, frame: view.frame)
         }
         if classify.embedding { result.embedding = features }
         return result

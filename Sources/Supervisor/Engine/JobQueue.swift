@@ -15,7 +15,7 @@ struct SourceKey: Hashable {
 
 /// The first of the jobs that wait for their turn, a lane for each inbox; the rest waits in the journal. Inboxes of a
 /// higher priority go first, those of the same take turns; within a lane it is first come, first served. Pure.
-struct WaitingLine {
+struct JobQueue {
     struct Entry {
         var job: JobRecord
         /// What it takes of the memory cap, and how; nil until the header has been read.

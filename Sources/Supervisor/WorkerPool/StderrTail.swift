@@ -2,7 +2,7 @@ import Glibc
 import Text
 
 /// The end of what a worker wrote to standard error, at most 2 KiB of it.
-struct LastWords {
+struct StderrTail {
     private var bytes: [UInt8] = []
 
     mutating func append(_ more: some Collection<UInt8>) {

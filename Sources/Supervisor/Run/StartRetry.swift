@@ -32,7 +32,7 @@ final class StopRequest: Sendable {
 /// for, as one that becomes so later is.
 /// - Returns: nil where the process was told to stop meanwhile.
 /// - Throws: what `body` throws, where waiting does not help.
-func untilPossible<Value: Sendable>(
+func retryUntilStarted<Value: Sendable>(
     _ report: ServiceReport, _ stop: StopRequest, _ logger: Logger, _ body: @Sendable () async throws -> Value
 ) async throws -> Value? {
     var pauses = 0
@@ -41,7 +41,7 @@ func untilPossible<Value: Sendable>(
             let value = try await body()
             if pauses > 0 { logger.info("resumed") }
             return value
-        } catch  where mayPass(error) {
+        } catch  where isTransient(error) {
             pauses = min(pauses + 1, 7)
             let seconds = min(Double(1 << pauses) / 2, 60)
             logger.error(
@@ -60,7 +60,7 @@ func untilPossible<Value: Sendable>(
 }
 
 /// Whether a fault of the surroundings may pass by itself.
-private func mayPass(_ error: any Error) -> Bool {
+private func isTransient(_ error: any Error) -> Bool {
     switch error {
     case let error as SystemCallError:
         [ENOSPC, EDQUOT, EROFS, EIO, ENODEV, ENXIO, ESTALE, ENOTCONN, ETIMEDOUT, EHOSTDOWN].contains(error.errno)

@@ -4,7 +4,7 @@ import LinuxIO
 import WorkerProtocol
 
 /// The files that a pipeline names, as the supervisor has opened them: a confined worker can open none itself.
-struct HandedFiles {
+struct PassedFiles {
     private var opened: [String: Descriptor] = [:]
     private var failures: [String: String] = [:]
 

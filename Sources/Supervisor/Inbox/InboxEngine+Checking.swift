@@ -28,8 +28,8 @@ extension InboxEngine {
         if tracker.hasRefused(refusal.path, state) { return }
         if outlet.refusals.offer(refusal) {
             tracker.refuse(refusal.path, state)
-        } else if untold.map({ refusal.path < $0 }) ?? true {
-            untold = refusal.path
+        } else if unsentRefusal.map({ refusal.path < $0 }) ?? true {
+            unsentRefusal = refusal.path
         }
     }
 
@@ -53,9 +53,9 @@ extension InboxEngine {
 
     /// Whether what is complete can be handed over.
     var mayOffer: Bool {
-        if let limit = tellsFirst {
-            guard outlet.events.isDealtWith || monotonicNanoseconds() >= limit else { return false }
-            tellsFirst = nil
+        if let limit = offersHeldUntil {
+            guard outlet.events.isAcknowledged || monotonicNanoseconds() >= limit else { return false }
+            offersHeldUntil = nil
         }
         return outlet.ready.room > 0
     }
@@ -81,11 +81,11 @@ extension InboxEngine {
             let verdict = tracker.confirm(
                 path, status, hasWriter: hasWriter, companion: companion(of: path), now: now,
                 wall: wallClockNanoseconds())
-            if verdict == .notReady { return tellHold(path) }
+            if verdict == .notReady { return reportHold(path) }
             outlet.marks.clear(path)
             outlet.hand(
                 over: ReadySource(inbox: id, path: path, status: status), settling: tracker.settlingCount)
-            if verdict == .readyThoughOpen { tell(.takenWhileOpen(inbox: id, path)) }
+            if verdict == .readyThoughOpen { emit(.takenWhileOpen(inbox: id, path)) }
         case .refused(let refusal): note(.refused(refusal), .other)
         case nil:
             outlet.marks.clear(path)
@@ -117,10 +117,10 @@ extension InboxEngine {
         return found
     }
 
-    private func tellHold(_ path: RelativePath) {
-        let time = settings.tellsHeldAfter.nanoseconds
-        guard let reason = tracker.untoldHold(path, longerThan: time, wall: wallClockNanoseconds()) else { return }
+    private func reportHold(_ path: RelativePath) {
+        let time = settings.reportsHeldAfter.nanoseconds
+        guard let reason = tracker.unreportedHold(path, longerThan: time, wall: wallClockNanoseconds()) else { return }
         // Where it finds no room, the next check tells.
-        if outlet.events.offer(.held(inbox: id, path, reason)) { tracker.holdIsTold(path) }
+        if outlet.events.offer(.held(inbox: id, path, reason)) { tracker.markHoldReported(path) }
     }
 }

@@ -18,7 +18,7 @@ extension SourceDisposal {
             guard source.isSameState(as: status.trusted(inbox.traits)) else { return .ended(.changed) }
         } catch let error as SystemCallError where error.errno == EACCES {
             // Its directory was closed to us.
-            return .ended(.stays("\(error)"))
+            return .ended(.notRemoved("\(error)"))
         }
         let file: Descriptor
         do {
@@ -45,10 +45,10 @@ extension SourceDisposal {
     ) throws -> Disposed? {
         guard let moved = try directory.stat(name).map(seenAfterRename) else { return nil }
         if !source.isSameFile(as: moved.trusted(inbox.traits)) {
-            var nameless = moved
-            nameless.inode = 0
+            var withoutInode = moved
+            withoutInode.inode = 0
             // The number alone is another one: of another file, or of a file system that numbers names.
-            guard source.isSameFile(as: nameless), try !inbox.learnTraits().keepsInodeOnRename else { return .changed }
+            guard source.isSameFile(as: withoutInode), try !inbox.learnTraits().keepsInodeOnRename else { return .changed }
         }
         return isOpenForWriting(source, file) ? .beingWritten : nil
     }

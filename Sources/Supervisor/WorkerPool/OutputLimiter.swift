@@ -1,5 +1,5 @@
 /// How much a worker says over one pipe, and how fast. Pure: no descriptor, no clock.
-struct Torrent {
+struct OutputLimiter {
     /// Bytes to one request.
     let mostBytes: Int
     private var bytes = 0
@@ -15,13 +15,13 @@ struct Torrent {
     /// A new request begins.
     mutating func restart() { bytes = 0 }
 
-    /// - Throws: `TooMuch` when it is more than the request may bring.
+    /// - Throws: `LimitExceeded` when it is more than the request may bring.
     mutating func take(_ count: Int, at now: Int64, from source: String) throws {
         guard count > 0 else { return }
         if now - since >= 1_000_000_000 { (since, inThisSecond) = (now, 0) }
         bytes += count
         inThisSecond += count
-        if bytes > mostBytes { throw TooMuch(source: source, allowed: mostBytes) }
+        if bytes > mostBytes { throw LimitExceeded(source: source, allowed: mostBytes) }
     }
 
     /// Milliseconds to wait before more is read; nil when it can be read now.
@@ -31,7 +31,7 @@ struct Torrent {
         return left > 0 ? Int32(left / 1_000_000) + 1 : nil
     }
 
-    struct TooMuch: Error, CustomStringConvertible {
+    struct LimitExceeded: Error, CustomStringConvertible {
         let source: String
         let allowed: Int
 

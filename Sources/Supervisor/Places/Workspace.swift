@@ -4,7 +4,7 @@ package import LinuxIO
 package import Outbox
 
 /// The directories that one supervisor owns, opened and locked, with the journal: everything that is durable.
-package struct Workplace: Sendable {
+package struct Workspace: Sendable {
     package let outbox: Directory
     package let quarantine: Quarantine
     package let staging: Staging
@@ -129,7 +129,7 @@ package struct Workplace: Sendable {
         } catch {
             try? staging.unlink(name)
             if let error = error as? SystemCallError, error.errno == EXDEV {
-                throw WorkplaceError.stagingElsewhere(staging: staging.path, outbox: outbox.path)
+                throw WorkspaceError.stagingElsewhere(staging: staging.path, outbox: outbox.path)
             }
             throw error
         }
@@ -146,7 +146,7 @@ package struct JournalDamage: Sendable, CustomStringConvertible {
     package var description: String { "the journal was damaged (\(reason)): it lies in \(setAsideAs) now" }
 }
 
-package enum WorkplaceError: Error, CustomStringConvertible {
+package enum WorkspaceError: Error, CustomStringConvertible {
     /// A directory that another sluice holds, as people call it, and that one's process, where it is known.
     case inUse(String, process: Int32?)
     case sameDirectory(String, String)

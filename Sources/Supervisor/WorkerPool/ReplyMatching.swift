@@ -2,7 +2,7 @@ import WorkerProtocol
 
 // Which answer belongs to which request.
 
-struct UnaskedReply: Error, CustomStringConvertible {
+struct UnexpectedReply: Error, CustomStringConvertible {
     let description = "an answer that nobody had asked for"
 }
 
