@@ -22,10 +22,10 @@ func confine(staging: String?) throws -> ConfinementReport {
     // Opened while that is possible.
     CostMeter.openFiles()
     let limits = limitSelf()
-    let noNewPrivileges = attempt("no way to more privileges through execve") { sluice_no_new_privileges() }
+    let noNewPrivileges = attempt("no privilege gain through execve") { sluice_no_new_privileges() }
     let landlock = landlock(staging: directory)
     // Last: it refuses what the others need.
-    let seccomp = attempt("sockets, other processes, new programs, mounts, keys and the like are refused") {
+    let seccomp = attempt("sockets, other processes, new programs, mounts, keys etc. are blocked") {
         sluice_refuse_system_calls()
     }
     return ConfinementReport(
@@ -54,8 +54,8 @@ private func attempt(_ words: String, _ call: () -> Int32) -> ConfinementReport.
 
 func reason(_ code: Int32) -> String {
     switch code {
-    case ENOSYS: "this kernel does not have it"
-    case EOPNOTSUPP: "it is switched off in this kernel"
+    case ENOSYS: "this kernel does not support it"
+    case EOPNOTSUPP: "it is disabled in this kernel"
     default: String(cString: strerror(code))
     }
 }
@@ -69,7 +69,7 @@ func openPath(_ path: String, _ flags: Int32 = 0) throws -> Descriptor {
 
 /// Closes what the supervisor, or who started it, has left open for its children: a journal, a socket.
 private func closeInherited(except kept: Descriptor?) -> ConfinementReport.Piece {
-    let words = "all but standard input, output and error are closed"
+    let words = "all but standard input, output and error closed"
     guard let kept, kept.number > 2 else {
         return sluice_close_from(3) == 0 ? .holds(words) : closeOneByOne(except: nil, words)
     }

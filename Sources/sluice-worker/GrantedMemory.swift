@@ -46,7 +46,7 @@ struct GrantedMemory: ~Copyable {
         let spill = grant.spill > 0 ? " and \(mebibytes(grant.spill)) of spill file" : ""
         return JobError(
             .memoryLimit,
-            "The job was given \(mebibytes(grant.memory)) of memory\(spill), and asked for "
+            "The job was given \(mebibytes(grant.memory)) of memory\(spill), and requested "
                 + "\(mebibytes(usage.largest_refused)) more.")
     }
 }

@@ -19,7 +19,7 @@ struct PassedFiles {
     /// A descriptor of its own for whoever asks, at the file's beginning.
     func open(_ path: String) throws(JobError) -> Int32 {
         guard let file = opened[path] else {
-            throw JobError(.stageFailed, "cannot open \(path): \(failures[path] ?? "it did not come with the job")")
+            throw JobError(.stageFailed, "cannot open \(path): \(failures[path] ?? "it was not passed with the job")")
         }
         // Duplicates share their offset with the original.
         let number = fcntl(file.number, F_DUPFD_CLOEXEC, 0)

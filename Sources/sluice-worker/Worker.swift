@@ -86,7 +86,7 @@ struct Worker {
         if let pipeline = request.pipeline { self.pipeline = (request.pipelineDigest, pipeline) }
         do throws(JobError) {
             guard descriptors.count >= 2, let pipeline, pipeline.digest == request.pipelineDigest else {
-                throw JobError(.workerProtocol, "A job came without its pipeline or its descriptors.")
+                throw JobError(.workerProtocol, "A job arrived without its pipeline or descriptors.")
             }
             let files = PassedFiles(request.files, Array(descriptors.dropFirst(2)))
             models.keepOnly(pipeline.pipeline.models)
@@ -177,7 +177,7 @@ struct Worker {
             facts: nil, exif: nil, warnings: [], plan: [], renditions: [], refusal: nil)
         do throws(JobError) {
             guard let source = descriptors.first else {
-                throw JobError(.workerProtocol, "An inspection came without its descriptor.")
+                throw JobError(.workerProtocol, "An inspection arrived without its descriptor.")
             }
             let memory = GrantedMemory(request.grant, staging: nil)
             let found: Imaging.Inspection

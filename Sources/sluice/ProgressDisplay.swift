@@ -33,13 +33,13 @@ final class ProgressDisplay: Sendable {
         case .stillQuarantined(let source, let error, _) where !quiet:
             say("still quarantined: \(source.path): \(error.code.rawValue): \(error.message)")
         case .willRetry(let job, let error, _) where !quiet:
-            say("will be tried again: \(job.source.path): \(error.code.rawValue): \(error.message)")
+            say("will be retried: \(job.source.path): \(error.code.rawValue): \(error.message)")
         case .superseded(let source, _):
-            say("vanished or changed meanwhile, left for the next run: \(source.path)")
+            say("removed or changed before processing, left for the next run: \(source.path)")
         case .paused(let reason, let seconds):
             say("paused for \(oneDecimal(seconds)) s: \(reason)")
         case .journalSetAside(let damage):
-            say("\(damage); a new one is filled from the sidecars")
+            say("\(damage); rebuilding it from the sidecars")
         default:
             break
         }

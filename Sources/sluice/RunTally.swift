@@ -108,18 +108,18 @@ struct RunSummary: Codable {
     func json(onOneLine: Bool) throws -> String { try jsonText(self, onOneLine: onOneLine) }
 
     var text: String {
-        var parts = ["\(published) published (\(renditions) renditions)", "\(unchanged) unchanged"]
-        if superseded > 0 { parts.append("\(superseded) vanished or changed meanwhile") }
+        var parts = ["\(published) published (\(counted(renditions, "rendition")))", "\(unchanged) unchanged"]
+        if superseded > 0 { parts.append("\(superseded) removed or changed before processing") }
         let reasons = codes.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" }
         parts.append("\(quarantined) quarantined" + (reasons.isEmpty ? "" : " (\(reasons.joined(separator: ", ")))"))
         let of = shard.map { " of shard \($0)" } ?? ""
-        var lines = ["\(total) sources\(of) in \(oneDecimal(seconds)) s: " + parts.joined(separator: ", ")]
+        var lines = ["\(counted(total, "source"))\(of) in \(oneDecimal(seconds)) s: " + parts.joined(separator: ", ")]
         if passedOver > 0 {
-            lines.append("\(passedOver) passed over: hidden, or named like a file that is still being written")
+            lines.append("\(passedOver) skipped: hidden, or named like an unfinished file")
         }
         if published + unchanged > 0 { lines.append("Results: \(output)") }
-        if quarantined > 0 { lines.append("Reasons, with what to do: \(quarantine)") }
-        if interrupted { lines.append("Interrupted. Run the same command again to go on.") }
+        if quarantined > 0 { lines.append("Reasons and advice: \(quarantine)") }
+        if interrupted { lines.append("Interrupted. Run the same command again to continue.") }
         return lines.joined(separator: "\n")
     }
 }

@@ -79,7 +79,7 @@ struct ClassifyTests {
         #expect(messages("  - classify: kin\n") == ["web.yaml:3:15: stages[0].classify: 'kin': no such file"])
         #expect(
             messages("  - classify: net.onnx\n") == [
-                "web.yaml:3:15: stages[0].classify: 'net.onnx' is the network itself; name the YAML file that describes it"
+                "web.yaml:3:15: stages[0].classify: 'net.onnx' is the network itself; give the YAML file that describes it"
             ])
     }
 

@@ -24,7 +24,7 @@ struct DeathTests {
         let error = try #require(Death(cause).jobError)
         #expect(error.code == code)
         #expect(error.message.contains(text))
-        #expect(!error.message.contains("last words"))
+        #expect(!error.message.contains("Last output"))
         #expect(error.code.isTransient)
     }
 
@@ -49,7 +49,7 @@ struct DeathTests {
         #expect(why.contains("757953396"))
     }
 
-    @Test("last words are passed on")
+    @Test("the last output is passed on")
     func words() {
         let error = Death(.exited(1), stderrTail: "free(): invalid pointer").jobError
         #expect(error?.message.hasSuffix("Its last words: free(): invalid pointer") == true)

@@ -47,7 +47,7 @@ package struct ConditionParser {
             switch token {
             case .end: "the condition ends"
             case .number(let text), .word(let text), .name(let text), .symbol(let text): "\(quoted(text)) stands"
-            case .text(let text): "the text \(quoted(text)) stands"
+            case .text(let text): "found text \(quoted(text))"
             }
         return ConditionFault(offset: offset, message: "\(found) where \(wanted) is expected")
     }

@@ -70,7 +70,7 @@ extension Shape<ListenAddress> {
                 return "write 127.0.0.1:\(text.drop { $0 == "*" || $0 == ":" })"
             }
             if text.contains(where: \.isLetter), text.contains(":") {
-                return "names are not looked up: write the address in numbers"
+                return "host names are not resolved: use a numeric address"
             }
             return ListenAddress(text + ":8099") != nil ? "the port is missing: write \(text):8099" : nil
         }, parse: { ListenAddress($0) })

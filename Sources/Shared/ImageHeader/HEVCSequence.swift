@@ -28,7 +28,7 @@ enum HEVCSequence {
         try skipReferenceSets(&bits)
         if try bits.flag() {
             let count = try bits.golomb()
-            guard count <= 32, orderBits <= 16 else { throw .malformed("more long-term references than there may be") }
+            guard count <= 32, orderBits <= 16 else { throw .malformed("too many long-term references") }
             try bits.skip(count * (orderBits + 1))
         }
         try bits.skip(2)

@@ -16,8 +16,8 @@ package enum HeaderError: Error, Sendable, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .empty: "the file is empty"
-        case .unsupported(let name): "the content is \(name), which is not read"
-        case .unknown: "the content is of no known format"
+        case .unsupported(let name): "the content is \(name), which is not supported"
+        case .unknown: "unrecognised file format"
         case .truncated(let format): "the \(format.rawValue) header ends early"
         case .malformed(let format, let reason): "the \(format.rawValue) header is damaged: \(reason)"
         case .unreadable(let code): "the file cannot be read (errno \(code))"
@@ -41,7 +41,7 @@ enum ParseFailure: Error, Equatable {
     func headerError(for format: Format) -> HeaderError {
         switch self {
         case .endOfFile: .truncated(format)
-        case .overLimit: .malformed(format, "too much to read before the picture's size")
+        case .overLimit: .malformed(format, "too much data before the picture's size")
         case .system(let code): .unreadable(errno: code)
         case .malformed(let reason): .malformed(format, reason)
         case .unsupported(let name): .unsupported(name)

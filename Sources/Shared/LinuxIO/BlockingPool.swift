@@ -77,7 +77,7 @@ package struct RootNotAnswering: Error, Sendable, Equatable, CustomStringConvert
     }
 
     package var description: String {
-        "\(pool): no answer within \(seconds < 10 ? "\(seconds)" : "\(Int(seconds))") s; its disk or server hangs"
+        "\(pool): no response within \(seconds < 10 ? "\(seconds)" : "\(Int(seconds))") s; its disk or server hangs"
     }
 }
 

@@ -45,7 +45,7 @@ package struct FileSystemTraits: Sendable, Hashable {
         return traits
     }
 
-    /// Names of their own for those who look at once (a doctor beside a supervisor), few of them: what lies under one for
+    /// Names of their own for those who look at once (a doctor beside a supervisor), few of them: what is left under one for
     /// long is a crash's.
     private static func makeProbe(in directory: Directory) throws -> (name: [UInt8], file: Descriptor) {
         for serial in 0..<8 {

@@ -30,7 +30,7 @@ package struct DescriptorShortage: Error, CustomStringConvertible {
     private static let least: rlim_t = 192
 
     package var description: String {
-        "only \(limit) files may be open, and \(Self.least) are needed: raise the limit (ulimit -n; LimitNOFILE= of systemd)"
+        "the open-file limit is \(limit), but \(Self.least) is needed: raise it (ulimit -n, or LimitNOFILE= in systemd)"
     }
 }
 

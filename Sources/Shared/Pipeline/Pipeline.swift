@@ -35,7 +35,7 @@ package struct Pipeline: Codable, Sendable, Equatable {
     }
 }
 
-/// What a source may cost before it is refused.
+/// Limits beyond which a source is refused.
 package struct Limits: Codable, Sendable, Equatable {
     /// Width × height × pages, in pixels.
     package var pixels: UInt64 = 2_000_000_000

@@ -87,7 +87,7 @@ package struct TIFF: Codable, Sendable, Equatable {
     package var compression: Compression = .deflate
     /// Only with `compression: jpeg`.
     package var quality: Int = 90
-    /// Tiles and reduced layers, for viewers of large pictures.
+    /// Whether to write tiles and reduced layers, for viewers of large pictures.
     package var pyramid: Bool = false
 
     package init() {}

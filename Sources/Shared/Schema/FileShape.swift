@@ -31,7 +31,7 @@ extension Shape<NamedFile> {
                 return nil
             }
             guard status.st_mode & S_IFMT == S_IFREG else {
-                reading.fault(node.place, "\(quoted(text)) is no regular file")
+                reading.fault(node.place, "\(quoted(text)) is not a regular file")
                 return nil
             }
             let bytes = UInt64(max(0, status.st_size))

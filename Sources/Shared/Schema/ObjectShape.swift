@@ -180,5 +180,5 @@ extension Shape {
 /// "unknown key", with what it could have been.
 package func unknownKey(_ key: String, names: [String], shown: [String]) -> String {
     if let near = nearest(key, of: names) { return "unknown key; did you mean '\(near)'?" }
-    return "unknown key; known here: \(shown.joined(separator: ", "))"
+    return "unknown key; valid keys: \(shown.joined(separator: ", "))"
 }

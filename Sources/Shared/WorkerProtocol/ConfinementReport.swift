@@ -51,13 +51,13 @@ package struct ConfinementReport: Codable, Sendable, Equatable {
 
     /// What is missing, on one line; nil when everything holds.
     package var shortfall: String? {
-        if isSwitchedOff { return "SLUICE_SANDBOX=off: workers are not confined at all" }
+        if isSwitchedOff { return "SLUICE_SANDBOX=off: workers are not sandboxed at all" }
         let missing = pieces.compactMap { name, piece -> String? in
             guard case .missing(let why) = piece else { return nil }
             return "\(name) (\(why))"
         }
         return missing.isEmpty
-            ? nil : "workers are less confined than they could be, without " + missing.joined(separator: ", ")
+            ? nil : "workers are not fully sandboxed; missing: " + missing.joined(separator: ", ")
     }
 }
 

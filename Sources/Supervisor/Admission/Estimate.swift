@@ -52,7 +52,7 @@ package struct Estimate: Sendable, Equatable {
             for index in ways.indices {
                 ways[index].terms.append(
                     .init(
-                        name: "what noise is measured with, for a condition", bytes: EstimateFigures.noiseMeter,
+                        name: "noise measurement, for a condition", bytes: EstimateFigures.noiseMeter,
                         kind: .lines, phase: .always))
             }
         }

@@ -73,7 +73,7 @@ package struct Doctor: Sendable {
         for fault in faults {
             report.fault(
                 .configuration, "configuration", fault, .badConfiguration,
-                advice: "correct the line; 'sluice check' says the same faster")
+                advice: "correct the line; 'sluice check' shows the same faults faster")
         }
         if let configuration { report.look(at: configuration) }
         for place in places { report.look(at: place) }

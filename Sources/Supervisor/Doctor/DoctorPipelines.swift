@@ -7,7 +7,7 @@ extension DoctorReport {
         for inbox in configuration.inboxes {
             let pipeline = inbox.pipeline
             let renditions = pipeline.renditions.map(\.name).joined(separator: ", ")
-            let models = pipeline.needsInference ? "; names models, which 'sluice check' tries" : ""
+            let models = pipeline.needsInference ? "; names models, which 'sluice check' tests" : ""
             add(
                 .configuration, "pipeline \(inbox.name)",
                 "\(pipeline.name): \(pipeline.stages.count) stages, renditions: \(renditions.isEmpty ? "none" : renditions); "

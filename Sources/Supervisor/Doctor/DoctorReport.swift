@@ -84,8 +84,10 @@ package struct DoctorReport: Encodable, Sendable {
     private var summary: String {
         let warnings = findings.count { $0.state == .warn }
         let faults = findings.count { $0.state == .fail }
-        let words = warnings == 0 ? "nothing to warn of" : "\(warnings) warning\(warnings == 1 ? "" : "s")"
-        if faults > 0 { return "Sluice does not work like this: \(faults) fault\(faults == 1 ? "" : "s"), \(words)." }
+        let words = warnings == 0 ? "no problems found" : counted(warnings, "warning")
+        if faults > 0 {
+            return "Sluice does not work here: \(counted(faults, "fault"))\(warnings == 0 ? "" : ", \(words)")."
+        }
         return "Sluice works here: \(words)."
     }
 

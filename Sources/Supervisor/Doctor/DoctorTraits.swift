@@ -10,8 +10,8 @@ extension DoctorReport {
             warn(
                 .directories, "\(name) renames", lacks.joined(separator: "; "),
                 advice:
-                    "Sluice goes other ways there, and nothing is lost; a disk that the kernel serves itself is quicker "
-                    + "and notices more")
+                    "Sluice works around it, and nothing is lost; a local kernel file system is faster "
+                    + "and notices more changes")
         }
         return traits
     }
@@ -34,13 +34,13 @@ extension FileSystemTraits {
         var words: [String] = []
         if !renamesWithoutReplacing {
             words.append(
-                "a rename cannot refuse a name that is taken"
-                    + (hasHardLinks ? " (a hard link is made instead)" : " (it is looked for before)"))
+                "rename cannot refuse an existing name"
+                    + (hasHardLinks ? " (uses a hard link instead)" : " (checks first instead)"))
         }
         if !hasStableInodes || !keepsInodeOnRename {
-            words.append("inode numbers are not the files' (states are compared without them)")
+            words.append("inode numbers are not stable (files are compared without them)")
         }
-        if !hasChangeTimes { words.append("an edit whose time is set back does not show") }
+        if !hasChangeTimes { words.append("an edit with its time set back goes unnoticed") }
         return words
     }
 }
@@ -67,16 +67,16 @@ enum WriterVeto: Sendable, Equatable {
 
     var words: String {
         switch self {
-        case .leases: "known by leases (CAP_LEASE) and by inotify's events"
-        case .ownLeases: "known by leases where a file is this user's, by inotify's events elsewhere"
-        case .events: "known by inotify's events alone: the file system has no leases"
-        case .none: "unknown: neither leases nor events tell of programs on other machines"
+        case .leases: "detected by leases (CAP_LEASE) and inotify events"
+        case .ownLeases: "detected by leases for this user's files, by inotify events for others"
+        case .events: "detected by inotify events only: the file system has no leases"
+        case .none: "not detected: neither leases nor events cover programs on other machines"
         }
     }
 
     var advice: String? {
         self == .none
-            ? "let them write under a temporary name (NAME.part) and rename it, or set 'settle' longer than their pauses"
+            ? "have them write to a temporary name (NAME.part) and rename it, or set 'settle' longer than their pauses"
             : nil
     }
 }

@@ -82,7 +82,7 @@ final class ClaimedJob: Sendable {
                 return failure.isEnvironment
                     ? .environment(.outputUnwritable(failure.error.message)) : .failed(failure.error)
             case .ready, .rendition, .inspected, .examined, .training, .trained:
-                return .failed(JobError(.workerProtocol, "The worker gave the wrong kind of answer."))
+                return .failed(JobError(.workerProtocol, "The worker sent the wrong kind of reply."))
             }
         }
     }

@@ -19,7 +19,7 @@ extension Engine {
             try await syncing?.value
             disposal.isSynced = syncing != nil
         } catch let error as SystemCallError {
-            onEvent(.sourceNotRemoved(job.source, "its content may not be on the disk: \(error)", job: job.id))
+            onEvent(.sourceNotRemoved(job.source, "its content may not be on disk: \(error)", job: job.id))
             return .forGood
         }
         let (places, pending) = (places, PendingSyncs())

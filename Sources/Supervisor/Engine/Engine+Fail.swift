@@ -72,7 +72,7 @@ extension Engine {
         await requeueAfterDelay(
             job,
             reason: death.isKilledFromOutside
-                ? "something outside of sluice killed its worker; was the machine out of memory?"
+                ? "something outside sluice killed its worker; was the machine out of memory?"
                 : "its worker was stopped")
     }
 
@@ -84,7 +84,7 @@ extension Engine {
             let released = try await journal.release(job.id, countsAttempt: true, retryAt: clock() + delay)
             onEvent(.requeued(released, reason: reason, delay: delay))
             if released.interruptions >= mostInterruptions {
-                let error = JobError(.interrupted, "\(released.interruptions) attempts came to nothing: \(reason).")
+                let error = JobError(.interrupted, "\(released.interruptions) attempts were interrupted: \(reason).")
                 return await fail(released, error, countsFailure: false)
             }
             expect(inbox: job.source.inbox, in: delay)

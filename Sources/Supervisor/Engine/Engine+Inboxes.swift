@@ -27,7 +27,7 @@ extension Engine {
         markResponsive(inbox: inbox)
     }
 
-    /// An inbox is gone or does not answer: nothing of it is started, and the others go on.
+    /// An inbox is gone or does not respond: nothing of it is started, and the others go on.
     /// - Parameter hangs: whether its workers wait for it too, with memory and places that others could use.
     package func markUnresponsive(inbox: String, hangs: Bool) {
         guard !waiting.isHeld(inbox) else { return }

@@ -138,7 +138,7 @@ extension Engine {
         }
     }
 
-    var noNames: JobError { JobError(.nameTaken, "Other sources have the names that its results would have.") }
+    var noNames: JobError { JobError(.nameTaken, "Other sources already use the names its results would have.") }
 
     /// A foreign file has the name, or what was staged is gone.
     private func handlePublishError(_ job: JobRecord, _ error: PublishError) async {

@@ -129,7 +129,7 @@ extension Engine {
 
     func noNameLeft(_ candidates: [[OutputName]]) -> JobError {
         let names = candidates.compactMap { $0.first.map { "'\($0.path)'" } }.joined(separator: " and ")
-        return JobError(.nameTaken, "Another source of this outbox already has results called \(names).")
+        return JobError(.nameTaken, "Another source already has results named \(names) in this outbox.")
     }
 
     /// A job that recovery brought to its end before the scan came to its source has had its event already.

@@ -61,10 +61,10 @@ package enum EngineFault: Error, Sendable, CustomStringConvertible {
         switch self {
         case .workersUnavailable(let why): "workers cannot be started: \(why)"
         case .outputUnwritable(let why): "the output cannot be written: \(why)"
-        case .inboxGone(let inbox): "the inbox '\(inbox)' is gone or does not answer"
+        case .inboxGone(let inbox): "the inbox '\(inbox)' is gone or does not respond"
         case .journal(let why): "the journal failed: \(why)"
         case .journalDamaged(let why):
-            "the journal is damaged: \(why). The next start sets it aside and goes on with what the sidecars say"
+            "the journal is damaged: \(why). The next start sets it aside and rebuilds it from the sidecars"
         }
     }
 }

@@ -42,7 +42,7 @@ package struct PipelineFiles: Sendable {
         let number = Glibc.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
         guard number >= 0 else { throw Refusal(description: String(cString: strerror(errno))) }
         let file = Descriptor(owning: number)
-        guard try FileStatus.of(file).isRegular else { throw Refusal(description: "no regular file") }
+        guard try FileStatus.of(file).isRegular else { throw Refusal(description: "not a regular file") }
         return file
     }
 }

@@ -14,11 +14,11 @@ package struct AccessRule: Sendable {
         guard let token else {
             guard let host = request.headers["host"], !Self.isLoopback(host: host) else { return nil }
             return HTTPRefusal(
-                421, "Ask for localhost or 127.0.0.1: without a token only names of this machine itself are answered."
+                421, "Use localhost or 127.0.0.1: without a token, only this machine's own names are served."
             ).response
         }
         if let given = request.headers["authorization"].flatMap(Self.secret), Self.areEqual(given, token) { return nil }
-        var response = HTTPRefusal(401, "A token is needed: as 'Authorization: Bearer', or as password.").response
+        var response = HTTPRefusal(401, "A token is required: as 'Authorization: Bearer', or as the password.").response
         response.headers.append((name: "WWW-Authenticate", value: #"Basic realm="sluice", charset="UTF-8""#))
         return response
     }

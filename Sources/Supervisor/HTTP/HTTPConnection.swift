@@ -99,7 +99,7 @@ final class HTTPConnection {
 
     /// The same for everybody, and made once: in a flood it is what the server does most.
     private static let crowded: [UInt8] = {
-        let response = HTTPRefusal(503, "Too many connections at once; try again.").response
+        let response = HTTPRefusal(503, "Too many connections; try again.").response
         guard case .bytes(let text) = response.body else { return response.head(now: nil) }
         return response.head(now: nil) + text
     }()
@@ -121,7 +121,7 @@ final class HTTPConnection {
             if count == 0 {
                 if reader.hasBegun {
                     answer(
-                        HTTPRefusal(400, "The request ends in its midst.").response, to: nil, lingers: false, now: now)
+                        HTTPRefusal(400, "The request ends early.").response, to: nil, lingers: false, now: now)
                 } else {
                     isOver = true
                 }
@@ -133,7 +133,7 @@ final class HTTPConnection {
                 answer(refusal.response, to: nil, lingers: true, now: now)
                 return false
             case .request(let request):
-                let response = handler(request) ?? .text(404, "There is nothing here.")
+                let response = handler(request) ?? .text(404, "Not found.")
                 answer(response, to: request.method, lingers: reader.hasMore, now: now)
                 return false
             }

@@ -15,7 +15,7 @@ extension InboxEngine {
             if let scanner {
                 let held = try FileStatus.of(scanner.root.descriptor)
                 if held.device == found.device, held.inode == found.inode || !root.trustsInodes { return scanner }
-                rootGone(reason: "another directory is in its place")
+                rootGone(reason: "it was replaced by another directory")
             }
             rootDevice = found.device
             remoteTypes = [:]

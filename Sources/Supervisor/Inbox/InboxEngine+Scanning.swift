@@ -63,7 +63,7 @@ extension InboxEngine {
 
     // MARK: Watching
 
-    private static func gap(_ type: String) -> String { "\(type) does not tell of all changes" }
+    private static func gap(_ type: String) -> String { "\(type) does not report all changes" }
 
     private func reportCoverage() {
         guard let gap = coverage.gap, isPolled != true else { return }

@@ -26,7 +26,7 @@ final class WatchHub: Sendable {
     private struct State {
         var watcher: Watcher?
         /// Why there is none.
-        var reason = "events are switched off"
+        var reason = "events are disabled"
         /// Grows with each watcher.
         var generation = 0
         /// When a new one is to be made, in monotonic nanoseconds; nil while there is no reason to.

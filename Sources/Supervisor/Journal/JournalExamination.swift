@@ -27,7 +27,7 @@ extension Journal {
             return try examine(DatabaseQueue(path: path, configuration: configuration), path)
         } catch let error as DatabaseError where meansDamage(error) {
             return JournalExamination(
-                isWriteAheadLog: isWriteAheadLog(path), jobs: 0, damage: error.message ?? "no database")
+                isWriteAheadLog: isWriteAheadLog(path), jobs: 0, damage: error.message ?? "not a database")
         }
     }
 
@@ -39,7 +39,7 @@ extension Journal {
             return JournalExamination(
                 isWriteAheadLog: isWriteAheadLog(path),
                 jobs: hasJobs ? try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM job") ?? 0 : 0,
-                damage: verdict != "ok" ? verdict : hasJobs ? nil : "no journal of Sluice's")
+                damage: verdict != "ok" ? verdict : hasJobs ? nil : "not a Sluice journal")
         }
     }
 

@@ -71,5 +71,5 @@ package struct RootReplaced: Error, Sendable, Equatable, CustomStringConvertible
     package let role: String
     package let path: String
 
-    package var description: String { "another directory is in the place of \(role) \(path)" }
+    package var description: String { "\(role) \(path) has been replaced by another directory" }
 }

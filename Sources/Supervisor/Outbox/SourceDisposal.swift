@@ -207,7 +207,7 @@ package struct SourceDisposal: Sendable {
         if disposed == .changed, let status = try parent.stat(back),
             source.isSameFile(as: status.trusted(inbox.traits))
         {
-            return .notRemoved("a file that is moved looks like another one on this file system")
+            return .notRemoved("moved files look like different files on this file system")
         }
         return disposed
     }

@@ -73,7 +73,7 @@ package final class DivisionLock: Sendable {
             throw WorkspaceError.shardsAtWork(known.shards, asked: shards ?? 0)
         }
         let holder = try state.stat(Self.file).flatMap(DirectoryLock.holder)
-        throw WorkspaceError.inUse("the outbox' state \(state.path)", process: holder)
+        throw WorkspaceError.inUse("the outbox's state \(state.path)", process: holder)
     }
 
     /// As the last run left it.

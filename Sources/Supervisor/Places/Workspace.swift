@@ -143,7 +143,7 @@ package struct JournalDamage: Sendable, CustomStringConvertible {
     /// Its new path.
     package let setAsideAs: String
 
-    package var description: String { "the journal was damaged (\(reason)): it lies in \(setAsideAs) now" }
+    package var description: String { "the journal was damaged (\(reason)) and has been moved to \(setAsideAs)" }
 }
 
 package enum WorkspaceError: Error, CustomStringConvertible {
@@ -159,20 +159,20 @@ package enum WorkspaceError: Error, CustomStringConvertible {
     package var description: String {
         switch self {
         case .inUse(let directory, let process):
-            "another sluice is at work here: \(process.map { "process \($0)" } ?? "it") holds \(directory). Wait for it, "
+            "another sluice is running here: \(process.map { "process \($0)" } ?? "it") holds \(directory). Wait for it, "
                 + "stop it, or choose another directory"
         case .shardsAtWork(let count, let asked):
-            "runs of \(count) shards are at work here: wait for them, stop them, or choose another --out; "
+            "runs with \(count) shards are in progress here: wait for them, stop them, or choose another --out; "
                 + (asked == 0
-                    ? "a run without --shard has the outbox to itself"
-                    : "all that run at the same time must be of as many shards, not of \(asked)")
+                    ? "a run without --shard needs the outbox to itself"
+                    : "all simultaneous runs must use the same number of shards, not \(asked)")
         case .otherFileSystem(let path):
-            "\(path) is on another file system now: is the one that belongs there not mounted?"
+            "\(path) is now on another file system: is its own not mounted?"
         case .sameDirectory(let one, let other):
             "\(one) and \(other) are the same directory: give each its own"
         case .stagingElsewhere(let staging, let outbox):
-            "\(staging) and \(outbox) are on different file systems or mounts: results could not appear in one step. "
-                + "Put staging beside the outbox, under one mount"
+            "\(staging) and \(outbox) are on different file systems or mounts: results could not appear atomically. "
+                + "Put staging beside the outbox, under the same mount"
         }
     }
 }

@@ -81,12 +81,12 @@ package struct ReportPage {
                 facts.append((percent(abs(saved) / 100), saved < 0 ? "larger than the sources" : "saved"))
             }
         }
-        facts.append((duration(summary.busySeconds), "of work"))
-        if let rate = summary.picturesPerSecond { facts.append((decimal(rate), "pictures a second")) }
+        facts.append((duration(summary.busySeconds), "of processing"))
+        if let rate = summary.picturesPerSecond { facts.append((decimal(rate), "pictures per second")) }
         facts.append(
             (
                 size(summary.peakMemory),
-                "peak of a worker" + (summary.memoryCap.map { ", under a cap of \(size($0))" } ?? "")
+                "peak per worker" + (summary.memoryCap.map { ", under a cap of \(size($0))" } ?? "")
             ))
         if summary.failed > 0 {
             facts.append(("<a href=\"#failed\">\(whole(summary.failed))</a>", "failed, in quarantine"))
@@ -102,16 +102,16 @@ package struct ReportPage {
                 + (summary.pipelines.count > 12 ? " and \(whole(summary.pipelines.count - 12)) more." : "."),
             "Estimates went up to \(size(summary.largestEstimate)); "
                 + (summary.underestimated == 0
-                    ? "no worker took more than was estimated."
-                    : "\(plural(summary.underestimated, "job")) took more than was estimated."),
+                    ? "no worker took more than estimated."
+                    : "\(plural(summary.underestimated, "job")) took more than estimated."),
         ]
-        if summary.spilled > 0 { notes.append("\(plural(summary.spilled, "picture")) went through files in staging.") }
+        if summary.spilled > 0 { notes.append("\(plural(summary.spilled, "picture")) were spilled to staging.") }
         if summary.warned > 0 { notes.append("\(plural(summary.warned, "picture")) came with warnings.") }
         if summary.inReplacement > 0 {
-            notes.append("Results of \(plural(summary.inReplacement, "picture")) are just being replaced: left out.")
+            notes.append("Results of \(plural(summary.inReplacement, "picture")) are being replaced right now: left out.")
         }
         if summary.passedOver > 0 {
-            notes.append("\(plural(summary.passedOver, "JSON file")) that are no sidecars were passed over.")
+            notes.append("\(plural(summary.passedOver, "JSON file")) that are not sidecars were skipped.")
         }
         try write("<p class=\"note\" id=\"notes\">\(notes.joined(separator: " "))</p>\n")
     }

@@ -43,7 +43,7 @@ package struct ReportRun: Sendable {
             if isReplacing { tally.inReplacement += 1 } else { tally.passedOver += 1 }
         }
         try forEachFailure { tally.add($0) }
-        if tally.isEmpty { throw ReportError.noInput("no sidecar and no failure is in '\(place.name)'") }
+        if tally.isEmpty { throw ReportError.noInput("no sidecars or failures in '\(place.name)'") }
         return tally
     }
 

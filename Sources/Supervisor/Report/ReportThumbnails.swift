@@ -57,7 +57,7 @@ struct ReportThumbnails {
     /// What a reader should know of them.
     var remarks: [String] {
         leftOut > 0
-            ? ["\(leftOut) pictures have no small picture here: their renditions are gone, changed or too large."] : []
+            ? ["\(leftOut) pictures have no thumbnail: their renditions are missing, changed or too large."] : []
     }
 }
 

@@ -58,7 +58,7 @@ package struct RetryRun: Sendable {
         for file in files {
             let found = names.find(file)
             if found.isEmpty {
-                report.left.append(.init(file: escaped(file), reason: "nothing of that name is in the quarantine"))
+                report.left.append(.init(file: escaped(file), reason: "nothing by that name is in quarantine"))
             }
             chosen.formUnion(found)
         }

@@ -14,8 +14,8 @@ extension RetryRun {
         var report = Report()
         let holder = StatusPlace(configuration).holder
         report.next =
-            holder.map { "Process \($0) takes them up once they have settled." }
-            ?? "They are done when 'sluice watch' starts again."
+            holder.map { "Process \($0) picks them up once they have settled." }
+            ?? "They will be processed when 'sluice watch' starts again."
         let quarantine: Quarantine
         do {
             quarantine = Quarantine(root: try Directory.open(path: configuration.quarantine))
@@ -39,7 +39,7 @@ extension RetryRun {
                 report.left.append(
                     .init(
                         file: entry.path.text,
-                        reason: "'\(newer)' is a newer file of the same name, and is brought back"))
+                        reason: "'\(newer)' is a newer file of the same name and is brought back"))
                 continue
             }
             do {
@@ -102,7 +102,7 @@ extension RetryRun {
         if let name = entry.error?.inbox {
             if let inbox = configuration.inboxes.first(where: { $0.name == name }) { return inbox }
             throw RetryProblem(
-                "it came from the inbox '\(escaped(name.utf8))', which the configuration does not have; it has \(known). "
+                "it came from the inbox '\(escaped(name.utf8))', which is not in the configuration (known: \(known)). "
                     + "Move it to one of them by hand")
         }
         let inFolder = configuration.inboxes.filter { inbox in
@@ -111,7 +111,7 @@ extension RetryRun {
         if inFolder.count == 1 { return inFolder[0] }
         if configuration.inboxes.count == 1 { return configuration.inboxes[0] }
         throw RetryProblem(
-            "nothing says which inbox it came from; there are \(known). Move it to one of them by hand")
+            "its inbox is unknown (configured: \(known)). Move it to one of them by hand")
     }
 
     private func folder(_ inbox: Configuration.Inbox) -> RelativePath? {
@@ -131,7 +131,7 @@ extension RetryRun {
     ) throws -> Report.Retried {
         let inbox = try inbox(of: entry, configuration)
         guard let origin = Quarantine.origin(of: entry, folder: folder(inbox)) else {
-            throw RetryProblem("nothing says where in the inbox '\(inbox.name)' it lay")
+            throw RetryProblem("its path in the inbox '\(inbox.name)' is unknown")
         }
         let root: Directory
         do {
@@ -141,13 +141,13 @@ extension RetryRun {
         }
         let parent = try root.openDirectory(origin.parent?.bytes ?? [], create: true)
         let home = try quarantine.root.openDirectory(entry.path.parent?.bytes ?? [])
-        let taken = RetryProblem("'\(origin)' in the inbox '\(inbox.name)' is another file, which was left alone")
+        let taken = RetryProblem("'\(origin)' in the inbox '\(inbox.name)' is another file, so it was left alone")
         do {
             try home.rename(entry.path.name, to: parent, origin.name, replacing: false)
         } catch let error as SystemCallError where error.errno == EEXIST {
             throw taken
         } catch let error as SystemCallError where error.errno == ENOENT {
-            throw RetryProblem("it is not there any more")
+            throw RetryProblem("it is no longer there")
         } catch let error as SystemCallError where error.errno == EXDEV {
             guard try copy(entry.path.name, in: home, to: parent, origin.name) else { throw taken }
         }

@@ -20,7 +20,7 @@ struct EngineService: Service {
         await engine.stop()
         let impatience = Task {
             try await Task.sleep(for: .seconds(drain))
-            logger.warning("jobs still run after the drain time: they are stopped and will be done at the next start")
+            logger.warning("jobs are still running after the drain time: stopping them; the next start will redo them")
             await engine.abandon()
         }
         defer { impatience.cancel() }
@@ -49,7 +49,7 @@ struct EngineService: Service {
                 return false
             }
             if try await group.next() == false {
-                logger.error("results are still being published, and the disk does not answer: left to the next start")
+                logger.error("results are still being published, and the disk does not respond: left for the next start")
                 await engine.stopWaiting()
             }
             group.cancelAll()

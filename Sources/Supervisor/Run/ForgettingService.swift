@@ -37,7 +37,7 @@ struct ForgettingService: Service {
                 cursor = next
             } catch {
                 // A full disk: the engine says so. The next sweep tries again.
-                return logger.debug("the journal cannot forget", metadata: ["error": "\(error)"])
+                return logger.debug("cannot prune the journal", metadata: ["error": "\(error)"])
             }
             // Commits of jobs wait behind it.
             try? await Task.sleep(for: .milliseconds(50))

@@ -70,7 +70,7 @@ struct InboxService: Service {
         switch event {
         case .broughtBack(let inbox, let path):
             logger.warning(
-                "a source that a run before had put aside is back",
+                "restored a source that an earlier run had set aside",
                 metadata: ["inbox": "\(inboxes[inbox])", "source": "\(path)"])
         case .scanned(let inbox, let complete):
             if !complete {
@@ -81,16 +81,16 @@ struct InboxService: Service {
             logger.warning("polling", metadata: ["inbox": "\(inboxes[inbox])", "reason": "\(reason)"])
         case .watching(let inbox):
             board.note(inbox: inbox, .watched)
-            logger.info("watched again", metadata: ["inbox": "\(inboxes[inbox])"])
+            logger.info("watching again", metadata: ["inbox": "\(inboxes[inbox])"])
         case .overflow:
-            logger.warning("the kernel dropped events: scanning everything")
+            logger.warning("the kernel dropped events: rescanning everything")
         case .held(let inbox, let path, let reason):
             logger.warning(
-                "a source waits",
+                "a source is waiting",
                 metadata: ["inbox": "\(inboxes[inbox])", "source": "\(path)", "reason": "\(reason.words)"])
         case .takenWhileOpen(let inbox, let path):
             logger.warning(
-                "a source was taken though somebody has it open for writing: it has not changed for long",
+                "took a source that is still open for writing: it has not changed for a long time",
                 metadata: ["inbox": "\(inboxes[inbox])", "source": "\(path)"])
         case .rootGone(let inbox, let reason):
             board.note(inbox: inbox, .gone, reason: reason)
@@ -115,7 +115,7 @@ struct InboxService: Service {
                 try await body()
                 return board.note(intakeFault: nil)
             } catch {
-                board.note(intakeFault: "sources cannot be taken in: \(error)")
+                board.note(intakeFault: "cannot accept sources: \(error)")
                 await engine.backOff(after: error)
             }
         }

@@ -78,14 +78,14 @@ package struct MemorySettings: Sendable, Equatable {
         for case (let name, let limit?) in limits where limit > 0 && cap > limit {
             return
                 "the memory cap of \(mebibytes(cap)) is more than \(name) of \(mebibytes(limit)): the kernel will kill "
-                + "workers before the cap is reached; set a lower one"
+                + "workers before the cap is reached; set a lower cap"
         }
         return nil
     }
 
     private static func warning(ofSpill limit: UInt64, free: UInt64) -> String {
-        "the spill limit of \(mebibytes(limit)) is more than the \(mebibytes(free)) that are free where staging lies: a "
-            + "picture that takes more finds the disk full, and work stops there; free some, or set a lower one"
+        "the spill limit of \(mebibytes(limit)) is more than the \(mebibytes(free)) free on staging's file system: a "
+            + "picture that needs more fills the disk and work stops; free some space, or set a lower limit"
     }
 
     /// Files in memory would take what they are to spare.
@@ -98,8 +98,8 @@ package struct MemorySettings: Sendable, Equatable {
         if asked == 0 { return (0, nil) }
         return (
             0,
-            "staging lies in memory (tmpfs): nothing can be spilled there, and pictures that are held whole are refused "
-                + "where the cap has no room for them; put it on a disk"
+            "staging is in memory (tmpfs): nothing can be spilled there, and pictures that must be held whole are refused "
+                + "if the cap has no room for them; put it on a disk"
         )
     }
 }
@@ -116,8 +116,8 @@ package enum MemoryCapError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .tooSmall(let cap): "a memory cap of \(mebibytes(cap)) is too small: \(Self.needs)"
         case .machineTooSmall(let machine, let cap):
-            "\(Self.limit(of: machine)): three quarters of it, \(mebibytes(cap)), are too small for a memory cap: "
-                + "\(Self.needs). Give it more memory, or set a memory cap yourself"
+            "\(Self.limit(of: machine)): three quarters of that, \(mebibytes(cap)), is too small for a memory cap: "
+                + "\(Self.needs). Provide more memory, or set a memory cap yourself"
         case .tooSmallForWorkers(let cap, let workers):
             "a memory cap of \(mebibytes(cap)) is too small for \(workers) workers: each needs "
                 + "\(mebibytes(MemoryCap.warmWorker)) before its first job"
@@ -127,7 +127,7 @@ package enum MemoryCapError: Error, Equatable, CustomStringConvertible {
     private static var needs: String {
         let job = MemoryCap.smallest - MemoryCap.supervisor - MemoryCap.warmWorker
         return "the supervisor needs \(mebibytes(MemoryCap.supervisor)), a worker \(mebibytes(MemoryCap.warmWorker)) "
-            + "and its job \(mebibytes(job)), which is \(mebibytes(MemoryCap.smallest)) at least"
+            + "and its job \(mebibytes(job)): at least \(mebibytes(MemoryCap.smallest)) in all"
     }
 
     private static func limit(of machine: MemoryOfMachine) -> String {

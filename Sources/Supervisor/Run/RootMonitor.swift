@@ -82,7 +82,7 @@ struct RootMonitor: Service {
                 try place.adopt(role: fault.role, path: fault.path, places, status)
             }
             if fault.role == Workspace.stagingRole { await pool.renew() }
-            logger.warning("a directory was made anew: going on with it", metadata: ["directory": "\(fault.path)"])
+            logger.warning("a directory was recreated: continuing with it", metadata: ["directory": "\(fault.path)"])
             await engine.resume(new)
         } catch {
             await engine.suspend("\(fault), and it cannot be used: \(error)")
@@ -97,8 +97,8 @@ struct RootMonitor: Service {
                     board.note(inbox: inbox, hangs: nil)
                     await engine.markResponsive(inbox: inbox)
                 } catch is RootNotAnswering {
-                    if board.note(inbox: inbox, hangs: "it does not answer; its disk or server hangs") {
-                        logger.error("an inbox does not answer", metadata: ["inbox": "\(inbox)"])
+                    if board.note(inbox: inbox, hangs: "it does not respond; its disk or server hangs") {
+                        logger.error("an inbox does not respond", metadata: ["inbox": "\(inbox)"])
                     }
                     await engine.markUnresponsive(inbox: inbox, hangs: true)
                 } catch {

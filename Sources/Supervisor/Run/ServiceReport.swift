@@ -39,13 +39,13 @@ final class ServiceReport: Sendable {
     }
 
     func reloading() {
-        manager?.notify("RELOADING=1", "MONOTONIC_USEC=\(monotonicNanoseconds() / 1000)", "STATUS=reading the pipelines")
+        manager?.notify("RELOADING=1", "MONOTONIC_USEC=\(monotonicNanoseconds() / 1000)", "STATUS=reloading the pipelines")
     }
 
     /// - Parameter refusal: why the old pipelines stay; nil where the new ones are used.
     func reloaded(refusal: String?) {
         state.withLock { state in
-            state.refusal = refusal.map { "not reloaded, the old pipelines stay: \($0.prefix(300))" }
+            state.refusal = refusal.map { "not reloaded, keeping the old pipelines: \($0.prefix(300))" }
             state.text = ""
         }
         // It is ready either way; the failure is in the log and in the status.

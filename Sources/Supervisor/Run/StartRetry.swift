@@ -45,7 +45,7 @@ func retryUntilStarted<Value: Sendable>(
             pauses = min(pauses + 1, 7)
             let seconds = min(Double(1 << pauses) / 2, 60)
             logger.error(
-                "paused at the start", metadata: ["reason": "\(error)", "seconds": .stringConvertible(seconds)])
+                "paused at startup", metadata: ["reason": "\(error)", "seconds": .stringConvertible(seconds)])
             // It runs, and does what it can: a boot does not wait for it.
             report.ready()
             report.show("paused: \(error)")

@@ -98,7 +98,7 @@ package struct Watch: Sendable {
             await engine.markUnresponsive(inbox: context.name, hangs: false)
         }
         if let problem = status.problem {
-            logger.warning("'sluice status' cannot ask this process for now", metadata: ["reason": "\(problem)"])
+            logger.warning("'sluice status' cannot reach this process for now", metadata: ["reason": "\(problem)"])
         }
 
         let traffic = HTTPTraffic()
@@ -108,7 +108,7 @@ package struct Watch: Sendable {
         let web = try WebServer(sockets, traffic: traffic, handler: site.respond)
         defer { web.stop() }
         if !sockets.all.isEmpty {
-            logger.info("answering", metadata: ["at": .array(sockets.addresses.map { "\($0)" })])
+            logger.info("listening", metadata: ["at": .array(sockets.addresses.map { "\($0)" })])
         }
 
         logger.info(
@@ -204,7 +204,7 @@ package struct Watch: Sendable {
         }
         guard let rebuilt, !stop.isSet else { return false }
         if rebuilt > 0 {
-            logger.warning("a new journal, filled from sidecars", metadata: ["jobs": .stringConvertible(rebuilt)])
+            logger.warning("new journal, rebuilt from sidecars", metadata: ["jobs": .stringConvertible(rebuilt)])
         }
         return try await retryUntilStarted(report, stop, logger) { try await supervisor.engine.rollForward() } != nil
     }
@@ -240,14 +240,14 @@ package struct Watch: Sendable {
         _ new: Configuration, to engine: Engine, _ board: StatusBoard, archive: Directory, cap: MemoryCap,
         _ source: InboxSource
     ) async throws {
-        if new.http != configuration.http { logger.warning("http has changed: restart to use it") }
+        if new.http != configuration.http { logger.warning("http has changed: restart to apply") }
         let inboxes = try await modelsOfReloaded(new, cap: cap)
         // All of them first: where one cannot be opened, the old pipelines stay everywhere.
         var contexts: [InboxContext] = []
         for inbox in inboxes {
             let index = configuration.inboxes.firstIndex { $0.name == inbox.name && $0.path == inbox.path }
             guard let index else {
-                logger.warning("an inbox is new or was moved: restart to use it", metadata: ["inbox": "\(inbox.name)"])
+                logger.warning("an inbox is new or was moved: restart to apply", metadata: ["inbox": "\(inbox.name)"])
                 continue
             }
             contexts.append(
@@ -278,7 +278,7 @@ package struct Watch: Sendable {
             throw ConfigurationFaults([
                 Fault(
                     file: needing.name,
-                    message: "names a model, and the workers were started without what runs it: restart to use it")
+                    message: "names a model, but the workers were started without the engine for it: restart to apply")
             ])
         }
         return try await withMeasuredModels(new, cap: cap)

@@ -63,7 +63,7 @@ package struct StatusPlace: Sendable {
         } catch let error as SystemCallError where error.errno == ENOENT {
             return
         } catch {
-            return report.warnings.append("whether sluice runs cannot be told: \(error)")
+            return report.warnings.append("cannot tell whether sluice is running: \(error)")
         }
         do {
             let bytes = try readLocalSocket(in: directory, name: name, patience: patience)
@@ -81,9 +81,9 @@ package struct StatusPlace: Sendable {
             report.process = holder
             if report.running {
                 let who = holder.map { "process \($0)" } ?? "a process"
-                report.warnings.append("\(who) is at work here, but does not answer: \(error)")
+                report.warnings.append("\(who) is running here, but does not answer: \(error)")
             } else if code != ENOENT && code != ECONNREFUSED {
-                report.warnings.append("whether sluice runs cannot be told: \(error)")
+                report.warnings.append("cannot tell whether sluice is running: \(error)")
             }
         }
     }
@@ -94,7 +94,7 @@ package struct StatusPlace: Sendable {
         try? reader.close()
         if !reader.isComplete {
             report.warnings.append(
-                "the journal was left by a crash: what was written to it last shows after the next start")
+                "the journal was left by a crash: its latest entries show after the next start")
         }
         return JournalStatus(
             path: escaped(journal.utf8),

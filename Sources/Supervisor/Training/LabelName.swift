@@ -14,7 +14,7 @@ package enum LabelName {
         if escaped(name) != text { return "has control characters or a backslash" }
         if text.allSatisfy(\.isWhitespace) { return "is blank" }
         if text.first?.isWhitespace == true || text.last?.isWhitespace == true { return "begins or ends with a space" }
-        if text == Classification.unknown { return "is the label of pictures that fit none" }
+        if text == Classification.unknown { return "is reserved for pictures that fit no label" }
         if name.count > longest { return "is longer than \(longest) bytes" }
         return nil
     }

@@ -58,7 +58,7 @@ package struct TrainingRun: Sendable {
         }
         if let backbone = options.backbone, !backbone.describes {
             throw TrainingError.usage(
-                "'\(options.backboneName ?? backbone.file)' gives no embedding to learn from: name one in its "
+                "'\(options.backboneName ?? backbone.file)' outputs no embedding to learn from: name one in its "
                     + "description (output: { embedding: NAME }), the output before its last layer, say")
         }
         self.options = options
@@ -177,12 +177,12 @@ package struct TrainingRun: Sendable {
         guard features.labels.count >= 2 else {
             let why = features.leftOut.first.map { " (\($0.path): \($0.message))" } ?? ""
             throw TrainingError.noInput(
-                "only \(features.labels.count) of the folders of '\(options.directory)' have a picture that can be "
-                    + "read\(why): two are needed")
+                "only \(features.labels.count) of the folders in '\(options.directory)' have a readable "
+                    + "picture\(why); at least two are needed")
         }
         let parts = Folds.assign(
             labels: features.label, keys: features.keys, labelCount: features.labels.count, folds: options.folds)
-        options.onStep("learning from \(features.count) pictures of \(features.labels.count) labels")
+        options.onStep("learning from \(counted(features.count, "picture")) with \(features.labels.count) labels")
         let trained = try await worker.train(features, parts, onStep: options.onStep)
         guard let trained else { return nil }
         report.features = features.features

@@ -21,7 +21,7 @@ func describe(_ status: Int32) -> String {
     switch exitCause(status) {
     case .signalled(let signal): "the worker was killed by \(signalName(signal)) before it was ready"
     case .killedFromOutside: "the worker was killed by \(signalName(SIGKILL)) before it was ready"
-    case .exited(let code): "the worker ended with status \(code) before it was ready"
-    default: "the worker ended before it was ready"
+    case .exited(let code): "the worker exited with status \(code) before it was ready"
+    default: "the worker exited before it was ready"
     }
 }

@@ -42,10 +42,10 @@ package struct Death: Error, Sendable, Equatable {
     /// The death as the job's failure. Nil where the job had no part in it.
     package var jobError: JobError? {
         if let refusal = MemoryRefusal(stderrTail), cause.mayFollowRefusal { return refusal.jobError }
-        let words = stderrTail.isEmpty ? "" : " Its last words: \(stderrTail)"
+        let words = stderrTail.isEmpty ? "" : " Last output: \(stderrTail)"
         switch cause {
         case .exited(let status):
-            return JobError(.workerCrashed, "The worker ended with status \(status) while it had this job.\(words)")
+            return JobError(.workerCrashed, "The worker exited with status \(status) while it had this job.\(words)")
         case .signalled(SIGXCPU):
             return JobError(
                 .timedOut, "The worker used more CPU time than limits.time allows on all processors, and was stopped.")
@@ -58,7 +58,7 @@ package struct Death: Error, Sendable, Equatable {
         case .overMemory(let peak, let limit):
             return JobError(
                 .memoryLimit,
-                "The worker held \(mebibytes(peak)) of memory, the limit is \(mebibytes(limit)), and was stopped.\(words)"
+                "The worker held \(mebibytes(peak)) of memory (limit: \(mebibytes(limit))) and was stopped.\(words)"
             )
         case .brokeProtocol(let what):
             return JobError(.workerProtocol, "The worker sent \(what).\(words)")
@@ -86,7 +86,7 @@ package struct Death: Error, Sendable, Equatable {
 package func signalName(_ number: Int32) -> String {
     let names: [Int32: String] = [
         SIGABRT: "SIGABRT (abort)", SIGBUS: "SIGBUS (bus error)", SIGFPE: "SIGFPE (arithmetic error)",
-        SIGILL: "SIGILL (illegal instruction)", SIGKILL: "SIGKILL (killed, perhaps for memory)",
+        SIGILL: "SIGILL (illegal instruction)", SIGKILL: "SIGKILL (killed, perhaps out of memory)",
         SIGSEGV: "SIGSEGV (segmentation fault)", SIGTERM: "SIGTERM", SIGTRAP: "SIGTRAP (assertion)",
         SIGXCPU: "SIGXCPU (CPU time limit)", SIGSYS: "SIGSYS (forbidden system call)",
     ]

@@ -30,7 +30,7 @@ struct MemoryRefusal: Equatable {
             return JobError(.memoryLimit, "\(size) could not be spilled to a file in staging: \(reason).")
         }
         return JobError(
-            .memoryLimit, "The worker was refused \(size) beyond what the job had been given, and ended.")
+            .memoryLimit, "The worker was refused \(size) beyond what the job had been given, and exited.")
     }
 }
 

@@ -35,6 +35,6 @@ struct OutputLimiter {
         let source: String
         let allowed: Int
 
-        var description: String { "more than \(allowed >> 20) MiB of \(source) to one request" }
+        var description: String { "more than \(allowed >> 20) MiB of \(source) for one request" }
     }
 }

@@ -3,7 +3,7 @@ import WorkerProtocol
 // Which answer belongs to which request.
 
 struct UnexpectedReply: Error, CustomStringConvertible {
-    let description = "an answer that nobody had asked for"
+    let description = "an unexpected reply"
 }
 
 extension WorkerRequest {

@@ -100,7 +100,7 @@ extension WorkerProcess {
         let patience = deadline(in: Self.afterEnd)
         while !hasEnded(pid) {
             if monotonicNanoseconds() >= patience {
-                kill(for: .brokeProtocol("nothing more: it closed its output and went on"))
+                kill(for: .brokeProtocol("nothing more: it closed its output but kept running"))
             }
             words.read(from: errors, milliseconds: 5)
         }

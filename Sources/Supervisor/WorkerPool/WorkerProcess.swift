@@ -85,7 +85,7 @@ package final class WorkerProcess: Sendable {
             await worker.stop(patience: 0)
             throw Death(
                 .neverReady(
-                    "\(executable) speaks protocol version \(greeting.version), this sluice \(workerProtocolVersion): "
+                    "\(executable) speaks protocol version \(greeting.version), this sluice speaks \(workerProtocolVersion): "
                         + "install both from the same build"))
         }
         return worker

@@ -162,7 +162,7 @@ extension Plan {
         if let baseSize { words.append("shrink once to \(baseSize.words)") }
         if animates { words.append("frame by frame") }
         words += denoisingWords
-        words.append(holdsPicture ? "hold the picture for its renditions" : "stream")
+        words.append(holdsPicture ? "keep the picture in memory for its renditions" : "stream")
         return words
     }
 }

@@ -71,7 +71,7 @@ extension JobContext {
     /// An error to throw: it ends this pass over the source. It is never seen by anybody.
     package func beginAgain() -> JobError {
         findings.isToBeginAgain = true
-        return JobError(.stageFailed, "the picture was looked at and has to be opened again")
+        return JobError(.stageFailed, "the picture was analysed and must be opened again")
     }
 
     /// Whether the pass that has just failed is to be followed by another one; forgets what it has told.

@@ -103,7 +103,7 @@ extension Picture {
         guard target != image.size else { return }
         guard max(target.width, target.height) <= longestSide else {
             throw JobError(
-                .stageFailed, "it would be \(target.words): no side may have more than \(longestSide) pixels on the way"
+                .stageFailed, "it would be \(target.words): intermediate sides are limited to \(longestSide) pixels"
             )
         }
         var horizontal = Double(target.width) / Double(image.width)

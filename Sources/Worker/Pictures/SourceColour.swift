@@ -62,8 +62,8 @@ package struct SourceColour {
         case .coded(let coded):
             if let meaning = ColourMeaning(coded, brightest: header.brightest) { return meaning }
             context.warn(
-                "colour: the file names its colours by codes that Sluice does not know (primaries \(coded.primaries), "
-                    + "transfer \(coded.transfer)): they are taken as its profile has them, or as sRGB")
+                "colour: the file uses colour codes unknown to Sluice (primaries \(coded.primaries), "
+                    + "transfer \(coded.transfer)): using its profile, or sRGB")
             return nil
         }
     }

@@ -24,7 +24,7 @@ extension Blur: PictureStage {
     ) throws(JobError) -> [String: String] {
         // A picture that is published with its faces because nobody had looked would be worse than none.
         guard let boxes else {
-            throw JobError(.stageFailed, "nothing is known of what is to be blurred", stage: "blur")
+            throw JobError(.stageFailed, "no detections available for what to blur", stage: "blur")
         }
         try picture.applyTurn(context)
         guard !boxes.isEmpty else { return ["blurred": "0"] }

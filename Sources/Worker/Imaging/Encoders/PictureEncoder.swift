@@ -67,7 +67,7 @@ extension Picture {
         if profile != nil && losesProfile { try convertToStandardRGB(context) }
         if !limits.holdsAlpha && image.hasAlpha {
             context.warn(
-                "alpha-flattened: the picture has an alpha channel, which the format of a rendition does not hold: it is laid on "
+                "alpha-flattened: the picture has an alpha channel, which a rendition's format does not support: flattened onto "
                     + "its background")
             try flatten(on: limits.background, context)
         }

@@ -26,7 +26,7 @@ extension OpenModel {
         func values(_ name: String?) throws(InferenceError) -> [Float]? {
             guard let name, let tensor = named[name] else { return nil }
             guard tensor.values.allSatisfy(\.isFinite) else {
-                throw .broken("its output '\(name)' has values that are no numbers")
+                throw .broken("its output '\(name)' contains invalid numbers (NaN or infinity)")
             }
             return tensor.values
         }
@@ -43,7 +43,7 @@ extension OpenModel {
                 let size = (width: description.input.width ?? 0, height: description.input.height ?? 0)
                 guard let decoded = priors.corners(of: corners, width: size.width, height: size.height) else {
                     let expected = priors.count(width: size.width, height: size.height)
-                    throw .broken("it gives \(corners.count / 4) boxes, and 'priors' \(expected)")
+                    throw .broken("it outputs \(corners.count / 4) boxes, but 'priors' implies \(expected)")
                 }
                 corners = decoded
             }
