@@ -91,7 +91,7 @@ import LinuxIO
         sluice_begin_grant(sluice_grant(memory: 0, spill: 1 << 30, spills_from: 1, directory: directory))
         defer { sluice_end_grant() }
         let bytes = 1 << 20
-        // A second one, so that the file is not made anew in between.
+        // A second one, so that the file is not recreated in between.
         guard let kept = malloc(bytes), let block = malloc(bytes) else { return "got nothing" }
         memset(block, 1, bytes)
         free(block)

@@ -11,7 +11,7 @@ import WorkerProtocol
 /// - Throws: `SystemCallError` when the staging directory cannot be opened: no job could be done.
 func confine(staging: String?) throws -> ConfinementReport {
     let directory = try staging.map { try openPath($0, O_DIRECTORY) }
-    // SLUICE_SANDBOX=off is for whoever looks for a fault with a debugger or strace. The greeting tells.
+    // SLUICE_SANDBOX=off is for debugging with a debugger or strace. The greeting reports it.
     if getenv("SLUICE_SANDBOX").map({ String(cString: $0) }) == "off" {
         let off = ConfinementReport.Piece.missing("SLUICE_SANDBOX=off")
         return ConfinementReport(
@@ -95,7 +95,7 @@ private func closeOneByOne(except kept: Descriptor?, _ words: String) -> Confine
 /// Descriptors that a worker may have open. A job takes those that come with it, and a handful in libraries.
 private let mostOpen = UInt64(SLUICE_MOST_DESCRIPTORS) * 4
 
-/// A crash is attributed by the supervisor; a core file of a customer's picture helps nobody. There is no limit on the
+/// A crash is attributed by the supervisor; a core file with a customer's picture would not help. There is no limit on the
 /// size of files: a picture spilled to staging may rightly take many gigabytes.
 private func limitSelf() -> ConfinementReport.Piece {
     guard sluice_limit_self(Int32(RLIMIT_CORE.rawValue), 0, 1) == 0,

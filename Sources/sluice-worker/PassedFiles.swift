@@ -16,7 +16,7 @@ struct PassedFiles {
         }
     }
 
-    /// A descriptor of its own for whoever asks, at the file's beginning.
+    /// A separate descriptor for each caller, at the start of the file.
     func open(_ path: String) throws(JobError) -> Int32 {
         guard let file = opened[path] else {
             throw JobError(.stageFailed, "cannot open \(path): \(failures[path] ?? "it was not passed with the job")")

@@ -38,7 +38,7 @@ struct Worker {
             case .examine(let request): try send(.examined(models.examine(request, descriptors)))
             case .train(let request):
                 let result = trainer.train(request, descriptors) { done, count in
-                    // Nobody is left to hear it: standard input tells the same in a moment.
+                    // The supervisor is gone: standard input will show the same in a moment.
                     try? send(.training(done: done, of: count))
                 }
                 try send(.trained(result))
@@ -100,7 +100,7 @@ struct Worker {
                 return reply
             } catch {
                 if memory.spilled > 0 || memory.shortage != nil { models.removeAll() }
-                // Whatever else was said: it was said by somebody who had been refused memory.
+                // Any other error was a consequence of refused memory.
                 throw memory.shortage ?? error
             }
         } catch {

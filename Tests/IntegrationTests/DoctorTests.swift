@@ -50,7 +50,7 @@ struct DoctorTests {
         "who may drop files is told from an inbox' rights",
         arguments: [
             (0o40750, "only its owner", nil), (0o42770, "members of its group", nil),
-            (0o40770, "keep the group", "chmod g+s /in"), (0o41777, "only their owners", "chmod -t /in"),
+            (0o40770, "keep their owner's group", "chmod g+s /in"), (0o41777, "only their owners", "chmod -t /in"),
             (0o40777, "everybody", "chmod 2770 /in"),
         ] as [(UInt32, String, String?)])
     func permissions(mode: UInt32, words: String, advice: String?) {
@@ -146,8 +146,8 @@ struct DoctorTests {
             #expect(exit == 0, "\(answer)")
             #expect(answer.named("inbox main")?.detail.contains("written and synced") == true)
             #expect(answer.named("inbox main writers")?.detail.contains("events") == true)
-            #expect(answer.named("outbox")?.detail.contains("will be made") == true)
-            #expect(answer.named("journal")?.detail.contains("not there yet") == true)
+            #expect(answer.named("outbox")?.detail.contains("will be created") == true)
+            #expect(answer.named("journal")?.detail.contains("does not exist yet") == true)
             #expect(try scratch.snapshot(hidden: true) == before, "nothing is left behind")
             #expect(try !scratch.exists("outbox"))
         }

@@ -47,7 +47,7 @@ struct ModelCheckTests {
         try await withScratch { scratch in
             try scratch.write(text: denoiser, to: "model.yaml")
             for (bytes, expected) in [
-                (Array("no model".utf8), "cannot be used as a model: it is no ONNX file"),
+                (Array("no model".utf8), "cannot be used as a model: it is not an ONNX file"),
                 (ModelMaker.unknownLayer(), "Frobnicate"),
                 (ModelMaker.halfPrecision(), "its weights are half-precision: convert them to 32 bits"),
                 (ModelMaker.mixing([Float](repeating: 1, count: 9)), "is 1 x 3 x ? x ?, which is no grey picture"),
@@ -73,7 +73,7 @@ struct ModelCheckTests {
                 let check = try await ModelCheck([model], budget: budget << 20)
                 #expect(check.found.isEmpty)
                 let message = check.faults.first?.message ?? ""
-                #expect(message.contains("was given \(budget) MiB of memory, and asked for"), "\(message)")
+                #expect(message.contains("was given \(budget) MiB of memory, and requested"), "\(message)")
             }
             // The weights are in the memory once, also while the network is read.
             let check = try await ModelCheck([model], budget: 60 << 20)

@@ -210,7 +210,7 @@ struct ProcessCrashTests {
                 #expect(began)
                 let second = try await runProgram(BuiltPrograms.sluice, arguments)
                 #expect(second.exitCode == 73, "\(second)")
-                #expect(second.errors.contains("another sluice is at work here"), "\(second)")
+                #expect(second.errors.contains("another sluice is running here"), "\(second)")
                 #expect(program.isRunning)
             }
             #expect(try await scratch.process().exitCode == 0)

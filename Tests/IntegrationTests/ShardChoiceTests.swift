@@ -78,7 +78,7 @@ struct ShardChoiceTests {
                 #expect(first.division.generation != 0)
                 for others in [0, 8] {
                     let error = #expect(throws: WorkspaceError.self) { try DivisionLock(in: state, shards: others) }
-                    #expect(error.map { "\($0)" }?.contains("runs of 4 shards are at work here") == true)
+                    #expect(error.map { "\($0)" }?.contains("runs with 4 shards are in progress here") == true)
                 }
                 #expect(throws: WorkspaceError.self) { try DivisionLock(in: state, shards: nil) }
                 withExtendedLifetime((first, second)) {}
@@ -92,7 +92,7 @@ struct ShardChoiceTests {
                 let whole = try DivisionLock(in: state, shards: 0)
                 #expect(whole.division.shards == 0 && whole.division.generation != generation)
                 let error = #expect(throws: WorkspaceError.self) { try DivisionLock(in: state, shards: 4) }
-                #expect(error.map { "\($0)" }?.contains("another sluice is at work here") == true)
+                #expect(error.map { "\($0)" }?.contains("another sluice is running here") == true)
                 withExtendedLifetime(whole) {}
             }
         }

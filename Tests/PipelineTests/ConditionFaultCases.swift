@@ -18,9 +18,9 @@ extension FaultCase {
                 "web.yaml:4:25: stages[1].grayscale.when: unknown name 'widht'; did you mean 'width'?",
                 "web.yaml:4:51: stages[1].grayscale.when: 'jpg' is not a format; did you mean 'jpeg'?",
                 "web.yaml:5:47: stages[2].sharpen.when: unknown name 'exif.isso'; did you mean 'exif.iso'?",
-                "web.yaml:6:38: stages[3].trim.when: what follows 'and' has to be true or false, and this is a number; "
+                "web.yaml:6:38: stages[3].trim.when: what follows 'and' must be true or false, but this is a number; "
                     + "compare it, as in 'width > 1000'",
-                "web.yaml:8:27: renditions.a.when: the condition has to be true or false, and this is a number; "
+                "web.yaml:8:27: renditions.a.when: the condition must be true or false, but this is a number; "
                     + "compare it, as in 'width > 1000'",
             ]),
         FaultCase(
@@ -78,8 +78,8 @@ extension FaultCase {
             [
                 "web.yaml:3:20: stages[0].blur.when: 'label' needs an earlier classify stage",
                 "web.yaml:5:42: renditions.a.when: 'score' needs an earlier classify stage",
-                "web.yaml:6:18: output.route: '{label}' needs a classify stage among the pipeline's stages",
-                "web.yaml:6:18: output.route: '{kind.label}' needs a classify stage among the pipeline's stages",
+                "web.yaml:6:18: output.route: '{label}' needs a classify stage in the pipeline",
+                "web.yaml:6:18: output.route: '{kind.label}' needs a classify stage in the pipeline",
             ]),
         FaultCase(
             "slips in the key",

@@ -126,7 +126,7 @@ struct ConditionTests {
                 == "7: 'in' needs a list after it (['a', 'b']), not a text; to search within a text use 'contains'")
         #expect(fault("label == ['photo']") == "6: use 'in' to search a list (label in ['a', 'b'])")
         #expect(fault("labels == 'photo'") == "7: use 'contains' to search a list (labels contains 'a')")
-        #expect(fault("width in [1, 'a']") == "13: the list begins with a number, and this is a text")
+        #expect(fault("width in [1, 'a']") == "13: the list starts with a number, but this is a text")
         #expect(fault("width in []") == "9: the list is empty")
         #expect(fault("width in ['a']") == "6: a number is never in a list of a text")
         #expect(fault("alpha > 1") == "6: cannot compare true or false with a number")
@@ -140,7 +140,7 @@ struct ConditionTests {
         #expect(fault("score(label) > 2") == "6: score needs a label in quotes, as in score('document')")
         #expect(
             fault("not width")
-                == "4: what follows 'not' has to be true or false, and this is a number; compare it, as in 'width > 1000'"
+                == "4: what follows 'not' must be true or false, but this is a number; compare it, as in 'width > 1000'"
         )
         #expect(fault("width > .5") == "8: '.' stands where a name or a value is expected")
         #expect(fault("width > 3 && alpha") == "10: '&&' is not supported; write 'and'")

@@ -37,7 +37,7 @@ extension FaultCase {
             """,
             [
                 "sluice.yaml:5:9: outbox: /srv/in/done is inside the inbox 'photos' (/srv/in), whose files "
-                    + "are taken for sources"
+                    + "are treated as sources"
             ]),
         FaultCase(
             "an inbox under the outbox",
@@ -151,7 +151,7 @@ extension FaultCase {
             inbox: in
             """,
             [
-                "sluice.yaml:2:1: inbox: needs 'pipeline' beside it"
+                "sluice.yaml:2:1: inbox: also needs 'pipeline'"
             ]),
         FaultCase(
             "both forms",
@@ -200,7 +200,7 @@ extension FaultCase {
               c: { path: c, pipeline: web, outbox: same }
             """,
             [
-                "sluice.yaml:4:14: inboxes.c.outbox: 'same' is where inbox 'b' goes already"
+                "sluice.yaml:4:14: inboxes.c.outbox: 'same' is already used by inbox 'b'"
             ]),
         FaultCase(
             "the journal in an inbox",
@@ -214,7 +214,7 @@ extension FaultCase {
             """,
             [
                 "sluice.yaml:5:10: journal: /srv/in/journal.sqlite is inside the inbox (/srv/in), whose files "
-                    + "are taken for sources",
+                    + "are treated as sources",
                 "sluice.yaml:6:1: scan-every: unknown key; valid keys: version, root, inboxes, inbox, "
                     + "pipeline, outbox, archive, quarantine, staging, journal, memory, spill, workers, attempts, drain, history, "
                     + "http",
@@ -228,8 +228,8 @@ extension FaultCase {
             http: { listen: "0.0.0.0:8099" }
             """,
             [
-                "sluice.yaml:4:17: http.listen: 0.0.0.0:8099 can be reached from other machines; set token-file "
-                    + "beside it, or listen on 127.0.0.1"
+                "sluice.yaml:4:17: http.listen: 0.0.0.0:8099 is reachable from other machines; also set "
+                    + "token-file, or listen on 127.0.0.1"
             ]),
         FaultCase(
             "a page at no address",

@@ -112,7 +112,7 @@ struct ModelDescriptionTests {
             ])
         #expect(
             faults { _ = try read("other.yaml") } == [
-                "web.yaml:1:1: 'other.yaml' is no model that denoises (its output is neither clean nor residual)"
+                "web.yaml:1:1: 'other.yaml' is not a model that denoises (its output is neither clean nor residual)"
             ])
         #expect(
             faults { _ = try read("net.onnx") } == [

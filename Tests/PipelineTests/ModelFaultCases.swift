@@ -46,8 +46,8 @@ extension FaultCase {
             output: clean
             """,
             [
-                "model.yaml:3:9: digest: is not that of FILE, which is "
-                    + "abc; get the file again, or correct it"
+                "model.yaml:3:9: digest: does not match FILE, which has "
+                    + "abc; download the file again or correct the digest"
             ]),
         FaultCase(
             "keys of the other kind of model",
@@ -75,7 +75,7 @@ extension FaultCase {
             [
                 "model.yaml:3:10: input.crop: is for fit: crop only",
                 "model.yaml:4:22: output.clean: cannot be combined with 'logits'",
-                "model.yaml:4:32: output.boxes: needs 'scores' beside it",
+                "model.yaml:4:32: output.boxes: also needs 'scores'",
             ]),
         FaultCase(
             "a classifier without a size",

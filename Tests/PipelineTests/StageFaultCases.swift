@@ -15,7 +15,7 @@ extension FaultCase {
             [
                 "web.yaml:3:5: stages[0]: 'autorotat' is not a stage; did you mean 'autorotate'?",
                 "web.yaml:4:5: stages[1].sharpnen: not a stage; did you mean 'sharpen'?",
-                "web.yaml:5:5: stages[2].inpaint: not a stage; stages are autorotate, resize, crop, trim, "
+                "web.yaml:5:5: stages[2].inpaint: not a stage; valid stages: autorotate, resize, crop, trim, "
                     + "rotate, flip, flatten, grayscale, sharpen, blur, denoise, classify, colour, watermark",
             ]),
         FaultCase(
@@ -120,7 +120,7 @@ extension FaultCase {
               a: { format: png }
             """,
             [
-                "web.yaml:3:38: stages[0].crop.left: needs 'top' beside it",
+                "web.yaml:3:38: stages[0].crop.left: also needs 'top'",
                 "web.yaml:4:55: stages[1].crop.position: cannot be combined with left and top; remove one or the other",
             ]),
         FaultCase(

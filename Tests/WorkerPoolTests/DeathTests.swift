@@ -16,7 +16,7 @@ struct DeathTests {
             (.signalled(SIGXCPU), .timedOut, "CPU time"),
             (
                 .overMemory(peak: 101 << 20, limit: 64 << 20), .memoryLimit,
-                "held 101 MiB of memory, the limit is 64 MiB"
+                "held 101 MiB of memory (limit: 64 MiB)"
             ),
             (.brokeProtocol("a frame of 9 bytes"), .workerProtocol, "a frame of 9 bytes"),
         ] as [(Death.Cause, ErrorCode, String)])
@@ -52,6 +52,6 @@ struct DeathTests {
     @Test("the last output is passed on")
     func words() {
         let error = Death(.exited(1), stderrTail: "free(): invalid pointer").jobError
-        #expect(error?.message.hasSuffix("Its last words: free(): invalid pointer") == true)
+        #expect(error?.message.hasSuffix("Last output: free(): invalid pointer") == true)
     }
 }

@@ -14,7 +14,7 @@ package struct ConditionScope: Sendable {
 
 /// Finds out whether a condition makes sense: all that speaks against it, with offsets into its text.
 package struct ConditionChecker {
-    /// Nil: classify stages are taken for granted, as not all of the pipeline is read yet.
+    /// Nil: any classify stage is accepted, as the pipeline is not fully read yet.
     private let scope: ConditionScope?
     package private(set) var faults: [ConditionFault] = []
 

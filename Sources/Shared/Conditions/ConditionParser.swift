@@ -45,11 +45,11 @@ package struct ConditionParser {
     private func unexpected(_ wanted: String) -> ConditionFault {
         let found =
             switch token {
-            case .end: "the condition ends"
-            case .number(let text), .word(let text), .name(let text), .symbol(let text): "\(quoted(text)) stands"
-            case .text(let text): "found text \(quoted(text))"
+            case .end: "the end of the condition"
+            case .number(let text), .word(let text), .name(let text), .symbol(let text): quoted(text)
+            case .text(let text): "the text \(quoted(text))"
             }
-        return ConditionFault(offset: offset, message: "\(found) where \(wanted) is expected")
+        return ConditionFault(offset: offset, message: "expected \(wanted), found \(found)")
     }
 
     private mutating func deeper<Result>(

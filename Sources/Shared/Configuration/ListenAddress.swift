@@ -10,7 +10,7 @@ package enum ListenAddress: Sendable, Equatable {
     /// Absolute once the configuration is read.
     case local(path: String)
 
-    /// Whether nobody outside of this machine can reach it.
+    /// Whether it is unreachable from other machines.
     package var isLoopback: Bool {
         guard case .tcp(let host, _) = self else { return true }
         return host.hasPrefix("127.") || host == "::1"

@@ -13,7 +13,7 @@ package struct CodedColour: Sendable, Equatable {
     package var primaries: Int
     package var transfer: Int
     package var matrix: Int
-    /// Whether black is 0 and white the largest value; else black is 16, white 235 of 255.
+    /// Whether black is 0 and white the largest value; otherwise black is 16 and white 235 of 255.
     package var isFullRange: Bool
 
     package init(primaries: Int, transfer: Int, matrix: Int, isFullRange: Bool) {

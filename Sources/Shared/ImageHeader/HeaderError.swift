@@ -6,7 +6,7 @@ package enum HeaderError: Error, Sendable, Equatable, CustomStringConvertible {
     case unsupported(String)
     /// Not recognised at all.
     case unknown
-    /// The file ends before its width and height are told.
+    /// The file ends before its width and height.
     case truncated(Format)
     /// The header contradicts its format, and how.
     case malformed(Format, String)

@@ -1,7 +1,7 @@
 /// Why a job failed, in the words of its `NAME.error.json`.
 package struct JobError: Error, Codable, Sendable, Equatable {
     package var code: ErrorCode
-    /// For people: what is wrong, and what to do about it.
+    /// Human-readable: what is wrong, and what to do about it.
     package var message: String
     /// The stage or rendition that was at work, if any.
     package var stage: String?
@@ -13,7 +13,7 @@ package struct JobError: Error, Codable, Sendable, Equatable {
     }
 }
 
-/// Stable, kebab-case; documented in the README. New codes may come, old ones keep their meaning.
+/// Stable, kebab-case; documented in Documentation/errors.md. New codes may be added, old ones keep their meaning.
 package enum ErrorCode: String, Codable, Sendable, CaseIterable {
     /// The content is in a format that Sluice does not read (SVG, PDF, PSD, text, …), whatever the name says.
     case unsupportedFormat = "unsupported-format"
@@ -47,7 +47,7 @@ package enum ErrorCode: String, Codable, Sendable, CaseIterable {
     case stageFailed = "stage-failed"
     /// A rendition cannot be written in its format (WebP wider than 16383, say).
     case encodeFailed = "encode-failed"
-    /// Supervisor or machine went down so often while this job ran that it is left alone.
+    /// Supervisor or machine went down so often during this job that it is given up.
     case interrupted
     /// The source cannot be read (permission, I/O error).
     case unreadable = "unreadable"

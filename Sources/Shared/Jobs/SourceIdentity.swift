@@ -9,7 +9,7 @@ package struct SourceIdentity: Sendable, Hashable, Codable {
     package var mtime: Int64
     /// 0: unknown, or of a file system whose numbers say nothing.
     package var inode: UInt64
-    /// Nanoseconds since 1970 of the last change of content, permissions, links or name; nobody can set it. 0: unknown, or
+    /// Nanoseconds since 1970 of the last change of content, permissions, links or name; cannot be set by users. 0: unknown, or
     /// of a file system whose times say nothing.
     package var ctime: Int64
 

@@ -136,7 +136,7 @@ private func withTemporarySibling(
     do {
         try directory.sync()
     } catch {
-        // It may be gone after a power loss: whoever finds it here must not take it for durable.
+        // It may be gone after a power loss: it must not be treated as durable.
         if !replacing { try? directory.unlink(name) }
         throw error
     }

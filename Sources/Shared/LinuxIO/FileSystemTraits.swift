@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 
 /// What renames, inode numbers, times and leases are worth in a directory: programs that serve a file system (FUSE) and
-/// servers on the network lack some of it. `Directory.rename` and whoever compares states of files go by it.
+/// servers on the network lack some of it. `Directory.rename` and comparisons of file states rely on it.
 package struct FileSystemTraits: Sendable, Hashable {
     /// A rename can refuse a taken name by itself (renameat2(2), RENAME_NOREPLACE).
     package var renamesWithoutReplacing = true
@@ -11,11 +11,11 @@ package struct FileSystemTraits: Sendable, Hashable {
     /// A file that is renamed keeps its inode number.
     package var keepsInodeOnRename = true
     /// Inode numbers are the files', not made up for names: without hard links (FAT, exFAT) the number may be another one
-    /// as soon as nobody has the file open.
+    /// as soon as the file is no longer open.
     package var hasStableInodes = true
-    /// A change shows in a time that nobody can set.
+    /// A change shows in a timestamp that users cannot set.
     package var hasChangeTimes = true
-    /// The kernel tells the owner of a file whether somebody has it open for writing (fcntl(2), F_SETLEASE).
+    /// The owner of a file can find out whether it is open for writing (fcntl(2), F_SETLEASE).
     package var hasLeases = true
 
     package init() {}
@@ -66,7 +66,7 @@ package struct FileSystemTraits: Sendable, Hashable {
         throw SystemCallError("create", directory.subject(Array(".sluice-traits".utf8)), errno: EEXIST)
     }
 
-    /// Whether the kernel's time stays the kernel's where somebody sets the other one.
+    /// Whether the change time stays under kernel control when the modification time is set.
     private static func changeTimesAreKept(
         _ file: Descriptor, _ name: [UInt8], in directory: Directory
     ) throws -> Bool {

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Directories that one job has changed, to be made durable when its blocking work is done: without a thread that waits,
-/// and together with whoever else has changed the same directory.
+/// and together with others that changed the same directory.
 package final class PendingSyncs: Sendable {
     private struct State {
         var directories: [(key: DirectorySyncs.Key, directory: Directory)] = []
@@ -101,7 +101,7 @@ final class DirectorySyncs: Sendable {
                 try await leader.pool.run { try leader.directory.sync() }
                 result = .success(())
             } catch {
-                // Nobody's changes are known to be on the disk.
+                // No changes are known to be on disk.
                 result = .failure(error)
             }
             latest.store(monotonicNanoseconds() - begin, ordering: .relaxed)

@@ -57,7 +57,7 @@ package enum SocketAddress: Sendable, Equatable, CustomStringConvertible {
         self = address
     }
 
-    /// Whether nobody outside of this machine can reach it.
+    /// Whether it is unreachable from other machines.
     package var isLoopback: Bool {
         switch self {
         case .inet(let bytes, _): bytes.first == 127

@@ -13,7 +13,7 @@ package struct Reading {
     /// Faults of files that this one refers to.
     package var elsewhere: [Fault] = []
 
-    /// More than that help nobody.
+    /// More than that would not help.
     private static let mostFaults = 200
 
     package init(file: String, directory: String = ".", digest: FileDigest? = nil) {

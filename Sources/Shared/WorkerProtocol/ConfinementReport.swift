@@ -21,7 +21,7 @@ package struct ConfinementReport: Codable, Sendable, Equatable {
     package var seccomp: Piece
     /// The one directory it may write below; nil when it has none.
     package var staging: String?
-    /// Somebody has said `SLUICE_SANDBOX=off`.
+    /// `SLUICE_SANDBOX=off` was set.
     package var isSwitchedOff: Bool
 
     package init(

@@ -41,7 +41,7 @@ struct LoadShrink {
     var denoisesShrunk: Bool { pipelineNeed.passesDenoise && shrink >= Denoise.leastShrink }
 
     /// Whether one among a rendition's stages is done after the rendition's own resize. For sure: where stages before it
-    /// have changed the size, nobody knows.
+    /// have changed the size is unknown.
     func denoisesShrunk(in rendition: Rendition) -> Bool {
         let need = Need(in: rendition.stages)
         return pipelineNeed.ending == .none && need.passesDenoise && need.shrink(of: sizes) >= Denoise.leastShrink

@@ -21,7 +21,7 @@ struct ParentRenditions {
         let serving = sizes.indices
             .filter { index in
                 guard let size = sizes[index], pipeline.renditions[index].stages.count == 1 else { return false }
-                // What grows serves nobody, however large it would be before it is cut.
+                // What is enlarged serves no other rendition, however large it would be before cropping.
                 let mayShrink =
                     size.width <= saturated(shared.width, Self.slack(shared.width))
                     && size.height <= saturated(shared.height, Self.slack(shared.height))

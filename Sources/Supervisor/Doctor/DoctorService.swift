@@ -2,7 +2,7 @@ import Glibc
 import LinuxIO
 import Outbox
 
-// Who has started this process, and what that one has promised it.
+// What started this process, and what it provides.
 extension DoctorReport {
     /// - Parameter environment: the value of a variable.
     mutating func lookAtService(

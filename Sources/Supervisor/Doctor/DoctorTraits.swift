@@ -16,7 +16,7 @@ extension DoctorReport {
         return traits
     }
 
-    /// A file that somebody writes to still must not be taken: what can be known of that here.
+    /// A file that is still being written to must not be taken: what can be detected here.
     mutating func lookForWriters(in directory: Directory, called name: String, _ traits: FileSystemTraits?) {
         let mount = realPath(directory.path).flatMap { Mount.holding($0) }
         let veto = WriterVeto(traits: traits, isRemote: mount?.isRemote == true, mayLease: Capability.lease.isEffective)
@@ -29,7 +29,7 @@ extension DoctorReport {
 }
 
 extension FileSystemTraits {
-    /// For people; nothing of an ordinary file system. Leases are told of elsewhere.
+    /// For people; empty for an ordinary file system. Leases are reported elsewhere.
     var lacks: [String] {
         var words: [String] = []
         if !renamesWithoutReplacing {
@@ -45,7 +45,7 @@ extension FileSystemTraits {
     }
 }
 
-/// How it is known that somebody writes to a file of an inbox.
+/// How it is detected that a file in an inbox is being written to.
 enum WriterVeto: Sendable, Equatable {
     /// Leases on every file, and events.
     case leases

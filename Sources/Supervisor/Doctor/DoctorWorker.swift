@@ -4,7 +4,7 @@ import LinuxIO
 import WorkerPool
 import WorkerProtocol
 
-// A worker: one is started, and told of as it tells of itself.
+// A worker: starts one, and reports what it says about itself.
 extension DoctorReport {
     /// - Parameter staging: the staging directory, absolute, where there is one.
     mutating func lookAtWorker(staging: String?) async {

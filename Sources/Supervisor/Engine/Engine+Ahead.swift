@@ -67,7 +67,7 @@ struct ClaimPace {
 
     /// Two descriptors for each.
     static let most = 64
-    /// A job is over before anybody notices that a claim took so long, in seconds.
+    /// Seconds; a claim this short goes unnoticed.
     private static let unnoticed = 0.05
 
     mutating func note(claim seconds: Double) { claim += (seconds - claim) / 4 }

@@ -62,7 +62,7 @@ final class FinishedAttempt: Sendable {
     }
 }
 
-/// A source that is held open from before it is read to its job's end, so that its inode is nobody else's meanwhile.
+/// A source that is held open from before it is read to its job's end, so that its inode cannot be reused meanwhile.
 struct HeldSource: Sendable {
     let file: Descriptor
     private let status: FileStatus
@@ -75,8 +75,8 @@ struct HeldSource: Sendable {
         status = try FileStatus.of(file)
     }
 
-    /// Whether its content is still the one that was read. Somebody may have written other content of the same length
-    /// and put the old time back; the kernel's own time, which nobody can put back, tells of permissions and links too.
+    /// Whether its content is still what was read. Other content of the same length may have been written
+    /// and the old time restored; the kernel's own time cannot be restored, but changes with permissions and links too.
     /// Throws SystemCallError.
     func isStill(sha256 digest: String) throws -> Bool {
         let now = try FileStatus.of(file)
@@ -181,7 +181,7 @@ extension Engine {
     }
 
     /// The content of which everything has been made before: a worker that reads it has nothing to do. Where results are
-    /// missing, somebody has taken them, unless the source is a new drop of what was done before.
+    /// missing, a consumer has taken them, unless the source is a new drop of what was done before.
     private func knownDigest(of claimed: ClaimedJob) async throws -> String? {
         let context = claimed.context
         guard let done = claimed.before, done.pipelineDigest == context.pipelineDigest, !settings.overwrite else {

@@ -7,7 +7,7 @@ import Pipeline
 // A source's way out of its inbox.
 extension Engine {
     /// Takes the source away, if its pipeline says so.
-    /// - Parameter syncing: makes its bytes durable; nil where nobody has begun to.
+    /// - Parameter syncing: makes its bytes durable; nil if that has not started.
     /// - Returns: whether it is gone, or why it is there still.
     func dispose(
         _ job: JobRecord, _ context: InboxContext?, syncing: Task<Void, any Error>?
@@ -15,7 +15,7 @@ extension Engine {
         guard let context, context.takesSourcesAway else { return .none }
         guard var disposal = context.disposal() else { throw EngineFault.inboxGone(context.name) }
         do {
-            // What was written to it and never synced would be lost with the next power cut, and nobody has it any more.
+            // Unsynced data would be lost with the next power cut, and there is no other copy.
             try await syncing?.value
             disposal.isSynced = syncing != nil
         } catch let error as SystemCallError {

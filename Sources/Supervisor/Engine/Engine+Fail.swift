@@ -6,7 +6,7 @@ import LinuxIO
 import Outbox
 import WorkerPool
 
-// What follows an attempt that did not end well: another one, the quarantine, or a pause where the job is not at fault.
+// What follows a failed attempt: a retry, quarantine, or a pause if the job is not at fault.
 extension Engine {
     /// A source that was replaced while it was read says nothing about the one that is there now.
     func failUnlessChanged(_ job: JobRecord, _ error: JobError, countsFailure: Bool) async {
@@ -76,7 +76,7 @@ extension Engine {
                 : "its worker was stopped")
     }
 
-    /// Not the job's fault, and nobody knows whose: it is tried again after a while that grows, and given up after many
+    /// Not the job's fault, cause unknown: retried after a growing delay, and given up after many
     /// times.
     func requeueAfterDelay(_ job: JobRecord, reason: String) async {
         let delay = min(Double(1 << min(job.interruptions, 6)), 60)
@@ -93,9 +93,9 @@ extension Engine {
         }
     }
 
-    /// Not the job's fault: it goes back to where it can be tried again, no attempt counted, and the engine takes a
-    /// breath.
-    /// - Parameter redo: what was staged cannot be trusted (a failed fsync) and is made again.
+    /// Not the job's fault: requeued without counting the attempt; the engine pauses if there was
+    /// a fault.
+    /// - Parameter redo: staged results cannot be trusted (a failed fsync) and are made again.
     func requeueWithoutBlame(_ job: JobRecord, _ fault: EngineFault?, redo: Bool = false) async {
         var again = job
         do {
@@ -111,7 +111,7 @@ extension Engine {
             }
             again = try await journal.job(job.id)
         } catch {
-            // The journal itself is at fault: the next attempt finds out how the job stands.
+            // The journal itself failed: the next attempt finds out the job's state.
         }
         if case .inboxGone(let inbox)? = fault {
             markUnresponsive(inbox: inbox, hangs: false)
@@ -132,7 +132,7 @@ extension Engine {
                 // Its source has gone where it was sent; only the last entry in the journal is missing.
                 try await conclude(job, syncing: nil)
             case .done, .superseded, .quarantined, nil:
-                // A newer job of the same source has said so already, and will give the news.
+                // A newer job of the same source has already superseded it, and will report.
                 break
             case .queued, .running, .staged:
                 try await journal.supersede(job.id, now: clock())

@@ -20,7 +20,7 @@ extension Engine {
         waiting.setPriority(context.priority, of: context.name)
     }
 
-    /// The inbox's directory is there, or was made anew: from now on its sources are opened there.
+    /// The inbox's directory is back, or was recreated: its sources are opened there from now on.
     package func reopen(inbox: String, _ directory: Directory) {
         contexts[inbox]?.directory = directory
         for index in retired.indices where retired[index].name == inbox { retired[index].directory = directory }
@@ -68,7 +68,7 @@ extension Engine {
     /// Of these sources of one inbox, those that are not there any more. None where that cannot be told.
     package func gone(_ sources: [SourceIdentity]) async -> Set<RelativePath> {
         guard let inbox = sources.first?.inbox else { return [] }
-        // Nobody has it any more, so nobody offers them.
+        // It is no longer watched, so its sources are not offered.
         guard let context = contexts[inbox] else { return Set(sources.map(\.path)) }
         guard let directory = context.directory else { return [] }
         let gone = try? await context.disk.run(within: 30) {

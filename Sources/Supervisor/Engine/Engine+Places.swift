@@ -3,7 +3,7 @@ package import Outbox
 import Places
 
 extension Engine {
-    /// The directories that results and failures go to. One that was made anew takes the place of the old one.
+    /// The directories that results and failures go to. A recreated one replaces the old one.
     package struct Places: Sendable {
         package var staging: Staging
         package var publisher: Publisher

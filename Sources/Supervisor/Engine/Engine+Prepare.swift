@@ -39,7 +39,7 @@ extension Engine {
         await removingFromQueue(job) { await failUnlessChanged(job, error, countsFailure: false) }
     }
 
-    /// Ends a job that waits.
+    /// Ends a waiting job.
     private func removingFromQueue(_ job: JobRecord, _ body: () async -> Void) async {
         waiting.remove(job.id)
         finishing += 1

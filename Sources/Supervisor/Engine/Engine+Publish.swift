@@ -9,7 +9,7 @@ struct Staged: Sendable {
     let results: StagedResults
     /// The names that the source has in the outbox.
     let outputs: [OutputRecord]
-    /// Makes the source durable; nil where nobody has begun to.
+    /// Makes the source durable; nil if that has not started.
     let syncing: Task<Void, any Error>?
     /// Whether this process has staged them just now.
     let isNew: Bool
@@ -60,7 +60,7 @@ extension Engine {
         try await self.syncs.runAll(syncs)
     }
 
-    /// A job that an earlier attempt has brought that far, under whichever pipeline.
+    /// A job that an earlier attempt staged, under whichever pipeline.
     func stagedBefore(_ job: JobRecord) async throws -> Staged? {
         guard let results = StagedResults(of: job) else {
             await requeueWithoutBlame(job, nil, redo: true)
@@ -70,7 +70,7 @@ extension Engine {
         return Staged(results: results, outputs: outputs, syncing: nil, isNew: false)
     }
 
-    /// From staged to done. Also where recovery comes in, so that all it needs is in the journal and in staging.
+    /// From staged to done. Recovery uses it too, so everything it needs is in the journal and in staging.
     func publishAndConclude(_ job: JobRecord, _ staged: Staged) async throws {
         guard let paths = try await publish(job, staged) else { return }
         // Older results may go only once the journal says that the new ones are there.
@@ -78,7 +78,7 @@ extension Engine {
             do {
                 return try await concludeAtOnce(job, staged, at: paths)
             } catch {
-                // What is tried again is the source's way out alone.
+                // Only removing the source is retried.
                 try await notePublished(job, staged, at: paths)
                 throw error
             }
@@ -116,7 +116,7 @@ extension Engine {
         return publication.paths
     }
 
-    /// The results are in the outbox, durably: the source goes where its pipeline sends it, and both are told the journal
+    /// The results are in the outbox, durably: the source goes where its pipeline sends it, and both are recorded
     /// at once. What a crash in between leaves, recovery finds published, and the source gone.
     private func concludeAtOnce(_ job: JobRecord, _ staged: Staged, at paths: [RelativePath]) async throws {
         let context = context(of: job) ?? contexts[job.source.inbox]
@@ -128,7 +128,7 @@ extension Engine {
         reportPublished(job, staged)
     }
 
-    /// A newer job of the path has taken the names over: then these results are nobody's any more.
+    /// A newer job of the path has taken over the names: these results are obsolete.
     private func withoutNames(_ job: JobRecord) async throws {
         let released = try await journal.release(job.id)
         if let latest = try await journal.latest(inbox: job.source.inbox, path: job.source.path), latest.id > job.id {
@@ -147,7 +147,7 @@ extension Engine {
             case .occupied(let path):
                 await fail(try await journal.release(job.id), nameTaken(path), countsFailure: false)
             case .missing:
-                // Staging was emptied behind our back: make it again. Counted, or it could go on for ever.
+                // Staging was emptied by someone else: start over. Counted, or it could go on for ever.
                 await requeueAfterDelay(job, reason: "\(error)")
             }
         } catch {
@@ -194,7 +194,7 @@ private final class Publication: Sendable {
     func move(to places: Engine.Places, overwrite: Bool, _ pending: PendingSyncs) throws {
         try places.check()
         // Its directory is there until the journal has it as published: what is missing in it was moved to the
-        // outbox. Without it, somebody has emptied staging.
+        // outbox. Without it, staging was emptied by someone else.
         let wasThere = try isNew || places.staging.has(job)
         let directory = try places.staging.open(job)
         try places.publisher.publish(

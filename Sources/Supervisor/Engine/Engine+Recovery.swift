@@ -10,10 +10,10 @@ extension Engine {
         try await begin()
     }
 
-    /// The first half: no job is running any more, and none is queued that nobody is to do.
+    /// The first half: no job is running any more, and none is queued that no inbox wants.
     package func rollForward() async throws {
         for job in try await journal.jobs(in: [.running]) {
-            // Its worker died with the supervisor: nobody can say whose fault it was. Others come first.
+            // Its worker died with the supervisor: the cause is unknown. Others go first.
             let retryAt = clock() + suspicion(of: job)
             let released = try await journal.release(job.id, countsAttempt: true, retryAt: retryAt)
             guard job.interruptions >= mostInterruptions else { continue }

@@ -4,7 +4,7 @@ import LinuxIO
 import Outbox
 import WorkerProtocol
 
-// What follows an attempt that went well: results are published, and the source goes where its pipeline sends it. Every
+// What follows a successful attempt: results are published, and the source goes where its pipeline sends it. Every
 // path ends in a state that the journal holds.
 extension Engine {
     func settle(_ job: JobRecord, _ outcome: AttemptOutcome) async {
@@ -42,7 +42,7 @@ extension Engine {
         }
     }
 
-    /// The run that published it may have died before it could say so; this one counts it.
+    /// The run that published it may have died before reporting it; this one counts it.
     @inline(never)
     private func reportPublishedEarlier(_ job: JobRecord) {
         guard announced.remove(job.id) == nil, let results = StagedResults(of: job) else { return }

@@ -1,7 +1,7 @@
 import Admission
 import Journal
 
-// What the status shows of the engine. The board is written here and read elsewhere, so that nobody who asks for the
+// What the status shows of the engine. The board is written here and read elsewhere, so that a request for the
 // status has to wait for the engine.
 extension Engine {
     package struct Load: Sendable, Equatable {

@@ -61,7 +61,7 @@ extension Engine {
         return submissions
     }
 
-    /// A newer job of its path has come: it is not in anybody's way any more.
+    /// A newer job of its path has arrived: it blocks nothing any more.
     private func drop(_ job: Int64) {
         guard let job = waiting.remove(job) else { return }
         onEvent(.overtaken(job.source, job: job.id))
@@ -83,7 +83,7 @@ extension Engine {
             switch latest.state {
             case .queued, .running, .staged, .published:
                 return .settled(.inProgress)
-            // Where its job took it away and here it is again, somebody has put it back: to be done once more.
+            // If its job removed it and it is here again, it was put back: process it once more.
             case .done where !settings.overwrite && (!context.takesSourcesAway || latest.stay == .forGood):
                 if hasResults || !settings.remakesMissing {
                     if settings.reportsUnchanged, !isOfThisRun(latest) { onEvent(.unchanged(source, job: latest.id)) }

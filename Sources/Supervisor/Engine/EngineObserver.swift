@@ -3,7 +3,7 @@ package import Journal
 package import LinuxIO
 package import WorkerPool
 
-/// Is told of everything that an engine does, at once; it waits for nothing and calls nobody back.
+/// Notified of everything an engine does, immediately; must not block or call back.
 package protocol EngineObserver: Sendable {
     func take(_ event: EngineEvent)
 

@@ -1,8 +1,8 @@
 import LinuxIO
 
-/// How many jobs may be on their way to the outbox at the same time, so that they share commits and fsyncs: a slow disk
-/// takes seconds for each. Each takes some kilobytes: there are fewer while the supervisor has not the memory for them.
-/// Pure: memory is given.
+/// How many jobs may be being published at the same time, so that they share commits and fsyncs: a slow disk
+/// takes seconds for each. Each takes a few kilobytes: there are fewer while the supervisor is short of memory.
+/// Pure: memory is passed in.
 struct FinishingSlots {
     static let least = 16
     static let most = 128

@@ -8,13 +8,13 @@ package struct InboxContext: Sendable {
     package var name: String
     /// Nil while it is not there.
     package var directory: Directory?
-    /// For all that touches the inbox: one that does not answer keeps nobody else from working.
+    /// For everything that touches the inbox: one that hangs does not block the others.
     package var disk: BlockingPool
     /// For what waits for its disk to write: sources that are to leave the inbox, and their directories.
     package var syncs: BlockingPool
     /// Inboxes of a higher one go first.
     package var priority = 0
-    /// Whether somebody is known to be writing to a source.
+    /// Whether a source is known to be being written to.
     package var isBeingWritten: @Sendable (SourceIdentity) -> Bool = { _ in false }
     private let work: Work
     /// Folder below outbox, archive and quarantine; nil: none.
@@ -38,7 +38,7 @@ package struct InboxContext: Sendable {
         self.movesFailures = movesFailures
     }
 
-    /// What is done to its sources. An object: whoever has a job under way holds a context, and a pipeline is large.
+    /// What is done to its sources. An object: every job in progress holds a context, and a pipeline is large.
     private final class Work: Sendable {
         let pipeline: Pipeline
         let digest: String

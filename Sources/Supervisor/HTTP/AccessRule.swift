@@ -1,4 +1,4 @@
-/// Who may look. With a token: whoever has it. Without: whoever speaks to this machine by a name of the machine's own,
+/// Who has access. With a token: whoever has it. Without: clients that address this machine by one of its own names,
 /// for a page elsewhere can give its own name this machine's address, and have browsers here read for it (DNS rebinding).
 package struct AccessRule: Sendable {
     private let token: [UInt8]?

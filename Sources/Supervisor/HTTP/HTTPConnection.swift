@@ -84,7 +84,7 @@ final class HTTPConnection {
         isOver = true
     }
 
-    /// Its place is needed for somebody else.
+    /// Its slot is needed for another client.
     func giveWay() {
         switch phase {
         case .reading:

@@ -101,7 +101,7 @@ final class HTTPLoop {
         indices.min { connections[$0].claim < connections[$1].claim }
     }
 
-    /// Answers that nobody takes must not pile up.
+    /// Responses that are not read must not pile up.
     private func giveUpHeld() {
         var held = connections.reduce(0) { $0 + $1.held }
         while held > limits.held {

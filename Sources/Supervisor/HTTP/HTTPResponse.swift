@@ -34,7 +34,7 @@ package struct HTTPResponse: Sendable {
 }
 
 /// Bytes that stand in the program and are never freed.
-package struct ConstantBytes: @unchecked Sendable {  // Nobody can change them.
+package struct ConstantBytes: @unchecked Sendable {  // Immutable.
     package let bytes: UnsafeRawBufferPointer
 
     package init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }

@@ -33,7 +33,7 @@ package final class HTTPServer: Sendable {
         }
     }
 
-    /// Takes nobody in any more, and waits for the answers under way, for a second at most.
+    /// Accepts no more clients, and waits for responses in progress, for a second at most.
     package func stop() {
         stopping.withLock { $0 = true }
         wake.signal()

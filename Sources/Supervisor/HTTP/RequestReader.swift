@@ -20,7 +20,7 @@ package struct RequestReader: Sendable {
     /// Whether anything has come.
     package var hasBegun: Bool { !head.isEmpty || emptyLines > 0 }
 
-    /// Whether bytes came after the head: nobody will read them.
+    /// Whether bytes came after the head: they will not be read.
     package private(set) var hasMore = false
 
     /// - Returns: the same again once it is not `more` any longer.

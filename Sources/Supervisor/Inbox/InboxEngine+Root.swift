@@ -23,7 +23,7 @@ extension InboxEngine {
             if isGone {
                 isGone = false
                 emit(.rootBack(inbox: id))
-                // Whoever opens them has to know the new directory first.
+                // The consumer has to know the new directory before it opens them.
                 offersHeldUntil = monotonicNanoseconds() + 60_000_000_000
             }
             let scanner = Scanner(

@@ -72,7 +72,7 @@ package final class InboxSource: Sendable {
     /// What waits, and how the inbox' thread fares. Never waits for that.
     package func snapshot(inbox: Int) -> InboxSnapshot { outlets[inbox]?.snapshot ?? InboxSnapshot() }
 
-    /// Whether the kernel has told that somebody writes to a file and has not closed it since. Never waits for a disk.
+    /// Whether events show that a file is being written to and has not been closed since. Never waits for a disk.
     package func isBeingWritten(_ path: RelativePath, inbox: Int) -> Bool {
         outlets[inbox]?.marks.contains(path) ?? false
     }
@@ -101,7 +101,7 @@ package final class InboxSource: Sendable {
 }
 
 extension BoundedQueue<InboxEvent> {
-    /// Always finds room: what tells of a state that is over goes for it, or what is oldest.
+    /// Always finds room: drops an outdated state event, or else the oldest event.
     func emit(_ event: InboxEvent) {
         _ = edit { waiting in
             if waiting.count >= 2 * capacity { waiting.remove(at: waiting.firstIndex { !$0.isAboutFile } ?? 0) }

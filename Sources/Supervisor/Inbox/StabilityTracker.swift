@@ -1,7 +1,7 @@
 package import Jobs
 package import LinuxIO
 
-/// Decides when a file of one inbox is complete. Has no clock and does no I/O: it is told what was seen and when, in
+/// Decides when a file of one inbox is complete. Has no clock and does no I/O: observations are passed in, with times, in
 /// nanoseconds of a clock that never jumps.
 ///
 /// A file is offered once per state (device, inode, size, mtime, ctime); any change makes it settle anew. What was offered
@@ -36,7 +36,7 @@ package struct StabilityTracker: Sendable {
     package enum Verdict: Sendable, Equatable {
         /// It is complete.
         case ready
-        /// It has not changed for as long as a writer may take, and counts as complete though somebody has it open.
+        /// It has not changed for as long as a writer may take, and counts as complete although it is open for writing.
         case readyThoughOpen
         /// It settles on, waits, or is gone.
         case notReady
@@ -172,7 +172,7 @@ package struct StabilityTracker: Sendable {
     /// Whether something that is no regular file was told in this state.
     package func hasRefused(_ path: RelativePath, _ status: FileStatus) -> Bool { isOffered(path, identity(status)) }
 
-    /// Something that is no regular file is told in this state.
+    /// A non-regular file has been reported in this state.
     package mutating func refuse(_ path: RelativePath, _ status: FileStatus) {
         leave(path)
         offered.set(StateTable.key(path), fold(identity(status)))
@@ -197,7 +197,7 @@ package struct StabilityTracker: Sendable {
             .map { ($0.key, $0.value.since, $0.value.reason) }
     }
 
-    /// Why a file is held that has been for longer than `time` nanoseconds, if nobody was told yet.
+    /// Why a file has been held for longer than `time` nanoseconds, unless already reported.
     package func unreportedHold(_ path: RelativePath, longerThan time: Int64, wall: Int64) -> HoldReason? {
         guard let held = held[path], !held.isTold, wall - held.since > time else { return nil }
         return held.reason

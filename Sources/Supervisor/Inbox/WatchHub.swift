@@ -6,7 +6,7 @@ import Synchronization
 /// them on. Nothing here waits for a file system: what may hang is not to be watched (`Mount.isRemote`), and a hung inbox'
 /// events are dropped, which it makes up for by a scan.
 final class WatchHub: Sendable {
-    /// Who is told of an inbox' events.
+    /// Receives an inbox's events.
     struct Recipient: Sendable {
         let inbox: Int
         let mailbox: Mailbox

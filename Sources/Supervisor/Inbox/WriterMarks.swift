@@ -3,7 +3,7 @@ import LinuxIO
 import Synchronization
 
 /// Which files of an inbox the kernel has told to be created or modified, and not yet to be closed by their writer.
-/// Shared by the thread that takes the events and whoever asks.
+/// Shared by the thread that takes the events and those that query.
 ///
 /// The kernel tells without needing any right to the file, where a lease wants its owner. It does not tell of files that
 /// were open before they were watched, of writers on other machines, and of memory that is mapped.
@@ -45,7 +45,7 @@ final class WriterMarks: Sendable {
         }
     }
 
-    /// Whether somebody writes to it, as far as events tell.
+    /// Whether it is being written to, according to events.
     func contains(_ path: RelativePath) -> Bool {
         let now = monotonicNanoseconds()
         return state.withLock { state in
@@ -76,7 +76,7 @@ final class WriterMarks: Sendable {
 
     func clear(_ path: RelativePath) { state.withLock { $0.marks[path.hashValue] = nil } }
 
-    /// Events were lost: who has closed what cannot be told.
+    /// Events were lost: closes may have been missed.
     func clearAll() { state.withLock { $0.marks = [:] } }
 
     private func mark(_ path: RelativePath, isModified: Bool) {

@@ -29,7 +29,7 @@ extension Journal {
         {
             throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: fault)
         }
-        // A migrated journal without its tables is one that somebody else has been at.
+        // A migrated journal without its tables has been tampered with.
         if try database.tableExists("grdb_migrations"), try database.tableExists("job") == false {
             throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the table of jobs is missing")
         }

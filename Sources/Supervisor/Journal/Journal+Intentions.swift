@@ -147,7 +147,7 @@ extension Journal {
 
     /// Gives a claimed job back without a failure: the supervisor stops, the source changed, the outbox is full.
     /// - Parameters:
-    ///   - countsAttempt: whether it counts as one of which nobody knows how it would have gone.
+    ///   - countsAttempt: whether it counts as an attempt with unknown outcome.
     ///   - retryAt: seconds since 1970 before which it is not tried again; nil: at once, as before.
     /// - Returns: the job as it is now.
     @discardableResult

@@ -18,7 +18,7 @@ extension Journal {
         configuration.busyMode = .timeout(5)
         configuration.prepareDatabase { try $0.execute(sql: "PRAGMA cache_size = -512") }
         do {
-            // Without its log nobody has it open. SQLite would make a log and an index for reading it and leave both.
+            // Without its log no process has it open. SQLite would create a log and an index to read it, and leave both.
             if access("\(path)-wal", F_OK) != 0,
                 let database = try? DatabaseQueue(path: immutable(path), configuration: configuration)
             {
@@ -43,7 +43,7 @@ extension Journal {
         }
     }
 
-    /// A URI (sqlite.org/uri.html) by which SQLite takes the file for one that nobody writes.
+    /// A URI (sqlite.org/uri.html) that makes SQLite treat the file as never written to.
     private static func immutable(_ path: String) -> String {
         let encoded = path.utf8.map { byte in
             let isPlain = byte == UInt8(ascii: "/") || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-")

@@ -114,7 +114,7 @@ package final class JournalReader: Sendable {
         return counts
     }
 
-    /// Whether whoever had it last has closed it.
+    /// Whether its last user closed it.
     var wasClosed: Bool { get throws { try database.read(Journal.wasClosed) } }
 
     package func close() throws { try database.close() }

@@ -13,7 +13,7 @@ extension Quarantine {
         package var error: ErrorFile?
         /// Whether another source of its name was done since it failed.
         package var isSuperseded: Bool { path.components.first.map { $0.elementsEqual(superseded) } ?? false }
-        /// The file that the reason is, so that a newer one is never taken for it.
+        /// Identifies the error file, so that it is never confused with a newer one.
         fileprivate var reasonInode: UInt64?
     }
 

@@ -2,7 +2,7 @@ import Glibc
 import Jobs
 import LinuxIO
 
-// Whether a source is the one that was processed, and nobody's to write to: before it is taken away, and after.
+// Whether a source is the one that was processed and is not open for writing: checked before and after removal.
 extension SourceDisposal {
     enum Look {
         /// Open, where it may be read.

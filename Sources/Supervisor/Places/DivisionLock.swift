@@ -6,7 +6,7 @@ import Outbox
 package struct Division: Sendable, Equatable {
     /// 0: not at all.
     var shards = 0
-    /// Changes with `shards`: who has seen another one may have missed results of others.
+    /// Changes with `shards`: a run that has seen another value may have missed results of others.
     package var generation: Int32 = 0
 
     init(shards: Int = 0, generation: Int32 = 0) {

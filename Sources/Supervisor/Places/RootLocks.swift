@@ -28,7 +28,7 @@ package final class RootLocks: Sendable {
         for (role, directory, isShared) in own.map({ ($0, $1, false) }) + shared.map({ ($0, $1, true) }) {
             let called = "\(role) \(directory.path)"
             let status = try FileStatus.of(directory.descriptor)
-            // Its own lock would be in its way, and be taken for another's.
+            // Its own lock would block it, and look like another process's.
             if let other = seen.updateValue(called, forKey: FileKey(status)) {
                 throw WorkspaceError.sameDirectory(other, called)
             }
@@ -37,7 +37,7 @@ package final class RootLocks: Sendable {
         self.held = Mutex(held)
     }
 
-    /// An inbox was made anew: the lock on the one that was there says nothing any more.
+    /// An inbox was recreated: the lock on the old one means nothing any more.
     package func renew(role: String, _ directory: Directory) throws {
         let called = "\(role) \(directory.path)"
         held.withLock { _ = $0.removeValue(forKey: called) }
@@ -45,7 +45,7 @@ package final class RootLocks: Sendable {
         held.withLock { $0[called] = lock }
     }
 
-    /// The staging directory was made anew.
+    /// The staging directory was recreated.
     package func renewStaging(_ staging: Directory) throws {
         let called = "\(Workspace.stagingRole) \(staging.path)"
         held.withLock { held in

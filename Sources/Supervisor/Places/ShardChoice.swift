@@ -45,7 +45,7 @@ package enum ShardChoice: Sendable, Equatable {
     }
 }
 
-/// Why nobody can tell which part a run is.
+/// Why it is unclear which part a run is.
 package struct ShardProblem: Error, Equatable, CustomStringConvertible {
     package let description: String
 

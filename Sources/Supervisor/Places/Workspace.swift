@@ -29,7 +29,7 @@ package struct Workspace: Sendable {
         package var quarantine: String
         package var staging: String
         package var journal: String
-        /// That nobody else may watch meanwhile.
+        /// That no other process may watch meanwhile.
         package var inboxes: [String]
         /// Of `process`.
         package var state: ProcessState?
@@ -92,7 +92,7 @@ package struct Workspace: Sendable {
 
     package var journalPath: String { paths.journal }
 
-    /// An inbox was made anew: locks the one that is there now.
+    /// An inbox was recreated: locks the new one.
     package func relock(inbox path: String) throws {
         try locks.renew(role: "the inbox", Directory.open(path: path))
     }
@@ -109,7 +109,7 @@ package struct Workspace: Sendable {
         return roots
     }
 
-    /// A root was made anew: locks the one that is there now.
+    /// A root was recreated: locks the new one.
     package func relock(role: String, _ directory: Directory) throws {
         if role == Self.stagingRole {
             try locks.renewStaging(directory)

@@ -7,7 +7,7 @@ import LinuxIO
 package struct ReportPage {
     let write: (String) throws -> Void
 
-    /// What it begins with: whoever replaces a report can tell one.
+    /// How a report starts, so that one can be recognised before it is replaced.
     package static let mark = "<!doctype html>\n<!-- made by sluice report -->\n"
 
     package init(write: @escaping (String) throws -> Void) { self.write = write }

@@ -26,7 +26,7 @@ package struct ReportRun: Sendable {
     private let options: Options
     private let linkPrefix: [UInt8]
 
-    /// - Parameter directory: where the report comes to lie; nil: nobody knows.
+    /// - Parameter directory: where the report will be; nil if unknown.
     package init(_ place: ReportPlace, _ options: Options, in directory: String?) {
         self.place = place
         self.options = options

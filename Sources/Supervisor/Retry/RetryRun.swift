@@ -87,7 +87,7 @@ package struct RetryRun: Sendable {
         raiseOpenFilesLimit()
         for state in states {
             let quarantine = Quarantine(root: try makeDirectory(state.quarantine))
-            // Kept from whoever else uses this outbox; the others of these places are not in each other's way.
+            // Locked against everyone else who uses this outbox; the shards' own directories do not conflict.
             locks.append(
                 try RootLocks(
                     staging: makeDirectory(state.staging), others: [("the quarantine", quarantine.root)],

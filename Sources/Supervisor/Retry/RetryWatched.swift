@@ -96,7 +96,7 @@ extension RetryRun {
         return named
     }
 
-    /// Which inbox it came from: its error file says; else the folder that it lies in; else there is only one.
+    /// Which inbox it came from: from its error file, or else its folder, or else because there is only one.
     private func inbox(of entry: Quarantine.Entry, _ configuration: Configuration) throws -> Configuration.Inbox {
         let known = configuration.inboxes.map { "'\($0.name)'" }.joined(separator: ", ")
         if let name = entry.error?.inbox {
@@ -168,7 +168,7 @@ extension RetryRun {
             guard let there = try target.stat(newName), there.isRegular else { return false }
             let copy = try target.openFile(newName)
             guard try sha256(of: copy).digest == sha256(of: file).digest else { return false }
-            // Nobody knows whether that try came to sync it.
+            // Whether that attempt synced it is unknown.
             try copy.sync(subject: "\(target.path)/\(escaped(newName))")
             try target.sync()
         }

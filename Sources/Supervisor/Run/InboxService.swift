@@ -107,8 +107,8 @@ struct InboxService: Service {
         }
     }
 
-    /// What cannot be journalled now (a full disk) waits here, and what comes after it in the inbox: nothing is dropped.
-    /// Once the engine stops, which is before this service is told to, nothing more is taken: it stays in the inbox.
+    /// What cannot be journalled now (a full disk) waits here, and later arrivals wait in the inbox: nothing is dropped.
+    /// Once the engine stops, which is before this service is stopped, nothing more is taken: sources stay in the inbox.
     private func retryUntilAccepted(_ body: () async throws -> Void) async {
         while !Task.isShuttingDownGracefully, !Task.isCancelled, await !engine.isStopping {
             do {

@@ -24,7 +24,7 @@ struct JournalRebuild {
     /// - Returns: how many jobs the journal has of the sidecars now that it did not have; 0 where it needs none.
     func run(_ journal: Journal, now: Double) throws -> Int {
         guard try journal.isBlank || journal.generation != generation else { return 0 }
-        // Hidden files are nobody's results.
+        // Hidden files are never results.
         var walk = Scanner(root: outbox, rules: IgnoreRules(patterns: [".*"]), excluded: excluded).walk()
         // Without a route a sidecar lies where its source does, and need not be read to know whose it is.
         let isPlain = contexts.allSatisfy { $0.folder == nil && $0.pipeline.output.route == nil }

@@ -42,7 +42,7 @@ package struct MemoryOfMachine: Sendable, Equatable {
             allocation: slurm?.memory)
     }
 
-    /// The smallest limit that somebody has set.
+    /// The smallest limit that has been set.
     var limit: UInt64? { [controlGroup, allocation].compactMap { $0 }.min() }
 }
 

@@ -194,7 +194,7 @@ package struct OneShot: Sendable {
         } while !cursor.isAtStart
     }
 
-    /// Results belong to a source and a pipeline: those of another pipeline would have to go, and nobody has asked for that.
+    /// Results belong to a source and a pipeline: those of another pipeline would have to be deleted, which was not asked for.
     func refuseOtherPipeline(_ journal: Journal) async throws {
         guard !options.overwrite else { return }
         var last: Int64 = 0

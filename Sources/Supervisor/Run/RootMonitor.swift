@@ -8,9 +8,9 @@ import Status
 import WorkerPool
 
 /// Looks, every second, whether the directories that results go to are still those that are held, and whether inboxes
-/// answer. While one is gone nothing is started; when it is back, or was made anew, work goes on by itself.
+/// answer. While one is gone nothing is started; when it is back, or was recreated, work resumes by itself.
 ///
-/// A directory that was made anew in the place of a deleted one, on the same file system, is taken; one of another file
+/// A directory that was recreated in place of a deleted one, on the same file system, is adopted; one of another file
 /// system is what a mount leaves behind that has gone, and is not.
 struct RootMonitor: Service {
     let engine: Engine
@@ -102,7 +102,7 @@ struct RootMonitor: Service {
                     }
                     await engine.markUnresponsive(inbox: inbox, hangs: true)
                 } catch {
-                    // It is gone or damaged: whoever scans it says so.
+                    // It is gone or damaged: the scan reports it.
                 }
             }
             try? await Task.sleep(for: Self.interval * 2)

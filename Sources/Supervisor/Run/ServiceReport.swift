@@ -17,7 +17,7 @@ final class ServiceReport: Sendable {
 
     init(_ manager: ServiceManager?) { self.manager = manager }
 
-    /// Whether anybody listens.
+    /// Whether there is a listener.
     var isHeard: Bool { manager != nil }
 
     /// Nanoseconds between two signs of life, half of what the manager waits; nil: it wants none.

@@ -8,7 +8,7 @@ import Places
 import Status
 import WorkerPool
 
-/// A supervisor, wired together: the directories that it owns, workers, engine, and what tells of them. `process` and
+/// A supervisor, wired together: the directories that it owns, workers, engine, and status reporting. `process` and
 /// `watch` differ in where sources come from and when it ends.
 struct Supervisor: Sendable {
     struct Wishes: Sendable {

@@ -20,7 +20,7 @@ import UnixSignals
 import Web
 import WorkerPool
 
-/// `sluice watch`: inboxes that are watched until the process is told to stop.
+/// `sluice watch`: inboxes that are watched until the process is stopped.
 package struct Watch: Sendable {
     private let configuration: Configuration
     private let reload: @Sendable () throws -> Configuration
@@ -104,7 +104,7 @@ package struct Watch: Sendable {
         let traffic = HTTPTraffic()
         let page = StatusPage(board: board, cap: cap, journal: place.journal, outbox: place.outbox)
         let site = WebSite(board: board, cap: cap, traffic: traffic, page: page.respond)
-        // Until the very end: monitors are told that it stops.
+        // Until the very end: monitors can see that it is stopping.
         let web = try WebServer(sockets, traffic: traffic, handler: site.respond)
         defer { web.stop() }
         if !sockets.all.isEmpty {
@@ -136,7 +136,7 @@ package struct Watch: Sendable {
             }
             await engine.reopen(inbox: inbox, directory)
         }
-        // Stopped from the last to the first: an engine that has stopped holds nobody up.
+        // Stopped from the last to the first: a stopped engine holds nothing up.
         let services: [any Service] = [
             WatchdogService(report: report, engine: engine, pool: pool, board: board, cap: cap),
             ReloadService(

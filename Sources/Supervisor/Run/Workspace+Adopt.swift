@@ -5,7 +5,7 @@ import Places
 import Status
 
 extension Workspace {
-    /// Takes a directory that was made anew in a root's place. Blocks.
+    /// Adopts a directory that was recreated in a root's place. Blocks.
     /// - Parameter places: those of now; what they held of the old one goes.
     /// - Throws: `WorkspaceError`, SystemCallError where it cannot be used.
     func adopt(

@@ -12,7 +12,7 @@ package struct HourOfHistory: Sendable {
         var hasMemory = false
     }
 
-    /// The oldest first; nil before there was anything. While nothing runs nobody looks, and nothing changes: what was
+    /// The oldest first; nil before there was anything. While nothing runs there are no samples, and nothing changes: what was
     /// seen last holds.
     package struct Samples: Sendable, Equatable, Encodable {
         /// Seconds since 1970, of the last sample's end.

@@ -133,7 +133,7 @@ extension Death.Cause {
     }
 }
 
-/// What a supervisor can say of itself at a moment, without asking anybody.
+/// What a supervisor knows about itself at a given moment, without blocking.
 package struct Vitals: Sendable {
     package var status: SupervisorStatus
     package var tally: MetricsTally

@@ -11,9 +11,9 @@ import Synchronization
 import Text
 import WorkerPool
 
-// The status, put together from what the board was told.
+// The status, assembled from what was reported to the board.
 extension StatusBoard {
-    /// What health and metrics are made of, with the status. Never waits for anybody.
+    /// The data behind health and metrics, with the status. Never blocks.
     package func vitals(use: String, cap: MemoryCap) -> Vitals {
         let moment = moment()
         let counts = moment.counts

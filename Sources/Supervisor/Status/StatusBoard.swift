@@ -33,7 +33,7 @@ package final class StatusBoard: EngineObserver {
         var draining = false
         /// What waits, runs and is being published, as the journal has it.
         var count: @Sendable (_ body: (JournalCounts) -> Void) -> Void = { $0(JournalCounts()) }
-        /// What the journal had at the start; nil where ends are counted as they are told (`process`, which tells of sources
+        /// The journal's counts at the start; nil where ends are counted as they are reported (`process`, which tells of sources
         /// too that never were a job).
         var before: JournalCounts?
         /// What has been seen in an inbox and is not in the journal yet.

@@ -45,7 +45,7 @@ package struct StatusPlace: Sendable {
         (try? Directory.open(path: staging)).flatMap(RootLocks.currentHolder)
     }
 
-    /// In staging; where nobody answers there, beside the journal, where a supervisor is while staging is gone.
+    /// In staging; if there is no answer, beside the journal, where a supervisor listens while staging is gone.
     private func ask(patience: Double, _ report: inout StatusReport) {
         ask(StatusServer.socketName, in: staging, patience: patience, &report)
         if report.running { return }
@@ -73,7 +73,7 @@ package struct StatusPlace: Sendable {
             report.supervisor = status
         } catch {
             let code = (error as? SystemCallError)?.errno
-            // Who has the socket open and does not answer is there, but stopped or without a moment to spare.
+            // A process that has the socket open and does not answer exists, but is stopped or overloaded.
             let isListening = code == EAGAIN
             let holder =
                 isListening ? RootLocks.holder(staging: directory) : RootLocks.currentHolder(staging: directory)

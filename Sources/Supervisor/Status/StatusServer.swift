@@ -5,7 +5,7 @@ package import LinuxIO
 import Synchronization
 package import WorkerPool
 
-/// Tells whoever connects how the supervisor is, and closes: to `control.sock` in staging, or to the journal's name with
+/// Sends every client the supervisor's status and closes: to `control.sock` in staging, or to the journal's name with
 /// `.sock` beside it while staging is gone. A socket, because a file cannot be written while the disk is full. On one
 /// thread of its own; nothing that a client does or leaves undone keeps it: it reads nothing, hands the answer to the
 /// kernel in one go, and makes at most ten answers a second however many ask.
@@ -45,7 +45,7 @@ package final class StatusServer: Sendable {
     ///   - directory: staging; its lock is held, so that a socket that lies there is a dead process'.
     ///   - journal: the journal's path.
     ///   - use: `watch` or `process`.
-    ///   - onSample: told of the memory, twice a second while jobs run.
+    ///   - onSample: called with the memory in use, twice a second while jobs run.
     /// - Throws: SystemCallError when there are no descriptors or threads left.
     package init(
         in directory: Directory, journal: String, board: StatusBoard, pool: WorkerPool, cap: MemoryCap, use: String,
@@ -66,16 +66,16 @@ package final class StatusServer: Sendable {
         try startThread(named: "sluice-status") { [self] in serve() }
     }
 
-    /// Where it is asked while staging is gone: a directory, and a name in it.
+    /// Where it listens while staging is gone: a directory, and a name in it.
     static func fallback(of journal: String) -> (directory: String, name: [UInt8]) {
         let (directory, name) = directoryAndName(of: journal)
         return (directory, Array("\(name).sock".utf8))
     }
 
-    /// Why nobody can ask now; it is tried again every few seconds.
+    /// Why it cannot be reached now; listening is retried every few seconds.
     package var problem: String? { state.withLock { $0.problem } }
 
-    /// Takes the socket away. Before the lock is let go: the next supervisor may bind its own right after.
+    /// Removes the socket. To be called before the lock is released: the next supervisor may bind its own right after.
     package func stop() {
         state.withLock { state in
             state.ended = true
@@ -85,13 +85,13 @@ package final class StatusServer: Sendable {
         wake.signal()
     }
 
-    /// Staging was made anew: from now on it is asked there.
+    /// Staging was recreated: listens there from now on.
     package func move(to directory: Directory) {
         state.withLock { $0.move(to: directory) }
         wake.signal()
     }
 
-    /// Staging is gone: it is asked beside the journal until `returnFromFallback`. Blocks.
+    /// Staging is gone: listens beside the journal until `returnFromFallback`. Blocks.
     package func moveToFallback() {
         let (parent, name) = Self.fallback(of: journal)
         guard !state.withLock(\.isAtFallback), let directory = try? Directory.open(path: parent) else { return }
@@ -99,7 +99,7 @@ package final class StatusServer: Sendable {
         wake.signal()
     }
 
-    /// Staging is there again.
+    /// Staging is back.
     package func returnFromFallback(to staging: Directory) {
         if state.withLock(\.isAtFallback) { move(to: staging) }
     }

@@ -39,7 +39,7 @@ extension SupervisorStatus.Throughput {
 
     func perSecond(over seconds: Double) -> Self {
         var result = self
-        // In the first second nobody can say.
+        // Unknown in the first second.
         result.picturesPerSecond = seconds >= 1 ? (Double(pictures) / seconds * 1000).rounded() / 1000 : 0
         return result
     }

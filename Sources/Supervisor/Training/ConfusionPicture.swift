@@ -1,4 +1,4 @@
-/// A confusion matrix as SVG: a row for what pictures are, a column for what they were taken for, the share of the row as
+/// A confusion matrix as SVG: a row per actual label, a column per predicted label, the share of the row as
 /// colour, and the number in it where there is room.
 package struct ConfusionPicture {
     private let names: [String]

@@ -5,7 +5,7 @@ import Text
 /// Names of folders that become labels.
 package enum LabelName {
     package static let longest = 200
-    /// More labels than anybody sorts by hand; what is kept for each pair of them has to stay small.
+    /// More labels than anyone sorts by hand; the data per pair of them has to stay small.
     package static let most = 1000
 
     /// - Returns: why a folder's name cannot be a label, as the end of a sentence; nil where it can.

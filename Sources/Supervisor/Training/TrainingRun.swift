@@ -23,7 +23,7 @@ package struct TrainingRun: Sendable {
         package var backbone: ModelDescription?
         /// The file of that description, for people.
         package var backboneName: String?
-        /// The score from which a label is told.
+        /// The minimum score for a label.
         package var minScore: Double?
         package var folds = 5
         package var memory = MemoryWishes()

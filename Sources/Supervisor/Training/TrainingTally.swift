@@ -9,7 +9,7 @@ package struct TrainingTally: Sendable {
     private var worst: [Mistake] = []
     package private(set) var mistakeCount = 0
 
-    /// A picture that was taken for something else.
+    /// A picture with a wrong prediction.
     package struct Mistake: Sendable, Equatable {
         package var picture: Int
         package var label: Int

@@ -23,7 +23,7 @@ extension TrainingReport {
         return line
     }
 
-    // MARK: Who is taken for whom
+    // MARK: Confusions
 
     private var confusionCounts: Confusion {
         var counts = Confusion(labels: labels.count)
@@ -31,17 +31,17 @@ extension TrainingReport {
         return counts
     }
 
-    /// Labels by labels, numbered; nil where the line is too short for it.
+    /// The confusion matrix, with numbered labels; nil if the line is too short for it.
     func table(width: Int) -> String? {
         let widest = confusion.flatMap(\.self).max() ?? 0
         let cell = max(String(widest).count, String(labels.count).count) + 1
-        // Wide enough for what stands above.
-        let name = max(16, min(labels.map(\.label.count).max() ?? 0, 24))
+        // Wide enough for the heading.
+        let name = max(18, min(labels.map(\.label.count).max() ?? 0, 24))
         let front = String(labels.count).count + 1 + name + 1
         guard front + labels.count * cell + 9 <= width, labels.count <= 40 else { return nil }
         var lines = [
             padded("actual ↓ predicted →", front)
-                + labels.indices.map { padLeft("\($0 + 1)", cell) }.joined() + "    found"
+                + labels.indices.map { padLeft("\($0 + 1)", cell) }.joined() + "   recall"
         ]
         for (row, label) in labels.enumerated() {
             let counts = confusion[row].map { padLeft($0 == 0 ? "·" : "\($0)", cell) }.joined()

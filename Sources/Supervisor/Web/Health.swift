@@ -9,7 +9,7 @@ package struct Health: Codable, Sendable, Equatable {
     package enum Status: String, Codable, Sendable {
         /// Pictures are worked on as they come.
         case ok
-        /// They wait until somebody does something, or until the reason is gone.
+        /// They wait for an intervention, or until the reason is gone.
         case degraded
         /// The process was told to stop, and finishes what runs.
         case stopping
@@ -58,7 +58,7 @@ extension Health {
     /// Seconds that jobs may wait without any that runs, begins or ends, until that is a fault.
     static let longestStandstill = 120.0
 
-    /// What a supervisor's state means to whoever runs it. Pure.
+    /// What a supervisor's state means to its operator. Pure.
     init(_ vitals: Vitals) {
         let (status, tally) = (vitals.status, vitals.tally)
         var faults: [String] = []

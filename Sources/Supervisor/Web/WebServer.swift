@@ -64,7 +64,7 @@ package struct WebServer: Sendable {
     private let server: HTTPServer
     private let own: [ListeningSocket]
 
-    /// - Parameter handler: answers on all of them. Whoever may open a Unix socket may look; others as the rule says.
+    /// - Parameter handler: answers on all of them. Anyone who can open the Unix socket may look; others as the rule says.
     /// - Throws: SystemCallError when there are no descriptors or threads left.
     package init(_ sockets: Sockets, traffic: HTTPTraffic, handler: @escaping HTTPHandler) throws {
         own = sockets.own

@@ -1,21 +1,21 @@
 import Glibc
 package import Jobs
 
-/// How a worker ended that should have gone on.
+/// How a worker ended that should have kept running.
 package struct Death: Error, Sendable, Equatable {
     package enum Cause: Sendable, Equatable {
-        /// It ended by itself, with this status.
+        /// It exited by itself, with this status.
         case exited(Int32)
-        /// A signal ended it that the supervisor did not send: a crash.
+        /// It was killed by a signal that the supervisor did not send: a crash.
         case signalled(Int32)
         /// SIGKILL ended it, which the supervisor did not send and no fault of its own raises: the kernel's out-of-memory
-        /// killer, for memory that others took, as it held no more than it was allowed to; or somebody.
+        /// killer, for memory that others took, as it held no more than it was allowed to; or a user.
         case killedFromOutside
         /// It was killed for running longer than this many seconds.
         case timedOut(Double)
         /// It was killed for holding more memory than its job had been given. Bytes, anonymous.
         case overMemory(peak: UInt64, limit: UInt64)
-        /// It was killed because it spoke nonsense.
+        /// It was killed because it violated the protocol.
         case brokeProtocol(String)
         /// It was killed because the supervisor is stopping.
         case stopped
@@ -31,7 +31,7 @@ package struct Death: Error, Sendable, Equatable {
         self.stderrTail = stderrTail
     }
 
-    /// Whatever kept a worker from its greeting, the job that waits for it has no part in it: some other program stands in
+    /// Whatever kept a worker from its greeting, the waiting job is not to blame: perhaps some other program was started in
     /// the worker's place, perhaps.
     static func beforeAnyJob(_ error: any Error) -> Death {
         guard let death = error as? Death else { return Death(.neverReady("\(error)")) }
@@ -39,7 +39,7 @@ package struct Death: Error, Sendable, Equatable {
         return Death(.neverReady(blame.message), stderrTail: death.stderrTail)
     }
 
-    /// The death as the job's failure. Nil where the job had no part in it.
+    /// The death as the job's failure. Nil if the job did not cause it.
     package var jobError: JobError? {
         if let refusal = MemoryRefusal(stderrTail), cause.mayFollowRefusal { return refusal.jobError }
         let words = stderrTail.isEmpty ? "" : " Last output: \(stderrTail)"
@@ -67,7 +67,7 @@ package struct Death: Error, Sendable, Equatable {
         }
     }
 
-    /// Whether the machine (or somebody on it) killed the worker: the job may be tried again, without blame.
+    /// Whether the machine (or a user on it) killed the worker: the job may be retried without blame.
     package var isKilledFromOutside: Bool { cause == .killedFromOutside }
 
     /// For people.

@@ -1,21 +1,21 @@
-/// How much a worker says over one pipe, and how fast. Pure: no descriptor, no clock.
+/// Limits how much a worker may write to one pipe, and how fast. Pure: no descriptor, no clock.
 struct OutputLimiter {
-    /// Bytes to one request.
+    /// Bytes per request.
     let mostBytes: Int
     private var bytes = 0
     /// Monotonic nanoseconds at which the second that is counted began.
     private var since: Int64 = 0
     private var inThisSecond = 0
 
-    /// Bytes a second; what is more waits in the pipe. One worker that floods takes no more than a hundredth of a core.
+    /// Bytes per second; more has to wait in the pipe. A flooding worker takes no more than a hundredth of a core.
     static let mostPerSecond = 16 << 20
 
     init(mostBytes: Int) { self.mostBytes = mostBytes }
 
-    /// A new request begins.
+    /// Starts counting for a new request.
     mutating func restart() { bytes = 0 }
 
-    /// - Throws: `LimitExceeded` when it is more than the request may bring.
+    /// - Throws: `LimitExceeded` when the request's limit is exceeded.
     mutating func take(_ count: Int, at now: Int64, from source: String) throws {
         guard count > 0 else { return }
         if now - since >= 1_000_000_000 { (since, inThisSecond) = (now, 0) }

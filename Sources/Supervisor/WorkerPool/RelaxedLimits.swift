@@ -1,7 +1,7 @@
 import Glibc
 
-/// For workers under a sanitizer or valgrind, which take many times the time and memory of a job:
-/// SLUICE_WORKER_BOUNDS=off leaves their memory without a bound, and gives them 30 times as long. Debug builds know it.
+/// Relaxed limits for workers under a sanitizer or valgrind, which need many times the time and memory:
+/// SLUICE_WORKER_BOUNDS=off lifts the memory limit and multiplies time limits by 30. Debug builds only.
 enum RelaxedLimits {
     static var isEnabled: Bool {
         #if DEBUG

@@ -1,6 +1,6 @@
 import WorkerProtocol
 
-// Which answer belongs to which request.
+// Which reply belongs to which request.
 
 struct UnexpectedReply: Error, CustomStringConvertible {
     let description = "an unexpected reply"

@@ -2,7 +2,7 @@ package import Jobs
 package import Pipeline
 package import WorkerProtocol
 
-/// A job for whichever worker is free.
+/// A job for the next free worker.
 package struct PoolJob: Sendable {
     package var request: JobRequest
     package var pipeline: Pipeline
@@ -41,7 +41,7 @@ package actor WorkerPool {
         package var models: UInt64?
         /// Whether they train classifiers.
         package var trains = false
-        /// Called once, with what the first worker says of itself.
+        /// Called once, with the first worker's greeting.
         package var onFirstGreeting: @Sendable (WorkerGreeting) -> Void = { _ in }
 
         package init(executable: String, size: Int, staging: String? = nil) {
@@ -55,7 +55,7 @@ package actor WorkerPool {
     private var idle: [Member] = []
     private var busy: [Int32: WorkerProcess] = [:]
     private var inUse = 0
-    /// Resumed with whether a place was passed on.
+    /// Resumed with whether a slot was passed on.
     private var waiting: [CheckedContinuation<Bool, Never>] = []
     private var stopping = false
     private var generation = 0
@@ -113,13 +113,13 @@ package actor WorkerPool {
     /// Whether its workers run models.
     package nonisolated var runsModels: Bool { settings.models != nil }
 
-    /// What a worker says of itself: library versions, formats, confinement. One is started for it where none has been yet,
-    /// in a place like a job's, so that there are never more than `size`.
+    /// What a worker reports about itself: library versions, formats, confinement. Starts one if none has been started,
+    /// in a slot like a job's, so that there are never more than `size`.
     package func greeting() async throws -> WorkerGreeting? {
         if let lastGreeting { return lastGreeting }
         guard await acquireSlot() else { throw Death(.stopped) }
         defer { releaseSlot() }
-        // Whoever had the place may have started one.
+        // The previous holder of the slot may have started one.
         if let lastGreeting { return lastGreeting }
         let member = try await checkOut()
         // Ends it again where the pool has been stopped meanwhile.
@@ -136,7 +136,7 @@ package actor WorkerPool {
         idle.map(\.worker.processIdentifier) + Array(busy.keys)
     }
 
-    /// Jobs that wait for a worker end as `.stopped` from now on, without an attempt lost; those that run go on.
+    /// From now on, jobs waiting for a worker end as `.stopped`, without losing an attempt; running ones continue.
     package func rejectWaiting() {
         rejecting = true
         let rejected = waiting
@@ -149,7 +149,7 @@ package actor WorkerPool {
         for worker in busy.values where worker.job == job { worker.kill(for: .stopped) }
     }
 
-    /// From now on jobs get new workers: what those that are there may write to is not there any more.
+    /// From now on jobs get new workers: the directory the existing ones may write to is gone.
     package func renew() async {
         generation += 1
         let old = idle
@@ -157,7 +157,7 @@ package actor WorkerPool {
         for member in old { await member.worker.stop() }
     }
 
-    /// Kills what runs; those jobs end as `.stopped`, without an attempt lost.
+    /// Kills running jobs, which end as `.stopped` without losing an attempt.
     package func abandon() {
         stopping = true
         for worker in busy.values { worker.kill(for: .stopped) }
@@ -202,8 +202,8 @@ package actor WorkerPool {
         return outcome
     }
 
-    /// Waits for one of the `size` places, to be given back by `releaseSlot`.
-    /// - Returns: false where the pool is stopped or turns away: there is none to give back.
+    /// Waits for one of the `size` slots, to be returned with `releaseSlot`.
+    /// - Returns: false if the pool is stopped or rejects new jobs: there is no slot to release.
     private func acquireSlot() async -> Bool {
         if rejecting || stopping { return false }
         if inUse < settings.size {
@@ -215,7 +215,7 @@ package actor WorkerPool {
         return !stopping
     }
 
-    /// Passes the place on to whoever waits longest.
+    /// Passes the slot on to the longest waiter.
     private func releaseSlot() {
         if waiting.isEmpty { inUse -= 1 } else { waiting.removeFirst().resume(returning: true) }
     }
@@ -230,7 +230,7 @@ package actor WorkerPool {
         return Member(worker: try await startWorker(), generation: generation)
     }
 
-    /// A worker that is killed while it starts (by the kernel, for memory that somebody else took) does not mean that
+    /// A worker that is killed while it starts (by the kernel, for memory that others took) does not mean that
     /// none can be started: tried three times, unless it is a slow failure.
     private func startWorker() async throws -> WorkerProcess {
         let clock = ContinuousClock()

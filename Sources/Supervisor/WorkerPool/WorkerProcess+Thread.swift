@@ -13,7 +13,7 @@ extension WorkerProcess {
         let pid: pid_t
         let errors: Descriptor
         do {
-            // Nobody holds its input and its output after this: it ends, and so does what it started.
+            // Its input and output are closed after this: it ends, and so does what it started.
             (pid, errors) = try spawnAndListen(&words)
         } catch {
             finish(Death(.neverReady("\(error)")))
@@ -53,14 +53,14 @@ extension WorkerProcess {
         var watchedAt: Int64 = 0
         while true {
             let now = monotonicNanoseconds()
-            // A worker that talks faster than anybody listens waits: it is not let take the supervisor's time.
+            // A worker that writes too fast has to wait: it must not take the supervisor's time.
             let pause = limiters.words.pause(at: now)
             sets[1].events = pause == nil ? Int16(POLLIN) : 0
             let patience = patience()
             let ready = poll(
                 &sets, nfds_t(sets.count), pause.map { patience < 0 ? $0 : min($0, patience) } ?? patience)
             if ready < 0 && errno != EINTR { break }
-            // No more often than needed, however often it talks.
+            // No more often than needed, however much it writes.
             if monotonicNanoseconds() - watchedAt >= Self.sampling / 2 || sets[2].revents != 0 {
                 enforceLimits(worker.pid)
                 watchedAt = monotonicNanoseconds()
@@ -91,10 +91,10 @@ extension WorkerProcess {
         }
     }
 
-    /// Bytes of standard error in one job. A library that warns of every line does not come near.
+    /// Bytes of standard error per job. Even a library that warns on every line stays far below.
     private static let mostWords = 32 << 20
 
-    /// Waits until the process has ended, and kills it where it goes on without an output. Reads its last words, which
+    /// Waits until the process has ended, and kills it if it keeps running without output. Reads its final output, which
     /// explain its death, meanwhile.
     private func waitForExit(_ pid: pid_t, _ errors: Int32, words: inout StderrTail) {
         let patience = deadline(in: Self.afterEnd)
@@ -104,7 +104,7 @@ extension WorkerProcess {
             }
             words.read(from: errors, milliseconds: 5)
         }
-        // A pipe holds no more than this; a process that the worker started may write for ever.
+        // A pipe holds no more than this; a process started by the worker may keep writing for ever.
         for _ in 0..<16 where !words.read(from: errors, milliseconds: 0) { break }
     }
 
@@ -166,7 +166,7 @@ extension WorkerProcess {
                 state.pending = nil
                 return pending
             }
-            // Else one job's results would be taken for another's.
+            // Otherwise one job's results would be mistaken for another's.
             guard let pending else { throw UnexpectedReply() }
             pending.continuation.resume(returning: .replied(reply, peakMemory: pending.peak))
         }

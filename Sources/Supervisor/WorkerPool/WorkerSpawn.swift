@@ -78,7 +78,7 @@ func workerEnvironment() -> [String] {
     // Else libvips raises the stacks that the worker has bounded for its threads.
     environment.append("VIPS_MIN_STACK_SIZE=1m")
     // Swift's own backtracer would start another process at a crash, outside the memory cap and for seconds; the
-    // supervisor attributes the signal. Whoever debugs sets the variable.
+    // supervisor attributes the signal. Set the variable to debug.
     if getenv("SWIFT_BACKTRACE") == nil { environment.append("SWIFT_BACKTRACE=enable=no") }
     return environment
 }

@@ -54,7 +54,7 @@ private func lines(_ whole: Int, of height: Int) -> String {
 }
 
 extension Source {
-    /// Whether the file ends as its format ends files, whatever lies behind: then nobody has to look for what is missing.
+    /// Whether the file has its format's end marker, whatever follows: then nothing needs to be checked for completeness.
     package var endsAsItShould: Bool {
         let count = min(Int(fileSize), 16)
         let tail = readBytes(loader.descriptor, at: Int(fileSize) - count, count: count)

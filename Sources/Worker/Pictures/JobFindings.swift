@@ -68,7 +68,7 @@ extension JobContext {
     /// The next frame of an animation has noise of its own: it may begin with a title, or out of the dark.
     package func forgetNoises() { findings.noises = [:] }
 
-    /// An error to throw: it ends this pass over the source. It is never seen by anybody.
+    /// An error to throw: it ends this pass over the source. Never shown to users.
     package func beginAgain() -> JobError {
         findings.isToBeginAgain = true
         return JobError(.stageFailed, "the picture was analysed and must be opened again")
@@ -102,7 +102,7 @@ extension JobContext {
 
     /// What a denoised image has to tell is known once it was read.
     ///
-    /// - Parameter sigma: what it was before; nil where nobody knows what is left of it.
+    /// - Parameter sigma: what it was before; nil if what is left of it is unknown.
     package func reportOnceRead(_ image: Image, at place: String, sigma: Double?) {
         findings.unread.append((place, image, sigma))
     }

@@ -27,7 +27,7 @@ package struct Picture {
     package var turn = 1
     /// Whether autorotate has been seen; the tag means nothing any more.
     package var isTurned = false
-    /// Whether a JPEG is decoded by a thread of its own, ahead of whoever reads it.
+    /// Whether a JPEG is decoded on a separate thread, ahead of its reader.
     package var readsAhead = false
     /// Whether the pixels can be read once, top to bottom, only.
     package var isSequential = true

@@ -14,7 +14,7 @@ package struct Source {
     package let metadata: SourceMetadata
     /// Bytes.
     package let fileSize: UInt64
-    /// Whether the header tells of scans or passes that a restreamer reads side by side.
+    /// Whether the header shows scans or passes that a restreamer reads in parallel.
     package let isLayered: Bool
 
     /// Reads the header only.
@@ -25,7 +25,7 @@ package struct Source {
         if fileSize > pipeline.limits.bytes {
             throw JobError(.tooManyBytes, "\(fileSize) bytes (limit: \(pipeline.limits.bytes))")
         }
-        // The supervisor has judged the header too, but a worker believes nobody. A header that cannot be read may still
+        // The supervisor has checked the header too, but a worker trusts nothing. A header that cannot be read may still
         // be one that libvips reads.
         let header = try readableHeader(descriptor)
         guard let format = header.map({ PictureFormat($0.format) }) ?? sniffFormat(descriptor) else {

@@ -22,12 +22,12 @@ extension Denoise: PictureStage {
         } else {
             try picture.denoise(self, at: context.place, context)
         }
-        // What is found is told by place: it may be later, in the time of another stage.
+        // Findings are reported by place: they may come later, during another stage.
         return [:]
     }
 }
 
-/// Noise under this is none that anybody sees; in steps of 8 bits.
+/// Noise below this is invisible; on the 8-bit scale.
 private let leastSigma = 0.5
 
 extension Picture {

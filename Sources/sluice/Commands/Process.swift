@@ -101,7 +101,7 @@ struct Process: AsyncParsableCommand {
             interrupted = try await run.run(
                 onEvent: { event in
                     display.take(event)
-                    // Whoever reads them may have gone; the work goes on.
+                    // The reader may be gone; the work continues.
                     if tags, let line = TagLine(event) { try? Console.result(jsonText(line, onOneLine: true)) }
                 }, onMonitor: display.begin)
         } catch {
@@ -119,7 +119,7 @@ struct Process: AsyncParsableCommand {
         }
         if interrupted { throw ExitCode.interrupted }
         if summary.quarantined > 0 { throw ExitCode.someQuarantined }
-        // A shard without sources is nobody's mistake.
+        // A shard without sources is not an error.
         if summary.total == 0, try await run.hasNoSources() {
             printError("'\(directory)' holds no files to process")
             throw ExitCode.noInput

@@ -102,7 +102,7 @@ struct Train: AsyncParsableCommand {
 
     private func process(_ run: TrainingRun) async throws -> TrainingReport? {
         let tally = RunTally()
-        // Failures are told with the result.
+        // Failures are reported with the result.
         let display = ProgressDisplay(tally: tally, quiet: quiet, cap: run.cap)
         let counting = Task {
             let count = try await run.count()

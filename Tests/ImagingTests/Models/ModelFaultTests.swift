@@ -55,7 +55,7 @@ extension ImagingTests {
                 try ModelBench.fault(map)
                     == "it has several inputs, but 'input.name' is not set; its inputs are 'picture', 'sigma'")
             #expect(
-                try ModelBench.fault(map) { $0.input.name = "picture" } == "nothing is known of its input 'sigma'")
+                try ModelBench.fault(map) { $0.input.name = "picture" } == "its input 'sigma' is not described")
             #expect(
                 try ModelBench.fault(whole) { $0.sigma = .init(name: "noise") }
                     == "it has no input 'noise' for sigma; its inputs are 'picture'")
@@ -86,7 +86,7 @@ extension ImagingTests {
                 }
             }
             #expect(try fault { $0.labels = ["a", "b", "c", "d"] } == nil)
-            #expect(try fault { $0.labels = ["a", "b", "c"] } == "it gives 4 scores, and there are 3 labels")
+            #expect(try fault { $0.labels = ["a", "b", "c"] } == "it outputs 4 scores, but there are 3 labels")
             #expect(
                 try fault { $0.input.width = 16 }
                     == "its input 'picture' is 1 x 3 x 8 x 8, which is no rgb picture of 16x8 as nchw")

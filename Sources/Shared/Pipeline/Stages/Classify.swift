@@ -8,7 +8,7 @@ package struct Classify: Codable, Sendable, Equatable {
     package var name: String
     /// Maximum number of labels to report, best first.
     package var top: Int = 5
-    /// The score from which a label is told, 0…1. A picture without any is `unknown`.
+    /// The minimum score of a label, 0…1. A picture without any is `unknown`.
     package var threshold: Double = 0.2
     /// Whether the sidecar gets the numbers that the model describes the picture with.
     package var embedding: Bool = false

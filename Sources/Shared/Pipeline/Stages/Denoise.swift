@@ -19,7 +19,7 @@ package struct Denoise: Codable, Sendable, Equatable {
         case fast, good, best
     }
     package enum Place: String, Codable, Sendable, CaseIterable {
-        /// After a shrink by 2 or more that follows; else where it is written.
+        /// After a following shrink by 2 or more; otherwise in place.
         case auto
         /// Where it is written.
         case here

@@ -1,7 +1,7 @@
 /// What a text may come to at most, told before Yams takes it apart: it calls itself for every level, and compares keys
 /// with all that aliases put into them.
 ///
-/// Nothing is known of quotes here, and of blocks of text: whoever tells them apart by a rule of his own can be led to
+/// Nothing is known of quotes here, and of blocks of text: a parser with rules of its own can be tricked into
 /// overlook what Yams finds. So what stands in them counts too, and the bounds are far above what people write.
 package struct YAMLNesting {
     /// Brackets that are opened anywhere: as many levels at most. Each takes Yams a kilobyte or two of the stack.

@@ -45,7 +45,7 @@ package final class LogSink: Sendable {
 
     package func write(_ line: LogLine) {
         state.withLock { state in
-            // Once it has not been read for so long, nobody waits any more.
+            // After that long without a reader, nothing waits any more.
             guard isWritable(within: state.dropped == 0 ? patience : 0) else { return state.dropped += 1 }
             if state.dropped > 0 {
                 let note = LogLine(

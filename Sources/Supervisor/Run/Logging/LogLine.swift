@@ -110,7 +110,7 @@ extension LogLine.Value {
     }
 }
 
-/// As it is where it is one plain word; else in quotes, in which `\"`, `\\`, `\n`, `\t` and `\u{…}` stand for what cannot.
+/// Unchanged if it is one plain word; otherwise in quotes, in which `\"`, `\\`, `\n`, `\t` and `\u{…}` stand for what cannot.
 private func quotedWhereNeeded(_ text: String) -> String {
     let isPlain = text.unicodeScalars.allSatisfy { scalar in
         !endsLines(scalar) && ![" ", "\"", "\\", "=", "[", "]", ","].contains(scalar)

@@ -62,7 +62,7 @@ extension Picture {
         if image.isCMYK && !limits.holdsCMYK { try convertToStandardRGB(context) }
         let keepsRange = limits.holdsHighRange && image.is16Bit && context.metadata.keeps(.icc)
         if HighRange(image) != nil && !keepsRange { try convertToStandardRGB(context) }
-        // Without its profile a picture is taken for sRGB: make that true.
+        // Without a profile a picture is assumed to be sRGB: make that true.
         let losesProfile = !limits.holdsProfile || !context.metadata.keeps(.icc)
         if profile != nil && losesProfile { try convertToStandardRGB(context) }
         if !limits.holdsAlpha && image.hasAlpha {

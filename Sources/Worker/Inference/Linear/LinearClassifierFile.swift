@@ -73,7 +73,7 @@ extension LinearClassifier {
         return file.bytes()
     }
 
-    /// So that a classifier and a list of labels of different trainings are not taken for a pair.
+    /// So that a classifier and a list of labels from different trainings are not used together.
     private static func digest(ofLabels names: [String]) -> String {
         sha256(Array(names.joined(separator: "\n").utf8))
     }

@@ -33,7 +33,7 @@ package struct LinearLibrary {
             throw .unavailable(
                 "liblinear has version \(words(version)), but this program was built with \(words(LIBLINEAR_VERSION))")
         }
-        // It tells of every step on standard output.
+        // It reports every step on standard output.
         unsafeBitCast(silence, to: Printing.self)({ _ in })
         return LinearLibrary(
             train: unsafeBitCast(train, to: Train.self), destroy: unsafeBitCast(destroy, to: Destroy.self),

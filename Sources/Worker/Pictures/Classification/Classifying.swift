@@ -128,7 +128,7 @@ extension JobContext {
     package func classifyWatched() throws(JobError) {
         let all = takeWatched()
         var gathered: [Image] = []
-        // What nobody has read yet is read by the last one, through all those before it.
+        // What has not been read yet is read by the last one, through all those before it.
         for watched in all.reversed() {
             gathered.append(
                 try Image.make(failing: .damaged) { sluice_watched_part(watched.image.pointer, 0, &$0) })
