@@ -3,7 +3,7 @@ import Glibc
 import LinuxIO
 import WorkerProtocol
 
-/// What a job costs: time, CPU, and the highest anonymous memory, which the kernel keeps (VmHWM) and lets one reset
+/// Measures a job's cost: time, CPU, and the highest anonymous memory, which the kernel keeps (VmHWM) and lets one reset
 /// (proc(5), clear_refs: 5).
 struct CostMeter {
     /// A confined worker cannot open files of `/proc` for writing.

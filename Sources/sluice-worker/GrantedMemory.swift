@@ -5,7 +5,7 @@ import Jobs
 import LinuxIO
 import Vips
 
-/// What the job that runs may allocate, and what it did. While one lives, the worker's malloc keeps to the grant.
+/// The running job's memory grant and usage. While one exists, the worker's malloc enforces the grant.
 struct GrantedMemory: ~Copyable {
     private let grant: MemoryGrant
 

@@ -3,7 +3,7 @@ import Jobs
 import LinuxIO
 import WorkerProtocol
 
-/// The files that a pipeline names, as the supervisor has opened them: a confined worker can open none itself.
+/// The files that a pipeline names, opened by the supervisor: a confined worker cannot open any itself.
 struct PassedFiles {
     private var opened: [String: Descriptor] = [:]
     private var failures: [String: String] = [:]

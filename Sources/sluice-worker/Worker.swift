@@ -8,7 +8,7 @@ import Pipeline
 import Vips
 import WorkerProtocol
 
-/// Serves requests, one after the other, each in a state of its own.
+/// Serves requests one at a time, each with its own state.
 struct Worker {
     private let requests: Int32
     private let answers: Int32

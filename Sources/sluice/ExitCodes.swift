@@ -20,12 +20,12 @@ extension ExitCode {
     static let interrupted = ExitCode(130)
 }
 
-/// Writes one line to standard error, for people.
+/// Writes one line to standard error.
 func printError(_ text: String) {
     Console.line("sluice: \(text)")
 }
 
-/// Runs a command's body and turns what it throws into a message and an exit code.
+/// Runs a command's body and turns errors into a message and an exit code.
 func reportingErrors(_ body: () async throws -> Void) async throws {
     do {
         try await body()

@@ -2,7 +2,7 @@ import ArgumentParser
 import Engine
 import Run
 
-/// What a run over a directory may take of the machine.
+/// Resource limits for a run over a directory.
 struct MemoryOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Memory for all processes together, e.g. 192MiB.", valueName: "size"))
     var memoryCap: ByteCount?

@@ -8,7 +8,7 @@ import Status
 import Synchronization
 import Text
 
-/// Progress on standard error: one line that is drawn anew on a terminal, a plain line now and then elsewhere. Failures
+/// Progress on standard error: one line that is redrawn on a terminal, an occasional plain line elsewhere. Failures
 /// get a line of their own in both.
 final class ProgressDisplay: Sendable {
     private let tally: RunTally

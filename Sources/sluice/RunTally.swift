@@ -32,7 +32,7 @@ final class RunTally: Sendable {
 
     private let state = Mutex(Counts())
     private let start = monotonicNanoseconds()
-    /// Failures that are listed one by one; beyond, they are only counted.
+    /// Failures listed individually; more are only counted.
     private let mostListed = 10_000
 
     var counts: Counts { state.withLock { $0 } }
@@ -87,9 +87,9 @@ struct RunSummary: Codable {
     var published: Int
     var unchanged: Int
     var quarantined: Int
-    /// Sources that vanished or changed while they were worked on.
+    /// Sources removed or changed before processing.
     var superseded: Int
-    /// Files that are not sources, by their names: hidden ones, and those that are called as unfinished ones are.
+    /// Files skipped because of their names: hidden ones, and those named like unfinished ones.
     var passedOver: Int
     var renditions: Int
     var bytesRead: UInt64
@@ -102,7 +102,7 @@ struct RunSummary: Codable {
     var failures: [RunTally.Failure]
     var output: String
     var quarantine: String
-    /// `2/4`; nil of a run over everything.
+    /// `2/4`; nil for a run over everything.
     var shard: String?
 
     func json(onOneLine: Bool) throws -> String { try jsonText(self, onOneLine: onOneLine) }

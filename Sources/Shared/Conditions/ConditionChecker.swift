@@ -2,7 +2,7 @@ import Jobs
 import Schema
 import Text
 
-/// What a condition can refer to where it stands.
+/// What a condition can refer to at its position.
 package struct ConditionScope: Sendable {
     /// The classify stages before it, in order, with the labels that their models give; none where that is not known.
     package var classifiers: [(name: String, labels: [String])] = []
@@ -12,7 +12,7 @@ package struct ConditionScope: Sendable {
     }
 }
 
-/// Finds out whether a condition makes sense: all that speaks against it, with offsets into its text.
+/// Type-checks a condition: collects all faults, with offsets into its text.
 package struct ConditionChecker {
     /// Nil: any classify stage is accepted, as the pipeline is not fully read yet.
     private let scope: ConditionScope?

@@ -1,6 +1,6 @@
 import Text
 
-/// Cuts a condition's text into tokens.
+/// Splits a condition's text into tokens.
 package struct ConditionLexer {
     package enum Token: Equatable, Sendable {
         /// Digits with a unit, if any.

@@ -1,6 +1,6 @@
 import Text
 
-/// Reads a condition's text; what binds tighter stands further down.
+/// A recursive-descent parser for conditions; tighter-binding rules come further down.
 package struct ConditionParser {
     /// Bytes of a condition's text.
     package static let longest = 2000

@@ -1,17 +1,17 @@
 import Schema
 
-/// Whether the directories of a configuration can live beside each other. By text: the supervisor looks at the
-/// directories themselves, links and all, when it starts.
+/// Whether the directories of a configuration are compatible. By path text only: the supervisor checks the
+/// directories themselves, including links, when it starts.
 struct ConfigurationPlaces {
-    /// A directory or file of the configuration, with where to complain about it.
+    /// A directory or file of the configuration, with where to report faults.
     struct Named {
         /// The key's path from the root of the file.
         var key: String
-        /// For people: "the outbox".
+        /// Human-readable: "the outbox".
         var called: String
         var path: String
         var place: Place
-        /// Whether the file says it; defaults are never to blame.
+        /// Whether the file sets it; defaults are never to blame.
         var isGiven: Bool
     }
     var inboxes: [Named]
@@ -45,7 +45,7 @@ struct ConfigurationPlaces {
         }
     }
 
-    /// What is inside an inbox: each at its own key, the defaults together at the inbox.
+    /// Roots inside an inbox: each reported at its own key, the defaults together at the inbox.
     private func checkBelow(_ inbox: Named, _ reading: inout Reading) {
         let below = (roots + [journal]).filter { $0.path != inbox.path && isInside($0.path, inbox.path) }
         for root in below where root.isGiven {

@@ -1,7 +1,7 @@
 import Glibc
 import Schema
 
-/// Where the status page is to listen, as `http.listen` says it.
+/// The address in `http.listen`.
 package enum ListenAddress: Sendable, Equatable {
     /// Numbers, without brackets.
     case tcp(host: String, port: UInt16)

@@ -1,4 +1,4 @@
-/// What a file says of its colours outside an ICC profile.
+/// A file's colour information outside an ICC profile.
 package enum ColourSignal: Sendable, Equatable {
     /// PNG's sRGB chunk.
     case standard
@@ -36,7 +36,7 @@ package struct MeasuredColour: Sendable, Equatable {
     }
 }
 
-/// Where white and the primaries lie, in x and y of CIE 1931.
+/// White point and primaries, in CIE 1931 x and y.
 package struct Chromaticities: Sendable, Equatable {
     package struct Point: Sendable, Equatable {
         package var x: Double

@@ -1,4 +1,4 @@
-/// The colours that an HEVC sequence parameter set tells (ITU-T H.265, 7.3.2.2 and E.2.1).
+/// The colours in an HEVC sequence parameter set (ITU-T H.265, 7.3.2.2 and E.2.1).
 enum HEVCSequence {
     /// - Parameter unit: the NAL unit, with its two bytes of header.
     /// - Returns: nil where nothing is said.

@@ -1,4 +1,4 @@
-/// Why a file has no header to give.
+/// Why a header could not be read.
 package enum HeaderError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The file has no bytes.
     case empty
@@ -25,7 +25,7 @@ package enum HeaderError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 }
 
-/// What stops a parser, before the format is put to it.
+/// Why parsing stopped, before the format is added.
 enum ParseFailure: Error, Equatable {
     /// A byte that the header needs lies behind the end of the file.
     case endOfFile

@@ -1,4 +1,4 @@
-/// What a model said of a picture.
+/// A model's result for a picture.
 package struct Classification: Codable, Sendable, Equatable {
     /// The stage's `name`.
     package var name: String

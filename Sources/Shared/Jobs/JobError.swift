@@ -1,4 +1,4 @@
-/// Why a job failed, in the words of its `NAME.error.json`.
+/// Why a job failed, as in its `NAME.error.json`.
 package struct JobError: Error, Codable, Sendable, Equatable {
     package var code: ErrorCode
     /// Human-readable: what is wrong, and what to do about it.

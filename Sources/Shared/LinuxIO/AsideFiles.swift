@@ -1,6 +1,6 @@
 import Glibc
 
-// Names under which a file lies for a moment: hidden, ignored by inboxes, and telling whose they are, so that what a
+// Temporary names for files: hidden, ignored by inboxes, and recognisable, so that what a
 // crash has left under them can be brought back.
 
 /// `.NAME.sluice-RANDOM`, at most 255 bytes.

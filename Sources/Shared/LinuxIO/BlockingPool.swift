@@ -65,7 +65,7 @@ package final class BlockingPool: Sendable {
     var waiting: Int { crew.waiting }
 }
 
-/// A disk, or a server behind one, that has not answered in time.
+/// A disk, or a server behind it, that has not answered in time.
 package struct RootNotAnswering: Error, Sendable, Equatable, CustomStringConvertible {
     /// The pool's name.
     package let pool: String
@@ -132,7 +132,7 @@ private final class Gathering: Sendable {
     }
 }
 
-/// The threads and what they have to do; the threads hold it, not the pool.
+/// The threads and their work queue; retained by the threads, not the pool.
 private final class Crew: Sendable {
     private struct Work {
         /// Of its ticket; 0 if it cannot be forgotten.

@@ -28,7 +28,7 @@ package func writeWhole(_ bytes: [UInt8], to directory: Directory, name: [UInt8]
     }
 }
 
-/// A file that is written to piece by piece, and appears whole. See `writeDurably`.
+/// A file that is written piece by piece and appears atomically. See `writeDurably`.
 package final class DurableFile {
     private let file: Descriptor
     private let directory: Directory

@@ -1,8 +1,8 @@
 import CLinux
 import Glibc
 
-/// What renames, inode numbers, times and leases are worth in a directory: programs that serve a file system (FUSE) and
-/// servers on the network lack some of it. `Directory.rename` and comparisons of file states rely on it.
+/// How reliable renames, inode numbers, times and leases are in a directory: FUSE file systems and
+/// network servers lack some of them. `Directory.rename` and comparisons of file states rely on it.
 package struct FileSystemTraits: Sendable, Hashable {
     /// A rename can refuse a taken name by itself (renameat2(2), RENAME_NOREPLACE).
     package var renamesWithoutReplacing = true

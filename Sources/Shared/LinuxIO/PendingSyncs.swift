@@ -36,7 +36,7 @@ package final class PendingSyncs: Sendable {
 }
 
 /// Syncs of the same directory that are asked for at the same time: each begins after it was asked for, and those that
-/// come while others are on their way share the next. A slow disk is waited for once rather than by everybody.
+/// come while others are on their way share the next. A slow disk is waited for once instead of by everyone.
 final class DirectorySyncs: Sendable {
     /// For all of the process: jobs that share a directory know nothing of each other.
     static let shared = DirectorySyncs()

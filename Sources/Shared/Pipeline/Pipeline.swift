@@ -65,7 +65,7 @@ package enum DamageTolerance: String, Codable, Sendable, CaseIterable {
     case warning
 }
 
-/// What becomes of a source once its sidecar is published.
+/// What to do with a source once its sidecar is published.
 package enum Disposal: String, Codable, Sendable, CaseIterable {
     case archive, delete, keep
 }

@@ -28,7 +28,7 @@ package struct Rendition: Codable, Sendable, Equatable {
     }
 }
 
-/// How colour is thinned out against brightness.
+/// Chroma subsampling.
 package enum ChromaSubsampling: String, Codable, Sendable, CaseIterable {
     /// 4:4:4 from quality 90 on, else 4:2:0.
     case auto

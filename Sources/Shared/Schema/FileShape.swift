@@ -1,7 +1,7 @@
 import Glibc
 import Text
 
-/// A file that a YAML file names.
+/// A file named in a YAML file.
 package struct NamedFile: Codable, Sendable, Equatable {
     /// Absolute.
     package var path: String

@@ -76,7 +76,7 @@ package struct Key<Root>: Sendable {
     package var spellings: [String] { [name] + aliases }
 }
 
-/// What a map held, for checks across keys.
+/// The keys of a map, for checks across keys.
 package struct Members {
     /// The map's own place.
     package let place: Place

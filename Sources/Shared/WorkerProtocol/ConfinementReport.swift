@@ -1,4 +1,4 @@
-/// What a worker has taken from itself before its first job, as far as its kernel has it.
+/// The restrictions a worker placed on itself before its first job, as far as its kernel supports them.
 package struct ConfinementReport: Codable, Sendable, Equatable {
     /// One piece of the sandbox.
     package enum Piece: Codable, Sendable, Equatable {
@@ -61,7 +61,7 @@ package struct ConfinementReport: Codable, Sendable, Equatable {
     }
 }
 
-/// A format and what the worker's libraries do with it.
+/// A format and whether the worker's libraries can read and write it.
 package struct FormatSupport: Codable, Sendable, Equatable {
     package var name: String
     package var reads: Bool

@@ -32,7 +32,7 @@ package struct TrainRequest: Codable, Sendable {
     package static let neverHeldOut = UInt32.max
 }
 
-/// What became of it.
+/// The result of a training.
 package struct TrainingResult: Codable, Sendable, Equatable {
     /// Why there is no classifier; nil where there is one.
     package var fault: String?

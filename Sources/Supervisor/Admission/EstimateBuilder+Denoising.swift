@@ -2,7 +2,7 @@ import ImageHeader
 import Models
 import Pipeline
 
-// What is held while noise is taken out: lines of the picture in the size that it has there.
+// Memory for denoising: lines of the picture at the size it has at that point.
 extension EstimateBuilder {
     mutating func addDenoisings() {
         let lines = held { $0.method.goesByNoise }

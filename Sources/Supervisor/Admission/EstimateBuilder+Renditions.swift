@@ -1,7 +1,7 @@
 import ImageHeader
 import Pipeline
 
-// What is held after the decoder: copies, frames, stages that hold more than lines, encoders.
+// Memory after the decoder: copies, frames, stages that hold more than lines, encoders.
 extension EstimateBuilder {
     /// The picture that several renditions are made from, and copies for stages that do not read it line by line.
     mutating func addCopies() {

@@ -1,7 +1,7 @@
 import ImageHeader
 import Pipeline
 
-// What is held while pictures are made smaller: lines of the result, and the weights that they are made with.
+// Memory for downscaling: lines of the result, and the weights they are computed with.
 extension EstimateBuilder {
     /// One resize on the way of the pixels.
     struct Resizing {

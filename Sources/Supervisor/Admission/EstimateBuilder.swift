@@ -2,7 +2,7 @@ import ImageHeader
 import Models
 import Pipeline
 
-/// Puts an estimate together: lines that stream, what the decoder holds, the copies that are read in any order, the
+/// Builds an estimate: streamed lines, the decoder's memory, copies that are read in any order, the
 /// encoders.
 struct EstimateBuilder {
     typealias Figures = EstimateFigures

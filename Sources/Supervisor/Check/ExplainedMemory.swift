@@ -1,7 +1,7 @@
 import Admission
 import Text
 
-// What an explanation says of memory.
+// The memory part of an explanation.
 extension Explanation {
     /// The sum, term by term, the plan, and what is reserved for it.
     var memoryLines: [String] {

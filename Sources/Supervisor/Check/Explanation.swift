@@ -8,7 +8,7 @@ package import Pipeline
 import WorkerPool
 import WorkerProtocol
 
-/// What `sluice explain` says of a file.
+/// What `sluice explain` reports about a file.
 package struct Explanation: Encodable, Sendable {
     package var file: String
     package var bytes: Int64

@@ -1,7 +1,7 @@
 import Configuration
 import Pipeline
 
-// The configuration, where it can be read: what each inbox does.
+// The configuration, if it can be read: what each inbox does.
 extension DoctorReport {
     mutating func look(at configuration: Configuration) {
         for inbox in configuration.inboxes {

@@ -5,7 +5,7 @@ import LinuxIO
 import Pipeline
 import Text
 
-// The directories: each is written to, as little as can be, under a name that inboxes ignore and that is gone at once.
+// The directories: writes a minimal probe to each, under a name that inboxes ignore, and removes it at once.
 extension DoctorReport {
     mutating func look(at place: Doctor.Places) {
         for inbox in place.inboxes { look(atInbox: inbox) }

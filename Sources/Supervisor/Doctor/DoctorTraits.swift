@@ -1,6 +1,6 @@
 import LinuxIO
 
-// What file systems under the directories can do, found out with real files, and how writers are noticed there.
+// What the directories' file systems support, probed with real files, and how writers are detected there.
 extension DoctorReport {
     /// - Returns: nil where it cannot be found out: nothing may be written there.
     mutating func lookAtTraits(of directory: Directory, called name: String) -> FileSystemTraits? {

@@ -7,7 +7,7 @@ import Pipeline
 import WorkerPool
 import WorkerProtocol
 
-/// What a worker is given, open.
+/// The open files passed to a worker.
 struct Opened: Sendable {
     let source: HeldSource
     let staged: Staging.JobDirectory
@@ -25,7 +25,7 @@ struct Opened: Sendable {
     }
 }
 
-/// A job whose attempt is counted in the journal, with all that a worker needs for it.
+/// A job whose attempt is counted in the journal, with everything a worker needs for it.
 final class ClaimedJob: Sendable {
     let job: JobRecord
     let context: InboxContext

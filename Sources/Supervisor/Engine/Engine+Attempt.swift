@@ -8,7 +8,7 @@ import Pipeline
 import WorkerPool
 import WorkerProtocol
 
-/// What a look at a source's header says.
+/// The result of reading a source's header.
 enum Preparation: Sendable {
     case planned(MemoryPlan)
     case refused(JobError)

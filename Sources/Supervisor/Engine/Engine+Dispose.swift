@@ -4,7 +4,7 @@ import LinuxIO
 import Outbox
 import Pipeline
 
-// A source's way out of its inbox.
+// Removing a source from its inbox.
 extension Engine {
     /// Takes the source away, if its pipeline says so.
     /// - Parameter syncing: makes its bytes durable; nil if that has not started.

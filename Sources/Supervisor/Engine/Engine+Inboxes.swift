@@ -3,7 +3,7 @@ import Journal
 package import LinuxIO
 import WorkerPool
 
-// The inboxes that sources come from: what becomes of them, and what others ask of them.
+// The inboxes that sources come from: their state, and operations on them.
 extension Engine {
     /// From now on, new sources of this inbox go through this pipeline. Jobs that are queued or run keep theirs.
     package func replace(_ context: InboxContext) {

@@ -2,7 +2,7 @@ import Admission
 import Jobs
 import Journal
 
-// What a job needs is known before it may start: headers are read ahead, and jobs that cannot be done leave the line.
+// A job's needs are known before it may start: headers are read ahead, and jobs that cannot be done leave the queue.
 extension Engine {
     /// Has the headers of the next jobs read, so that their needs are known.
     func readAhead() {

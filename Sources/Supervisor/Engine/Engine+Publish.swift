@@ -4,7 +4,7 @@ import LinuxIO
 import Outbox
 import WorkerProtocol
 
-/// Results that lie whole in staging, and are in the journal.
+/// Results that are complete in staging and recorded in the journal.
 struct Staged: Sendable {
     let results: StagedResults
     /// The names that the source has in the outbox.
@@ -116,7 +116,7 @@ extension Engine {
         return publication.paths
     }
 
-    /// The results are in the outbox, durably: the source goes where its pipeline sends it, and both are recorded
+    /// The results are in the outbox, durably: the source goes where its pipeline sends it, and both are recorded in the journal
     /// at once. What a crash in between leaves, recovery finds published, and the source gone.
     private func concludeAtOnce(_ job: JobRecord, _ staged: Staged, at paths: [RelativePath]) async throws {
         let context = context(of: job) ?? contexts[job.source.inbox]

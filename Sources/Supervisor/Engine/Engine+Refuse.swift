@@ -4,7 +4,7 @@ import LinuxIO
 import Outbox
 import Pipeline
 
-// Sources that can never be jobs: links, devices, names that are too long. There may be a hundred thousand of them, so
+// Sources that can never be jobs: links, devices, overlong names. There may be a hundred thousand of them, so
 // that they go many at a time, with one sync and one commit.
 extension Engine {
     /// Records them, each with its error file. What was refused before and has not changed is not told again.

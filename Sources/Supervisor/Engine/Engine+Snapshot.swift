@@ -2,7 +2,7 @@ import Admission
 import Journal
 
 // What the status shows of the engine. The board is written here and read elsewhere, so that a request for the
-// status has to wait for the engine.
+// status never has to wait for the engine.
 extension Engine {
     package struct Load: Sendable, Equatable {
         /// As the journal has them.

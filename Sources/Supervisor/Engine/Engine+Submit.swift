@@ -4,7 +4,7 @@ import LinuxIO
 package import Outbox
 import Pipeline
 
-/// What became of a source that was offered.
+/// The outcome of submitting a source.
 package enum Submission: Sendable, Equatable {
     case queued
     /// Same content, same pipeline, results made before: nothing to do.

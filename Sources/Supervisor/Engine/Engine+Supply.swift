@@ -2,8 +2,8 @@ import Jobs
 import Journal
 import LinuxIO
 
-/// What an inbox has in the journal beyond what is in line, as far as is known. All that waits lies in the journal: the
-/// line holds the first of it.
+/// What an inbox has in the journal beyond the queue, as far as known. All waiting jobs are in the journal: the
+/// queue holds the first of them.
 struct Supply {
     /// Whether there may be more whose turn has come.
     var mayHaveMore = false

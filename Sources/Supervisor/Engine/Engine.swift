@@ -5,8 +5,8 @@ package import LinuxIO
 import Outbox
 package import WorkerPool
 
-/// Runs jobs: takes sources in, decides which may start under the memory cap, hands them to workers, publishes what
-/// comes back. Decisions are made here, in order, on one actor; what blocks, be it a disk or the journal, runs on threads
+/// Runs jobs: accepts sources, decides which may start under the memory cap, passes them to workers, publishes what
+/// comes back. Decisions are made here, in order, on one actor; blocking work, on disks or the journal, runs on threads
 /// of its own, so that the actor always answers.
 package actor Engine {
     package struct Settings: Sendable {

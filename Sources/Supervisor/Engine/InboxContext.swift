@@ -3,7 +3,7 @@ package import LinuxIO
 import Outbox
 package import Pipeline
 
-/// Everything that the life of a job needs to know of the inbox it came from.
+/// Everything a job needs to know about its inbox.
 package struct InboxContext: Sendable {
     package var name: String
     /// Nil while it is not there.

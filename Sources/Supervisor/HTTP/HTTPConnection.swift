@@ -180,7 +180,7 @@ final class HTTPConnection {
     }
 }
 
-/// How good a client's claim to its place is. Among equals, who came first has had its time.
+/// How strong a client's claim to its slot is. Among equals, the oldest gives way.
 enum Claim: Int, Comparable {
     /// It has its answer.
     case lingering

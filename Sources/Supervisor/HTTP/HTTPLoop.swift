@@ -1,7 +1,7 @@
 import Glibc
 import LinuxIO
 
-/// The server's thread: waits for whatever happens first, and goes on where something can be done without waiting.
+/// The server's event loop: waits for the next event, then does whatever can be done without blocking.
 final class HTTPLoop {
     private var listeners: [HTTPServer.Listener]
     private let limits: HTTPLimits

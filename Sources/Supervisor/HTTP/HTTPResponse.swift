@@ -33,7 +33,7 @@ package struct HTTPResponse: Sendable {
     }
 }
 
-/// Bytes that stand in the program and are never freed.
+/// Bytes embedded in the binary, never freed.
 package struct ConstantBytes: @unchecked Sendable {  // Immutable.
     package let bytes: UnsafeRawBufferPointer
 

@@ -1,4 +1,4 @@
-/// Takes a client's bytes as they come, in pieces of any size, and says when they are a request. What cannot become one
+/// Parses a client's bytes as they arrive, in pieces of any size, until they form a request. What cannot become one
 /// is refused as early as that is certain.
 package struct RequestReader: Sendable {
     package enum Outcome: Sendable, Equatable {

@@ -1,4 +1,4 @@
-/// What stands between method and version: `/path?name=value`, or the same after `http://host`.
+/// The request target, between method and version: `/path?name=value`, or the same after `http://host`.
 struct RequestTarget {
     var path: String
     var query: [String: String]

@@ -1,7 +1,7 @@
 import Jobs
 import LinuxIO
 
-/// What an inbox' thread does; confined to it.
+/// The work of an inbox's thread; confined to it.
 final class InboxEngine {
     /// A scan of the whole inbox.
     struct FullScan {
@@ -180,7 +180,7 @@ final class InboxEngine {
     }
 }
 
-/// Tells whether the wall clock goes on as the monotonic one does: after a jump, the times of files say nothing about how
+/// Detects whether the wall clock runs in step with the monotonic one: after a jump, the times of files say nothing about how
 /// long ago they were.
 struct ClockWatch {
     private var offset = wallClockNanoseconds() - monotonicNanoseconds()

@@ -16,7 +16,7 @@ package struct InboxRoot: Sendable {
     package var settleEmpty: Duration?
     /// What is held open for writing, or has its companion beside it, is taken when it has not changed for so long.
     package var writerLimit: Duration?
-    /// Whether inode numbers and change times are stable while a file is unchanged. Where they do not (some FUSE
+    /// Whether inode numbers and change times are stable while a file is unchanged. Where they are not (some FUSE
     /// file systems), files are reported and compared with 0 in their place.
     package var trustsInodes = true
 
@@ -54,7 +54,7 @@ package struct ReadySource: Sendable, Equatable {
     package var status: FileStatus
 }
 
-/// What there is to say of inboxes, besides what lies in them.
+/// Events about inboxes, apart from the sources in them.
 package enum InboxEvent: Sendable, Equatable {
     /// A file that a run before this one had put aside under a hidden name, and did not get to bring back or to delete, has
     /// a name of its own again. It is offered like any other.
@@ -85,7 +85,7 @@ package enum InboxEvent: Sendable, Equatable {
     }
 }
 
-/// What waits in an inbox, and how its thread fares.
+/// What is waiting in an inbox, and the state of its thread.
 package struct InboxSnapshot: Sendable, Equatable {
     package struct Held: Sendable, Equatable {
         package var path: RelativePath

@@ -2,7 +2,7 @@ package import Jobs
 import LinuxIO
 import Synchronization
 
-/// Tells what lands in inboxes, from a thread for each that watches, scans and looks at files, so that nothing of it blocks
+/// Reports what lands in inboxes, from a thread per inbox that watches, scans and checks files, so that none of it blocks
 /// async code, and an inbox whose file system hangs stops itself only.
 ///
 /// The kernel's events are hints that say where to look at once; scans at start, at intervals and after lost events are the

@@ -1,4 +1,4 @@
-/// How a source came to notice; says how long it has to stay unchanged.
+/// How a source was noticed; determines how long it has to stay unchanged.
 package enum Sighting: Sendable, Equatable {
     /// It was renamed to its name: whole, as a rule.
     case renamed

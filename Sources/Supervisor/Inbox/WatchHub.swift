@@ -2,7 +2,7 @@ import Jobs
 import LinuxIO
 import Synchronization
 
-/// The process' one watcher, shared by the threads of all inboxes; a thread of its own takes the kernel's events and hands
+/// The process's one watcher, shared by the threads of all inboxes; a thread of its own reads the kernel's events and hands
 /// them on. Nothing here waits for a file system: what may hang is not to be watched (`Mount.isRemote`), and a hung inbox'
 /// events are dropped, which it makes up for by a scan.
 final class WatchHub: Sendable {

@@ -2,10 +2,10 @@ import Jobs
 import LinuxIO
 import Synchronization
 
-/// Which files of an inbox the kernel has told to be created or modified, and not yet to be closed by their writer.
+/// Which files of an inbox were created or modified, according to the kernel, and not yet closed by their writer.
 /// Shared by the thread that takes the events and those that query.
 ///
-/// The kernel tells without needing any right to the file, where a lease wants its owner. It does not tell of files that
+/// These events need no rights to the file, whereas a lease needs its owner. They do not cover files that
 /// were open before they were watched, of writers on other machines, and of memory that is mapped.
 final class WriterMarks: Sendable {
     private struct Mark {

@@ -2,7 +2,7 @@ import GRDB
 import LinuxIO
 import Synchronization
 
-/// Joins writes that come at the same time into one transaction, so that they wait for one fsync together. Each write
+/// Group commit: joins simultaneous writes into one transaction, so that they share one fsync. Each write
 /// has a savepoint of its own: one that throws leaves the others alone. A write's caller goes on only after the
 /// commit, so nothing is ever reported that is not durable.
 final class GroupCommit: Sendable {

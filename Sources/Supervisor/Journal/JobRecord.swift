@@ -1,6 +1,6 @@
 package import Jobs
 
-/// A row of the journal: one job. An object: many tasks hold the same one at the same time.
+/// A row of the journal: one job. A class, because many tasks hold the same one at the same time.
 package final class JobRecord: Sendable, Equatable {
     package let id: Int64
     package let source: SourceIdentity

@@ -2,7 +2,7 @@ import GRDB
 package import Jobs
 import Synchronization
 
-// What changes the journal: each method one transaction, which it may share with others that come at the same time.
+// Changes to the journal: each method is one transaction, which it may share with simultaneous ones.
 extension Journal {
     /// A source on its way into the queue.
     package struct Arrival: Sendable {

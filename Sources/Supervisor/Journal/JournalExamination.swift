@@ -1,7 +1,7 @@
 import GRDB
 import Glibc
 
-/// A look at a journal that changes nothing in it, beside a supervisor that may be writing.
+/// A read-only check of a journal, beside a supervisor that may be writing.
 package struct JournalExamination: Sendable, Equatable {
     package var isWriteAheadLog: Bool
     package var jobs: Int

@@ -2,7 +2,7 @@ import GRDB
 import Glibc
 package import Jobs
 
-/// The journal for those who only look: a connection of its own that creates and changes nothing, beside a running
+/// Read-only access to the journal: a separate connection that creates and changes nothing, beside a running
 /// supervisor or without one.
 package final class JournalReader: Sendable {
     private let database: DatabaseQueue

@@ -1,7 +1,7 @@
 import GRDB
 package import Jobs
 
-/// What a sidecar of the outbox says of a job whose row is lost.
+/// What a sidecar in the outbox says about a job whose row is lost.
 package struct PublishedResult: Sendable, Equatable {
     package var inbox: String
     /// Relative to the inbox.

@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 import Jobs
 
-// How values travel between the tables and Sluice's own types.
+// Conversion between table rows and Sluice's types.
 
 /// Bytes as SQLite's BLOB.
 struct Blob {

@@ -2,7 +2,7 @@ package import Jobs
 package import Pipeline
 import Text
 
-/// What a source's renditions and its sidecar are called in the outbox. A pure function of the source's path and the
+/// The names of a source's renditions and sidecar in the outbox. A pure function of the source's path and the
 /// pipeline: the same drop gives the same names, on any machine, in any order.
 package struct OutputNames: Sendable, Equatable {
     package struct Entry: Sendable, Equatable {

@@ -2,7 +2,7 @@ package import Jobs
 import LinuxIO
 import Text
 
-// What lies in the quarantine, for those who bring it back.
+// The contents of the quarantine, for `retry`.
 extension Quarantine {
     /// A source that lies in the quarantine.
     package struct Entry: Sendable {

@@ -61,7 +61,7 @@ extension SourceDisposal {
         try source.isSameState(as: FileStatus.of(file).trusted(inbox.traits))
     }
 
-    /// Whether a file has that content on disk; whether it was ever synced is unknown. One that cannot be
+    /// Whether a file has that content on disk; whether it was ever synced is unknown. One that cannot be synced
     /// stays as it is, and is not relied upon.
     private func isDurable(_ name: [UInt8], in target: Directory, as digest: String) throws -> Bool {
         let copy = try target.openFile(name)

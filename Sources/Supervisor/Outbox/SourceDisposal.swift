@@ -15,13 +15,13 @@ package enum Disposed: Sendable, Equatable {
     case notRemoved(String)
 }
 
-/// Takes a source out of the inbox once its job has ended. Every step can be done again. Calls block.
+/// Removes a source from the inbox once its job has ended. Every step is repeatable. Calls block.
 ///
-/// Most clients never sync what they drop: a source is synced before it changes its place, else a power loss could leave
+/// Most clients never sync what they drop: a source is synced before it is moved, otherwise a power loss could leave
 /// an empty file where the original was said to be.
 ///
-/// A writer may come at any moment. What is taken away is looked at before, and again once it is out of everybody's reach;
-/// what changed meanwhile, or is held open for writing, gets its name back.
+/// A writer may appear at any moment. A source is checked before removal, and again once nobody can reach it;
+/// one that changed meanwhile, or is open for writing, gets its name back.
 ///
 /// What cannot be taken away through no fault of the outbox, archive or quarantine (another user's directory that we may
 /// not write to, an immutable file, an inbox that is mounted read-only) stays where it is: a fault of one source must not

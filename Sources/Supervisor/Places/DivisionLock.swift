@@ -2,7 +2,7 @@ import Glibc
 package import LinuxIO
 import Outbox
 
-/// How an outbox' sources are divided among the runs that fill it.
+/// How an outbox's sources are divided among the runs that fill it.
 package struct Division: Sendable, Equatable {
     /// 0: not at all.
     var shards = 0
@@ -34,7 +34,7 @@ private func padded(_ number: Int, _ width: Int) -> String {
     return String(repeating: "0", count: max(0, width - digits.count)) + digits
 }
 
-/// Keeps those runs of one outbox apart that must not meet: one over everything, and those of shards, where all have the
+/// Excludes runs of one outbox that must not coincide: a run over everything, and runs of shards unless all have the
 /// same number of shards. A kernel lock on a file that all of them share, so that it holds between machines too, as far
 /// as their file system has such locks (NFS makes them its server's).
 package final class DivisionLock: Sendable {

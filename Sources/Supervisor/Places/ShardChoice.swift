@@ -1,6 +1,6 @@
 package import Outbox
 
-/// What `--shard` says: which part of how many, or where to look.
+/// The value of `--shard`: which part of how many, or where to find out.
 package enum ShardChoice: Sendable, Equatable {
     /// `2/4`.
     case named(Shard)
@@ -52,7 +52,7 @@ package struct ShardProblem: Error, Equatable, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
-/// Who numbers the runs.
+/// The scheduler that numbers the runs.
 private enum Scheduler: CaseIterable {
     case slurm, kubernetes, parallel
 

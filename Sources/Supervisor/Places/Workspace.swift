@@ -3,7 +3,7 @@ package import Journal
 package import LinuxIO
 package import Outbox
 
-/// The directories that one supervisor owns, opened and locked, with the journal: everything that is durable.
+/// The directories that one supervisor owns, opened and locked, with the journal: all durable state.
 package struct Workspace: Sendable {
     package let outbox: Directory
     package let quarantine: Quarantine
@@ -137,7 +137,7 @@ package struct Workspace: Sendable {
     }
 }
 
-/// A journal that could not be used any more.
+/// A journal that was unusable and has been set aside.
 package struct JournalDamage: Sendable, CustomStringConvertible {
     package let reason: String
     /// Its new path.

@@ -2,7 +2,7 @@ import CPages
 package import Jobs
 import LinuxIO
 
-/// A report as HTML, written from its beginning to its end: nothing is kept. Works as one file, without a server and
+/// A report as HTML, streamed from start to end. Works as one file, without a server and
 /// without its script; what names and labels say can be no part of it but text, and may load nothing.
 package struct ReportPage {
     let write: (String) throws -> Void

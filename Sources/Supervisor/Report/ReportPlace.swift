@@ -3,7 +3,7 @@ package import LinuxIO
 import Outbox
 import Places
 
-/// Where a report's sidecars and error files lie.
+/// Where a report's sidecars and error files are.
 package struct ReportPlace: Sendable {
     package let outbox: Directory
     /// As it was named, for people.

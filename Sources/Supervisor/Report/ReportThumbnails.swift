@@ -4,7 +4,7 @@ import LinuxIO
 import Pipeline
 import Text
 
-/// The small pictures of a report. Those that are small enough are taken as they are.
+/// The thumbnails of a report. Renditions that are small enough are used as they are.
 struct ReportThumbnails {
     /// Sidecars that are held at a time.
     static let batch = 16

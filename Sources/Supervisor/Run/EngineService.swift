@@ -3,7 +3,7 @@ import Logging
 import ServiceLifecycle
 import WorkerPool
 
-/// Keeps the engine until shutdown, then drains it.
+/// Runs the engine until shutdown, then drains it.
 struct EngineService: Service {
     let engine: Engine
     let pool: WorkerPool

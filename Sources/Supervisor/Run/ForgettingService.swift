@@ -5,7 +5,7 @@ import LinuxIO
 import Logging
 import ServiceLifecycle
 
-/// Lets the journal forget jobs that ended long ago, a few at a time.
+/// Prunes jobs that finished long ago from the journal, a few at a time.
 struct ForgettingService: Service {
     let engine: Engine
     let journal: Journal

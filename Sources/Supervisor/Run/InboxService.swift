@@ -6,8 +6,8 @@ import Logging
 import ServiceLifecycle
 import Status
 
-/// Passes what settles in the inboxes on to the engine. What is ready, what is refused and all else go their own ways, of
-/// each inbox apart: none waits for another. Where the journal does not take it, the inboxes' threads stand still.
+/// Passes settled sources on to the engine. Ready sources, refusals and events are handled separately, for
+/// each inbox on its own: none waits for another. Where the journal does not take it, the inboxes' threads stand still.
 struct InboxService: Service {
     let source: InboxSource
     let engine: Engine

@@ -3,7 +3,7 @@ package import Configuration
 import LinuxIO
 import Text
 
-/// What a user asks for of memory; nil: Sluice chooses. Bytes.
+/// The user's memory settings; nil: Sluice chooses. Bytes.
 package struct MemoryWishes: Sendable, Equatable {
     package var cap: UInt64?
     package var workers: Int?
@@ -46,7 +46,7 @@ package struct MemoryOfMachine: Sendable, Equatable {
     var limit: UInt64? { [controlGroup, allocation].compactMap { $0 }.min() }
 }
 
-/// The memory cap that holds from now on, and what people should know of it.
+/// The effective memory cap, and warnings about it.
 package struct MemorySettings: Sendable, Equatable {
     package var cap: MemoryCap
     /// For people, a line each.
@@ -104,7 +104,7 @@ package struct MemorySettings: Sendable, Equatable {
     }
 }
 
-/// Why there is no memory cap to work under.
+/// Why no usable memory cap exists.
 package enum MemoryCapError: Error, Equatable, CustomStringConvertible {
     /// That was asked for. Bytes.
     case tooSmall(UInt64)

@@ -14,7 +14,7 @@ import Synchronization
 import UnixSignals
 import WorkerPool
 
-/// `sluice process`: one directory through one pipeline, then the end. Sources stay where they are; journal, staging and
+/// `sluice process`: runs one directory through one pipeline, then ends. Sources stay where they are; journal, staging and
 /// reasons of failures lie in `OUT/.sluice`.
 package struct OneShot: Sendable {
     package struct Options: Sendable {

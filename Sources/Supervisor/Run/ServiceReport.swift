@@ -2,8 +2,8 @@ import LinuxIO
 import Status
 import Synchronization
 
-/// What the service manager is told: that the service is ready, how it is, that it reads its pipelines again, that it
-/// stops. Nothing without one.
+/// Reports to the service manager that the service is ready, its status, that it is reloading its pipelines, that it
+/// is stopping. Does nothing without one.
 final class ServiceReport: Sendable {
     private struct State {
         var text = ""

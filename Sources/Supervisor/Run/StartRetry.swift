@@ -4,7 +4,7 @@ import LinuxIO
 import Logging
 import Synchronization
 
-/// Whether the process was told to stop, from its first moment on.
+/// Whether the process has been asked to stop, since its very start.
 final class StopRequest: Sendable {
     private let state = Mutex((isSet: false, whenSet: [@Sendable () -> Void]()))
 
@@ -28,9 +28,9 @@ final class StopRequest: Sendable {
     }
 }
 
-/// Tries to start until the surroundings let it: a disk that is full, read-only or not there yet at the start is waited
-/// for, as one that becomes so later is.
-/// - Returns: nil where the process was told to stop meanwhile.
+/// Retries startup until the environment allows it: a disk that is full, read-only or not there yet is waited
+/// for, as it would be later.
+/// - Returns: nil if the process was asked to stop meanwhile.
 /// - Throws: what `body` throws, where waiting does not help.
 func retryUntilStarted<Value: Sendable>(
     _ report: ServiceReport, _ stop: StopRequest, _ logger: Logger, _ body: @Sendable () async throws -> Value
@@ -59,7 +59,7 @@ func retryUntilStarted<Value: Sendable>(
     return nil
 }
 
-/// Whether a fault of the surroundings may pass by itself.
+/// Whether a fault of the environment may pass by itself.
 private func isTransient(_ error: any Error) -> Bool {
     switch error {
     case let error as SystemCallError:

@@ -285,7 +285,7 @@ package struct Watch: Sendable {
     }
 }
 
-/// What the inboxes' threads know of writers, for contexts that are made before them.
+/// What the inboxes' threads know about writers, for contexts that are created before them.
 private final class WriterKnowledge: Sendable {
     private let source = Mutex<InboxSource?>(nil)
 

@@ -6,9 +6,9 @@ import ServiceLifecycle
 import Status
 import WorkerPool
 
-/// Keeps the service manager informed, and its watchdog fed.
+/// Keeps the service manager informed and pings its watchdog.
 ///
-/// Each sign of life goes through the engine and the pool, the two that everything waits for, on the threads that they
+/// Each ping goes through the engine and the pool, the two that everything waits for, on the threads that they
 /// run on: where one hangs, or all threads do, there is none. A pause, a slow journal or ten thousand drops are no hang:
 /// what blocks runs elsewhere. The inboxes' thread is not asked: a network share that does not answer holds it up, and a
 /// restart would not help.

@@ -1,4 +1,4 @@
-/// Memory and throughput of the last hour, in 240 places of 15 seconds. Pure: the caller says when it is.
+/// Memory and throughput of the last hour, in 240 slots of 15 seconds. Pure: time is passed in.
 package struct HourOfHistory: Sendable {
     private struct Place: Sendable {
         var number: Int64 = -1

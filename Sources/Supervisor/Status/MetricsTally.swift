@@ -7,7 +7,7 @@ import Pipeline
 import Schema
 import WorkerPool
 
-/// What is counted from a supervisor's start for health and metrics. Bounded: every label is of a fixed set.
+/// Counters since the supervisor's start, for health and metrics. Bounded: every label has a fixed set of values.
 package struct MetricsTally: Sendable {
     /// How jobs end, in the words of the journal.
     package enum End: String, Sendable, CaseIterable {

@@ -3,7 +3,7 @@ import Journal
 import Pipeline
 import Text
 
-/// The newest results, for the page: so many, and of each so much that all of it stays under 100 KiB whatever names and
+/// The newest results, for the page: limited in number and size so that all of it stays under 100 KiB whatever names and
 /// labels say.
 package struct RecentResults: Sendable {
     package struct Result: Sendable, Equatable {

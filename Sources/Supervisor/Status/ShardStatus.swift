@@ -3,7 +3,7 @@ import Outbox
 import Places
 import Text
 
-/// How one shard of a divided outbox stands.
+/// The state of one shard of a divided outbox.
 package struct ShardStatus: Codable, Sendable, Equatable {
     /// `2/4`.
     package var shard: String

@@ -11,7 +11,7 @@ import Synchronization
 import Text
 package import WorkerPool
 
-/// What a supervisor shows of itself. Written by the engine at every change, read by the status thread without waiting
+/// A supervisor's published state. Written by the engine at every change, read by the status thread without waiting
 /// for the engine: it answers while the disk is full, the journal slow, or every task busy.
 package final class StatusBoard: EngineObserver {
     struct Running {

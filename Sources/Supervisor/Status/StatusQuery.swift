@@ -8,7 +8,7 @@ import Outbox
 package import Places
 import Text
 
-/// Where a supervisor works, or worked: what `status` and `retry` need to know of it.
+/// Where a supervisor works, or worked: what `status` and `retry` need to find it.
 package struct StatusPlace: Sendable {
     package var staging: String
     package var journal: String

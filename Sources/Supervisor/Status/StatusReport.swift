@@ -1,6 +1,6 @@
 package import Jobs
 
-/// What a running supervisor says of itself, over its socket. Paths as `escaped` writes them; times RFC 3339, UTC.
+/// A running supervisor's status, as sent over its socket. Paths as `escaped` writes them; times RFC 3339, UTC.
 package struct SupervisorStatus: Codable, Sendable, Equatable {
     package enum State: String, Codable, Sendable {
         /// Nothing to do.
@@ -129,7 +129,7 @@ package struct SupervisorStatus: Codable, Sendable, Equatable {
     package var inboxes: [Inbox]
 }
 
-/// What the journal says.
+/// Status read from the journal.
 package struct JournalStatus: Codable, Sendable, Equatable {
     package struct Estimates: Codable, Sendable, Equatable {
         /// How many of the newest jobs were looked at.

@@ -7,7 +7,7 @@ package import WorkerPool
 
 /// Sends every client the supervisor's status and closes: to `control.sock` in staging, or to the journal's name with
 /// `.sock` beside it while staging is gone. A socket, because a file cannot be written while the disk is full. On one
-/// thread of its own; nothing that a client does or leaves undone keeps it: it reads nothing, hands the answer to the
+/// thread of its own; no client can block it: it reads nothing, passes the answer to the
 /// kernel in one go, and makes at most ten answers a second however many ask.
 package final class StatusServer: Sendable {
     package static let socketName = Array("control.sock".utf8)

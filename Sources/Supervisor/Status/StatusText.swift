@@ -3,7 +3,7 @@ import Jobs
 import Outbox
 import Text
 
-// The status for people.
+// The status as human-readable text.
 extension StatusReport {
     package var text: String {
         var lines = [shardHeadline ?? headline]

@@ -1,6 +1,6 @@
 import Jobs
 
-/// Counts of the last minute, second by second, in sixty places. Pure: the caller says what second it is.
+/// Counts of the last minute, second by second, in sixty slots. Pure: the current second is passed in.
 struct MinuteOfThroughput: Sendable {
     private struct Second: Sendable {
         var number: Int64 = -1

@@ -115,7 +115,7 @@ struct TrainingFeatures {
     }
 }
 
-/// A file that is written from its start to its end, in large pieces.
+/// A file that is written sequentially, in large pieces.
 final class FlatFile {
     private let file: Descriptor
     private let shown: String

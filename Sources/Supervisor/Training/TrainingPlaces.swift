@@ -2,7 +2,7 @@ import Glibc
 import LinuxIO
 import Schema
 
-/// Where a training writes: everything beside the description that it makes.
+/// The paths that a training writes to: everything beside the description it makes.
 package struct TrainingPlaces: Sendable {
     /// Absolute, without links.
     package let directory: String

@@ -1,4 +1,4 @@
-/// How a training went: `report.json`, and what `sluice train --json` prints.
+/// The result of a training: `report.json`, and what `sluice train --json` prints.
 package struct TrainingReport: Codable, Sendable, Equatable {
     /// Version of this schema.
     package var schema = 1

@@ -1,4 +1,4 @@
-/// Counts what a model said of pictures that it had not seen, one after the other: nothing of a picture is kept but the
+/// Tallies a model's predictions for pictures it has not seen, one at a time: nothing about a picture is kept but the
 /// worst mistakes.
 package struct TrainingTally: Sendable {
     package private(set) var confusion: Confusion

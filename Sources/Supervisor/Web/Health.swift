@@ -4,7 +4,7 @@ import Pipeline
 import Status
 import Text
 
-/// What `/health` says. Times RFC 3339, UTC; sizes in bytes.
+/// The answer of `/health`. Times RFC 3339, UTC; sizes in bytes.
 package struct Health: Codable, Sendable, Equatable {
     package enum Status: String, Codable, Sendable {
         /// Pictures are worked on as they come.

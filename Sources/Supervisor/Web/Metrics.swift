@@ -3,7 +3,7 @@ import Jobs
 import Status
 import WorkerPool
 
-/// What `/metrics` says. Counters run from the supervisor's start; no label can take more than a few dozen values, or as
+/// The answer of `/metrics`. Counters run from the supervisor's start; no label can take more than a few dozen values, or as
 /// many as there are inboxes.
 enum Metrics {
     static func text(_ vitals: Vitals, _ traffic: HTTPTraffic.Counts) -> [UInt8] {

@@ -4,7 +4,7 @@ package import LinuxIO
 import Logging
 import Schema
 
-/// A socket that `http.listen` names cannot be had.
+/// A socket named by `http.listen` is unavailable.
 package struct WebAddressUnavailable: Error, CustomStringConvertible {
     package let description: String
 }

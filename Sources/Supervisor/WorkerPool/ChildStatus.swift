@@ -1,6 +1,6 @@
 import Glibc
 
-// How a child process ended, of wait(2)'s words.
+// How a child process ended, from wait(2)'s status.
 
 /// Whether the child is dead; it is not reaped.
 func hasEnded(_ pid: pid_t) -> Bool {

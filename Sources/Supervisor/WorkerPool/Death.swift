@@ -32,7 +32,7 @@ package struct Death: Error, Sendable, Equatable {
     }
 
     /// Whatever kept a worker from its greeting, the waiting job is not to blame: perhaps some other program was started in
-    /// the worker's place, perhaps.
+    /// the worker's place.
     static func beforeAnyJob(_ error: any Error) -> Death {
         guard let death = error as? Death else { return Death(.neverReady("\(error)")) }
         guard let blame = death.jobError else { return death }

@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 import LinuxIO
 
-/// What keeps a worker within its grant from outside, should its own allocator not: a limit that the kernel enforces, and
+/// Enforces a worker's grant from outside, in case its own allocator fails to: a limit that the kernel enforces, and
 /// a figure above which it is killed. All in bytes.
 struct MemoryBound: Equatable {
     /// Anonymous memory that the worker may be seen to hold.

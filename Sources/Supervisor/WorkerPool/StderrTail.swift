@@ -1,7 +1,7 @@
 import Glibc
 import Text
 
-/// The end of what a worker wrote to standard error, at most 2 KiB of it.
+/// The last part of a worker's standard error, at most 2 KiB.
 struct StderrTail {
     private var bytes: [UInt8] = []
 

@@ -95,7 +95,7 @@ extension WorkerProcess {
     private static let mostWords = 32 << 20
 
     /// Waits until the process has ended, and kills it if it keeps running without output. Reads its final output, which
-    /// explain its death, meanwhile.
+    /// explains its death, meanwhile.
     private func waitForExit(_ pid: pid_t, _ errors: Int32, words: inout StderrTail) {
         let patience = deadline(in: Self.afterEnd)
         while !hasEnded(pid) {

@@ -12,7 +12,7 @@ package enum WorkerOutcome: Sendable {
     case died(Death, peakMemory: UInt64)
 }
 
-/// One worker process and the thread that owns it: the thread spawns it, reads what it says, holds its deadline,
+/// One worker process and the thread that owns it: the thread spawns it, reads its output, enforces its deadline,
 /// samples its memory, and reaps it. Everything else talks to the thread through locked state and a wake-up pipe.
 package final class WorkerProcess: Sendable {
     struct Pending {

@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 import LinuxIO
 
-/// A started worker process, seen through its descriptors.
+/// A started worker process, by its descriptors.
 struct SpawnedWorker {
     let pid: pid_t
     /// Requests and descriptors go in here; closing it ends the worker.

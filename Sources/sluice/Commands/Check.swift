@@ -54,7 +54,7 @@ struct Check: AsyncParsableCommand {
         if !faults.isEmpty { throw ExitCode.badConfiguration }
     }
 
-    /// What is said of a file that is in order. Throws ConfigurationFaults, WorkerMissing.
+    /// The message for a file without faults. Throws ConfigurationFaults, WorkerMissing.
     private func check(_ path: String) async throws -> String {
         switch YAMLKind.guess(path: path) {
         case .pipeline:
@@ -80,7 +80,7 @@ struct Check: AsyncParsableCommand {
         }
     }
 
-    /// To standard error; it is no fault.
+    /// To standard error; a warning is not a fault.
     private func warn(of pipelines: [Pipeline], in path: String) {
         for pipeline in pipelines {
             for warning in pipeline.warnings {

@@ -59,7 +59,7 @@ struct Retry: AsyncParsableCommand {
     }
 }
 
-/// The arguments as the bytes that they were: the parser's texts have lost what is not UTF-8.
+/// The arguments as raw bytes: the parser's strings have lost what is not UTF-8.
 private func rawArguments(_ texts: [String]) -> [[UInt8]] {
     var raw: [String: [[UInt8]]] = [:]
     for index in 1..<max(1, Int(CommandLine.argc)) {

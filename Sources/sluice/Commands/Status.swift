@@ -49,7 +49,7 @@ struct Status: AsyncParsableCommand {
     }
 }
 
-/// Which sluice is meant: that of a configuration, or that of an outbox of `process`.
+/// Which sluice to address: that of a configuration, or that of an outbox of `process`.
 struct PlaceOptions: ParsableArguments {
     @Option(
         name: [.short, .long], help: ArgumentHelp("The configuration file of 'sluice watch'.", valueName: "file"),

@@ -131,7 +131,7 @@ struct Train: AsyncParsableCommand {
         return lines.joined(separator: "\n")
     }
 
-    /// Characters of a line, where standard output is a terminal.
+    /// Characters per line, if standard output is a terminal.
     private func terminalWidth() -> Int {
         var size = winsize()
         return ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col >= 40 ? Int(size.ws_col) : 100

@@ -53,7 +53,7 @@ struct Watch: AsyncParsableCommand {
 extension LogLevelArgument: ExpressibleByArgument {}
 extension LogFormatArgument: ExpressibleByArgument {}
 
-/// What log lines look like.
+/// The format of log lines.
 enum LogFormatArgument: String, CaseIterable {
     case auto, text, json
 
@@ -66,7 +66,7 @@ enum LogFormatArgument: String, CaseIterable {
     }
 }
 
-/// How much is logged.
+/// The log level.
 enum LogLevelArgument: String, CaseIterable {
     case trace, debug, info, warning, error
 

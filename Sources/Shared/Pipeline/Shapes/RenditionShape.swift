@@ -1,6 +1,6 @@
 import Schema
 
-/// How a rendition stands in YAML: stages of its own, `format`, and that format's options.
+/// How a rendition is written in YAML: stages of its own, `format`, and that format's options.
 struct EncoderDeclaration: Sendable {
     let format: String
     let initial: Rendition.Encoder

@@ -1,7 +1,7 @@
 import Models
 import Schema
 
-/// Gaussian blur of all of it; or of what a model has found, beyond recognition.
+/// Gaussian blur of the whole picture; or of what a model found, beyond recognition.
 package struct Blur: Codable, Sendable, Equatable {
     /// In pixels, 0.3…250; 0 where boxes are blurred, each by as much as it takes.
     package var sigma: Double

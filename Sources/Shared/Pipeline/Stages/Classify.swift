@@ -1,7 +1,7 @@
 package import Models
 import Schema
 
-/// Says what is in the picture, as a model sees it: a small version of it, upright.
+/// Labels the picture with a model, which sees a small, upright version of it.
 package struct Classify: Codable, Sendable, Equatable {
     package var model: ModelDescription
     /// What conditions, `output.route` and the sidecar call it; unique in the pipeline.

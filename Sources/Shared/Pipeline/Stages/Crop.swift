@@ -1,6 +1,6 @@
 import Schema
 
-/// Cuts a rectangle: either `width` × `height` at a `position`, or at an explicit `left`, `top`.
+/// Crops a rectangle: either `width` × `height` at a `position`, or at an explicit `left`, `top`.
 /// A rectangle larger than the picture is cut down to it.
 package struct Crop: Codable, Sendable, Equatable {
     /// Pixels.

@@ -1,7 +1,7 @@
 package import Models
 import Schema
 
-/// Takes the noise out, and leaves edges, text and texture.
+/// Removes noise, preserving edges, text and texture.
 package struct Denoise: Codable, Sendable, Equatable {
     package enum Method: String, Codable, Sendable, CaseIterable {
         /// The best that needs no network; `dct` for now.

@@ -1,6 +1,6 @@
 import Schema
 
-/// Lays the picture on a colour; afterwards it has no alpha.
+/// Flattens transparency onto a colour; the result has no alpha.
 package struct Flatten: Codable, Sendable, Equatable {
     package var background: RGBA = .white
 

@@ -1,6 +1,6 @@
 import Schema
 
-/// Makes the picture fit a box.
+/// Resizes the picture to fit a box.
 package struct Resize: Codable, Sendable, Equatable {
     package enum Fit: String, Codable, Sendable, CaseIterable {
         /// Fill the box, cutting what overhangs at `position`.

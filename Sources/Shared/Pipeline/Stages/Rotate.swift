@@ -1,6 +1,6 @@
 import Schema
 
-/// Turns the picture clockwise. Angles other than multiples of 90 enlarge the canvas, filled with `background`.
+/// Rotates the picture clockwise. Angles other than multiples of 90 enlarge the canvas, filled with `background`.
 package struct Rotate: Codable, Sendable, Equatable {
     /// Degrees, -360…360.
     package var angle: Double

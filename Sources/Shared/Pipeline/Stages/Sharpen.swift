@@ -1,6 +1,6 @@
 import Schema
 
-/// Unsharp mask on the lightness.
+/// Unsharp mask on lightness.
 package struct Sharpen: Codable, Sendable, Equatable {
     /// Radius of the mask, in pixels (a Gaussian's sigma), 0.1…10.
     package var sigma: Double = 0.5

@@ -2,7 +2,7 @@ import Conditions
 import Schema
 import Text
 
-/// How a stage stands in YAML. Each stage declares itself in its own file; `all` is the registry.
+/// How a stage is written in YAML. Each stage declares itself in its own file; `all` is the registry.
 struct StageDeclaration: Sendable {
     let name: String
     let aliases: [String]

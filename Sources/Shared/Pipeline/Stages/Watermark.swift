@@ -1,6 +1,6 @@
 import Schema
 
-/// Lays a picture over this one.
+/// Overlays another picture.
 package struct Watermark: Codable, Sendable, Equatable {
     /// The file, absolute; in YAML relative to the pipeline's file.
     package var picture: String

@@ -4,7 +4,7 @@ import Jobs
 import Journal
 import Logging
 
-/// One log line per thing that happens to a job. `job` is as in its sidecar; its number is that of the journal's row.
+/// One log line per event of a job. `job` is as in its sidecar; its number is that of the journal's row.
 struct EventLog: Sendable {
     let logger: Logger
     let next: @Sendable (EngineEvent) -> Void

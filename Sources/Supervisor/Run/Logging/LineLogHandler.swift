@@ -22,8 +22,8 @@ package struct LineLogHandler: LogHandler {
     }
 }
 
-/// Where lines go. Work does not wait for a reader that has stopped reading: what it does not take within a second is
-/// dropped, counted, and told of once it reads again.
+/// The destination of log lines. Work does not wait for a stalled reader: what it does not accept within a second is
+/// dropped, counted, and reported once it reads again.
 package final class LogSink: Sendable {
     private struct State {
         var dropped = 0

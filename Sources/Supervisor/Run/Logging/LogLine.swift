@@ -1,7 +1,7 @@
 package import Logging
 import Outbox
 
-/// What log lines look like.
+/// The format of log lines.
 package enum LogFormat: Sendable, Equatable {
     /// `2026-11-22T03:00:00.123Z info published job=job-12 source="a b.jpg"`
     case text
