@@ -7,7 +7,8 @@ struct MemoryOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Memory for all processes together, e.g. 192MiB.", valueName: "size"))
     var memoryCap: ByteCount?
 
-    @Option(help: ArgumentHelp("Number of worker processes (default: one per core, if the cap has room).", valueName: "n"))
+    @Option(
+        help: ArgumentHelp("Number of worker processes (default: one per core, if the cap has room).", valueName: "n"))
     var workers: Int?
 
     @Option(

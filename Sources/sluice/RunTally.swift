@@ -54,7 +54,8 @@ final class RunTally: Sendable {
             case .superseded, .overtaken: counts.superseded += 1
             case .quarantined(let source, let error, _): fail(&counts, source, error, before: false)
             case .stillQuarantined(let source, let error, _): fail(&counts, source, error, before: true)
-            case .started, .willRetry, .requeued, .sourceNotRemoved, .sourceOfferedAgain, .paused, .held, .resumed, .journalSetAside:
+            case .started, .willRetry, .requeued, .sourceNotRemoved, .sourceOfferedAgain, .paused, .held, .resumed,
+                .journalSetAside:
                 break
             }
         }

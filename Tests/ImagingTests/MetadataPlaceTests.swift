@@ -1,11 +1,11 @@
 import CVips
 import Imaging
-@testable import Jobs
 import Metadata
-@testable import Pipeline
 import Testing
-@testable import Vips
 
+@testable import Jobs
+@testable import Pipeline
+@testable import Vips
 
 extension ImagingTests {
     @Suite("Metadata that a format has no place for")

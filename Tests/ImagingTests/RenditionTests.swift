@@ -1,11 +1,11 @@
 import CVips
 import Imaging
+import Testing
+
 @testable import Jobs
 @testable import Pipeline
 @testable import Planning
-import Testing
 @testable import Vips
-
 
 extension ImagingTests {
     @Suite("Renditions")

@@ -1,11 +1,11 @@
 import CVips
 import Glibc
 import Imaging
-@testable import Jobs
-@testable import Pipeline
 import Testing
 import Vips
 
+@testable import Jobs
+@testable import Pipeline
 
 extension ImagingTests {
     @Suite("Restreaming")

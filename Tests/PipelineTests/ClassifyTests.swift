@@ -90,7 +90,8 @@ struct ClassifyTests {
         let only = messages("  - classify: { model: words.yaml }\n")
         #expect(only.count == 1 && only.first?.contains("this model outputs only an embedding") == true, "\(only)")
         let none = messages("  - classify: { model: Plants v2.yaml, embedding: true }\n")
-        #expect(none.count == 1 && none.first?.contains("is not available: this model has no embedding") == true, "\(none)")
+        #expect(
+            none.count == 1 && none.first?.contains("is not available: this model has no embedding") == true, "\(none)")
     }
 
     @Test("names are each for one stage, wherever it stands")

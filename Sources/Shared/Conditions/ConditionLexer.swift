@@ -62,7 +62,8 @@ package struct ConditionLexer {
         }
         guard let symbol = Self.symbols.first(where: begins) else {
             throw ConditionFault(
-                offset: start, message: "\(quoted(String(scalar))) is not valid in a condition; put text in quotes: '…'")
+                offset: start, message: "\(quoted(String(scalar))) is not valid in a condition; put text in quotes: '…'"
+            )
         }
         position += symbol.unicodeScalars.count
         return Placed(token: .symbol(symbol), offset: start)

@@ -32,7 +32,8 @@ extension Configuration {
     private static func check(_ draft: ConfigurationDraft, _ members: Members, _ reading: inout Reading) {
         if members.has("inboxes") {
             for key in ["inbox", "pipeline"] where members.has(key) {
-                reading.fault(members.keyPlace(of: key), at: key, "cannot be combined with 'inboxes'; remove one or the other")
+                reading.fault(
+                    members.keyPlace(of: key), at: key, "cannot be combined with 'inboxes'; remove one or the other")
             }
         } else if !members.has("inbox") {
             reading.fault(members.place, "needs 'inboxes', or 'inbox' and 'pipeline'")

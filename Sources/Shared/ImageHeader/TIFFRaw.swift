@@ -43,7 +43,8 @@ struct TIFFRaw {
         if isSensorData { return make.map { "RAW (\($0))" } ?? "RAW" }
         // Alone it is all that there is, as a tile of a map's pyramid is.
         guard isReducedCopy, next != 0 || !children.isEmpty else { return nil }
-        return "a TIFF that starts with a reduced copy of another picture, as in RAW\(make.map { " (\($0))" } ?? "") does"
+        return
+            "a TIFF that starts with a reduced copy of another picture, as in RAW\(make.map { " (\($0))" } ?? "") does"
     }
 
     /// Looks at another directory for marks; what is damaged in it has none. Gives where the next one lies.

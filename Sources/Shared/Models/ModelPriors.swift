@@ -77,7 +77,8 @@ extension ModelDescription.Priors {
                     "has \(counted(priors.sizes.count, "list")) for \(counted(priors.strides.count, "grid")) (strides)")
             }
             if members.isSound("variances"), priors.variances.count != 2 {
-                reading.fault(members.place(of: "variances"), at: "variances", "needs two numbers: for centres and sizes")
+                reading.fault(
+                    members.place(of: "variances"), at: "variances", "needs two numbers: for centres and sizes")
             }
         })
 }

@@ -26,11 +26,14 @@ extension Shape<ModelDescription> {
                 "Pictures whose best score is lower are labelled unknown."),
             Key(
                 "priors", \.priors, ModelDescription.Priors.shape,
-                "For detectors: the prior boxes that output boxes are relative to. Without it boxes are corners, 0 to 1."),
+                "For detectors: the prior boxes that output boxes are relative to. Without it boxes are corners, 0 to 1."
+            ),
             Key(
                 "sigma", \.sigma, ModelDescription.Sigma.shape,
                 "The input that gives a denoiser the noise level."),
-            Key("tile", \.tile, .integer(32...2048, of: "pixels"), "Tile size: pixels per side that a denoiser processes at once."),
+            Key(
+                "tile", \.tile, .integer(32...2048, of: "pixels"),
+                "Tile size: pixels per side that a denoiser processes at once."),
             Key(
                 "overlap", \.overlap, .integer(0...256, of: "pixels"),
                 "Pixels around each tile that are processed and discarded; at least the network's receptive field."),
@@ -56,7 +59,8 @@ extension Shape<ModelDescription> {
         else { return }
         reading.fault(
             given.value.place, at: "digest",
-            "does not match \(escaped(model.file.utf8)), which has \(model.digest); download the file again or correct the digest")
+            "does not match \(escaped(model.file.utf8)), which has \(model.digest); download the file again or correct the digest"
+        )
     }
 
     /// What there has to be: a network with its output, or the descriptor with a classifier.
@@ -64,7 +68,8 @@ extension Shape<ModelDescription> {
         guard members.isSound("features") else { return }
         guard model.features == .network else {
             for key in ["file", "digest", "input", "output"] where members.has(key) {
-                reading.fault(members.keyPlace(of: key), at: key, "is for networks only; 'features: descriptor' does not use one")
+                reading.fault(
+                    members.keyPlace(of: key), at: key, "is for networks only; 'features: descriptor' does not use one")
             }
             if !members.isMeant("classifier") {
                 reading.fault(members.place, "key 'classifier' is missing (the file written by 'sluice train')")

@@ -33,7 +33,8 @@ extension EstimateBuilder {
         if all.contains(where: { if case .resize(let resize) = $0 { resize.linear } else { false } }) {
             // In 16 bits, before and behind the alpha that is put aside.
             add(
-                "lines in linear light", product(Figures.loadedLines, loaded.width, count(header.bands), 4), .lines, .always)
+                "lines in linear light", product(Figures.loadedLines, loaded.width, count(header.bands), 4), .lines,
+                .always)
         }
         guard isShared else { return }
         let held = pipeline.renditions.map { rendition in

@@ -11,7 +11,8 @@ extension Explanation {
         for term in estimate { lines.append("  \(mebibytes(term.bytes))  \(term.name)\(term.remarks)") }
         if let plan = memoryPlan {
             lines.append("  plan: \(plan.way.rawValue), as \(plan.why)")
-            let spills = plan.spillsFrom.map { ", blocks of \(mebibytes($0)) or more immediately" } ?? ", if it needs more"
+            let spills =
+                plan.spillsFrom.map { ", blocks of \(mebibytes($0)) or more immediately" } ?? ", if it needs more"
             lines.append(
                 "  reserved: \(mebibytes(plan.reserved)) of memory"
                     + (plan.spill > 0 ? ", and \(mebibytes(plan.spill)) spilled to staging\(spills)" : ""))

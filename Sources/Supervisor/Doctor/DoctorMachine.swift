@@ -44,7 +44,9 @@ extension DoctorReport {
         // What the kernel falls short of is polled for instead: slower, and never lost.
         limit("max_user_watches", atLeast: 8192, "directories can be watched by all of a user's programs together")
         limit("max_user_instances", atLeast: 16, "of a user's programs can watch directories")
-        limit("max_queued_events", atLeast: 4096, "events can queue before the kernel drops some and everything is rescanned")
+        limit(
+            "max_queued_events", atLeast: 4096,
+            "events can queue before the kernel drops some and everything is rescanned")
     }
 
     private mutating func limit(_ name: String, atLeast least: Int, _ meaning: String) {

@@ -131,7 +131,9 @@ extension DoctorReport {
         if bytes < 256 << 20 || (room.f_files != 0 && room.f_favail < 1000) {
             warn(
                 .directories, name, words,
-                advice: "free some space: when it is full Sluice pauses, loses nothing, and resumes when there is room again")
+                advice:
+                    "free some space: when it is full Sluice pauses, loses nothing, and resumes when there is room again"
+            )
         } else {
             add(.directories, name, words)
         }
@@ -180,11 +182,13 @@ extension DoctorReport {
             guard examination.isWriteAheadLog else {
                 return warn(
                     .directories, "journal", "\(path) is not in WAL mode",
-                    advice: "the next start switches it to WAL mode; if that fails, it is on a network file system: move it"
+                    advice:
+                        "the next start switches it to WAL mode; if that fails, it is on a network file system: move it"
                 )
             }
             add(
-                .directories, "journal", "\(path): WAL, intact, \(counted(examination.jobs, "job")); written with synchronous=FULL"
+                .directories, "journal",
+                "\(path): WAL, intact, \(counted(examination.jobs, "job")); written with synchronous=FULL"
             )
         } catch {
             warn(

@@ -62,7 +62,8 @@ extension DoctorReport {
         }
         if confinement.isSwitchedOff {
             return warn(
-                .sandbox, "sandbox", "switched off: SLUICE_SANDBOX=off", advice: "unset it unless you are debugging a worker")
+                .sandbox, "sandbox", "switched off: SLUICE_SANDBOX=off",
+                advice: "unset it unless you are debugging a worker")
         }
         for (name, piece) in confinement.pieces {
             switch piece {
@@ -79,7 +80,8 @@ extension DoctorReport {
         for format in formats where !format.reads {
             warn(
                 .worker, format.name, "cannot be read by this libvips",
-                advice: "install a libvips with \(format.name) support (and libheif with its plug-ins for heif and avif)")
+                advice:
+                    "install a libvips with \(format.name) support (and libheif with its plug-ins for heif and avif)")
         }
         // Sluice writes no HEIC.
         for format in formats where !format.writes && format.name != "heif" {

@@ -13,7 +13,8 @@ package func admit(
         return .failure(
             JobError(
                 .tooManyBytes,
-                "The file has \(size) bytes; pipeline '\(pipeline.name)' allows \(pipeline.limits.bytes) (limits.bytes)."))
+                "The file has \(size) bytes; pipeline '\(pipeline.name)' allows \(pipeline.limits.bytes) (limits.bytes)."
+            ))
     }
     let header: PictureHeader
     do {

@@ -96,7 +96,9 @@ extension Engine {
 
     /// Not in the methods that wait for disks: each would keep room for a sidecar meanwhile.
     @inline(never)
-    private func reportPublished(_ job: JobRecord, _ staged: Staged) { onEvent(.published(job, staged.results.sidecar)) }
+    private func reportPublished(_ job: JobRecord, _ staged: Staged) {
+        onEvent(.published(job, staged.results.sidecar))
+    }
 
     /// Into the outbox, durably.
     /// - Returns: what is there now; nil where the job has ended otherwise.

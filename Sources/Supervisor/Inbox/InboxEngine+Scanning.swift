@@ -188,7 +188,9 @@ extension InboxEngine {
 
     /// Meets again what was refused and found no room, from there on.
     private func advanceRefusals() -> Bool {
-        if refusalWalk == nil, let first = unsentRefusal, let scanner, outlet.refusals.room >= outlet.refusals.capacity / 2 {
+        if refusalWalk == nil, let first = unsentRefusal, let scanner,
+            outlet.refusals.room >= outlet.refusals.capacity / 2
+        {
             unsentRefusal = nil
             refusalWalk = scanner.walk(.from(first), WalkOptions(memory: (128 << 10) / share, refusalsOnly: true))
         }

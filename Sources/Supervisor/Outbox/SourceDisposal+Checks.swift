@@ -48,7 +48,9 @@ extension SourceDisposal {
             var withoutInode = moved
             withoutInode.inode = 0
             // The number alone is another one: of another file, or of a file system that numbers names.
-            guard source.isSameFile(as: withoutInode), try !inbox.learnTraits().keepsInodeOnRename else { return .changed }
+            guard source.isSameFile(as: withoutInode), try !inbox.learnTraits().keepsInodeOnRename else {
+                return .changed
+            }
         }
         return isOpenForWriting(source, file) ? .beingWritten : nil
     }

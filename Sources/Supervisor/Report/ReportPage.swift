@@ -108,7 +108,8 @@ package struct ReportPage {
         if summary.spilled > 0 { notes.append("\(plural(summary.spilled, "picture")) were spilled to staging.") }
         if summary.warned > 0 { notes.append("\(plural(summary.warned, "picture")) came with warnings.") }
         if summary.inReplacement > 0 {
-            notes.append("Results of \(plural(summary.inReplacement, "picture")) are being replaced right now: left out.")
+            notes.append(
+                "Results of \(plural(summary.inReplacement, "picture")) are being replaced right now: left out.")
         }
         if summary.passedOver > 0 {
             notes.append("\(plural(summary.passedOver, "JSON file")) that are not sidecars were skipped.")
@@ -214,7 +215,7 @@ package struct ReportPage {
         try write(
             """
             </ul>
-            <details\(summary.failed > 100 ? "" : " open")><summary>Each of them</summary>
+            <details\(summary.failed > 100 ? "" : " open")><summary>All failures</summary>
             <table class="failures"><thead><tr><th scope="col">Source</th><th scope="col">Code</th>\
             <th scope="col">Reason</th><th scope="col">Last seen</th></tr></thead><tbody>
 
@@ -242,7 +243,7 @@ package struct ReportPage {
         try write(
             """
             <footer>Made by Sluice \(html(summary.sluice)) on \(html(String(made.prefix(10)))) from the sidecars\
-            \(versions.isEmpty ? "" : " that \(versions) wrote").\(more)</footer>
+            \(versions.isEmpty ? "" : " written by \(versions)").\(more)</footer>
             </main>
             <script>\(String(decoding: scriptText, as: UTF8.self))</script>
             </body>

@@ -6,8 +6,8 @@ import Outbox
 import Status
 import Text
 
-// Bringing sources back into watched inboxes. A supervisor that runs sees them arrive as it sees everything arrive; none
-// has to run.
+// Bringing sources back into watched inboxes. A running supervisor notices them like any other arrival; none has to be
+// running.
 extension RetryRun {
     /// - Throws: what the file system throws where the quarantine cannot be read.
     package func ofInboxes(_ configuration: Configuration) throws -> Report {
@@ -15,7 +15,7 @@ extension RetryRun {
         let holder = StatusPlace(configuration).holder
         report.next =
             holder.map { "Process \($0) picks them up once they have settled." }
-            ?? "They will be processed when 'sluice watch' starts again."
+            ?? "'sluice watch' picks them up once they have settled, or at its next start."
         let quarantine: Quarantine
         do {
             quarantine = Quarantine(root: try Directory.open(path: configuration.quarantine))
@@ -51,7 +51,7 @@ extension RetryRun {
         return report
     }
 
-    /// Which file of an inbox a quarantined one was.
+    /// The inbox file that a quarantined one was.
     private struct Origin: Hashable {
         var inbox: String?
         var path: RelativePath?

@@ -49,7 +49,8 @@ struct EngineService: Service {
                 return false
             }
             if try await group.next() == false {
-                logger.error("results are still being published, and the disk does not respond: left for the next start")
+                logger.error(
+                    "results are still being published, and the disk does not respond: left for the next start")
                 await engine.stopWaiting()
             }
             group.cancelAll()

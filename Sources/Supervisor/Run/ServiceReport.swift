@@ -39,7 +39,8 @@ final class ServiceReport: Sendable {
     }
 
     func reloading() {
-        manager?.notify("RELOADING=1", "MONOTONIC_USEC=\(monotonicNanoseconds() / 1000)", "STATUS=reloading the pipelines")
+        manager?.notify(
+            "RELOADING=1", "MONOTONIC_USEC=\(monotonicNanoseconds() / 1000)", "STATUS=reloading the pipelines")
     }
 
     /// - Parameter refusal: why the old pipelines stay; nil where the new ones are used.

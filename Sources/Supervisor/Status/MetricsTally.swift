@@ -62,7 +62,8 @@ package struct MetricsTally: Sendable {
         case .superseded, .overtaken: ends[.superseded, default: 0] += 1
         case .willRetry(_, let error, _): retries[error.code, default: 0] += 1
         case .paused, .held: pauses += 1
-        case .started, .stillQuarantined, .requeued, .sourceOfferedAgain, .sourceNotRemoved, .resumed, .journalSetAside: break
+        case .started, .stillQuarantined, .requeued, .sourceOfferedAgain, .sourceNotRemoved, .resumed, .journalSetAside:
+            break
         }
     }
 

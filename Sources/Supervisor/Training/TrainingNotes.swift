@@ -15,7 +15,8 @@ extension TrainingReport {
                         + "pictures are needed, or labels that can be told apart visually")
             }
             if judgement.pictures < 50 {
-                notes.append("Judged on only \(counted(judgement.pictures, "picture")): the accuracy is a rough estimate")
+                notes.append(
+                    "Judged on only \(counted(judgement.pictures, "picture")): the accuracy is a rough estimate")
             }
             if backbone == nil, judgement.accuracy < 0.9 {
                 notes.append("A network usually does better than the built-in descriptor: --backbone MODEL.yaml")
@@ -28,7 +29,8 @@ extension TrainingReport {
         let counts = labels.map(\.pictures)
         if let most = counts.max(), let least = counts.min(), most >= 10 * least, most >= 20 {
             let scarce = labels.filter { $0.pictures * 10 <= most }.map(\.label)
-            notes.append("\(listed(scarce)): a tenth as many pictures as other labels, or fewer; the others win when in doubt")
+            notes.append(
+                "\(listed(scarce)): a tenth as many pictures as other labels, or fewer; the others win when in doubt")
         }
         return notes
     }

@@ -28,7 +28,8 @@ struct TrainingSources: Sendable {
                     + "folder of its label (\(shown)/LABEL/picture.jpg)")
         }
         if counts.count > LabelName.most {
-            throw TrainingError.noInput("'\(shown)' has more than \(LabelName.most) folders, which is the maximum number of labels")
+            throw TrainingError.noInput(
+                "'\(shown)' has more than \(LabelName.most) folders, which is the maximum number of labels")
         }
         try checkNames(shown)
         let empty = try emptyFolders(root)
@@ -46,7 +47,8 @@ struct TrainingSources: Sendable {
     private func checkNames(_ shown: String) throws {
         for name in counts.keys.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
             guard let fault = LabelName.fault(name) else { continue }
-            throw TrainingError.usage("the folder '\(escaped(name))' of '\(shown)' cannot be a label: its name \(fault)")
+            throw TrainingError.usage(
+                "the folder '\(escaped(name))' of '\(shown)' cannot be a label: its name \(fault)")
         }
     }
 

@@ -16,7 +16,8 @@ extension TrainingReport {
 
     private var summary: String {
         let seen = backbone.map { "from \($0)" } ?? "from the built-in descriptor"
-        var line = "\(labels.count) labels, \(counted(pictures, "picture")), \(counted(features, "feature")) each, \(seen)."
+        var line =
+            "\(labels.count) labels, \(counted(pictures, "picture")), \(counted(features, "feature")) each, \(seen)."
         if folds > 0 {
             line += "\n\(folds)-fold cross-validation: each picture judged by a model that had not seen it."
         }

@@ -69,7 +69,9 @@ enum Metrics {
         text.counter("sluice_source_bytes_total", "Bytes of sources with published results.", tally.bytesRead)
         text.counter("sluice_rendition_bytes_total", "Bytes of published renditions.", tally.bytesWritten)
         if let last = tally.lastSuccess {
-            text.gauge("sluice_last_success_timestamp_seconds", "When results were last published, in seconds since 1970.", last)
+            text.gauge(
+                "sluice_last_success_timestamp_seconds", "When results were last published, in seconds since 1970.",
+                last)
         }
     }
 
@@ -78,7 +80,8 @@ enum Metrics {
             "sluice_job_queue_duration_seconds", "Time from a job's entry in the journal to its first attempt.",
             [([], tally.waitSeconds)])
         text.histograms(
-            "sluice_job_duration_seconds", "Time from an attempt's start to its results in staging, for published jobs.",
+            "sluice_job_duration_seconds",
+            "Time from an attempt's start to its results in staging, for published jobs.",
             [([], tally.jobSeconds)])
         text.histograms(
             "sluice_stage_duration_seconds",
@@ -107,7 +110,8 @@ enum Metrics {
     private static func memory(_ vitals: Vitals, _ text: inout MetricsText) {
         let (memory, tally) = (vitals.status.memory, vitals.tally)
         text.gauge("sluice_memory_cap_bytes", "Memory limit for all processes together.", Double(memory.cap))
-        text.gauge("sluice_memory_budget_bytes", "Memory that running jobs may reserve together.", Double(memory.budget))
+        text.gauge(
+            "sluice_memory_budget_bytes", "Memory that running jobs may reserve together.", Double(memory.budget))
         text.gauge("sluice_memory_reserved_bytes", "Memory reserved by running jobs.", Double(memory.reserved))
         text.family(
             "sluice_memory_used_bytes", .gauge, "Anonymous memory in use.",
@@ -116,7 +120,8 @@ enum Metrics {
                 ([("process", "workers")], Double(memory.workers)),
             ])
         text.family(
-            "sluice_memory_peak_bytes", .gauge, "Peak anonymous memory, sampled twice a second; all: the peak of the sum.",
+            "sluice_memory_peak_bytes", .gauge,
+            "Peak anonymous memory, sampled twice a second; all: the peak of the sum.",
             [
                 ([("process", "supervisor")], Double(tally.supervisorPeak)),
                 ([("process", "workers")], Double(tally.workersPeak)), ([("process", "all")], Double(memory.peak)),
@@ -154,7 +159,8 @@ enum Metrics {
         text.gauge("sluice_http_connections", "Open client connections.", Double(traffic.open))
         text.counter("sluice_http_connections_total", "Accepted client connections.", traffic.accepted)
         text.family(
-            "sluice_http_connections_dropped_total", .counter, "Connections closed before a complete response, by cause.",
+            "sluice_http_connections_dropped_total", .counter,
+            "Connections closed before a complete response, by cause.",
             HTTPTraffic.Drop.allCases.map { ([("cause", $0.rawValue)], Double(traffic.dropped[$0] ?? 0)) })
         text.family(
             "sluice_http_responses_total", .counter, "Responses by status code.",

@@ -49,7 +49,8 @@ package struct WebServer: Sendable {
                 }
             } catch {
                 throw WebAddressUnavailable(
-                    description: "http.listen: \(error); choose another address or port, or stop what is using this one")
+                    description: "http.listen: \(error); choose another address or port, or stop what is using this one"
+                )
             }
         }
 

@@ -49,7 +49,9 @@ extension WorkerProcess {
         var chunk = [UInt8](repeating: 0, count: 16 << 10)
         let (replies, errors) = (worker.replies.number, worker.words.number)
         var sets = [replies, errors, wakeUp.read.number].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-        var limiters = (replies: OutputLimiter(mostBytes: Frame.longest), words: OutputLimiter(mostBytes: Self.mostWords))
+        var limiters = (
+            replies: OutputLimiter(mostBytes: Frame.longest), words: OutputLimiter(mostBytes: Self.mostWords)
+        )
         var watchedAt: Int64 = 0
         while true {
             let now = monotonicNanoseconds()

@@ -20,7 +20,8 @@ struct DoctorCommand: AsyncParsableCommand {
     var config: String?
 
     @Option(
-        name: [.short, .customLong("out")], help: ArgumentHelp("The output directory of 'sluice process'.", valueName: "out"),
+        name: [.short, .customLong("out")],
+        help: ArgumentHelp("The output directory of 'sluice process'.", valueName: "out"),
         completion: .directory)
     var output: String?
 

@@ -57,7 +57,8 @@ struct PlaceOptions: ParsableArguments {
     var config: String?
 
     @Option(
-        name: [.short, .customLong("out")], help: ArgumentHelp("The output directory of 'sluice process'.", valueName: "out"),
+        name: [.short, .customLong("out")],
+        help: ArgumentHelp("The output directory of 'sluice process'.", valueName: "out"),
         completion: .directory)
     var output: String?
 

@@ -15,7 +15,8 @@ struct Watch: AsyncParsableCommand {
             """)
 
     @Option(
-        name: [.short, .long], help: ArgumentHelp("The configuration file (YAML).", valueName: "file"), completion: .file())
+        name: [.short, .long], help: ArgumentHelp("The configuration file (YAML).", valueName: "file"),
+        completion: .file())
     var config: String
 
     @Option(help: ArgumentHelp("trace, debug, info, warning or error.", valueName: "level"))

@@ -102,7 +102,8 @@ extension Limits {
             Key("time", \.time, .duration(1...86_400), "Wall-clock time for one attempt."),
             Key(
                 "pages", \.pages, .integer(1...1_000_000),
-                "Most frames of an animation; one with more is refused. Of multi-page documents the first page is used."),
+                "Most frames of an animation; one with more is refused. Of multi-page documents the first page is used."
+            ),
             Key(
                 "frames", \.frames, .integer(1...1_000_000).map { $0 },
                 "Frames of an animation to use; the rest are dropped, with a warning."),
@@ -118,7 +119,9 @@ extension MetadataPolicy {
         "a map of keep and drop", initial: MetadataPolicy(),
         keys: [
             Key("keep", \.keep, blocks, "Metadata to keep; default: icc and copyright."),
-            Key("drop", \.drop, blocks, "Metadata to remove, even if listed in keep; the colour profile only if named explicitly."),
+            Key(
+                "drop", \.drop, blocks,
+                "Metadata to remove, even if listed in keep; the colour profile only if named explicitly."),
         ])
 
     private static let blocks = Shape<Set<Block>>.set(

@@ -93,7 +93,9 @@ struct EncoderDeclaration: Sendable {
         keys: [
             Key("compression", \.compression, .word, "All but jpeg are lossless."),
             Key("quality", \.quality, quality, "With compression: jpeg; 1 (small) to 100 (best)."),
-            Key("pyramid", \.pyramid, .flag, "Whether to write tiles and reduced layers, for viewers of large pictures."),
+            Key(
+                "pyramid", \.pyramid, .flag, "Whether to write tiles and reduced layers, for viewers of large pictures."
+            ),
         ],
         check: { options, members, reading in
             if members.has("quality"), members.isSound("compression"), options.compression != .jpeg {

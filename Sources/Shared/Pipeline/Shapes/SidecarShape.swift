@@ -42,7 +42,9 @@ extension Shape<Described> {
     private static let replacing = record(
         "a replacement",
         [
-            Key(checked: "job", .text("a job's identifier"), required: true, "The job whose results are being published."),
+            Key(
+                checked: "job", .text("a job's identifier"), required: true,
+                "The job whose results are being published."),
             Key(
                 checked: "paths", .list(of: .any("a path"), called: "a list of paths"), required: true,
                 "Outbox files belonging to the old or the new set."),
@@ -127,7 +129,9 @@ extension Shape<Described> {
         "a stage",
         [
             Key(checked: "name", .text("a stage"), required: true, "The key in the pipeline."),
-            Key(checked: "rendition", .text("a rendition"), "The rendition the stage belongs to; absent for the pipeline's own stages."),
+            Key(
+                checked: "rendition", .text("a rendition"),
+                "The rendition the stage belongs to; absent for the pipeline's own stages."),
             Key(checked: "seconds", .anyNumber, required: true, "Time to set it up, or to analyse the pixels."),
             Key(
                 checked: "details", .details, required: true,
@@ -167,7 +171,9 @@ extension Shape<Described> {
         [
             Key(checked: "label", .any("a label"), "What it is."),
             Key(checked: "score", .number(0...1), required: true, "0 to 1."),
-            Key(checked: "left", .number(0...1), required: true, "Left edge, as a fraction of the upright picture's width."),
+            Key(
+                checked: "left", .number(0...1), required: true,
+                "Left edge, as a fraction of the upright picture's width."),
             Key(checked: "top", .number(0...1), required: true, "Top edge, as a fraction of its height."),
             Key(checked: "width", .number(0...1), required: true, "Width, as a fraction of the picture's."),
             Key(checked: "height", .number(0...1), required: true, "Height, as a fraction of the picture's."),

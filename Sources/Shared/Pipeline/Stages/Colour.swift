@@ -25,7 +25,8 @@ extension StageDeclaration {
         Shape.object(
             "a map of profile and intent", initial: Colour(),
             keys: [
-                Key("profile", \.profile, .word, "srgb is what browsers expect; keep leaves the picture's own profile."),
+                Key(
+                    "profile", \.profile, .word, "srgb is what browsers expect; keep leaves the picture's own profile."),
                 Key("intent", \.intent, .word, "Rendering intent for colours outside the profile."),
             ]
         ).orScalar(

@@ -70,10 +70,14 @@ extension Denoise {
                 "sigma", \.sigma, .sigma,
                 "Noise level of the picture before the stage, on the 8-bit scale; auto measures each "
                     + "picture, and leaves clean ones alone."),
-            Key("strength", \.strength, factor, "How much luminance noise to remove, as a factor; 0 leaves luminance alone."),
+            Key(
+                "strength", \.strength, factor,
+                "How much luminance noise to remove, as a factor; 0 leaves luminance alone."),
             Key("chroma", \.chroma, factor, "How much colour noise to remove, as a factor; 0 leaves colours alone."),
             Key("detail", \.detail, .number(0...1), "How much noise to leave in structured areas."),
-            Key("quality", \.quality, .word, "fast, good or best: each takes several times as long as the previous one."),
+            Key(
+                "quality", \.quality, .word, "fast, good or best: each takes several times as long as the previous one."
+            ),
             Key(
                 "place", \.place, .word,
                 "auto denoises after a following resize that shrinks by 2 or more; here always denoises in place."),

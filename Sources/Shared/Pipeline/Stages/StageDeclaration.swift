@@ -30,7 +30,8 @@ struct StageDeclaration: Sendable {
 
     /// In the order of the documentation.
     static let all: [StageDeclaration] = [
-        StageDeclaration("autorotate", "Turns the picture upright according to its EXIF orientation.", bare: .autorotate),
+        StageDeclaration(
+            "autorotate", "Turns the picture upright according to its EXIF orientation.", bare: .autorotate),
         resize, crop, trim, rotate, flip, flatten,
         StageDeclaration("grayscale", or: ["greyscale"], "Removes the colours.", bare: .grayscale),
         sharpen, blur, denoise, classify, colour, watermark,

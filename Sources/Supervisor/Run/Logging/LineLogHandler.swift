@@ -49,7 +49,8 @@ package final class LogSink: Sendable {
             guard isWritable(within: state.dropped == 0 ? patience : 0) else { return state.dropped += 1 }
             if state.dropped > 0 {
                 let note = LogLine(
-                    time: line.time, level: .warning, message: "log lines were dropped because nothing was reading them",
+                    time: line.time, level: .warning,
+                    message: "log lines were dropped because nothing was reading them",
                     metadata: ["lines": .stringConvertible(state.dropped)])
                 state.dropped = 0
                 guard send(note, &state), isWritable(within: 0) else { return state.dropped += 1 }

@@ -52,7 +52,9 @@ package struct SafeTensors: Sendable, Equatable {
                 return Float(
                     bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt32.self)))
             }
-            guard values.allSatisfy(\.isFinite) else { throw .broken("'\(name)' contains invalid numbers (NaN or infinity)") }
+            guard values.allSatisfy(\.isFinite) else {
+                throw .broken("'\(name)' contains invalid numbers (NaN or infinity)")
+            }
             tensors[name] = Tensor(shape: entry.shape, values: values)
             offset += count * 4
         }

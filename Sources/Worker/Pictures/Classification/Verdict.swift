@@ -29,7 +29,8 @@ extension Classification {
     /// - Parameters:
     ///   - corners: of each box left, top, right and bottom, in parts of what the network sees.
     ///   - scores: of each box one for every label, or one.
-    package mutating func report(boxes corners: [Float], scores: [Float], of classify: Classify, frame: ModelView.Frame) {
+    package mutating func report(boxes corners: [Float], scores: [Float], of classify: Classify, frame: ModelView.Frame)
+    {
         let count = corners.count / 4
         guard count > 0, scores.count % count == 0 else { return boxes = [] }
         let labels = classify.model.labels
