@@ -3,7 +3,8 @@ import PackageDescription
 
 // The manifest is the architecture. Two programs connected only by a socket: the supervisor, which owns the journal and
 // reaches no decoder, and its workers, which decode and reach no journal. Sources are grouped by where they run; what a
-// target may import is listed here, and `make check` proves that it imports nothing else and that the two sides never meet.
+// target may import is listed here, and `make check` proves that it imports nothing else and that the two sides never
+// meet.
 
 let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),

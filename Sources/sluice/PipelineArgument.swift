@@ -2,7 +2,8 @@ import Glibc
 import LinuxIO
 import Pipeline
 
-/// Where pipeline names are looked up: in the current directory, beside the program, then where a package installs them.
+/// Where pipeline names are looked up: in the current directory, beside the program, then where a package installs
+/// them.
 func pipelineDirectories() -> [String] {
     var directories = ["Pipelines", "pipelines"]
     if let named = getenv("SLUICE_PIPELINES") { directories.insert(String(cString: named), at: 0) }

@@ -10,8 +10,8 @@ package struct FileSystemTraits: Sendable, Hashable {
     package var hasHardLinks = true
     /// A file that is renamed keeps its inode number.
     package var keepsInodeOnRename = true
-    /// Inode numbers are the files', not made up for names: without hard links (FAT, exFAT) the number may be another one
-    /// as soon as the file is no longer open.
+    /// Inode numbers are the files', not made up for names: without hard links (FAT, exFAT) the number may be another
+    /// one as soon as the file is no longer open.
     package var hasStableInodes = true
     /// A change shows in a timestamp that users cannot set.
     package var hasChangeTimes = true
@@ -45,8 +45,8 @@ package struct FileSystemTraits: Sendable, Hashable {
         return traits
     }
 
-    /// Names of their own for those who look at once (a doctor beside a supervisor), few of them: what is left under one for
-    /// long is a crash's.
+    /// Names of their own for those who look at once (a doctor beside a supervisor), few of them: what is left under
+    /// one for long is a crash's.
     private static func makeProbe(in directory: Directory) throws -> (name: [UInt8], file: Descriptor) {
         for serial in 0..<8 {
             let name = Array(".sluice-traits-\(serial)".utf8)

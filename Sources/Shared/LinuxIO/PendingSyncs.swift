@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Directories that one job has changed, to be made durable when its blocking work is done: without a thread that waits,
-/// and together with others that changed the same directory.
+/// Directories that one job has changed, to be made durable when its blocking work is done: without a thread that
+/// waits, and together with others that changed the same directory.
 package final class PendingSyncs: Sendable {
     private struct State {
         var directories: [(key: DirectorySyncs.Key, directory: Directory)] = []

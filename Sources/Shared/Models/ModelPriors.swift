@@ -1,5 +1,6 @@
 import Glibc
 import Schema
+import Text
 
 extension ModelDescription {
     /// The boxes that a detector starts from, on grids over what it sees: what comes out of it are steps away from these

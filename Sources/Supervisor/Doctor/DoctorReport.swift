@@ -1,3 +1,5 @@
+import Text
+
 /// What `sluice doctor` found out, in the order in which people read it.
 package struct DoctorReport: Encodable, Sendable {
     package struct Finding: Encodable, Sendable, Equatable {

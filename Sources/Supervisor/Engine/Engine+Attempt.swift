@@ -180,8 +180,8 @@ extension Engine {
         return withExtendedLifetime(claimed) { claimed.judge(outcome, known: known, startedAt: started, plan) }
     }
 
-    /// The content of which everything has been made before: a worker that reads it has nothing to do. Where results are
-    /// missing, a consumer has taken them, unless the source is a new drop of what was done before.
+    /// The content of which everything has been made before: a worker that reads it has nothing to do. Where results
+    /// are missing, a consumer has taken them, unless the source is a new drop of what was done before.
     private func knownDigest(of claimed: ClaimedJob) async throws -> String? {
         let context = claimed.context
         guard let done = claimed.before, done.pipelineDigest == context.pipelineDigest, !settings.overwrite else {

@@ -118,8 +118,8 @@ extension Engine {
         return publication.paths
     }
 
-    /// The results are in the outbox, durably: the source goes where its pipeline sends it, and both are recorded in the journal
-    /// at once. What a crash in between leaves, recovery finds published, and the source gone.
+    /// The results are in the outbox, durably: the source goes where its pipeline sends it, and both are recorded in
+    /// the journal at once. What a crash in between leaves, recovery finds published, and the source gone.
     private func concludeAtOnce(_ job: JobRecord, _ staged: Staged, at paths: [RelativePath]) async throws {
         let context = context(of: job) ?? contexts[job.source.inbox]
         let stay = try await dispose(job, context, syncing: staged.syncing)

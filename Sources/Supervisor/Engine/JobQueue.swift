@@ -117,7 +117,8 @@ struct JobQueue {
         lanes[lane].entries[place].admission = Admitted(request: request, plan: plan)
     }
 
-    /// The first of each lane whose headers have not been read. A lane whose inbox does not answer waits for its own only.
+    /// The first of each lane whose headers have not been read. A lane whose inbox does not answer waits for its own
+    /// only.
     func toPrepare(atMost count: Int, ofEach most: Int) -> [JobRecord] {
         var jobs: [JobRecord] = []
         for lane in inTurn where !lane.isHeld {
@@ -126,8 +127,8 @@ struct JobQueue {
         return Array(jobs.prefix(count))
     }
 
-    /// The first that are known in their needs and that nothing of their own path holds up, in their fair order: of each
-    /// lane one, then of each lane the next.
+    /// The first that are known in their needs and that nothing of their own path holds up, in their fair order: of
+    /// each lane one, then of each lane the next.
     func ready(atMost count: Int, inFlight: Set<SourceKey>) -> [Ready] {
         var ready: [Ready] = []
         var rest = inTurn.filter { !$0.isHeld && !$0.isFull && !$0.entries.isEmpty }
@@ -157,8 +158,8 @@ struct JobQueue {
 
     private var inTurn: [Lane] { lanes.sorted { ($1.priority, $0.lastTurn) < ($0.priority, $1.lastTurn) } }
 
-    /// A job of the same path runs or is being published; or results of an older one only wait for the outbox: they would
-    /// take the place of the newer ones.
+    /// A job of the same path runs or is being published; or results of an older one only wait for the outbox: they
+    /// would take the place of the newer ones.
     private func isBlocked(_ entry: Entry, in lane: Lane, _ inFlight: Set<SourceKey>) -> Bool {
         if inFlight.contains(SourceKey(entry.job.source)) { return true }
         return lane.made > 0

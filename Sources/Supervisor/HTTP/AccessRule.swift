@@ -1,5 +1,6 @@
 /// Who has access. With a token: whoever has it. Without: clients that address this machine by one of its own names,
-/// for a page elsewhere can give its own name this machine's address, and have browsers here read for it (DNS rebinding).
+/// for a page elsewhere can give its own name this machine's address, and have browsers here read for it (DNS
+/// rebinding).
 package struct AccessRule: Sendable {
     private let token: [UInt8]?
 

@@ -180,8 +180,8 @@ final class InboxEngine {
     }
 }
 
-/// Detects whether the wall clock runs in step with the monotonic one: after a jump, the times of files say nothing about how
-/// long ago they were.
+/// Detects whether the wall clock runs in step with the monotonic one: after a jump, the times of files say nothing
+/// about how long ago they were.
 struct ClockWatch {
     private var offset = wallClockNanoseconds() - monotonicNanoseconds()
     private var jumped: Int64?

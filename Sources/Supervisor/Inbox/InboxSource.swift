@@ -2,8 +2,8 @@ package import Jobs
 import LinuxIO
 import Synchronization
 
-/// Reports what lands in inboxes, from a thread per inbox that watches, scans and checks files, so that none of it blocks
-/// async code, and an inbox whose file system hangs stops itself only.
+/// Reports what lands in inboxes, from a thread per inbox that watches, scans and checks files, so that none of it
+/// blocks async code, and an inbox whose file system hangs stops itself only.
 ///
 /// The kernel's events are hints that say where to look at once; scans at start, at intervals and after lost events are the
 /// truth. Little waits here: where what was found is not taken, the scan stands still.

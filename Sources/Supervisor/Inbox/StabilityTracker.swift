@@ -1,8 +1,8 @@
 package import Jobs
 package import LinuxIO
 
-/// Decides when a file of one inbox is complete. Has no clock and does no I/O: observations are passed in, with times, in
-/// nanoseconds of a clock that never jumps.
+/// Decides when a file of one inbox is complete. Has no clock and does no I/O: observations are passed in, with times,
+/// in nanoseconds of a clock that never jumps.
 ///
 /// A file is offered once per state (device, inode, size, mtime, ctime); any change makes it settle anew. What was offered
 /// is remembered in a table of fixed size: what has fallen out of it is offered again, and the journal says then that

@@ -2,9 +2,9 @@ import Jobs
 import LinuxIO
 import Synchronization
 
-/// The process's one watcher, shared by the threads of all inboxes; a thread of its own reads the kernel's events and hands
-/// them on. Nothing here waits for a file system: what may hang is not to be watched (`Mount.isRemote`), and a hung inbox'
-/// events are dropped, which it makes up for by a scan.
+/// The process's one watcher, shared by the threads of all inboxes; a thread of its own reads the kernel's events and
+/// hands them on. Nothing here waits for a file system: what may hang is not to be watched (`Mount.isRemote`), and a
+/// hung inbox' events are dropped, which it makes up for by a scan.
 final class WatchHub: Sendable {
     /// Receives an inbox's events.
     struct Recipient: Sendable {

@@ -18,7 +18,8 @@ extension Journal {
         configuration.busyMode = .timeout(5)
         configuration.prepareDatabase { try $0.execute(sql: "PRAGMA cache_size = -512") }
         do {
-            // Without its log no process has it open. SQLite would create a log and an index to read it, and leave both.
+            // Without its log no process has it open. SQLite would create a log and an index to read it, and leave
+            // both.
             if access("\(path)-wal", F_OK) != 0,
                 let database = try? DatabaseQueue(path: immutable(path), configuration: configuration)
             {

@@ -23,9 +23,9 @@ package enum Disposed: Sendable, Equatable {
 /// A writer may appear at any moment. A source is checked before removal, and again once nobody can reach it;
 /// one that changed meanwhile, or is open for writing, gets its name back.
 ///
-/// What cannot be taken away through no fault of the outbox, archive or quarantine (another user's directory that we may
-/// not write to, an immutable file, an inbox that is mounted read-only) stays where it is: a fault of one source must not
-/// hold up all others.
+/// What cannot be taken away through no fault of the outbox, archive or quarantine (another user's directory that we
+/// may not write to, an immutable file, an inbox that is mounted read-only) stays where it is: a fault of one source
+/// must not hold up all others.
 package struct SourceDisposal: Sendable {
     package let inbox: Directory
     /// Whether the source has been synced since it was last written to.

@@ -118,7 +118,8 @@ package struct Workspace: Sendable {
         }
     }
 
-    /// Two mounts of one file system refuse a rename with EXDEV, whatever their device numbers say: only a rename tells.
+    /// Two mounts of one file system refuse a rename with EXDEV, whatever their device numbers say: only a rename
+    /// tells.
     package static func probeRename(from staging: Directory, to outbox: Directory, shard: Shard?) throws {
         // Always the same name: what a kill left of an earlier probe goes now.
         let name = Array(".sluice-probe\(shard.map { "-\($0.folder)" } ?? "")".utf8)

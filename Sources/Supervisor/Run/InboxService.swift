@@ -107,8 +107,9 @@ struct InboxService: Service {
         }
     }
 
-    /// What cannot be journalled now (a full disk) waits here, and later arrivals wait in the inbox: nothing is dropped.
-    /// Once the engine stops, which is before this service is stopped, nothing more is taken: sources stay in the inbox.
+    /// What cannot be journalled now (a full disk) waits here, and later arrivals wait in the inbox: nothing is
+    /// dropped. Once the engine stops, which is before this service is stopped, nothing more is taken: sources stay in
+    /// the inbox.
     private func retryUntilAccepted(_ body: () async throws -> Void) async {
         while !Task.isShuttingDownGracefully, !Task.isCancelled, await !engine.isStopping {
             do {

@@ -14,8 +14,8 @@ import Synchronization
 import UnixSignals
 import WorkerPool
 
-/// `sluice process`: runs one directory through one pipeline, then ends. Sources stay where they are; journal, staging and
-/// reasons of failures lie in `OUT/.sluice`.
+/// `sluice process`: runs one directory through one pipeline, then ends. Sources stay where they are; journal, staging
+/// and reasons of failures lie in `OUT/.sluice`.
 package struct OneShot: Sendable {
     package struct Options: Sendable {
         package var directory: String
@@ -194,7 +194,8 @@ package struct OneShot: Sendable {
         } while !cursor.isAtStart
     }
 
-    /// Results belong to a source and a pipeline: those of another pipeline would have to be deleted, which was not asked for.
+    /// Results belong to a source and a pipeline: those of another pipeline would have to be deleted, which was not
+    /// asked for.
     func refuseOtherPipeline(_ journal: Journal) async throws {
         guard !options.overwrite else { return }
         var last: Int64 = 0

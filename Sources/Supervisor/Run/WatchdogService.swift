@@ -8,9 +8,9 @@ import WorkerPool
 
 /// Keeps the service manager informed and pings its watchdog.
 ///
-/// Each ping goes through the engine and the pool, the two that everything waits for, on the threads that they
-/// run on: where one hangs, or all threads do, there is none. A pause, a slow journal or ten thousand drops are no hang:
-/// what blocks runs elsewhere. The inboxes' thread is not asked: a network share that does not answer holds it up, and a
+/// Each ping goes through the engine and the pool, the two that everything waits for, on the threads that they run on:
+/// where one hangs, or all threads do, there is none. A pause, a slow journal or ten thousand drops are no hang: what
+/// blocks runs elsewhere. The inboxes' thread is not asked: a network share that does not answer holds it up, and a
 /// restart would not help.
 ///
 /// The first of the services, so that it ends last: it speaks while the engine drains.

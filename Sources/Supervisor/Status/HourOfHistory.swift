@@ -12,8 +12,8 @@ package struct HourOfHistory: Sendable {
         var hasMemory = false
     }
 
-    /// The oldest first; nil before there was anything. While nothing runs there are no samples, and nothing changes: what was
-    /// seen last holds.
+    /// The oldest first; nil before there was anything. While nothing runs there are no samples, and nothing changes:
+    /// what was seen last holds.
     package struct Samples: Sendable, Equatable, Encodable {
         /// Seconds since 1970, of the last sample's end.
         var until: Double

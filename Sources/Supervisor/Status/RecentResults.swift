@@ -3,8 +3,8 @@ import Journal
 import Pipeline
 import Text
 
-/// The newest results, for the page: limited in number and size so that all of it stays under 100 KiB whatever names and
-/// labels say.
+/// The newest results, for the page: limited in number and size so that all of it stays under 100 KiB whatever names
+/// and labels say.
 package struct RecentResults: Sendable {
     package struct Result: Sendable, Equatable {
         /// Nil where the engine did not say: of failures.

@@ -33,8 +33,8 @@ package final class StatusBoard: EngineObserver {
         var draining = false
         /// What waits, runs and is being published, as the journal has it.
         var count: @Sendable (_ body: (JournalCounts) -> Void) -> Void = { $0(JournalCounts()) }
-        /// The journal's counts at the start; nil where ends are counted as they are reported (`process`, which tells of sources
-        /// too that never were a job).
+        /// The journal's counts at the start; nil where ends are counted as they are reported (`process`, which tells
+        /// of sources too that never were a job).
         var before: JournalCounts?
         /// What has been seen in an inbox and is not in the journal yet.
         var look: @Sendable (_ inbox: Int) -> InboxSnapshot = { _ in InboxSnapshot() }

@@ -1,3 +1,5 @@
+import Text
+
 extension TrainingReport {
     /// What the figures do not say by themselves, in sentences for people.
     package func judgedNotes() -> [String] {

@@ -10,6 +10,7 @@ import Pipeline
 import Places
 package import Run
 import Synchronization
+import Text
 import UnixSignals
 
 /// `sluice train`: pictures in folders named by their labels become a model. What describes each picture is made by a

@@ -1,3 +1,5 @@
+import Text
+
 extension TrainingReport {
     /// For people, on a terminal.
     /// - Parameter width: characters of a line.

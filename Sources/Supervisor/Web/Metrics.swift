@@ -3,8 +3,8 @@ import Jobs
 import Status
 import WorkerPool
 
-/// The answer of `/metrics`. Counters run from the supervisor's start; no label can take more than a few dozen values, or as
-/// many as there are inboxes.
+/// The answer of `/metrics`. Counters run from the supervisor's start; no label can take more than a few dozen values,
+/// or as many as there are inboxes.
 enum Metrics {
     static func text(_ vitals: Vitals, _ traffic: HTTPTraffic.Counts) -> [UInt8] {
         var text = MetricsText()

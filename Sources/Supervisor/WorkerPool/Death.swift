@@ -8,8 +8,8 @@ package struct Death: Error, Sendable, Equatable {
         case exited(Int32)
         /// It was killed by a signal that the supervisor did not send: a crash.
         case signalled(Int32)
-        /// SIGKILL ended it, which the supervisor did not send and no fault of its own raises: the kernel's out-of-memory
-        /// killer, for memory that others took, as it held no more than it was allowed to; or a user.
+        /// SIGKILL ended it, which the supervisor did not send and no fault of its own raises: the kernel's
+        /// out-of-memory killer, for memory that others took, as it held no more than it was allowed to; or a user.
         case killedFromOutside
         /// It was killed for running longer than this many seconds.
         case timedOut(Double)
@@ -31,8 +31,8 @@ package struct Death: Error, Sendable, Equatable {
         self.stderrTail = stderrTail
     }
 
-    /// Whatever kept a worker from its greeting, the waiting job is not to blame: perhaps some other program was started in
-    /// the worker's place.
+    /// Whatever kept a worker from its greeting, the waiting job is not to blame: perhaps some other program was
+    /// started in the worker's place.
     static func beforeAnyJob(_ error: any Error) -> Death {
         guard let death = error as? Death else { return Death(.neverReady("\(error)")) }
         guard let blame = death.jobError else { return death }

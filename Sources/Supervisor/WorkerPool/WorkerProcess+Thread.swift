@@ -96,8 +96,8 @@ extension WorkerProcess {
     /// Bytes of standard error per job. Even a library that warns on every line stays far below.
     private static let mostWords = 32 << 20
 
-    /// Waits until the process has ended, and kills it if it keeps running without output. Reads its final output, which
-    /// explains its death, meanwhile.
+    /// Waits until the process has ended, and kills it if it keeps running without output. Reads its final output,
+    /// which explains its death, meanwhile.
     private func waitForExit(_ pid: pid_t, _ errors: Int32, words: inout StderrTail) {
         let patience = deadline(in: Self.afterEnd)
         while !hasEnded(pid) {

@@ -54,7 +54,8 @@ private func lines(_ whole: Int, of height: Int) -> String {
 }
 
 extension Source {
-    /// Whether the file has its format's end marker, whatever follows: then nothing needs to be checked for completeness.
+    /// Whether the file has its format's end marker, whatever follows: then nothing needs to be checked for
+    /// completeness.
     package var endsAsItShould: Bool {
         let count = min(Int(fileSize), 16)
         let tail = readBytes(loader.descriptor, at: Int(fileSize) - count, count: count)

@@ -25,8 +25,8 @@ package struct Source {
         if fileSize > pipeline.limits.bytes {
             throw JobError(.tooManyBytes, "\(fileSize) bytes (limit: \(pipeline.limits.bytes))")
         }
-        // The supervisor has checked the header too, but a worker trusts nothing. A header that cannot be read may still
-        // be one that libvips reads.
+        // The supervisor has checked the header too, but a worker trusts nothing. A header that cannot be read may
+        // still be one that libvips reads.
         let header = try readableHeader(descriptor)
         guard let format = header.map({ PictureFormat($0.format) }) ?? sniffFormat(descriptor) else {
             throw JobError(.unsupportedFormat, "Unrecognised file format.")

@@ -110,7 +110,8 @@ extension LogLine.Value {
     }
 }
 
-/// Unchanged if it is one plain word; otherwise in quotes, in which `\"`, `\\`, `\n`, `\t` and `\u{…}` stand for what cannot.
+/// Unchanged if it is one plain word; otherwise in quotes, in which `\"`, `\\`, `\n`, `\t` and `\u{…}` stand for what
+/// cannot.
 private func quotedWhereNeeded(_ text: String) -> String {
     let isPlain = text.unicodeScalars.allSatisfy { scalar in
         !endsLines(scalar) && ![" ", "\"", "\\", "=", "[", "]", ","].contains(scalar)
