@@ -65,14 +65,14 @@ struct DoctorTests {
         arguments: [
             (true, false, true, .leases), (true, false, false, .ownLeases), (false, false, true, .events),
             (nil, false, true, .events), (true, true, true, .none), (nil, true, false, .none),
-        ] as [(Bool?, Bool, Bool, WriterVeto)])
-    func writers(hasLeases: Bool?, isRemote: Bool, mayLease: Bool, veto: WriterVeto) {
+        ] as [(Bool?, Bool, Bool, WriterDetection)])
+    func writers(hasLeases: Bool?, isRemote: Bool, mayLease: Bool, veto: WriterDetection) {
         let traits = hasLeases.map { hasLeases in
             var traits = FileSystemTraits()
             traits.hasLeases = hasLeases
             return traits
         }
-        #expect(WriterVeto(traits: traits, isRemote: isRemote, mayLease: mayLease) == veto)
+        #expect(WriterDetection(traits: traits, isRemote: isRemote, mayLease: mayLease) == veto)
         #expect((veto.advice != nil) == (veto == .none))
     }
 

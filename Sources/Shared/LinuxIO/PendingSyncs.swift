@@ -66,7 +66,7 @@ final class DirectorySyncs: Sendable {
 
     private let most: Int
 
-    /// - Parameter most: of one directory at the same time. With more than one, nobody who has just missed one waits for
+    /// - Parameter most: of one directory at the same time. With more than one, a caller that has just missed one does not wait for
     ///   two.
     init(most: Int = 3) { self.most = most }
 

@@ -19,7 +19,7 @@ extension DoctorReport {
     /// A file that is still being written to must not be taken: what can be detected here.
     mutating func lookForWriters(in directory: Directory, called name: String, _ traits: FileSystemTraits?) {
         let mount = realPath(directory.path).flatMap { Mount.holding($0) }
-        let veto = WriterVeto(traits: traits, isRemote: mount?.isRemote == true, mayLease: Capability.lease.isEffective)
+        let veto = WriterDetection(traits: traits, isRemote: mount?.isRemote == true, mayLease: Capability.lease.isEffective)
         if let advice = veto.advice {
             warn(.directories, "\(name) writers", veto.words, advice: advice)
         } else {
@@ -46,7 +46,7 @@ extension FileSystemTraits {
 }
 
 /// How it is detected that a file in an inbox is being written to.
-enum WriterVeto: Sendable, Equatable {
+enum WriterDetection: Sendable, Equatable {
     /// Leases on every file, and events.
     case leases
     /// Leases on this user's files, events for those of others.

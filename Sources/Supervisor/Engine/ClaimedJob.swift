@@ -48,7 +48,7 @@ final class ClaimedJob: Sendable {
 
     var source: HeldSource { opened.source }
 
-    /// Whether it has no names, and will get none when its route is known.
+    /// Whether it has no names, and will get none once its route is known.
     var hasNoOutputNames: Bool { outputs.isEmpty && context.pipeline.output.route == nil }
 
     /// - Parameter known: the digest of a content of which everything has been made before.

@@ -33,7 +33,7 @@ struct ClaimedAhead {
         if let waiter = entries.remove(at: index).waiter { waiter.resume(returning: plan) } else { granted[job] = plan }
     }
 
-    /// Waits, or goes on at once where its turn has come already.
+    /// Waits for its turn, unless it has already come.
     mutating func wait(_ job: Int64, _ waiter: CheckedContinuation<MemoryPlan?, Never>) {
         if let plan = granted.removeValue(forKey: job) { return waiter.resume(returning: plan) }
         guard let index = entries.firstIndex(where: { $0.ready.job.id == job }) else {
@@ -42,7 +42,7 @@ struct ClaimedAhead {
         entries[index].waiter = waiter
     }
 
-    /// Those of an inbox, or all, go on without a turn: nothing of them is started.
+    /// Resumes those of an inbox, or all, without a turn: they are not started.
     mutating func rejectWaiting(inbox: String? = nil) {
         for index in entries.indices where inbox == nil || entries[index].ready.job.source.inbox == inbox {
             entries[index].waiter?.resume(returning: nil)
@@ -50,7 +50,7 @@ struct ClaimedAhead {
         }
     }
 
-    /// - Returns: whether it has never had its turn.
+    /// - Returns: whether it never had its turn.
     mutating func remove(_ job: Int64) -> Bool {
         granted[job] = nil
         guard let index = entries.firstIndex(where: { $0.ready.job.id == job }) else { return false }

@@ -6,9 +6,9 @@ import Pipeline
 
 // Removing a source from its inbox.
 extension Engine {
-    /// Takes the source away, if its pipeline says so.
+    /// Removes the source, if its pipeline says so.
     /// - Parameter syncing: makes its bytes durable; nil if that has not started.
-    /// - Returns: whether it is gone, or why it is there still.
+    /// - Returns: whether it is gone, or why it is still there.
     func dispose(
         _ job: JobRecord, _ context: InboxContext?, syncing: Task<Void, any Error>?
     ) async throws -> JobRecord.Stay {

@@ -21,7 +21,7 @@ extension Engine {
     /// Retries what may end differently, quarantines the rest.
     func fail(_ job: JobRecord, _ error: JobError, countsFailure: Bool) async {
         do {
-            // One more attempt with everything there is has shown that it needs more than that.
+            // A retry with all available memory has shown that it needs more.
             let isHopeless = error.code == .memoryLimit && job.error?.code == .memoryLimit
             if error.code.isTransient, !isHopeless, countsFailure, job.failures + 1 < settings.attempts {
                 // Renditions that it has made stay in staging: the next attempt makes the others.

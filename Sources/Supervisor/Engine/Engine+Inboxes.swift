@@ -40,7 +40,7 @@ extension Engine {
         pump()
     }
 
-    /// It does again.
+    /// The inbox responds again.
     package func markResponsive(inbox: String) {
         guard waiting.isHeld(inbox), contexts[inbox]?.directory != nil else { return }
         waiting.hold(inbox, false)
@@ -57,7 +57,7 @@ extension Engine {
 
     package func disk(of inbox: String) -> BlockingPool? { contexts[inbox]?.disk }
 
-    /// The inbox' directory, and where to ask for it; nil while it is not there.
+    /// The inbox's directory and disk pool; nil while it is missing.
     package func held(inbox: String) -> (disk: BlockingPool, directory: Directory)? {
         contexts[inbox].flatMap { context in context.directory.map { (context.disk, $0) } }
     }
@@ -65,7 +65,7 @@ extension Engine {
     /// Those whose sources are gone once they are done.
     package var inboxesThatGiveAway: Set<String> { Set(contexts.values.filter(\.takesSourcesAway).map(\.name)) }
 
-    /// Of these sources of one inbox, those that are not there any more. None where that cannot be told.
+    /// Of these sources of one inbox, those that are gone. Empty if unknown.
     package func gone(_ sources: [SourceIdentity]) async -> Set<RelativePath> {
         guard let inbox = sources.first?.inbox else { return [] }
         // It is no longer watched, so its sources are not offered.

@@ -28,7 +28,7 @@ extension Engine {
         /// - Throws: `RootGone`, `RootReplaced`.
         package func check() throws { for root in roots { try root.check() } }
 
-        /// Whether what a worker makes would lie where it belongs. Blocks.
+        /// Checks that a worker's results would go to the right place. Blocks.
         /// - Throws: as `check`.
         func checkStaging() throws {
             try stagingRoot?.check()

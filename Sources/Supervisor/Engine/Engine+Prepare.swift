@@ -4,7 +4,7 @@ import Journal
 
 // A job's needs are known before it may start: headers are read ahead, and jobs that cannot be done leave the queue.
 extension Engine {
-    /// Has the headers of the next jobs read, so that their needs are known.
+    /// Reads the headers of the next jobs, so that their needs are known.
     func readAhead() {
         for job in waiting.toPrepare(atMost: 4 * window, ofEach: window) {
             let inbox = job.source.inbox
@@ -49,7 +49,7 @@ extension Engine {
         finishing -= 1
     }
 
-    /// - Parameter plan: one that fits; the guard is for a plan that is wrong, so that it cannot hold up the line.
+    /// - Parameter plan: one that fits; the guard is for a plan that is wrong, so that it cannot block the queue.
     private func admit(_ job: JobRecord, _ plan: MemoryPlan) -> JobError? {
         let amount = MemoryLedger.Amount(memory: plan.reservation, spill: plan.spill)
         guard let request = ledger.request(job: job.id, amount) else {

@@ -73,7 +73,7 @@ extension Engine {
     /// From staged to done. Recovery uses it too, so everything it needs is in the journal and in staging.
     func publishAndConclude(_ job: JobRecord, _ staged: Staged) async throws {
         guard let paths = try await publish(job, staged) else { return }
-        // Older results may go only once the journal says that the new ones are there.
+        // Older results may be removed only once the journal has the new ones.
         guard staged.outputs.contains(where: { $0.isStale(for: job) }) else {
             do {
                 return try await concludeAtOnce(job, staged, at: paths)
@@ -192,7 +192,7 @@ private final class Publication: Sendable {
 
     var paths: [RelativePath] { items.map(\.path) + [sidecar.name.path] }
 
-    /// Blocks. Throws `PublishError`, `SystemCallError`, and what is thrown of places that are gone.
+    /// Blocks. Throws `PublishError`, `SystemCallError`, and errors for missing directories.
     func move(to places: Engine.Places, overwrite: Bool, _ pending: PendingSyncs) throws {
         try places.check()
         // Its directory is there until the journal has it as published: what is missing in it was moved to the

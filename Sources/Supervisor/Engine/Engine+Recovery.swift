@@ -36,7 +36,7 @@ extension Engine {
         return min(Double(1 << min(job.interruptions - 3, 6)), 60)
     }
 
-    /// The second half: what lies in staging is published, and what is queued gets in line as there is room.
+    /// The second half: publishes staged results, and queues jobs as there is room.
     package func begin() async throws {
         for job in try await journal.jobs(in: [.staged, .published]) where !stopping { waiting.append(job) }
         for inbox in contexts.keys { supplies[inbox, default: Supply()].mayHaveMore = true }

@@ -67,7 +67,7 @@ extension Engine {
         let context = context(of: job) ?? contexts[job.source.inbox]
         let stale = try await journal.outputs(inbox: job.source.inbox, path: job.source.path)
             .filter { $0.isStale(for: job) }
-            // The sidecar goes first: none ever stands there that lists what is not.
+            // The sidecar goes first: no sidecar may ever list missing files.
             .sorted { $0.name.rendition == nil && $1.name.rendition != nil }.map(\.name.path)
         let places = places
         if !stale.isEmpty {

@@ -8,7 +8,7 @@ extension Engine {
         /// As the journal has them.
         package var waiting: Int
         package var running: Int
-        /// Of those that run in the journal: they wait for a place still.
+        /// Jobs that are running in the journal but still wait for a slot.
         package var ahead = 0
         /// Bytes of the budget, and of the spill limit.
         package var reserved: UInt64

@@ -18,7 +18,7 @@ package enum Submission: Sendable, Equatable {
 }
 
 extension Engine {
-    /// Takes sources in, in this order, with one commit for all of them: durably queued when this returns, unless there is
+    /// Accepts sources, in this order, with one commit for all: durably queued when this returns, unless there is
     /// nothing to do.
     /// - Parameter whenCounted: called at the moment from which the journal's counts have what was queued. Waits for nothing.
     package func submit(
@@ -107,7 +107,7 @@ extension Engine {
         }
     }
 
-    /// What had to stay was touched by the try to take it away: that alone is no reason for another.
+    /// A source that could not be removed was touched by the attempt: that alone is no reason for another.
     private func isSame(_ source: SourceIdentity, _ latest: JobRecord) -> Bool {
         latest.stay == .forGood ? latest.source.isSameFile(as: source) : latest.source.isSameState(as: source)
     }
@@ -135,7 +135,7 @@ extension Engine {
     /// A job that recovery brought to its end before the scan came to its source has had its event already.
     func isOfThisRun(_ job: JobRecord) -> Bool { (job.finishedAt ?? 0) >= startedAt }
 
-    /// Of each, whether everything that it published is still there, in its size.
+    /// For each, whether everything it published is still there, with the same size.
     private func haveResults(_ known: [Journal.Known]) async throws -> [Bool] {
         guard settings.remakesMissing, known.contains(where: { $0.latest?.state == .done }) else {
             return known.map { _ in false }

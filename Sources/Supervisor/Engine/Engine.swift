@@ -119,7 +119,7 @@ package actor Engine {
     // MARK: In and out
 
     /// Waits until nothing is queued or running any more.
-    /// - Throws: `EngineFault` when the run had to be given up.
+    /// - Throws: `EngineFault` if the run had to be given up.
     package func waitUntilIdle() async throws {
         if !isIdle { await withCheckedContinuation { whenIdle.append($0) } }
         try? await disk.run { [staging = places.staging] in staging.dropSpares() }

@@ -17,7 +17,7 @@ package protocol EngineObserver: Sendable {
     /// - Parameter job: claimed.
     func began(_ job: JobRecord, _ plan: MemoryPlan)
 
-    /// Its worker is about to read it. The open file is one with the worker's.
+    /// The worker is about to read the source. The open file description is shared with the worker.
     func reads(_ job: Int64, _ file: Descriptor, bytes: Int64)
 
     func ended(_ job: Int64)

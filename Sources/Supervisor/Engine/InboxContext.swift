@@ -6,7 +6,7 @@ package import Pipeline
 /// Everything a job needs to know about its inbox.
 package struct InboxContext: Sendable {
     package var name: String
-    /// Nil while it is not there.
+    /// Nil while it is missing.
     package var directory: Directory?
     /// For everything that touches the inbox: one that hangs does not block the others.
     package var disk: BlockingPool
@@ -19,7 +19,7 @@ package struct InboxContext: Sendable {
     private let work: Work
     /// Folder below outbox, archive and quarantine; nil: none.
     package var folder: RelativePath?
-    /// Where sources go that are done, when the pipeline says `after: archive`; nil: they stay.
+    /// Where finished sources go, when the pipeline says `after: archive`; nil: they stay.
     package var archive: Directory?
     /// Whether failed sources are moved to the quarantine (a watched inbox) or stay where they are (one-shot).
     package var movesFailures: Bool
@@ -66,7 +66,7 @@ package struct InboxContext: Sendable {
         }
     }
 
-    /// A source as this inbox' file system can tell it.
+    /// A source's identity as far as this inbox's file system supports it.
     package func identity(of path: RelativePath, _ status: FileStatus?) -> SourceIdentity {
         SourceIdentity(
             inbox: name, path: path, status: directory.map { directory in status?.trusted(directory.traits) } ?? status)

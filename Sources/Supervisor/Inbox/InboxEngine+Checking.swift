@@ -18,8 +18,8 @@ extension InboxEngine {
         }
     }
 
-    /// Told once a state, as far as that is remembered. What finds no room is met by a walk for refusals alone, so that
-    /// pictures do not wait behind them.
+    /// Reported once per state, as far as remembered. What finds no room is found again by a walk for refusals only, so
+    /// that pictures do not wait behind them.
     private func note(_ refusal: Refusal) {
         outlet.marks.clear(refusal.path)
         var refusal = refusal
@@ -33,7 +33,7 @@ extension InboxEngine {
         }
     }
 
-    /// As the rest of the program is to know it.
+    /// The status as the rest of the program sees it.
     private func seen(_ status: FileStatus) -> FileStatus {
         if root.trustsInodes { return status }
         var status = status
@@ -51,7 +51,7 @@ extension InboxEngine {
 
     // MARK: What is due
 
-    /// Whether what is complete can be handed over.
+    /// Whether complete sources can be offered.
     var mayOffer: Bool {
         if let limit = offersHeldUntil {
             guard outlet.events.isAcknowledged || monotonicNanoseconds() >= limit else { return false }
@@ -60,7 +60,7 @@ extension InboxEngine {
         return outlet.ready.room > 0
     }
 
-    /// Looks again at files whose time has come; not at all of thousands in one go, so that hints are not kept waiting.
+    /// Checks files that are due again; not thousands in one go, so that hints are not kept waiting.
     /// Returns whether more are due now.
     func check() -> Bool {
         guard mayOffer else { return false }
@@ -93,7 +93,7 @@ extension InboxEngine {
         }
     }
 
-    /// A lease knows best. Where it is not to be had (it takes the file's owner), what the kernel told counts.
+    /// A lease is the most reliable. Without one (it takes the file's owner), events decide.
     private func hasWriter(_ path: RelativePath, _ status: FileStatus, now: Int64) -> Bool {
         if settings.usesLeases, let file = try? scanner?.root.openFile(path.bytes), let answer = file.hasWriter() {
             if !answer { outlet.marks.clear(path) }
@@ -120,7 +120,7 @@ extension InboxEngine {
     private func reportHold(_ path: RelativePath) {
         let time = settings.reportsHeldAfter.nanoseconds
         guard let reason = tracker.unreportedHold(path, longerThan: time, wall: wallClockNanoseconds()) else { return }
-        // Where it finds no room, the next check tells.
+        // If it finds no room, the next check reports it.
         if outlet.events.offer(.held(inbox: id, path, reason)) { tracker.markHoldReported(path) }
     }
 }

@@ -14,7 +14,7 @@ final class InboxEngine {
     struct Coverage {
         /// Of the watcher; nil: there is none.
         var generation: Int?
-        /// Why not all is watched.
+        /// Why not everything is watched.
         var gap: String?
         /// Once watches are used up, every further try costs a name that the library keeps.
         var isUsedUp = false
@@ -27,14 +27,14 @@ final class InboxEngine {
     /// Of the bytes that names take, and what else is the same for all inboxes together.
     let share: Int
 
-    /// Nil while the directory is not there.
+    /// Nil while the directory is missing.
     var scanner: Scanner?
-    /// Whether its users were told that it is not there.
+    /// Whether its absence has been reported.
     var isGone = false
-    /// When to see next whether its path still leads to the same directory: while it is held, the kernel does not tell of
-    /// its removal.
+    /// When to see next whether its path still leads to the same directory: while it is held, the kernel does not
+    /// report its removal.
     var nextLook: Int64 = 0
-    /// The kind of a file system that does not tell of all changes.
+    /// The type of a file system that does not report all changes.
     var remoteType: String?
     var rootDevice: UInt64 = 0
     /// Of other devices below the root.
@@ -42,7 +42,7 @@ final class InboxEngine {
 
     var tracker: StabilityTracker
     var companions = Companions()
-    /// Nil where nothing has to be told before sources are offered; until when that is waited for.
+    /// Deadline until which sources are held back, so that earlier events are handled first; nil if there are none.
     var offersHeldUntil: Int64?
     var clock = ClockWatch()
 
@@ -55,9 +55,9 @@ final class InboxEngine {
     var lastScan: (end: Int64, busy: Int64) = (0, 0)
     var mustScanAgain = false
     var scans = 0
-    /// Met by the scan that is under way.
+    /// Found by the current scan.
     var leftBehind: [RelativePath] = []
-    /// What was put aside before is not of this run.
+    /// What was set aside before this is from an earlier run.
     let start = wallClockNanoseconds()
 
     /// Directories that have come, and are to be walked.
@@ -66,7 +66,7 @@ final class InboxEngine {
     var subtree: (walk: Walk, sighting: Sighting)?
     /// Directories that were walked a moment ago: what comes in them is opened from there, not by its whole path.
     var recent = RecentDirectories()
-    /// The first of the refusals that found no room.
+    /// The first refusal that found no room.
     var unsentRefusal: RelativePath?
     var refusalWalk: Walk?
     var listings = 0

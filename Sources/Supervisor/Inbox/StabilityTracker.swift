@@ -121,8 +121,8 @@ package struct StabilityTracker: Sendable {
         return paths
     }
 
-    /// Whether the file is ready, now that it was looked at again: nil status where it is gone, `hasWriter` where somebody
-    /// is known to have it open for writing, `companion` where one lies beside it. Not ready means that it settles on, or
+    /// Whether the file is ready, now that it was checked again: nil status if it is gone, `hasWriter` if a process is
+    /// known to have it open for writing, `companion` where one lies beside it. Not ready means that it settles on, or
     /// is forgotten if gone.
     /// - Parameter wall: nanoseconds since 1970, for what people are told.
     package mutating func confirm(

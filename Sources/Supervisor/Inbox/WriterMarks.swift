@@ -19,8 +19,8 @@ final class WriterMarks: Sendable {
     /// Beyond that, files settle alone.
     static let most = 4096
 
-    /// What was not modified for so long counts as left. Longer than a writer is waited for, so that whoever takes the file
-    /// knows that it is open.
+    /// What was not modified for so long counts as abandoned. Longer than a writer is waited for, so that whatever
+    /// takes the file knows that it is open.
     private let limit: Int64
     private struct State {
         /// By the path's hash: paths may have thousands of bytes.

@@ -14,12 +14,12 @@ package struct Division: Sendable, Equatable {
         self.generation = generation
     }
 
-    /// Always as long, so that writing it over another is one step.
+    /// Fixed length, so that overwriting is a single write.
     var line: [UInt8] {
         Array("shards \(padded(shards, 4)) generation \(padded(Int(generation), 10))\n".utf8)
     }
 
-    /// Nothing where the text is none: an outbox that has never been divided.
+    /// Empty if there is no valid text: an outbox that has never been divided.
     init(_ text: [UInt8]) {
         let words = String(decoding: text.prefix(64), as: UTF8.self).split(whereSeparator: \.isWhitespace)
         let isWhole = words.count == 4
@@ -45,11 +45,11 @@ package final class DivisionLock: Sendable {
 
     /// - Parameters:
     ///   - state: the directory that all runs of the outbox share.
-    ///   - shards: how many there are; 0: the run is over everything; nil: all are to be kept out, for a moment.
-    /// - Throws: `WorkspaceError`, where others are at work; SystemCallError.
+    ///   - shards: how many there are; 0: a run over everything; nil: exclude all others for a moment.
+    /// - Throws: `WorkspaceError` if other runs are in progress; SystemCallError.
     package init(in state: Directory, shards: Int?) throws {
         let isShared = (shards ?? 0) > 0
-        // Others that start at the same time hold it for a moment; who is at work, for long.
+        // Other starting runs hold it for a moment; working ones for long.
         for _ in 0..<(isShared ? 100 : 10) {
             if let lock = try DirectoryLock.acquire(in: state, name: Self.file, isShared: isShared) {
                 let known = Self.division(in: state)
@@ -59,7 +59,7 @@ package final class DivisionLock: Sendable {
                     return
                 }
             }
-            // Only who is alone may change it.
+            // Only a run that is alone may change it.
             if let shards, let alone = try DirectoryLock.acquire(in: state, name: Self.file, isShared: false) {
                 if Self.division(in: state).shards != shards {
                     try Self.write(Division(shards: shards, generation: .random(in: 1 ... .max)), in: state)

@@ -7,12 +7,12 @@ import Synchronization
 package final class RootLocks: Sendable {
     package static let lockFile = Array("lock".utf8)
 
-    /// By the directory's role and path, as people call it.
+    /// By the directory's display name: role and path.
     private let held: Mutex<[String: DirectoryLock]>
 
     /// - Parameters:
-    ///   - others: what each is to people ("the outbox"), and where it is.
-    ///   - shared: what runs of other shards may have too.
+    ///   - others: display name ("the outbox") and directory of each.
+    ///   - shared: directories that runs of other shards may share.
     /// - Throws: `WorkspaceError` when another process has one of them, or two are the same; SystemCallError.
     package init(
         staging: Directory, others: [(role: String, directory: Directory)],
@@ -62,7 +62,7 @@ package final class RootLocks: Sendable {
         }
     }
 
-    /// Nil where the file system has no such locks: the one in staging must do.
+    /// Nil if the file system has no such locks: the one in staging must suffice.
     private static func lock(
         _ directory: Directory, called: String, isShared: Bool = false
     ) throws -> DirectoryLock? {
@@ -82,7 +82,7 @@ package final class RootLocks: Sendable {
         return DirectoryLock.holder(of: status) ?? DirectoryLock.number(in: staging, name: lockFile)
     }
 
-    /// The same, where the kernel says that it is held now.
+    /// The same, if the kernel reports it as held now.
     package static func currentHolder(staging: Directory) -> Int32? {
         (try? staging.stat(lockFile)).flatMap { $0 }.flatMap(DirectoryLock.holder)
     }

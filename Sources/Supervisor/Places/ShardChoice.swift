@@ -24,7 +24,7 @@ package enum ShardChoice: Sendable, Equatable {
     }
 
     /// - Parameter environment: the value of a variable.
-    /// - Throws: `ShardProblem`, where the environment does not tell.
+    /// - Throws: `ShardProblem` if the environment does not say.
     package func shard(in environment: (String) -> String?) throws(ShardProblem) -> Shard {
         switch self {
         case .named(let shard): return shard

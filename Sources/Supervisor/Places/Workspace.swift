@@ -9,11 +9,11 @@ package struct Workspace: Sendable {
     package let quarantine: Quarantine
     package let staging: Staging
     package let journal: Journal
-    /// What was wrong with the journal that this one takes the place of; nil where it was in order or not there.
+    /// The damage of the journal that this one replaces; nil if it was intact or absent.
     package let damage: JournalDamage?
-    /// Where jobs are staged lies below; a worker cannot come near what else is here.
+    /// Jobs are staged below it; workers cannot reach anything else here.
     package let control: Directory
-    /// How the outbox' sources are divided among runs; nil of a watched outbox.
+    /// How the outbox's sources are divided among runs; nil for a watched outbox.
     package let division: Division?
     private let locks: RootLocks
     private let divisionLock: DivisionLock?
@@ -51,7 +51,8 @@ package struct Workspace: Sendable {
         }
     }
 
-    /// Makes what is missing, takes the locks, proves that staging can be renamed into the outbox, opens the journal.
+    /// Creates missing directories, takes the locks, verifies that staging can be renamed into the outbox, opens the
+    /// journal.
     package init(_ paths: Paths) throws {
         self.paths = paths
         outbox = try makeDirectory(paths.outbox)
@@ -63,7 +64,7 @@ package struct Workspace: Sendable {
         let stagingRoot = try makeDirectory(paths.staging)
         control = stagingRoot
         let quarantineRoot = try makeDirectory(paths.quarantine)
-        // One that is not there is locked when it comes.
+        // A missing one is locked when it appears.
         let inboxes = paths.inboxes.compactMap { path in
             (try? Directory.open(path: path)).map { ("the inbox", $0) }
         }
@@ -77,7 +78,7 @@ package struct Workspace: Sendable {
         (journal, damage) = try Self.openJournal(paths.journal)
     }
 
-    /// A damaged journal is set aside for a new one; what it knew of results, the sidecars tell.
+    /// A damaged journal is replaced by a new one, rebuilt from the sidecars.
     private static func openJournal(_ path: String) throws -> (Journal, JournalDamage?) {
         do {
             return (try Journal(path: path), nil)
@@ -97,8 +98,7 @@ package struct Workspace: Sendable {
         try locks.renew(role: "the inbox", Directory.open(path: path))
     }
 
-    /// The directories that results go to, held under their paths.
-    /// Throws SystemCallError.
+    /// The directories that results go to, held open. Throws SystemCallError.
     package func heldRoots(archive: Directory?) throws -> [HeldRoot] {
         var roots = [
             try HeldRoot(role: Self.outboxRole, path: paths.outbox, directory: outbox),
@@ -121,7 +121,7 @@ package struct Workspace: Sendable {
     /// Two mounts of one file system refuse a rename with EXDEV, whatever their device numbers say: only a rename
     /// tells.
     package static func probeRename(from staging: Directory, to outbox: Directory, shard: Shard?) throws {
-        // Always the same name: what a kill left of an earlier probe goes now.
+        // Always the same name: leftovers of a killed probe are removed now.
         let name = Array(".sluice-probe\(shard.map { "-\($0.folder)" } ?? "")".utf8)
         for directory in [staging, outbox] where try directory.stat(name) != nil { try directory.unlink(name) }
         _ = try staging.createFile(name, mode: 0o600)
@@ -148,13 +148,13 @@ package struct JournalDamage: Sendable, CustomStringConvertible {
 }
 
 package enum WorkspaceError: Error, CustomStringConvertible {
-    /// A directory that another sluice holds, as people call it, and that one's process, where it is known.
+    /// The display name of a directory held by another sluice, and that process, if known.
     case inUse(String, process: Int32?)
     case sameDirectory(String, String)
-    /// Shards of so many are at work; asked for were so many, or none (0).
+    /// Runs with this many shards are in progress; this many were requested, or none (0).
     case shardsAtWork(Int, asked: Int)
     case stagingElsewhere(staging: String, outbox: String)
-    /// What stands in a root's place is not on its file system.
+    /// A root has been replaced by a directory on another file system.
     case otherFileSystem(String)
 
     package var description: String {

@@ -9,7 +9,7 @@ import Text
 // Bringing sources back into watched inboxes. A running supervisor notices them like any other arrival; none has to be
 // running.
 extension RetryRun {
-    /// - Throws: what the file system throws where the quarantine cannot be read.
+    /// - Throws: file system errors if the quarantine cannot be read.
     package func ofInboxes(_ configuration: Configuration) throws -> Report {
         var report = Report()
         let holder = StatusPlace(configuration).holder
@@ -59,7 +59,7 @@ extension RetryRun {
 
     private func origin(of entry: Quarantine.Entry, _ configuration: Configuration) -> Origin {
         let inbox = try? inbox(of: entry, configuration)
-        // Of what nothing is known each is its own.
+        // Files of unknown origin are each their own.
         return Origin(
             inbox: inbox?.name,
             path: inbox.flatMap { Quarantine.origin(of: entry, folder: folder($0)) } ?? entry.path)
@@ -70,7 +70,7 @@ extension RetryRun {
         var newest: [Origin: Quarantine.Entry] = [:]
         for entry in entries where !entry.isSuperseded {
             let origin = origin(of: entry, configuration)
-            // Times are written alike, so that they are in order as texts are.
+            // Timestamps have one format, so they sort as text.
             if let other = newest[origin], (other.error?.lastSeen ?? "") > (entry.error?.lastSeen ?? "") { continue }
             newest[origin] = entry
         }
@@ -158,13 +158,13 @@ extension RetryRun {
         return .init(source: origin.text, inbox: inbox.name, from: entry.path.text)
     }
 
-    /// - Returns: false where another file has the name.
+    /// - Returns: false if another file has the name.
     private func copy(_ name: [UInt8], in home: Directory, to target: Directory, _ newName: [UInt8]) throws -> Bool {
         let file = try home.openFile(name)
         do {
             try copyDurably(file, to: target, name: newName, replacing: false)
         } catch let error as SystemCallError where error.errno == EEXIST {
-            // An earlier try may have come this far. A copy is known by its content.
+            // An earlier attempt may have come this far. A copy is recognised by its content.
             guard let there = try target.stat(newName), there.isRegular else { return false }
             let copy = try target.openFile(newName)
             guard try sha256(of: copy).digest == sha256(of: file).digest else { return false }
@@ -172,7 +172,7 @@ extension RetryRun {
             try copy.sync(subject: "\(target.path)/\(escaped(newName))")
             try target.sync()
         }
-        // Whatever has taken its place in the quarantine meanwhile stays.
+        // Anything that has replaced it in quarantine meanwhile stays.
         if try home.stat(name)?.inode == FileStatus.of(file).inode { try home.unlink(name) }
         return true
     }

@@ -37,7 +37,7 @@ struct EngineService: Service {
         }
     }
 
-    /// What waits for a disk that does not answer has no end: its job is where the journal says, and goes on from there.
+    /// Waiting for a hung disk has no end: the job's state is in the journal, and the next start continues from there.
     private func waitUntilIdle() async throws {
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
@@ -57,7 +57,7 @@ struct EngineService: Service {
         }
     }
 
-    /// Told to stop, or at a fault that waiting cannot mend.
+    /// Waits for shutdown, or for a fault that waiting cannot fix.
     private func waitForShutdown() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await gracefulShutdown() }

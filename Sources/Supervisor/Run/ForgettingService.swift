@@ -36,7 +36,7 @@ struct ForgettingService: Service {
                 }
                 cursor = next
             } catch {
-                // A full disk: the engine says so. The next sweep tries again.
+                // A full disk: the engine reports it. The next sweep retries.
                 return logger.debug("cannot prune the journal", metadata: ["error": "\(error)"])
             }
             // Commits of jobs wait behind it.

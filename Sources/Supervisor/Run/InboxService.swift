@@ -11,17 +11,17 @@ import Status
 struct InboxService: Service {
     let source: InboxSource
     let engine: Engine
-    /// By the number that the source knows them by.
+    /// Indexed by the source's inbox number.
     let inboxes: [String]
     let board: StatusBoard
-    /// Opens an inbox that is there again, and takes its lock.
+    /// Opens an inbox that is back, and takes its lock.
     let reopen: @Sendable (_ inbox: String) async throws -> Void
     let logger: Logger
 
     func run() async throws {
         try source.start()
         await withGracefulShutdownHandler {
-            // What was not taken when the end came is found by the scan at the next start.
+            // What was not taken before the stop is found by the scan at the next start.
             await withTaskGroup(of: Void.self) { group in
                 for (number, name) in inboxes.enumerated() {
                     group.addTask { await takeReady(number, name) }
@@ -47,7 +47,7 @@ struct InboxService: Service {
                 unchanged += submissions.count { $0 == .unchanged }
             }
             source.acknowledgeReady(inbox: number)
-            // One line for all that nothing is to be done of, however many they are.
+            // One line for all unchanged sources, however many they are.
             if unchanged > 0, source.snapshot(inbox: number).ready == 0 {
                 logger.info(
                     "unchanged since an earlier run",

@@ -7,7 +7,7 @@ import Text
 package struct MemoryWishes: Sendable, Equatable {
     package var cap: UInt64?
     package var workers: Int?
-    /// What jobs may have in files in staging; 0: none.
+    /// Spill limit for files in staging; 0: none.
     package var spill: UInt64?
 
     package init(cap: UInt64? = nil, workers: Int? = nil, spill: UInt64? = nil) {
@@ -29,9 +29,9 @@ package struct MemoryOfMachine: Sendable, Equatable {
     /// The smallest limit of the control groups that this process is in; nil: none. systemd's MemoryMax is one.
     package var controlGroup: UInt64?
     package var processors: Int
-    /// The one that staging lies in; nil where it cannot be looked at.
+    /// Staging's file system; nil if it cannot be inspected.
     var staging: FileSystem?
-    /// What Slurm gave this job; nil: nothing is said.
+    /// What Slurm allocated to this job; nil if unspecified.
     package var allocation: UInt64?
 
     package static func here(staging path: String) -> MemoryOfMachine {
@@ -49,7 +49,7 @@ package struct MemoryOfMachine: Sendable, Equatable {
 /// The effective memory cap, and warnings about it.
 package struct MemorySettings: Sendable, Equatable {
     package var cap: MemoryCap
-    /// For people, a line each.
+    /// Human-readable, one per line.
     package var warnings: [String] = []
 
     /// - Parameter staging: its path; it need not be there yet.
@@ -88,7 +88,7 @@ package struct MemorySettings: Sendable, Equatable {
             + "picture that needs more fills the disk and work stops; free some space, or set a lower limit"
     }
 
-    /// Files in memory would take what they are to spare.
+    /// Files in memory would use the very memory they are meant to save.
     private static func spill(_ asked: UInt64?, _ staging: FileSystem?) -> (limit: UInt64, warning: String?) {
         guard let staging else { return (asked ?? 0, nil) }
         guard staging.isMemory else {

@@ -2,7 +2,7 @@ package enum OneShotError: Error, CustomStringConvertible {
     case noInput(String)
     case outputIsInput(String)
     case inputInsideOutput(String)
-    /// The output has results of the same sources that another pipeline made.
+    /// The output has results of the same sources from another pipeline.
     case otherPipeline(output: String, other: String, asked: String)
 
     package var description: String {

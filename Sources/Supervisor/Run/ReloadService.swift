@@ -7,7 +7,7 @@ import UnixSignals
 
 /// On SIGHUP reads the configuration again. One with faults is refused, and the old one kept.
 struct ReloadService: Service {
-    /// Trapped since the start: before, a SIGHUP ends the process.
+    /// Trapped from the start: before that, SIGHUP would end the process.
     let signals: UnixSignalsSequence
     let reload: @Sendable () throws -> Configuration
     let apply: @Sendable (Configuration) async throws -> Void

@@ -19,7 +19,7 @@ struct RootMonitor: Service {
     let board: StatusBoard
     let status: StatusServer
     let logger: Logger
-    /// Of its own: no look waits behind a job's.
+    /// A separate pool: no check waits behind a job.
     private let disk = BlockingPool(name: "roots", threads: 4)
 
     private static let interval = Duration.seconds(1)
@@ -73,7 +73,7 @@ struct RootMonitor: Service {
         }
     }
 
-    /// Something else stands under a root's path.
+    /// Something else is at a root's path.
     private func adopt(_ fault: RootReplaced, _ places: Engine.Places) async {
         await engine.suspend("\(fault)")
         do {

@@ -8,7 +8,7 @@ final class ServiceReport: Sendable {
     private struct State {
         var text = ""
         var isStopping = false
-        /// Why the pipelines are still the old ones.
+        /// Why the last reload was refused.
         var refusal: String?
     }
 
@@ -20,14 +20,14 @@ final class ServiceReport: Sendable {
     /// Whether there is a listener.
     var isHeard: Bool { manager != nil }
 
-    /// Nanoseconds between two signs of life, half of what the manager waits; nil: it wants none.
+    /// Nanoseconds between watchdog pings, half of the manager's timeout; nil: no watchdog.
     var beat: Int64? { manager?.watchdog.map { max($0 / 2, 1_000_000) } }
 
     func ready() { manager?.notify("READY=1") }
 
     func alive() { manager?.notify("WATCHDOG=1") }
 
-    /// What `systemctl status` shows; told where it has changed.
+    /// What `systemctl status` shows; sent if it has changed.
     func show(_ text: String) {
         let told: String? = state.withLock { state in
             let told = state.refusal.map { "\(text); \($0)" } ?? text
@@ -43,7 +43,7 @@ final class ServiceReport: Sendable {
             "RELOADING=1", "MONOTONIC_USEC=\(monotonicNanoseconds() / 1000)", "STATUS=reloading the pipelines")
     }
 
-    /// - Parameter refusal: why the old pipelines stay; nil where the new ones are used.
+    /// - Parameter refusal: why the old pipelines are kept; nil if the new ones are used.
     func reloaded(refusal: String?) {
         state.withLock { state in
             state.refusal = refusal.map { "not reloaded, keeping the old pipelines: \($0.prefix(300))" }
@@ -63,7 +63,7 @@ final class ServiceReport: Sendable {
         if isFirst { manager?.notify("STOPPING=1") }
     }
 
-    /// It is still busy: the time that it has to end, or to start, does not run out for `seconds`.
+    /// Still busy: extends the start or stop timeout by `seconds`.
     func extend(seconds: Int) { manager?.notify("EXTEND_TIMEOUT_USEC=\(seconds * 1_000_000)") }
 }
 

@@ -46,7 +46,7 @@ func retryUntilStarted<Value: Sendable>(
             let seconds = min(Double(1 << pauses) / 2, 60)
             logger.error(
                 "paused at startup", metadata: ["reason": "\(error)", "seconds": .stringConvertible(seconds)])
-            // It runs, and does what it can: a boot does not wait for it.
+            // It runs, and does what it can: the boot must not wait for it.
             report.ready()
             report.show("paused: \(error)")
             let end = monotonicNanoseconds() + Int64(seconds * 1e9)

@@ -17,7 +17,7 @@ struct Supervisor: Sendable {
         var places: Engine.Places
         /// `process` or `watch`.
         var use: String
-        /// What the workers' sandbox lacks.
+        /// Missing sandbox features of the workers.
         var onShortfall: @Sendable (String) -> Void
         var onSample: @Sendable (MemorySample) -> Void = { _ in }
         var onEvent: @Sendable (EngineEvent) -> Void
@@ -47,7 +47,7 @@ struct Supervisor: Sendable {
             onSample: wishes.onSample)
     }
 
-    /// Fills a journal that is new from the sidecars in the outbox.
+    /// Fills a new journal from the sidecars in the outbox.
     /// - Returns: jobs.
     func rebuildJournal(
         isOurs: @escaping @Sendable (RelativePath) -> Bool = { _ in true },

@@ -71,7 +71,7 @@ package struct Watch: Sendable {
         settings.attempts = configuration.attempts
         let names = configuration.inboxes.map(\.name)
         let log = EventLog(logger: logger) { [onEvent] event in
-            // What seemed gone may be there again, in the state that the inbox has told of once and will not tell again.
+            // What seemed gone may be back, in a state the inbox has already reported and will not report again.
             switch event {
             case .superseded(let identity, _), .sourceOfferedAgain(let identity, _, _):
                 if let index = names.firstIndex(of: identity.inbox) { source.retry(identity.path, inbox: index) }
@@ -161,7 +161,7 @@ package struct Watch: Sendable {
         logger.info("stopped")
     }
 
-    /// What a start needs of the disks.
+    /// The disk-dependent part of startup.
     private struct Base: Sendable {
         let place: Workspace
         let archive: Directory
@@ -178,7 +178,7 @@ package struct Watch: Sendable {
             places = try place.places(archive: archive)
         }
 
-        /// One that cannot be made now is waited for, beside the work of the others.
+        /// An inbox that cannot be opened now is waited for, while the others work.
         private static func makeInbox(_ path: String) throws {
             do {
                 _ = try makeDirectory(path)
@@ -190,8 +190,8 @@ package struct Watch: Sendable {
         }
     }
 
-    /// What has to be in order before anything new is taken in.
-    /// - Returns: false where the process was told to stop meanwhile.
+    /// What has to be done before new sources are accepted.
+    /// - Returns: false if the process was asked to stop meanwhile.
     private func prepare(
         _ supervisor: Supervisor, _ report: ServiceReport, _ stop: StopRequest
     ) async throws -> Bool {

@@ -21,10 +21,10 @@ struct WatchdogService: Service {
     let board: StatusBoard
     let cap: MemoryCap
 
-    /// Between two looks at the status; while nothing is to do there is less to see.
+    /// Interval between status updates; longer while idle.
     private static let busy = Duration.seconds(1)
     private static let idle = Duration.seconds(5)
-    /// Seconds that a stop is given from each sign of life on: more than between two of them.
+    /// Seconds by which each ping extends a stop: more than the interval between two pings.
     private static let patience = 20
 
     func run() async throws {
@@ -38,13 +38,13 @@ struct WatchdogService: Service {
                 // Ends when the services before it have: the engine is drained.
                 try? await gracefulShutdown()
             }
-            // Those that go on for ever are cancelled with the first to end.
+            // The endless ones are cancelled when the first ends.
             await group.next()
             group.cancelAll()
         }
     }
 
-    /// Ready means that work can be done: a worker has answered, whose libraries are there. The inboxes need not have been
+    /// Ready means that work can be done: a worker has started with all its libraries. The inboxes need not have been
     /// looked through: that may take minutes.
     private func greet() async throws {
         do {

@@ -6,7 +6,7 @@ import Status
 
 extension Workspace {
     /// Adopts a directory that was recreated in a root's place. Blocks.
-    /// - Parameter places: those of now; what they held of the old one goes.
+    /// - Parameter places: the current ones; their handle on the old one is dropped.
     /// - Throws: `WorkspaceError`, SystemCallError where it cannot be used.
     func adopt(
         role: String, path: String, _ places: Engine.Places, _ status: StatusServer

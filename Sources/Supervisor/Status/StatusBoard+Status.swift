@@ -110,7 +110,7 @@ extension StatusBoard {
     }
 
     private func trouble(in state: State, hasWork: Bool, now: Double) -> SupervisorStatus.Pause? {
-        // A pause that is over with nothing left to try (the source was taken back) is none.
+        // A pause with nothing left to retry (the source was removed) does not count.
         let pause = state.pause.flatMap { hasWork || now < $0.triesAgain ?? 0 ? $0 : nil }
         return (state.rootFault ?? pause ?? state.intake).map {
             .init(

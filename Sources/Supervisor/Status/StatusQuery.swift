@@ -28,7 +28,7 @@ package struct StatusPlace: Sendable {
     /// - Parameters:
     ///   - failures: how many are listed.
     ///   - patience: seconds that the supervisor may take to answer.
-    /// - Returns: nil where there is neither.
+    /// - Returns: nil if there is neither.
     package func report(failures: Int, patience: Double = 5) -> StatusReport? {
         var report = StatusReport(running: false, warnings: [])
         ask(patience: patience, &report)
@@ -40,7 +40,7 @@ package struct StatusPlace: Sendable {
         return report.running || report.journal != nil || !report.warnings.isEmpty ? report : nil
     }
 
-    /// The process that is at work there, or nil. Asks the kernel, not the process.
+    /// The process working there, or nil. Asks the kernel, not the process.
     package var holder: Int32? {
         (try? Directory.open(path: staging)).flatMap(RootLocks.currentHolder)
     }

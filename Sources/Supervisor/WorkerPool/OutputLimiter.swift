@@ -3,7 +3,7 @@ struct OutputLimiter {
     /// Bytes per request.
     let mostBytes: Int
     private var bytes = 0
-    /// Monotonic nanoseconds at which the second that is counted began.
+    /// Start of the current second, in monotonic nanoseconds.
     private var since: Int64 = 0
     private var inThisSecond = 0
 

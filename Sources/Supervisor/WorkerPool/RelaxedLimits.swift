@@ -11,6 +11,6 @@ enum RelaxedLimits {
         #endif
     }
 
-    /// What time limits are multiplied by.
+    /// The factor for time limits.
     static var timeFactor: Double { isEnabled ? 30 : 1 }
 }

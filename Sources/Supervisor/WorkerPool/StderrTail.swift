@@ -11,7 +11,7 @@ struct StderrTail {
         if bytes.count > 2048 { bytes.removeFirst(bytes.count - 2048) }
     }
 
-    /// What is there within the time. False at the end, or when nothing came.
+    /// Reads what arrives within the time. False at the end, or if nothing arrived.
     @discardableResult
     mutating func read(from pipe: Int32, milliseconds: Int32) -> Bool {
         var entry = pollfd(fd: pipe, events: Int16(POLLIN), revents: 0)

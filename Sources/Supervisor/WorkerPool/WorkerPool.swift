@@ -6,7 +6,7 @@ package import WorkerProtocol
 package struct PoolJob: Sendable {
     package var request: JobRequest
     package var pipeline: Pipeline
-    /// Source, staging directory, then the files of the request that could be opened. They stay the caller's.
+    /// Source, staging directory, then the files of the request that could be opened. The caller keeps ownership.
     package var descriptors: [Int32]
 
     package init(request: JobRequest, pipeline: Pipeline, descriptors: [Int32]) {
@@ -22,7 +22,7 @@ package actor WorkerPool {
     private struct Member {
         let worker: WorkerProcess
         var jobs = 0
-        /// Of the pipeline that it holds from its last job.
+        /// The pipeline it holds from its last job.
         var pipelineDigest: String?
         var generation = 0
     }
@@ -35,11 +35,11 @@ package actor WorkerPool {
         package var recycleAbove: UInt64 = 48 << 20
         /// Seconds that a worker may take to become ready.
         package var startLimit = 60.0
-        /// The one directory that workers may write below, absolute; nil for workers that only look at pictures.
+        /// The one directory that workers may write below, absolute; nil for workers that only inspect pictures.
         package var staging: String?
         /// Bytes of models that each may keep between jobs; nil for workers that run none.
         package var models: UInt64?
-        /// Whether they train classifiers.
+        /// Whether workers train classifiers.
         package var trains = false
         /// Called once, with the first worker's greeting.
         package var onFirstGreeting: @Sendable (WorkerGreeting) -> Void = { _ in }
@@ -81,7 +81,7 @@ package actor WorkerPool {
         }
     }
 
-    /// Has the next free worker look at a source.
+    /// Has the next free worker inspect a source.
     package func inspect(_ request: InspectRequest, source: Int32, timeLimit: Double) async -> WorkerOutcome {
         await withMember { member in
             await member.worker.perform(
@@ -89,7 +89,7 @@ package actor WorkerPool {
         }
     }
 
-    /// Has the next free worker try a model out.
+    /// Has the next free worker examine a model.
     package func examine(_ request: ExamineRequest, files: [Int32], timeLimit: Double) async -> WorkerOutcome {
         await withMember { member in
             await member.worker.perform(
@@ -99,7 +99,7 @@ package actor WorkerPool {
 
     /// Has the next free worker train a classifier.
     /// - Parameters:
-    ///   - files: numbers, labels, and the directory for the results. They stay the caller's.
+    ///   - files: numbers, labels, and the directory for the results. The caller keeps ownership.
     package func train(
         _ request: TrainRequest, files: [Int32], onProgress: @escaping @Sendable (_ done: Int, _ count: Int) -> Void
     ) async -> WorkerOutcome {
@@ -122,7 +122,7 @@ package actor WorkerPool {
         // The previous holder of the slot may have started one.
         if let lastGreeting { return lastGreeting }
         let member = try await checkOut()
-        // Ends it again where the pool has been stopped meanwhile.
+        // Stops it again if the pool has been stopped meanwhile.
         await checkIn(member)
         return member.worker.greeting
     }

@@ -73,9 +73,9 @@ func workerEnvironment() -> [String] {
         "PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "SLUICE_CRASH", "SLUICE_SANDBOX", "SWIFT_BACKTRACE",
     ]
     var environment = passed.compactMap { name in getenv(name).map { "\(name)=\(String(cString: $0))" } }
-    // libvips' own knobs must not change what a memory estimate was made for; HEIF plug-ins stay as installed. Nor is
-    // VIPS_WARNING set, which silences warnings whatever its value: of some decoders they are all that tells a reason.
-    // Else libvips raises the stacks that the worker has bounded for its threads.
+    // libvips' environment settings must not change what a memory estimate was made for; HEIF plug-ins stay as
+    // installed. Nor is VIPS_WARNING set, which silences warnings whatever its value: of some decoders they are all
+    // that tells a reason. Otherwise libvips raises the thread stack size that the worker has bounded.
     environment.append("VIPS_MIN_STACK_SIZE=1m")
     // Swift's own backtracer would start another process at a crash, outside the memory cap and for seconds; the
     // supervisor attributes the signal. Set the variable to debug.

@@ -117,7 +117,7 @@ extension JobContext {
             guard let sigma else { continue }
             // As if all that was removed was noise.
             let left = max(0, sigma * sigma - report.removed * report.removed).squareRoot()
-            report(shortDecimals(left, most: 2), as: "sigmaAfter", at: place)
+            self.report(shortDecimals(left, most: 2), as: "sigmaAfter", at: place)
         }
         findings.unread = []
     }
