@@ -1,9 +1,10 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// The manifest is the architecture. Two programs that meet over a socket only: the supervisor, which owns the journal and
+// The manifest is the architecture. Two programs connected only by a socket: the supervisor, which owns the journal and
 // reaches no decoder, and its workers, which decode and reach no journal. Sources are grouped by where they run; what a
-// target may import stands here, and `make check` proves that it imports nothing else and that the two sides never meet.
+// target may import is listed here, and `make check` proves that it imports nothing else and that the two sides never
+// meet.
 
 let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
@@ -21,8 +22,8 @@ let small: [LinkerSetting] = [
         ], .when(configuration: .release))
 ]
 
-/// A room of the house: a target in a folder of its own below `Sources/`.
-func room(_ side: String, _ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+/// A Swift module, in a folder of its own below `Sources/`.
+func module(_ side: String, _ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, path: "Sources/\(side)/\(name)", swiftSettings: strict)
 }
 
@@ -101,80 +102,80 @@ let nativeTargets: [Target] = [
 
 // What both programs know: what a job and a pipeline are, how they speak with each other, and the kernel.
 let sharedTargets: [Target] = [
-    room("Shared", "Text"),
-    room("Shared", "LinuxIO", ["CLinux", "CNettle", "Text"]),
-    room("Shared", "ImageHeader", ["Jobs"]),
-    room("Shared", "Schema", ["Text", "Yams"]),
-    room("Shared", "Jobs", ["Text"]),
-    room("Shared", "Conditions", ["Jobs", "Schema", "Text"]),
-    room("Shared", "Models", ["CBuiltInModels", "Schema", "Text"]),
-    room("Shared", "Pipeline", ["Conditions", "Jobs", "Models", "Schema", "Text"]),
-    room("Shared", "Configuration", ["Jobs", "Models", "Pipeline", "Schema", "Text"]),
-    room("Shared", "WorkerProtocol", ["Jobs", "Models", "Pipeline", "Schema"]),
+    module("Shared", "Text"),
+    module("Shared", "LinuxIO", ["CLinux", "CNettle", "Text"]),
+    module("Shared", "ImageHeader", ["Jobs"]),
+    module("Shared", "Schema", ["Text", "Yams"]),
+    module("Shared", "Jobs", ["Text"]),
+    module("Shared", "Conditions", ["Jobs", "Schema", "Text"]),
+    module("Shared", "Models", ["CBuiltInModels", "Schema", "Text"]),
+    module("Shared", "Pipeline", ["Conditions", "Jobs", "Models", "Schema", "Text"]),
+    module("Shared", "Configuration", ["Jobs", "Models", "Pipeline", "Schema", "Text"]),
+    module("Shared", "WorkerProtocol", ["Jobs", "Models", "Pipeline", "Schema"]),
 ]
 
 // The process that owns inboxes, journal and outbox. It decodes nothing.
 let supervisorTargets: [Target] = [
-    room("Supervisor", "Journal", ["Jobs", "LinuxIO", grdb]),
-    room("Supervisor", "Inbox", ["Jobs", "LinuxIO", heap]),
-    room("Supervisor", "Outbox", ["Jobs", "LinuxIO", "Pipeline", "Text"]),
-    room("Supervisor", "Admission", ["Conditions", "ImageHeader", "Jobs", "Models", "Pipeline"]),
+    module("Supervisor", "Journal", ["Jobs", "LinuxIO", grdb]),
+    module("Supervisor", "Inbox", ["Jobs", "LinuxIO", heap]),
+    module("Supervisor", "Outbox", ["Jobs", "LinuxIO", "Pipeline", "Text"]),
+    module("Supervisor", "Admission", ["Conditions", "ImageHeader", "Jobs", "Models", "Pipeline"]),
     // The workers, seen from outside.
-    room("Supervisor", "WorkerPool", ["CLinux", "Jobs", "LinuxIO", "Pipeline", "Text", "WorkerProtocol"]),
+    module("Supervisor", "WorkerPool", ["CLinux", "Jobs", "LinuxIO", "Pipeline", "Text", "WorkerProtocol"]),
     // The directories that one supervisor owns, opened and locked.
-    room("Supervisor", "Places", ["Journal", "LinuxIO", "Outbox"]),
+    module("Supervisor", "Places", ["Journal", "LinuxIO", "Outbox"]),
     // The life of jobs: what is started when, and what becomes of it.
-    room(
+    module(
         "Supervisor", "Engine",
         [
             "Admission", "ImageHeader", "Jobs", "Journal", "LinuxIO", "Models", "Outbox", "Pipeline", "Places", "Text",
             "WorkerPool", "WorkerProtocol",
         ]),
-    room("Supervisor", "HTTP", ["LinuxIO"]),
+    module("Supervisor", "HTTP", ["LinuxIO"]),
     // What pipelines and models would do, and whether they can.
-    room(
+    module(
         "Supervisor", "Check",
         [
             "Admission", "Engine", "ImageHeader", "Jobs", "LinuxIO", "Models", "Pipeline", "Schema", "Text",
             "WorkerPool", "WorkerProtocol",
         ]),
     // What a supervisor shows of itself, and who asks for it.
-    room(
+    module(
         "Supervisor", "Status",
         [
             "Admission", "Configuration", "Engine", "Inbox", "Jobs", "Journal", "LinuxIO", "Models", "Outbox",
             "Pipeline", "Places", "Schema", "Text", "WorkerPool", logging,
         ]),
     // The same over HTTP: page, health, metrics.
-    room(
+    module(
         "Supervisor", "Web",
         [
             "Admission", "CPages", "Configuration", "HTTP", "Jobs", "Journal", "LinuxIO", "Outbox", "Pipeline",
             "Schema", "Status", "Text", "WorkerPool", logging,
         ]),
     // `process` and `watch`: everything wired together.
-    room(
+    module(
         "Supervisor", "Run",
         [
             "Admission", "Check", "Configuration", "Engine", "HTTP", "Inbox", "Jobs", "Journal", "LinuxIO", "Outbox",
             "Pipeline", "Places", "Schema", "Status", "Text", "Web", "WorkerPool", lifecycle, logging, signals,
         ]),
-    room(
+    module(
         "Supervisor", "Retry",
         ["Configuration", "Jobs", "Journal", "LinuxIO", "Outbox", "Places", "Status", "Text"]),
-    room(
+    module(
         "Supervisor", "Doctor",
         [
             "Admission", "Configuration", "Engine", "Journal", "LinuxIO", "Outbox", "Pipeline", "Places", "Run", "Text",
             "WorkerPool", "WorkerProtocol",
         ]),
-    room(
+    module(
         "Supervisor", "Report",
         [
             "Admission", "CPages", "Configuration", "Engine", "Inbox", "Jobs", "LinuxIO", "Outbox", "Pipeline",
             "Places", "Run", "Schema", "Text", "WorkerPool", "WorkerProtocol",
         ]),
-    room(
+    module(
         "Supervisor", "Training",
         [
             "Admission", "Engine", "Inbox", "Jobs", "Journal", "LinuxIO", "Models", "Outbox", "Pipeline", "Places",
@@ -184,34 +185,34 @@ let supervisorTargets: [Target] = [
 
 // The processes that decode. They know one job each, and no journal.
 let workerTargets: [Target] = [
-    room("Worker", "Metadata", ["CExif", "CZlib", "ImageHeader", "Jobs", "Pipeline"]),
-    room("Worker", "Restream", ["CZlib"]),
-    room("Worker", "Inference", ["CInference", "CLinear", "LinuxIO", "Models", "Schema"]),
+    module("Worker", "Metadata", ["CExif", "CZlib", "ImageHeader", "Jobs", "Pipeline"]),
+    module("Worker", "Restream", ["CZlib"]),
+    module("Worker", "Inference", ["CInference", "CLinear", "LinuxIO", "Models", "Schema"]),
     // Sizes, before there are pixels.
-    room("Worker", "Planning", ["CResample", "Jobs", "Models", "Pipeline", "Text"]),
+    module("Worker", "Planning", ["CResample", "Jobs", "Models", "Pipeline", "Text"]),
     // libvips, in Swift.
-    room(
+    module(
         "Worker", "Vips",
         [
             "CColour", "CInference", "CResample", "CTiledNetwork", "CVips", "ImageHeader", "Inference", "Jobs",
             "Models", "Planning",
         ]),
     // Sources, opened and made uniform: colours, samples, frames; and what models say of them.
-    room(
+    module(
         "Worker", "Pictures",
         [
             "CColour", "CDenoise", "CDescriptor", "CNoise", "CResample", "CTiledNetwork", "CVips", "Conditions",
             "ImageHeader", "Inference", "Jobs", "LinuxIO", "Metadata", "Models", "Pipeline", "Planning", "Restream",
             "Schema", "Text", "Vips",
         ]),
-    room(
+    module(
         "Worker", "Stages",
         [
             "CDenoise", "CNoise", "CResample", "CVips", "Inference", "Jobs", "Models", "Pictures", "Pipeline",
             "Planning", "Text", "Vips",
         ]),
     // A whole job: plan, stages, encoders, staged files.
-    room(
+    module(
         "Worker", "Imaging",
         [
             "CDenoise", "CNoise", "CVips", "Conditions", "Inference", "Jobs", "Metadata", "Models", "Pictures",

@@ -11,7 +11,7 @@ import WorkerProtocol
 /// - Throws: `SystemCallError` when the staging directory cannot be opened: no job could be done.
 func confine(staging: String?) throws -> ConfinementReport {
     let directory = try staging.map { try openPath($0, O_DIRECTORY) }
-    // SLUICE_SANDBOX=off is for whoever looks for a fault with a debugger or strace. The greeting tells.
+    // SLUICE_SANDBOX=off is for debugging with a debugger or strace. The greeting reports it.
     if getenv("SLUICE_SANDBOX").map({ String(cString: $0) }) == "off" {
         let off = ConfinementReport.Piece.missing("SLUICE_SANDBOX=off")
         return ConfinementReport(
@@ -22,10 +22,10 @@ func confine(staging: String?) throws -> ConfinementReport {
     // Opened while that is possible.
     CostMeter.openFiles()
     let limits = limitSelf()
-    let noNewPrivileges = attempt("no way to more privileges through execve") { sluice_no_new_privileges() }
+    let noNewPrivileges = attempt("no privilege gain through execve") { sluice_no_new_privileges() }
     let landlock = landlock(staging: directory)
     // Last: it refuses what the others need.
-    let seccomp = attempt("sockets, other processes, new programs, mounts, keys and the like are refused") {
+    let seccomp = attempt("sockets, other processes, new programs, mounts, keys etc. are blocked") {
         sluice_refuse_system_calls()
     }
     return ConfinementReport(
@@ -42,7 +42,7 @@ func dieWithParent() {
     if getppid() != parent { exit(0) }
 }
 
-func complain(_ text: String) {
+func printError(_ text: String) {
     try? Wire.write(Array("sluice-worker: \(text)\n".utf8), to: STDERR_FILENO, subject: "standard error")
 }
 
@@ -54,8 +54,8 @@ private func attempt(_ words: String, _ call: () -> Int32) -> ConfinementReport.
 
 func reason(_ code: Int32) -> String {
     switch code {
-    case ENOSYS: "this kernel does not have it"
-    case EOPNOTSUPP: "it is switched off in this kernel"
+    case ENOSYS: "this kernel does not support it"
+    case EOPNOTSUPP: "it is disabled in this kernel"
     default: String(cString: strerror(code))
     }
 }
@@ -69,7 +69,7 @@ func openPath(_ path: String, _ flags: Int32 = 0) throws -> Descriptor {
 
 /// Closes what the supervisor, or who started it, has left open for its children: a journal, a socket.
 private func closeInherited(except kept: Descriptor?) -> ConfinementReport.Piece {
-    let words = "all but standard input, output and error are closed"
+    let words = "all but standard input, output and error closed"
     guard let kept, kept.number > 2 else {
         return sluice_close_from(3) == 0 ? .holds(words) : closeOneByOne(except: nil, words)
     }
@@ -95,8 +95,8 @@ private func closeOneByOne(except kept: Descriptor?, _ words: String) -> Confine
 /// Descriptors that a worker may have open. A job takes those that come with it, and a handful in libraries.
 private let mostOpen = UInt64(SLUICE_MOST_DESCRIPTORS) * 4
 
-/// A crash is attributed by the supervisor; a core file of a customer's picture helps nobody. There is no limit on the
-/// size of files: a picture spilled to staging may rightly take many gigabytes.
+/// A crash is attributed by the supervisor; a core file with a customer's picture would not help. There is no limit on
+/// the size of files: a picture spilled to staging may rightly take many gigabytes.
 private func limitSelf() -> ConfinementReport.Piece {
     guard sluice_limit_self(Int32(RLIMIT_CORE.rawValue), 0, 1) == 0,
         sluice_limit_self(Int32(RLIMIT_NOFILE.rawValue), mostOpen, 1) == 0

@@ -3,8 +3,8 @@ import Glibc
 import LinuxIO
 import WorkerProtocol
 
-/// What a job costs: time, CPU, and the highest anonymous memory, which the kernel keeps (VmHWM) and lets one reset
-/// (proc(5), clear_refs: 5).
+/// Measures a job's cost: time, CPU, and the highest anonymous memory, which the kernel keeps (VmHWM) and lets one
+/// reset (proc(5), clear_refs: 5).
 struct CostMeter {
     /// A confined worker cannot open files of `/proc` for writing.
     private static let clearRefs = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC)

@@ -6,7 +6,7 @@ import LinuxIO
 import Text
 import Vips
 
-/// What the job that runs may allocate, and what it did. While one lives, the worker's malloc keeps to the grant.
+/// The running job's memory grant and usage. While one exists, the worker's malloc enforces the grant.
 struct GrantedMemory: ~Copyable {
     private let grant: MemoryGrant
 
@@ -47,7 +47,7 @@ struct GrantedMemory: ~Copyable {
         let spill = grant.spill > 0 ? " and \(mebibytes(grant.spill)) of spill file" : ""
         return JobError(
             .memoryLimit,
-            "The job was given \(mebibytes(grant.memory)) of memory\(spill), and asked for "
+            "The job was given \(mebibytes(grant.memory)) of memory\(spill), and requested "
                 + "\(mebibytes(usage.largest_refused)) more.")
     }
 }

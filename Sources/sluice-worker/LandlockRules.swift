@@ -39,7 +39,7 @@ func landlock(staging: Descriptor?) -> ConfinementReport.Piece {
 private func words(abi: Int32, canWrite: Bool) -> String {
     var parts = [canWrite ? "reads libraries, writes below staging only" : "reads libraries, writes nowhere"]
     if abi >= 4 { parts.append("no TCP") }
-    if abi >= 6 { parts.append("no signals or abstract sockets out of it") }
+    if abi >= 6 { parts.append("no signals or abstract sockets to the outside") }
     return "ABI \(abi): " + parts.joined(separator: ", ")
 }
 

@@ -52,7 +52,7 @@ final class ModelStore {
         return !open.isEmpty
     }
 
-    func open(_ model: ModelDescription, _ files: HandedFiles) throws(JobError) -> OpenModel {
+    func open(_ model: ModelDescription, _ files: PassedFiles) throws(JobError) -> OpenModel {
         if let known = open.first(where: { $0.description == model }) { return known }
         var opened: [Descriptor] = []
         for path in model.filePaths { opened.append(Descriptor(owning: try files.open(path))) }
@@ -67,7 +67,7 @@ final class ModelStore {
 
     /// - Parameter files: of its `filePaths`.
     private func open(_ model: ModelDescription, _ files: [Descriptor]) throws(InferenceError) -> OpenModel {
-        guard files.count == model.filePaths.count else { throw .broken("it came without its files") }
+        guard files.count == model.filePaths.count else { throw .broken("its files are missing") }
         var rest = files[...]
         var network: LoadedModel?
         if model.hasNetwork, let file = rest.popFirst() { network = try openNetwork(model, file) }

@@ -29,7 +29,7 @@ final class SourceDigest: Sendable {
                 end.signal()
             }
         } catch {
-            // Whoever asks computes it.
+            // Computed by the caller.
             end.signal()
         }
     }
@@ -49,7 +49,7 @@ final class SourceDigest: Sendable {
         }
     }
 
-    /// Nobody will ask any more: the thread ends soon.
+    /// It is not needed any more: the thread ends soon.
     func abandon() { isAbandoned.store(true, ordering: .relaxed) }
 
     private func compute() throws -> Digest {

@@ -3,10 +3,10 @@ import Jobs
 import LinuxIO
 import WorkerProtocol
 
-/// A rendition that lies whole in staging, as the attempt that made it wrote it down beside it (`NAME.record`).
+/// A rendition that is complete in staging, as recorded beside it by the attempt that made it (`NAME.record`).
 ///
 /// The record is not synced: it only has to survive the process. What it says is believed when the file has the digest
-/// that it gives, so that a power loss costs the work again and nothing else.
+/// that it gives, so that a power loss costs only the work.
 struct StagedRendition: Codable {
     /// SHA-256 of the source, hex.
     var source: String
@@ -17,7 +17,7 @@ struct StagedRendition: Codable {
     var stages: [StageReport]
 }
 
-/// The job's staging directory, seen as what earlier attempts have left in it.
+/// What earlier attempts left in the job's staging directory.
 struct StagedRenditions {
     let directory: Directory
     let source: SourceDigest

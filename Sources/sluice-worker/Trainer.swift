@@ -30,7 +30,7 @@ struct Trainer {
         let meter = CostMeter()
         var result = TrainingResult()
         guard let library, files.count == 3 else {
-            result.fault = "a training came to a worker that was not started for it, or without its files"
+            result.fault = "a training request arrived at a worker not started for it, or without its files"
             return result
         }
         let memory = GrantedMemory(request.grant, staging: files[2])
@@ -52,7 +52,7 @@ struct Trainer {
         let labels = try MappedFile(reading: files[1], subject: "labels")
         let index = labels.elements(of: UInt32.self)
         guard index.count == request.pictures * 2 else {
-            throw InferenceError.broken("the file of labels is not that of \(request.pictures) pictures")
+            throw InferenceError.broken("the label file does not match \(request.pictures) pictures")
         }
         let samples = try LinearSamples(
             features: request.features, labels: request.labels.count,
@@ -124,7 +124,7 @@ private final class MappedFile {
     private static func map(
         _ file: Descriptor, bytes count: Int, _ protection: Int32, _ subject: String
     ) throws -> UnsafeMutableRawBufferPointer {
-        guard count > 0 else { throw InferenceError.broken("the file of \(subject) is empty") }
+        guard count > 0 else { throw InferenceError.broken("the \(subject) file is empty") }
         guard let start = mmap(nil, count, protection, MAP_SHARED, file.number, 0), start != MAP_FAILED else {
             throw SystemCallError("mmap", subject)
         }

@@ -8,7 +8,7 @@ import Pipeline
 import Vips
 import WorkerProtocol
 
-/// Serves requests, one after the other, each in a state of its own.
+/// Serves requests one at a time, each with its own state.
 struct Worker {
     private let requests: Int32
     private let answers: Int32
@@ -32,24 +32,24 @@ struct Worker {
             limitCPU(seconds: timeLimit(of: request))
             switch request {
             case .job(let job):
-                misbehaveWhenTold(job)
+                injectFaultIfRequested(job)
                 try send(run(job, descriptors))
             case .inspect(let inspection): try send(.inspected(inspect(inspection, descriptors)))
             case .examine(let request): try send(.examined(models.examine(request, descriptors)))
             case .train(let request):
                 let result = trainer.train(request, descriptors) { done, count in
-                    // Nobody is left to hear it: standard input tells the same in a moment.
+                    // The supervisor is gone: standard input will show the same in a moment.
                     try? send(.training(done: done, of: count))
                 }
                 try send(.trained(result))
             }
-            giveBack()
+            trimMemory()
         }
     }
 
     /// Freed memory goes back to the kernel, unless so little is held that the supervisor counts on it anyway: the next
     /// small job would only have to fetch the same pages again.
-    private func giveBack() {
+    private func trimMemory() {
         if CostMeter.heldMemory() ?? .max > Self.mostKept { sluice_trim_malloc() }
         if CostMeter.heldMemory() ?? .max > Self.mostKept + models.mostKept, models.removeAll() { sluice_trim_malloc() }
     }
@@ -86,9 +86,9 @@ struct Worker {
         if let pipeline = request.pipeline { self.pipeline = (request.pipelineDigest, pipeline) }
         do throws(JobError) {
             guard descriptors.count >= 2, let pipeline, pipeline.digest == request.pipelineDigest else {
-                throw JobError(.workerProtocol, "A job came without its pipeline or its descriptors.")
+                throw JobError(.workerProtocol, "A job arrived without its pipeline or descriptors.")
             }
-            let files = HandedFiles(request.files, Array(descriptors.dropFirst(2)))
+            let files = PassedFiles(request.files, Array(descriptors.dropFirst(2)))
             models.keepOnly(pipeline.pipeline.models)
             let memory = GrantedMemory(request.grant, staging: descriptors[1], models: models.kept)
             do throws(JobError) {
@@ -100,7 +100,7 @@ struct Worker {
                 return reply
             } catch {
                 if memory.spilled > 0 || memory.shortage != nil { models.removeAll() }
-                // Whatever else was said: it was said by somebody who had been refused memory.
+                // Any other error was a consequence of refused memory.
                 throw memory.shortage ?? error
             }
         } catch {
@@ -112,7 +112,7 @@ struct Worker {
     }
 
     private func run(
-        _ request: JobRequest, _ pipeline: Pipeline, source: Descriptor, staging: Descriptor, _ named: HandedFiles,
+        _ request: JobRequest, _ pipeline: Pipeline, source: Descriptor, staging: Descriptor, _ named: PassedFiles,
         _ memory: borrowing GrantedMemory, _ meter: CostMeter
     ) throws(JobError) -> WorkerReply {
         let content = SourceDigest(of: source, bytes: request.sourceSize)
@@ -147,7 +147,7 @@ struct Worker {
             made += 1
             // The last one is reported in a moment: what a death in between costs is to make it again.
             if made < toMake, memory.isSufficient { staged.record(report, stages: stages) }
-            misbehaveWhenTold(request, afterRenditions: made)
+            injectFaultIfRequested(request, afterRenditions: made)
         }
         let (renditions, stages) = merge(
             taken, renditions: output.renditions, stages: output.stages, order: names)
@@ -177,7 +177,7 @@ struct Worker {
             facts: nil, exif: nil, warnings: [], plan: [], renditions: [], refusal: nil)
         do throws(JobError) {
             guard let source = descriptors.first else {
-                throw JobError(.workerProtocol, "An inspection came without its descriptor.")
+                throw JobError(.workerProtocol, "An inspection arrived without its descriptor.")
             }
             let memory = GrantedMemory(request.grant, staging: nil)
             let found: Imaging.Inspection

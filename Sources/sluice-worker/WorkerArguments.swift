@@ -1,4 +1,4 @@
-/// `sluice-worker [--staging DIR] [--models BYTES] [--train]`; the supervisor is the only one who calls it.
+/// `sluice-worker [--staging DIR] [--models BYTES] [--train]`; called only by the supervisor.
 struct WorkerArguments {
     /// The one directory to write below; a worker that only looks at pictures needs none.
     var staging: String?
@@ -17,7 +17,7 @@ struct WorkerArguments {
             case "--models": models = rest.popFirst().flatMap { UInt64($0) }
             case "--train": trains = true
             case "--try": attempt = rest.popFirst()
-            default: complain("does not know '\(name)'")
+            default: printError("does not know '\(name)'")
             }
         }
     }

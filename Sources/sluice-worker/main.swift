@@ -17,7 +17,7 @@ let confinement: ConfinementReport
 do {
     confinement = try confine(staging: arguments.staging)
 } catch {
-    complain("\(error)")
+    printError("\(error)")
     exit(73)
 }
 #if DEBUG
@@ -33,7 +33,7 @@ boundThreadMemory()
 do {
     try VipsRuntime.start()
 } catch {
-    complain("\(error)")
+    printError("\(error)")
     exit(69)
 }
 
@@ -48,7 +48,7 @@ do {
             trainingFault: trainer.fault))
     try worker.serve()
 } catch {
-    complain("\(error)")
+    printError("\(error)")
     exit(70)
 }
 

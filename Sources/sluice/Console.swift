@@ -1,6 +1,6 @@
 import LinuxIO
 
-/// Standard error for people, standard output for results. Whole lines in one call, so that lines of several tasks do
+/// Standard error for messages, standard output for results. Whole lines in one call, so that lines of several tasks do
 /// not mix.
 enum Console {
     static func line(_ text: String) { raw(text + "\n") }

@@ -20,12 +20,12 @@ extension ExitCode {
     static let interrupted = ExitCode(130)
 }
 
-/// Writes one line to standard error, for people.
-func complain(_ text: String) {
+/// Writes one line to standard error.
+func printError(_ text: String) {
     Console.line("sluice: \(text)")
 }
 
-/// Runs a command's body and turns what it throws into a message and an exit code.
+/// Runs a command's body and turns errors into a message and an exit code.
 func reportingErrors(_ body: () async throws -> Void) async throws {
     do {
         try await body()
@@ -35,7 +35,7 @@ func reportingErrors(_ body: () async throws -> Void) async throws {
         Console.line("\(faults)")
         throw ExitCode.badConfiguration
     } catch {
-        complain("\(error)")
+        printError("\(error)")
         throw exitCode(for: error)
     }
 }

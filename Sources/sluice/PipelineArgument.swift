@@ -2,7 +2,8 @@ import Glibc
 import LinuxIO
 import Pipeline
 
-/// Where a pipeline's name is looked up: beside the caller, beside the program, then where a package puts them.
+/// Where pipeline names are looked up: in the current directory, beside the program, then where a package installs
+/// them.
 func pipelineDirectories() -> [String] {
     var directories = ["Pipelines", "pipelines"]
     if let named = getenv("SLUICE_PIPELINES") { directories.insert(String(cString: named), at: 0) }
@@ -12,7 +13,7 @@ func pipelineDirectories() -> [String] {
     return directories
 }
 
-/// SHA-256 of a whole file, hex. Links are followed: it is the user's own file that a pipeline or a model names.
+/// SHA-256 of a whole file, hex. Links are followed: a pipeline or a model names the user's own file.
 func digestOfFile(_ path: String) throws -> String {
     let path = realPath(path) ?? path
     let slash = path.lastIndex(of: "/")

@@ -8,7 +8,7 @@ import Status
 import Synchronization
 import Text
 
-/// Progress on standard error: one line that is drawn anew on a terminal, a plain line now and then elsewhere. Failures
+/// Progress on standard error: one line that is redrawn on a terminal, an occasional plain line elsewhere. Failures
 /// get a line of their own in both.
 final class ProgressDisplay: Sendable {
     private let tally: RunTally
@@ -33,13 +33,13 @@ final class ProgressDisplay: Sendable {
         case .stillQuarantined(let source, let error, _) where !quiet:
             say("still quarantined: \(source.path): \(error.code.rawValue): \(error.message)")
         case .willRetry(let job, let error, _) where !quiet:
-            say("will be tried again: \(job.source.path): \(error.code.rawValue): \(error.message)")
+            say("will be retried: \(job.source.path): \(error.code.rawValue): \(error.message)")
         case .superseded(let source, _):
-            say("vanished or changed meanwhile, left for the next run: \(source.path)")
+            say("removed or changed before processing, left for the next run: \(source.path)")
         case .paused(let reason, let seconds):
             say("paused for \(oneDecimal(seconds)) s: \(reason)")
         case .journalSetAside(let damage):
-            say("\(damage); a new one is filled from the sidecars")
+            say("\(damage); rebuilding it from the sidecars")
         default:
             break
         }

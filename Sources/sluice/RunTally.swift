@@ -32,7 +32,7 @@ final class RunTally: Sendable {
 
     private let state = Mutex(Counts())
     private let start = monotonicNanoseconds()
-    /// Failures that are listed one by one; beyond, they are only counted.
+    /// Failures listed individually; more are only counted.
     private let mostListed = 10_000
 
     var counts: Counts { state.withLock { $0 } }
@@ -54,7 +54,8 @@ final class RunTally: Sendable {
             case .superseded, .overtaken: counts.superseded += 1
             case .quarantined(let source, let error, _): fail(&counts, source, error, before: false)
             case .stillQuarantined(let source, let error, _): fail(&counts, source, error, before: true)
-            case .started, .willRetry, .putBack, .stays, .offersAgain, .paused, .held, .resumed, .journalSetAside:
+            case .started, .willRetry, .requeued, .sourceNotRemoved, .sourceOfferedAgain, .paused, .held, .resumed,
+                .journalSetAside:
                 break
             }
         }
@@ -87,9 +88,9 @@ struct RunSummary: Codable {
     var published: Int
     var unchanged: Int
     var quarantined: Int
-    /// Sources that vanished or changed while they were worked on.
+    /// Sources removed or changed before processing.
     var superseded: Int
-    /// Files that are not sources, by their names: hidden ones, and those that are called as unfinished ones are.
+    /// Files skipped because of their names: hidden ones, and those named like unfinished ones.
     var passedOver: Int
     var renditions: Int
     var bytesRead: UInt64
@@ -102,24 +103,24 @@ struct RunSummary: Codable {
     var failures: [RunTally.Failure]
     var output: String
     var quarantine: String
-    /// `2/4`; nil of a run over everything.
+    /// `2/4`; nil for a run over everything.
     var shard: String?
 
     func json(onOneLine: Bool) throws -> String { try jsonText(self, onOneLine: onOneLine) }
 
     var text: String {
-        var parts = ["\(published) published (\(renditions) renditions)", "\(unchanged) unchanged"]
-        if superseded > 0 { parts.append("\(superseded) vanished or changed meanwhile") }
+        var parts = ["\(published) published (\(counted(renditions, "rendition")))", "\(unchanged) unchanged"]
+        if superseded > 0 { parts.append("\(superseded) removed or changed before processing") }
         let reasons = codes.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" }
         parts.append("\(quarantined) quarantined" + (reasons.isEmpty ? "" : " (\(reasons.joined(separator: ", ")))"))
         let of = shard.map { " of shard \($0)" } ?? ""
-        var lines = ["\(total) sources\(of) in \(oneDecimal(seconds)) s: " + parts.joined(separator: ", ")]
+        var lines = ["\(counted(total, "source"))\(of) in \(oneDecimal(seconds)) s: " + parts.joined(separator: ", ")]
         if passedOver > 0 {
-            lines.append("\(passedOver) passed over: hidden, or named like a file that is still being written")
+            lines.append("\(passedOver) skipped: hidden, or named like an unfinished file")
         }
         if published + unchanged > 0 { lines.append("Results: \(output)") }
-        if quarantined > 0 { lines.append("Reasons, with what to do: \(quarantine)") }
-        if interrupted { lines.append("Interrupted. Run the same command again to go on.") }
+        if quarantined > 0 { lines.append("Reasons and advice: \(quarantine)") }
+        if interrupted { lines.append("Interrupted. Run the same command again to continue.") }
         return lines.joined(separator: "\n")
     }
 }

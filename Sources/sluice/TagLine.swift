@@ -1,7 +1,7 @@
 import Engine
 import Jobs
 
-/// What models said of a source, as a line of JSON.
+/// The models' results for a source, as a line of JSON.
 struct TagLine: Encodable {
     /// Relative to the directory.
     let source: String
@@ -10,7 +10,7 @@ struct TagLine: Encodable {
     /// Relative to the output directory.
     let renditions: [String]
 
-    /// Nil of a source that no model has looked at.
+    /// Nil if no model has classified the source.
     init?(_ event: EngineEvent) {
         guard case .published(_, let sidecar) = event else { return nil }
         classifications = sidecar.stages.compactMap(\.classification)

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("The estimate of denoising")
 struct DenoiseEstimateTests {
-    private static let line = "lines that are denoised"
+    private static let line = "lines for denoising"
 
     private func denoise(_ change: (inout Denoise) -> Void = { _ in }) -> Stage {
         var denoise = Denoise()
@@ -80,7 +80,7 @@ struct DenoiseEstimateTests {
     @Test("what noise is measured with is held where it is measured, once")
     func meter() {
         func held(_ stages: [Stage]) -> [UInt64] {
-            terms(header(.png, 8000, 6000), stages).filter { $0.name == "what noise is measured with" }.map(\.bytes)
+            terms(header(.png, 8000, 6000), stages).filter { $0.name == "noise measurement" }.map(\.bytes)
         }
         #expect(held([]).isEmpty && held([denoise { $0.sigma = 9 }, denoise { $0.method = .median }]).isEmpty)
         #expect(held([denoise(), denoise()]) == [EstimateFigures.noiseMeter])

@@ -38,7 +38,7 @@ struct ElongatedEstimateTests {
             Rendition(name: "small", stages: [.resize(Resize(width: 100))], encoder: .png(PNG())),
         ])
         let estimate = Estimate(header: header(.png, 1, 600), pipeline: pipeline)
-        #expect(!estimate.terms.contains { $0.name.contains("others are made from") })
+        #expect(!estimate.terms.contains { $0.name.contains("others are derived from") })
     }
 
     @Test("a picture of three lines has no more of them in the making", arguments: [(60000, 3), (3, 60000)])

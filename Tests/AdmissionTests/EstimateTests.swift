@@ -104,7 +104,7 @@ struct EstimateTests {
     func resizing() {
         func lines(_ stages: Stage..., format: PictureFormat = .png, bands: Int = 3) -> UInt64 {
             Estimate(header: header(format, 8000, 6000, bands: bands), pipeline: pipeline(stages)).terms
-                .filter { $0.name == "lines in the making" && $0.kind == .lines }.reduce(0) { $0 + $1.bytes }
+                .filter { $0.name == "lines being resized" && $0.kind == .lines }.reduce(0) { $0 + $1.bytes }
         }
         #expect(lines() == 0)
         let small = lines(.resize(Resize(width: 500)))
@@ -141,7 +141,7 @@ struct EstimateTests {
     func filters() {
         func lines(_ stages: [Stage]) -> UInt64 {
             Estimate(header: header(.png, 8000, 6000), pipeline: pipeline(stages)).terms
-                .first { $0.name == "lines that are blurred" }?.bytes ?? 0
+                .first { $0.name == "lines for blurring" }?.bytes ?? 0
         }
         let (blur, resize) = (Stage.blur(Blur(sigma: 4)), Stage.resize(Resize(width: 800)))
         #expect(lines([]) == 0 && lines([resize]) == 0)
@@ -227,7 +227,7 @@ struct EstimateTests {
     func copy() {
         func copy(_ pipeline: Pipeline) -> Estimate.Term? {
             Estimate(header: header(.png, 8000, 6000), pipeline: pipeline).terms
-                .first { $0.name == "the picture that renditions are made from" }
+                .first { $0.name == "the picture the renditions are made from" }
         }
         func rendition(_ name: String, _ width: Int?) -> Rendition {
             Rendition(
@@ -246,7 +246,7 @@ struct EstimateTests {
     func parents() {
         func held(_ renditions: [Rendition], _ header: PictureHeader = header(8000, 6000)) -> UInt64? {
             let terms = Estimate(header: header, pipeline: pipeline([.autorotate], renditions: renditions)).terms
-            let term = terms.first { $0.name == "renditions that others are made from" }
+            let term = terms.first { $0.name == "renditions that others are derived from" }
             #expect(term == nil || term?.kind == .spillable && term?.phase == .encoding)
             return term?.bytes
         }

@@ -80,7 +80,7 @@ struct MemoryPlanTests {
         }
     }
 
-    @Test("where that is not possible it runs in memory, alone if it must")
+    @Test("where that is not possible it runs in memory, running alone if necessary")
     func alone() throws {
         // 8.4 bytes a pixel: 96 MiB, over half of the budget.
         let webp = pipeline(renditions: [Rendition(name: "out", encoder: .png(PNG()))])

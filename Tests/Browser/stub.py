@@ -18,11 +18,11 @@ import threading
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MIB = 1 << 20
 ADVICE = {code: advice for code, advice in [
-    ("damaged", "Copy the file again from where it came. If it cannot be had whole, set limits.damage: none."),
+    ("damaged", "Copy the file again from its origin. If no intact copy exists, set limits.damage: none."),
     ("too-large-for-cap", "Raise memory.cap to the figure in the message, or save the picture in a format that streams."),
     ("unsupported-format", "Convert it to JPEG, PNG, WebP, TIFF, HEIF, AVIF or GIF."),
-    ("truncated", "Copy the file again; it ends early. To take what is there, set limits.damage: none."),
-    ("worker-crashed", "The file makes a decoder crash: keep it aside and report it to libvips."),
+    ("truncated", "Copy the file again; it ends early. To accept it anyway, set limits.damage: none."),
+    ("worker-crashed", "The file crashes a decoder: set it aside and report it to libvips."),
 ]}
 HOSTILE = [
     "<img src=x onerror=\"document.title='owned'\">.jpg", "\u202eمرحبا بالعالم/صورة عائلية.jpg".replace("\u202e", ""),

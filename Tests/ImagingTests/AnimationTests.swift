@@ -84,7 +84,7 @@ extension ImagingTests {
             limits.pages = 2
             let error = bench.failure(source, renditions: [webp], limits: limits)
             #expect(error?.code == .tooManyPages)
-            #expect(error?.message == "3 frames, the limit is 2")
+            #expect(error?.message == "3 frames (limit: 2)")
         }
 
         @Test("of more frames than are wanted the first are taken, with a warning", arguments: [1, 2, 3])

@@ -28,7 +28,7 @@ extension ImagingTests {
             limits.pixels = 9_999
             let error = bench.failure(try bench.source(try solid(100, 100, red)), limits: limits)
             #expect(error?.code == .tooManyPixels)
-            #expect(error?.message == "100x100: 10000 pixels, the limit is 9999")
+            #expect(error?.message == "100x100: 10000 pixels (limit: 9999)")
             limits.pixels = 10_000
             #expect(bench.failure(try bench.source(try solid(100, 100, red)), limits: limits) == nil)
         }

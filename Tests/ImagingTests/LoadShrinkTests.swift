@@ -41,7 +41,7 @@ struct LoadShrinkTests {
         return Pipeline(name: "test", stages: stages, renditions: renditions)
     }
 
-    @Test("renditions that others are made from are never more than was estimated, and as a rule hardly less")
+    @Test("renditions that others are derived from are never more than was estimated, and as a rule hardly less")
     func parents() throws {
         var random = Seeded(5)
         var near = 0
@@ -165,7 +165,7 @@ struct LoadShrinkTests {
             let held = denoisedWidths(
                 plan, pipeline, of: facts, isTurned: orientation == 6 && stages.contains(.autorotate))
             let bytes = Estimate(header: header, pipeline: pipeline).terms
-                .filter { $0.name.hasPrefix("lines that are denoised") }.reduce(0) { $0 + $1.bytes }
+                .filter { $0.name.hasPrefix("lines for denoising") }.reduce(0) { $0 + $1.bytes }
             let numbers = EstimateFigures.denoiseNumbers(planes: 3, width: 4000, quality: .good)
             let estimated = Int(bytes / (numbers * 4 + EstimateFigures.denoisedLines(width: 4000) * 3))
             // Of a picture under two pixels a side is rounded up.

@@ -38,8 +38,8 @@ extension ImagingTests {
                 prefix: "lost")
             #expect(
                 lost.warnings == [
-                    "iptc: left out of png files, which have no place for it",
-                    "iptc: left out of webp files, which have no place for it",
+                    "iptc: dropped, as png files cannot hold it",
+                    "iptc: dropped, as webp files cannot hold it",
                 ])
         }
 
@@ -55,7 +55,7 @@ extension ImagingTests {
             let source = try bench.source(try withOrientation(try quadrants(160, 96), 1), as: .tiff(TIFF()))
             let output = try bench.run(
                 source, renditions: [Rendition(name: "g", encoder: .gif(GIF()))], metadata: everything)
-            #expect(output.warnings == ["exif: left out of gif files, which have no place for it"])
+            #expect(output.warnings == ["exif: dropped, as gif files cannot hold it"])
         }
     }
 }

@@ -108,7 +108,9 @@ extension ImagingTests {
         func words() {
             let plan = plan(facts(), [], [[.resize(320, 320)], [.resize(640, 640)]])
             #expect(
-                plan.words == ["shrink on load 2", "shrink once to 640x480", "hold the picture for its renditions"])
+                plan.words == [
+                    "shrink on load 2", "shrink once to 640x480", "keep the picture in memory for its renditions",
+                ])
         }
     }
 }

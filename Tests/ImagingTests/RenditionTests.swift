@@ -71,7 +71,7 @@ extension ImagingTests {
                 #expect(read == PixelSize(width: plan.width, height: plan.height), "\(plan.name)")
                 #expect(read == PixelSize(width: made.width, height: made.height), "\(plan.name)")
             }
-            #expect(planned.plan == ["hold the picture for its renditions"])
+            #expect(planned.plan == ["keep the picture in memory for its renditions"])
         }
 
         @Test("of a WebP that is scaled on load have the sizes that were planned")

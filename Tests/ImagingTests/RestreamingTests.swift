@@ -121,7 +121,7 @@ extension ImagingTests {
 
         @Test("The plan says so, where the file can be restreamed", arguments: [progressive, interlaced])
         func plan(encoder: Rendition.Encoder) throws {
-            let words = "read scan by scan side by side"
+            let words = "read all scans in parallel"
             let source = try bench.source(try texture(100, 80), as: encoder)
             #expect(try bench.inspect(source, renditions: [.png()], restreams: true).plan.contains(words))
             #expect(try !bench.inspect(source, renditions: [.png()]).plan.contains(words))

@@ -120,7 +120,7 @@ extension RealDirectories {
                 #expect(found)
                 // What was taken is in hand until it is dealt with.
                 #expect(source.snapshot(inbox: 1).ready == 1)
-                source.dealtWithReady(inbox: 1)
+                source.acknowledgeReady(inbox: 1)
                 #expect(source.snapshot(inbox: 1).ready == 0)
                 var isBack = false
                 while !isBack, let events = await source.nextEvents() { isBack = events.contains(.rootBack(inbox: 1)) }

@@ -174,7 +174,7 @@ extension RealDirectories {
                 settings.pollInterval = .milliseconds(20)
                 settings.usesEvents = false
                 let inbox = try Listener([InboxRoot(id: 1, path: directory.path)], settings)
-                try await inbox.until { $0 == .polling(inbox: 1, reason: "events are switched off") }
+                try await inbox.until { $0 == .polling(inbox: 1, reason: "events are disabled") }
                 for number in 0..<50 { try directory.write("x", at: "d\(number % 3)/f\(number)") }
                 try await inbox.expect((0..<50).map { "d\($0 % 3)/f\($0)" })
                 await inbox.end()

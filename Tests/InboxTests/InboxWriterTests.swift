@@ -13,7 +13,7 @@ extension RealDirectories {
             var settings = InboxSettings(
                 settle: SettleTimes(afterRenameOrClose: .milliseconds(50), otherwise: .milliseconds(50)))
             settings.usesLeases = false
-            settings.tellsHeldAfter = .milliseconds(100)
+            settings.reportsHeldAfter = .milliseconds(100)
             return settings
         }
 

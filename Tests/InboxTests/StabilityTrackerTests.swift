@@ -25,7 +25,7 @@ private final class Tracker {
     func takeDue(now: Int64) -> [RelativePath] { tracker.takeDue(now: now) }
     func meetTurnedAway() { tracker.meetTurnedAway() }
     func wake(_ path: RelativePath, now: Int64) { tracker.wake(path, now: now) }
-    func holdIsTold(_ path: RelativePath) { tracker.holdIsTold(path) }
+    func markHoldReported(_ path: RelativePath) { tracker.markHoldReported(path) }
 
     /// Whether it was not told yet.
     func refuse(_ path: RelativePath, _ status: FileStatus) -> Bool {
@@ -34,8 +34,8 @@ private final class Tracker {
         return true
     }
 
-    func untoldHold(_ path: RelativePath, longerThan time: Int64, wall: Int64) -> HoldReason? {
-        tracker.untoldHold(path, longerThan: time, wall: wall)
+    func unreportedHold(_ path: RelativePath, longerThan time: Int64, wall: Int64) -> HoldReason? {
+        tracker.unreportedHold(path, longerThan: time, wall: wall)
     }
 
     func observe(
@@ -248,10 +248,10 @@ struct StabilityTrackerTests {
         tracker.observe(path, status(), .other, now: 0)
         _ = tracker.takeDue(now: 5 * second)
         _ = tracker.verdict(path, status(), hasWriter: true, now: 5 * second, wall: 1000 * second)
-        #expect(tracker.untoldHold(path, longerThan: 30 * second, wall: 1030 * second) == nil)
-        #expect(tracker.untoldHold(path, longerThan: 30 * second, wall: 1031 * second) == .writer)
-        tracker.holdIsTold(path)
-        #expect(tracker.untoldHold(path, longerThan: 30 * second, wall: 1099 * second) == nil)
+        #expect(tracker.unreportedHold(path, longerThan: 30 * second, wall: 1030 * second) == nil)
+        #expect(tracker.unreportedHold(path, longerThan: 30 * second, wall: 1031 * second) == .writer)
+        tracker.markHoldReported(path)
+        #expect(tracker.unreportedHold(path, longerThan: 30 * second, wall: 1099 * second) == nil)
     }
 
     @Test("However many files are held, half of the room is left to others")

@@ -49,8 +49,8 @@ struct ClaimPaceTests {
 struct ClaimedAheadTests {
     private let plan = MemoryPlan(way: .inMemory, estimate: 10, reservation: 1)
 
-    private func ready(_ id: Int64, inbox: String = "main") throws -> WaitingLine.Ready {
-        WaitingLine.Ready(
+    private func ready(_ id: Int64, inbox: String = "main") throws -> JobQueue.Ready {
+        JobQueue.Ready(
             job: try waitingJob(id, "\(id).jpg", inbox: inbox), request: try waitingRequest(id), plan: plan)
     }
 
@@ -77,9 +77,9 @@ struct ClaimedAheadTests {
         let plan = await withCheckedContinuation { waiter in
             ahead.wait(1, waiter)
             #expect(ahead.claimed == 1)
-            ahead.turnAway(inbox: "b")
+            ahead.rejectWaiting(inbox: "b")
             #expect(ahead.claimed == 1)
-            ahead.turnAway(inbox: "a")
+            ahead.rejectWaiting(inbox: "a")
         }
         #expect(plan == nil && ahead.claimed == 0)
         let unserved = [ahead.remove(1), ahead.remove(2)]

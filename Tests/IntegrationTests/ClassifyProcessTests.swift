@@ -170,7 +170,7 @@ struct ClassifyProcessTests {
                 #expect(try !scratch.exists("out/red-0.png.json"))
             }
             try scratch.write(text: "red\ngreen\n", to: "labels.txt")
-            try await refused("net.onnx: cannot be used as a model: it gives 3 scores, and there are 2 labels")
+            try await refused("net.onnx: cannot be used as a model: it outputs 3 scores, but there are 2 labels")
             try scratch.write(text: "red\n\nblue\n", to: "labels.txt")
             try await refused("labels.txt' has no label on line 2")
             try scratch.remove("labels.txt")

@@ -80,7 +80,7 @@ struct DenoiseProcessTests {
                 "stages: [denoise]\nrenditions: { a: { resize: 1920x, format: webp }, b: { resize: 300, format: webp } }"
             )
             #expect(shared.contains("denoise after the shrink by 3.1, at 1920x1280"), "\(shared)")
-            #expect(shared.contains("lines that are denoised"))
+            #expect(shared.contains("lines for denoising"))
             let whole = try await explain(
                 "stages: [denoise: { place: here }]\nrenditions: { a: { resize: 300, format: webp } }")
             #expect(whole.contains("denoise at 6000x4000"), "\(whole)")

@@ -50,7 +50,7 @@ struct DoctorTests {
         "who may drop files is told from an inbox' rights",
         arguments: [
             (0o40750, "only its owner", nil), (0o42770, "members of its group", nil),
-            (0o40770, "keep the group", "chmod g+s /in"), (0o41777, "only their owners", "chmod -t /in"),
+            (0o40770, "keep their owner's group", "chmod g+s /in"), (0o41777, "only their owners", "chmod -t /in"),
             (0o40777, "everybody", "chmod 2770 /in"),
         ] as [(UInt32, String, String?)])
     func permissions(mode: UInt32, words: String, advice: String?) {
@@ -65,14 +65,14 @@ struct DoctorTests {
         arguments: [
             (true, false, true, .leases), (true, false, false, .ownLeases), (false, false, true, .events),
             (nil, false, true, .events), (true, true, true, .none), (nil, true, false, .none),
-        ] as [(Bool?, Bool, Bool, WriterVeto)])
-    func writers(hasLeases: Bool?, isRemote: Bool, mayLease: Bool, veto: WriterVeto) {
+        ] as [(Bool?, Bool, Bool, WriterDetection)])
+    func writers(hasLeases: Bool?, isRemote: Bool, mayLease: Bool, veto: WriterDetection) {
         let traits = hasLeases.map { hasLeases in
             var traits = FileSystemTraits()
             traits.hasLeases = hasLeases
             return traits
         }
-        #expect(WriterVeto(traits: traits, isRemote: isRemote, mayLease: mayLease) == veto)
+        #expect(WriterDetection(traits: traits, isRemote: isRemote, mayLease: mayLease) == veto)
         #expect((veto.advice != nil) == (veto == .none))
     }
 
@@ -146,8 +146,8 @@ struct DoctorTests {
             #expect(exit == 0, "\(answer)")
             #expect(answer.named("inbox main")?.detail.contains("written and synced") == true)
             #expect(answer.named("inbox main writers")?.detail.contains("events") == true)
-            #expect(answer.named("outbox")?.detail.contains("will be made") == true)
-            #expect(answer.named("journal")?.detail.contains("not there yet") == true)
+            #expect(answer.named("outbox")?.detail.contains("will be created") == true)
+            #expect(answer.named("journal")?.detail.contains("does not exist yet") == true)
             #expect(try scratch.snapshot(hidden: true) == before, "nothing is left behind")
             #expect(try !scratch.exists("outbox"))
         }

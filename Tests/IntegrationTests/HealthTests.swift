@@ -66,7 +66,7 @@ struct HealthTests {
         #expect(look().status == .degraded && look().why == ["paused since 1970-01-01T00:16:40.000Z: disk full"])
         board.take(.resumed)
         #expect(look().status == .ok)
-        board.note(intakeFault: "sources cannot be taken in: no space")
+        board.note(intakeFault: "cannot accept sources: no space")
         clock.set(1030)
         #expect(look().status == .degraded && look().why.first?.contains("no space") == true)
         #expect(look().queue.oldestSeconds == 30)

@@ -178,7 +178,7 @@ struct HostilePlaceTests {
                 }
                 try await Self.unmount(scratch, "inbox")
                 await expectSoon { program.errorsSoFar.contains("an inbox is gone") }
-                // What lies under the mount is an inbox like any other.
+                // What is inside the mount is an inbox like any other.
                 try await drop("below.png", program)
                 #expect(try await Self.mount(scratch, "inbox"))
                 do {

@@ -29,9 +29,9 @@ struct LockTests {
             try await place.watched { program in
                 let refused = try await sluice("watch", "--config", config, timeout: 60)
                 #expect(refused.exitCode == 73, "\(refused)")
-                #expect(refused.errors.contains("another sluice is at work here"), "\(refused)")
+                #expect(refused.errors.contains("another sluice is running here"), "\(refused)")
                 #expect(refused.errors.contains("holds the \(shared == "staging" ? "staging directory" : shared) "))
-                let named = ["process \(program.processIdentifier) holds", "it holds"]
+                let named = ["process \(program.processIdentifier) holds", "true"]
                 #expect(named.contains { refused.errors.contains($0) }, "\(refused)")
                 try await place.settleAll(program)
                 #expect(await place.stop(program).exitCode == 0)

@@ -93,7 +93,9 @@ struct LogLineTests {
         sink.write(line("after"))
         let rest = read(reader.number, &piece, piece.count)
         let last = String(decoding: piece[..<rest], as: UTF8.self)
-        #expect(last.contains("warning log lines were dropped, as nobody read them lines=\(1000 - lines.count)\n"))
+        #expect(
+            last.contains(
+                "warning log lines were dropped because nothing was reading them lines=\(1000 - lines.count)\n"))
         #expect(last.hasSuffix(" info after\n"))
     }
 

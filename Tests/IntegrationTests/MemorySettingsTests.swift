@@ -75,7 +75,7 @@ struct MemorySettingsTests {
     func spillOverDisk() throws {
         let over = try MemorySettings(MemoryWishes(spill: 10 << 30), on: machine(free: 47 << 20))
         #expect(over.cap.spill == 10 << 30)
-        #expect(over.warnings.count == 1 && over.warnings[0].contains("47 MiB that are free"))
+        #expect(over.warnings.count == 1 && over.warnings[0].contains("47 MiB free on staging's file system"))
         #expect(try MemorySettings(MemoryWishes(spill: 47 << 20), on: machine(free: 47 << 20)).warnings.isEmpty)
     }
 

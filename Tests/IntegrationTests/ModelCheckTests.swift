@@ -36,7 +36,7 @@ struct ModelCheckTests {
             try scratch.write(text: denoiser, to: "model.yaml")
             let result = try await sluice("check", "\(scratch.path)/model.yaml")
             #expect(result.exitCode == 0, "\(result)")
-            #expect(result.output.contains("model is in order: gives clean 1 x 1 x 64 x 64 with OpenCV "))
+            #expect(result.output.contains("model is OK: outputs clean 1 x 1 x 64 x 64 with OpenCV "))
             let quiet = try await sluice("check", "--quiet", "\(scratch.path)/model.yaml")
             #expect(quiet.exitCode == 0 && quiet.output.isEmpty && quiet.errors.isEmpty, "\(quiet)")
         }
@@ -47,9 +47,9 @@ struct ModelCheckTests {
         try await withScratch { scratch in
             try scratch.write(text: denoiser, to: "model.yaml")
             for (bytes, expected) in [
-                (Array("no model".utf8), "cannot be used as a model: it is no ONNX file"),
+                (Array("no model".utf8), "cannot be used as a model: it is not an ONNX file"),
                 (ModelMaker.unknownLayer(), "Frobnicate"),
-                (ModelMaker.halfPrecision(), "its weights are half-precision numbers: convert them to 32 bits"),
+                (ModelMaker.halfPrecision(), "its weights are half-precision: convert them to 32 bits"),
                 (ModelMaker.mixing([Float](repeating: 1, count: 9)), "is 1 x 3 x ? x ?, which is no grey picture"),
             ] {
                 try scratch.write(bytes, to: "net.onnx")
@@ -73,7 +73,7 @@ struct ModelCheckTests {
                 let check = try await ModelCheck([model], budget: budget << 20)
                 #expect(check.found.isEmpty)
                 let message = check.faults.first?.message ?? ""
-                #expect(message.contains("was given \(budget) MiB of memory, and asked for"), "\(message)")
+                #expect(message.contains("was given \(budget) MiB of memory, and requested"), "\(message)")
             }
             // The weights are in the memory once, also while the network is read.
             let check = try await ModelCheck([model], budget: 60 << 20)

@@ -85,7 +85,7 @@ struct ProcessCrashTests {
                 #expect(!workers.isEmpty)
                 let result = await program.wait()
                 #expect(result.exitCode == 130, "\(result)")
-                #expect(result.output.contains("Interrupted. Run the same command again to go on."), "\(result)")
+                #expect(result.output.contains("Interrupted. Run the same command again to continue."), "\(result)")
                 return workers
             }
             // Not inside #expect: Swift 6.3.1 has been seen to run a neighbour's closure there.
@@ -210,7 +210,7 @@ struct ProcessCrashTests {
                 #expect(began)
                 let second = try await runProgram(BuiltPrograms.sluice, arguments)
                 #expect(second.exitCode == 73, "\(second)")
-                #expect(second.errors.contains("another sluice is at work here"), "\(second)")
+                #expect(second.errors.contains("another sluice is running here"), "\(second)")
                 #expect(program.isRunning)
             }
             #expect(try await scratch.process().exitCode == 0)

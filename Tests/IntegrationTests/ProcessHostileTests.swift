@@ -77,7 +77,7 @@ struct ProcessHostileTests {
             #expect(try scratch.snapshot(below: "in") == before, "sources are left alone")
             #expect(!result.errors.contains("\u{1B}"))
             // Where the kernel lacks a piece of the workers' sandbox there is a line of that, too.
-            let lines = result.errors.split(separator: "\n").filter { !$0.hasSuffix("'sluice doctor' says more") }
+            let lines = result.errors.split(separator: "\n").filter { !$0.hasSuffix("see 'sluice doctor'") }
             #expect(lines.allSatisfy { $0.hasPrefix("quarantined: ") }, "one line each")
 
             let again = try await scratch.process().report()

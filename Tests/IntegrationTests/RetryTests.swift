@@ -255,7 +255,7 @@ struct RetryTests {
                 #expect(began)
                 let refused = try await sluice("retry", "--out", out, "--all")
                 #expect(refused.exitCode == 73, "\(refused)")
-                #expect(refused.errors.contains("another sluice is at work here"), "\(refused)")
+                #expect(refused.errors.contains("another sluice is running here"), "\(refused)")
             }
             #expect(try await scratch.process().report().published == 1)
             #expect(try scratch.verifiedOutbox().count == 2)

@@ -201,7 +201,7 @@ struct RouteTests {
                 ["explain", "\(scratch.path)/in/a.png", "--pipeline", "\(scratch.path)/pipeline.yaml"])
             #expect(explained.exitCode == 0, "\(explained)")
             for words in [
-                "grayscale when width > 50: it does not hold, so it is left out",
+                "grayscale when width > 50: false, so it is skipped",
                 "rendition small when format != 'gif': it holds", "route by png/undated",
             ] {
                 #expect(explained.output.contains(words), "\(explained)")

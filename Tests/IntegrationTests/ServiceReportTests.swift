@@ -93,7 +93,7 @@ struct ServiceReportTests {
             try place.scratch.write(text: "version: 1\nstages: [sharpn]\n", to: "Pipelines/cheap.yaml")
             program.signal(SIGHUP)
             await expectSoon { manager.lines.count { $0 == "READY=1" } == 2 }
-            let refusal = "not reloaded, the old pipelines stay: "
+            let refusal = "not reloaded, keeping the old pipelines: "
             #expect(manager.lines.contains { $0.hasPrefix("STATUS=\(refusal)") && $0.contains("cheap.yaml:2") })
             await expectSoon { manager.lines.last?.contains("MiB; \(refusal)") ?? false }
             try place.scratch.write(text: WatchedPlace.cheap, to: "Pipelines/cheap.yaml")

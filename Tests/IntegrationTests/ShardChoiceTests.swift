@@ -77,10 +77,10 @@ struct ShardChoiceTests {
                 #expect(first.division == second.division && first.division.shards == 4)
                 #expect(first.division.generation != 0)
                 for others in [0, 8] {
-                    let error = #expect(throws: WorkplaceError.self) { try DivisionLock(in: state, shards: others) }
-                    #expect(error.map { "\($0)" }?.contains("runs of 4 shards are at work here") == true)
+                    let error = #expect(throws: WorkspaceError.self) { try DivisionLock(in: state, shards: others) }
+                    #expect(error.map { "\($0)" }?.contains("runs with 4 shards are in progress here") == true)
                 }
-                #expect(throws: WorkplaceError.self) { try DivisionLock(in: state, shards: nil) }
+                #expect(throws: WorkspaceError.self) { try DivisionLock(in: state, shards: nil) }
                 withExtendedLifetime((first, second)) {}
             }
             let generation = DivisionLock.division(in: state).generation
@@ -91,8 +91,8 @@ struct ShardChoiceTests {
             do {
                 let whole = try DivisionLock(in: state, shards: 0)
                 #expect(whole.division.shards == 0 && whole.division.generation != generation)
-                let error = #expect(throws: WorkplaceError.self) { try DivisionLock(in: state, shards: 4) }
-                #expect(error.map { "\($0)" }?.contains("another sluice is at work here") == true)
+                let error = #expect(throws: WorkspaceError.self) { try DivisionLock(in: state, shards: 4) }
+                #expect(error.map { "\($0)" }?.contains("another sluice is running here") == true)
                 withExtendedLifetime(whole) {}
             }
         }

@@ -123,8 +123,8 @@ struct ShardProcessTests {
                     _ = await program.wait()
                 }
                 for (more, words) in [
-                    ([], "runs of 2 shards are at work here"), (["--shard", "1/3"], "not of 3"),
-                    (["--shard", "\(stuck)"], "another sluice is at work here"),
+                    ([], "runs with 2 shards are in progress here"), (["--shard", "1/3"], "not of 3"),
+                    (["--shard", "\(stuck)"], "another sluice is running here"),
                 ] {
                     let refused = try await runProgram(BuiltPrograms.sluice, arguments + more, timeout: 60)
                     #expect(refused.exitCode == 73 && refused.errors.contains(words), "\(more): \(refused)")

@@ -21,11 +21,11 @@ struct TrainCommandTests {
     @Test(
         "ends with 64 and says what is wrong with the arguments",
         arguments: [
-            (["train", "in"], "--out"), (["train", "in", "--out", "model"], "names no YAML file"),
-            (["train", "in", "--out", "in/model.yaml"], "lies inside the folder of the pictures"),
-            (["train", "in", "--out", "in/a/new/model.yaml"], "lies inside the folder of the pictures"),
-            (["train", "in", "--out", "model.yaml", "--min-score", "1.5"], "--min-score takes a number from 0 to 1"),
-            (["train", "in", "--out", "model.yaml", "--folds", "1"], "--folds takes a number"),
+            (["train", "in"], "--out"), (["train", "in", "--out", "model"], "is not a YAML file"),
+            (["train", "in", "--out", "in/model.yaml"], "is inside the folder of pictures"),
+            (["train", "in", "--out", "in/a/new/model.yaml"], "is inside the folder of pictures"),
+            (["train", "in", "--out", "model.yaml", "--min-score", "1.5"], "--min-score must be a number from 0 to 1"),
+            (["train", "in", "--out", "model.yaml", "--folds", "1"], "--folds must be a number"),
             (["train", "in", "--out", "model.yaml", "--memory-cap", "20MiB"], "too small"),
         ])
     func usage(_ arguments: [String], _ message: String) async throws {
@@ -78,18 +78,18 @@ struct TrainCommandTests {
         }
     }
 
-    @Test("refuses a backbone that gives no embedding, and one that is none", .enabled(if: hasLinear))
+    @Test("refuses a backbone that outputs no embedding, and one that is none", .enabled(if: hasLinear))
     func backbone() async throws {
         try await withScratch { scratch in
             try makePictures(scratch)
             try scratch.write(text: "no network", to: "net.onnx")
             try scratch.write(text: "version: 1\nfile: net.onnx\noutput: clean\n", to: "backbone.yaml")
             let result = try await train(scratch, ["--backbone", "backbone.yaml"])
-            #expect(result.exitCode == 64 && result.errors.contains("gives no embedding"), "\(result)")
+            #expect(result.exitCode == 64 && result.errors.contains("outputs no embedding"), "\(result)")
             try scratch.write(
                 text: "version: 1\nfile: net.onnx\ninput: { size: 8 }\noutput: embedding\n", to: "backbone.yaml")
             let broken = try await train(scratch, ["--backbone", "backbone.yaml"])
-            #expect(broken.exitCode == 78 && broken.errors.contains("it is no ONNX file"), "\(broken)")
+            #expect(broken.exitCode == 78 && broken.errors.contains("it is not an ONNX file"), "\(broken)")
             let missing = try await train(scratch, ["--backbone", "none.yaml"])
             #expect(missing.exitCode == 78, "\(missing)")
         }

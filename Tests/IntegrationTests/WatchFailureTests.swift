@@ -128,7 +128,7 @@ struct WatchFailureTests {
             try await place.watched { program in
                 let other = try await sluice("watch", "--config", "\(scratch.path)/sluice.yaml")
                 #expect(other.exitCode == 73)
-                #expect(other.errors.contains("another sluice is at work here"), "\(other)")
+                #expect(other.errors.contains("another sluice is running here"), "\(other)")
                 try await place.settleAll(program)
             }
         }

@@ -59,7 +59,7 @@ struct ExaminationTests {
             try other.write { try $0.execute(sql: "CREATE TABLE something (a)") }
             try other.close()
             let found = try Journal.examine(path: path)
-            #expect(found.damage == "no journal of Sluice's" && !found.isWriteAheadLog)
+            #expect(found.damage == "not a Sluice journal" && !found.isWriteAheadLog)
         }
     }
 }

@@ -57,7 +57,7 @@ struct DurableWriteTests {
         #expect(temporary != temporaryName(for: name))
     }
 
-    @Test("What lies under a temporary name can be led back to its own", arguments: [1, 200, 230])
+    @Test("What is inside a temporary name can be led back to its own", arguments: [1, 200, 230])
     func namesBehind(length: Int) {
         let name = [UInt8](repeating: 0x61, count: length)
         #expect(nameBehind(temporary: temporaryName(for: name)) == name)

@@ -30,7 +30,7 @@ struct ServiceManagerTests {
             let name = abstract ?? "\(directory.path)/notify"
             let listener = try Listener(name)
             let manager = try #require(ServiceManager(socket: name))
-            manager.tell("READY=1", "STATUS=12 queued\nMAINPID=1")
+            manager.notify("READY=1", "STATUS=12 queued\nMAINPID=1")
             #expect(listener.next() == "READY=1\nSTATUS=12 queued MAINPID=1")
             #expect(listener.next() == nil)
         }
@@ -41,10 +41,10 @@ struct ServiceManagerTests {
         try withTemporaryDirectory { directory in
             let listener = try Listener("\(directory.path)/notify")
             let manager = try #require(ServiceManager(socket: "\(directory.path)/notify"))
-            for _ in 0..<100_000 { manager.tell("WATCHDOG=1") }
+            for _ in 0..<100_000 { manager.notify("WATCHDOG=1") }
             #expect(listener.next() == "WATCHDOG=1")
             try #require(unlink("\(directory.path)/notify") == 0)
-            manager.tell("STOPPING=1")
+            manager.notify("STOPPING=1")
         }
     }
 }

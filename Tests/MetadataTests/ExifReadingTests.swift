@@ -85,7 +85,7 @@ struct ExifReadingTests {
         #expect(reading.record.orientation == 3)
         #expect(reading.record.make == nil)
         #expect(reading.record.model == "Model")
-        #expect(reading.warnings == ["EXIF: 1 damaged entries or directories were left out."])
+        #expect(reading.warnings == ["EXIF: 1 damaged entries or directories were skipped."])
     }
 
     static let hostile: [(String, [UInt8])] = {

@@ -65,7 +65,7 @@ struct OddFileSystemTests {
                 // A rename and another one back have changed its ctime.
                 let source = try inbox.identity("a.jpg")
                 let disposed = try deletes ? disposal.delete(source) : disposal.move(source, below: archive)
-                guard case .stays = disposed else {
+                guard case .notRemoved = disposed else {
                     Issue.record("\(disposed)")
                     return
                 }

@@ -87,7 +87,7 @@ struct SourceDisposalFaultTests {
             let source = try inbox.identity("s/a.jpg")
             let disposal = SourceDisposal(inbox: inbox)
             let disposed = try deletes ? disposal.delete(source) : disposal.move(source, below: archive)
-            guard case .stays(let reason) = disposed else {
+            guard case .notRemoved(let reason) = disposed else {
                 Issue.record("\(disposed)")
                 return
             }

@@ -97,7 +97,7 @@ struct HeldRootTests {
                 _ = try directory.make("out")
             }
             let error = #expect(throws: RootReplaced.self) { try root.check() }
-            #expect(error?.description == "another directory is in the place of the outbox \(directory.path)/out")
+            #expect(error?.description == "the outbox \(directory.path)/out has been replaced by another directory")
         }
     }
 

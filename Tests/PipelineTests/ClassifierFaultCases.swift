@@ -7,7 +7,7 @@ extension FaultCase {
             version: 1
             features: descriptor
             """,
-            ["model.yaml:1:1: key 'classifier' is missing (what 'sluice train' has written)"]),
+            ["model.yaml:1:1: key 'classifier' is missing (the file written by 'sluice train')"]),
         FaultCase(
             "slips in what a classifier goes by",
             """
@@ -35,10 +35,10 @@ extension FaultCase {
             classifier: FILE
             """,
             [
-                "model.yaml:1:1: key 'labels' is missing (a text file with a label a line)",
-                "model.yaml:3:1: file: is for networks; 'features: descriptor' needs none",
-                "model.yaml:4:1: input: is for networks; 'features: descriptor' needs none",
-                "model.yaml:5:1: output: is for networks; 'features: descriptor' needs none",
+                "model.yaml:1:1: key 'labels' is missing (a text file with one label per line)",
+                "model.yaml:3:1: file: is for networks only; 'features: descriptor' does not use one",
+                "model.yaml:4:1: input: is for networks only; 'features: descriptor' does not use one",
+                "model.yaml:5:1: output: is for networks only; 'features: descriptor' does not use one",
             ]),
         FaultCase(
             "a classifier upon scores",
@@ -51,9 +51,9 @@ extension FaultCase {
             unknown: 0.4
             """,
             [
-                "model.yaml:1:1: key 'labels' is missing (a text file with a label a line)",
-                "model.yaml:5:1: classifier: goes by the network's embedding, which 'output' does not name",
-                "model.yaml:5:1: classifier: gives scores of its own: 'output' names the embedding alone",
+                "model.yaml:1:1: key 'labels' is missing (a text file with one label per line)",
+                "model.yaml:5:1: classifier: uses the network's embedding, which 'output' does not name",
+                "model.yaml:5:1: classifier: produces its own scores: 'output' must name only the embedding",
             ]),
         FaultCase(
             "unknown pictures for a denoiser",

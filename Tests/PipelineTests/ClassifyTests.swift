@@ -70,7 +70,7 @@ struct ClassifyTests {
                 "web.yaml:3:23: stages[0].classify.name: 'a b' is not a name of letters, digits and _ that does not "
                     + "begin with a digit",
             ])
-        let none = "is no model that classifies (its output is neither logits nor probabilities)"
+        let none = "is not a model that classifies (its output is neither logits nor probabilities)"
         #expect(messages("  - classify: clean.yaml\n") == ["web.yaml:3:15: stages[0].classify: 'clean.yaml' \(none)"])
         #expect(
             messages("  - classify: { model: clean.yaml }\n") == [
@@ -79,7 +79,7 @@ struct ClassifyTests {
         #expect(messages("  - classify: kin\n") == ["web.yaml:3:15: stages[0].classify: 'kin': no such file"])
         #expect(
             messages("  - classify: net.onnx\n") == [
-                "web.yaml:3:15: stages[0].classify: 'net.onnx' is the network itself; name the YAML file that describes it"
+                "web.yaml:3:15: stages[0].classify: 'net.onnx' is the network itself; give the YAML file that describes it"
             ])
     }
 
@@ -88,9 +88,10 @@ struct ClassifyTests {
         #expect(messages("  - classify: { model: words.yaml, embedding: true }\n").isEmpty)
         #expect(messages("  - classify: { model: kind, embedding: true }\n").isEmpty)
         let only = messages("  - classify: { model: words.yaml }\n")
-        #expect(only.count == 1 && only.first?.contains("this model tells an embedding only") == true, "\(only)")
+        #expect(only.count == 1 && only.first?.contains("this model outputs only an embedding") == true, "\(only)")
         let none = messages("  - classify: { model: Plants v2.yaml, embedding: true }\n")
-        #expect(none.count == 1 && none.first?.contains("is what this model does not give") == true, "\(none)")
+        #expect(
+            none.count == 1 && none.first?.contains("is not available: this model has no embedding") == true, "\(none)")
     }
 
     @Test("names are each for one stage, wherever it stands")

@@ -18,9 +18,9 @@ extension FaultCase {
                 "web.yaml:4:25: stages[1].grayscale.when: unknown name 'widht'; did you mean 'width'?",
                 "web.yaml:4:51: stages[1].grayscale.when: 'jpg' is not a format; did you mean 'jpeg'?",
                 "web.yaml:5:47: stages[2].sharpen.when: unknown name 'exif.isso'; did you mean 'exif.iso'?",
-                "web.yaml:6:38: stages[3].trim.when: what follows 'and' has to be true or false, and this is a number; "
+                "web.yaml:6:38: stages[3].trim.when: what follows 'and' must be true or false, but this is a number; "
                     + "compare it, as in 'width > 1000'",
-                "web.yaml:8:27: renditions.a.when: the condition has to be true or false, and this is a number; "
+                "web.yaml:8:27: renditions.a.when: the condition must be true or false, but this is a number; "
                     + "compare it, as in 'width > 1000'",
             ]),
         FaultCase(
@@ -42,14 +42,14 @@ extension FaultCase {
             """,
             [
                 "web.yaml:3:26: stages[0].blur.when: the condition ends where a name or a value is expected",
-                "web.yaml:4:26: stages[1].blur.when: '=' is not of this language; write '=='",
+                "web.yaml:4:26: stages[1].blur.when: '=' is not supported; write '=='",
                 "web.yaml:5:30: stages[2].blur.when: the condition ends where ')' is expected",
-                "web.yaml:6:28: stages[3].blur.when: the text that begins here has no end; close it with '",
+                "web.yaml:6:28: stages[3].blur.when: the text that starts here is not closed; end it with '",
                 "web.yaml:7:29: stages[4].blur.when: two comparisons in a row; join them with 'and'",
                 "web.yaml:8:19: stages[5].blur.when: expected a condition (label == 'document', width > 2000), not a list",
                 "web.yaml:9:19: stages[6].blur.when: '' is not a condition (label == 'document', width > 2000)",
                 "web.yaml:10:29: stages[7].blur.when: 'height' stands where 'and', 'or' or the end is expected",
-                "web.yaml:11:33: stages[8].blur.when: '$' has no place in a condition; texts stand in '…'",
+                "web.yaml:11:33: stages[8].blur.when: '$' is not valid in a condition; put text in quotes: '…'",
             ]),
         FaultCase(
             "a condition over several lines: the fault is at its start",
@@ -76,10 +76,10 @@ extension FaultCase {
             output: { route: "{label}/{kind.label}" }
             """,
             [
-                "web.yaml:3:20: stages[0].blur.when: 'label' needs a classify stage before this place",
-                "web.yaml:5:42: renditions.a.when: 'score' needs a classify stage before this place",
-                "web.yaml:6:18: output.route: '{label}' needs a classify stage among the pipeline's stages",
-                "web.yaml:6:18: output.route: '{kind.label}' needs a classify stage among the pipeline's stages",
+                "web.yaml:3:20: stages[0].blur.when: 'label' needs an earlier classify stage",
+                "web.yaml:5:42: renditions.a.when: 'score' needs an earlier classify stage",
+                "web.yaml:6:18: output.route: '{label}' needs a classify stage in the pipeline",
+                "web.yaml:6:18: output.route: '{kind.label}' needs a classify stage in the pipeline",
             ]),
         FaultCase(
             "slips in the key",
@@ -109,8 +109,8 @@ extension FaultCase {
             output: { route: "/srv/../{yaer}/.x/{ISO}//{" }
             """,
             [
-                "web.yaml:4:18: output.route: begins with '/'; a route is a folder below the outbox, as in '{label}'",
-                "web.yaml:4:18: output.route: '{' and '}' come in pairs around a placeholder",
+                "web.yaml:4:18: output.route: starts with '/'; a route is a folder below the outbox, as in '{label}'",
+                "web.yaml:4:18: output.route: '{' and '}' must come in pairs around a placeholder",
             ]),
         FaultCase(
             "routes out of the outbox",
@@ -122,8 +122,8 @@ extension FaultCase {
             """,
             [
                 "web.yaml:4:18: output.route: '..' leads out of the outbox",
-                "web.yaml:4:18: output.route: a folder whose name begins with '.' is hidden; begin with something else",
-                "web.yaml:4:18: output.route: a folder without a name (two '/', or one at the end)",
+                "web.yaml:4:18: output.route: a folder whose name starts with '.' is hidden; start with something else",
+                "web.yaml:4:18: output.route: an empty folder name (two '/', or one at the end)",
                 "web.yaml:4:18: output.route: unknown placeholder '{yaer}'; did you mean '{year}'?",
                 "web.yaml:4:18: output.route: unknown placeholder '{ISO}'; there are {label} {format} {year} {month} "
                     + "{day} {make} {model} {NAME.label}",

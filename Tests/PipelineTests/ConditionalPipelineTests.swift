@@ -129,7 +129,7 @@ struct ConditionalPipelineTests {
         let bound = pipeline.bound(&reading)
         #expect(
             reading.faults.map(\.description) == [
-                "web.yaml:7:1: 'label' needs a classify stage before this place",
+                "web.yaml:7:1: 'label' needs an earlier classify stage",
                 "web.yaml:7:14: 'documnt' is not a label of 'one'; did you mean 'document'?",
             ])
         let texts = bound.stages.map { stage -> String in

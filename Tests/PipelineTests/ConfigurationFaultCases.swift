@@ -36,8 +36,8 @@ extension FaultCase {
             outbox: in/done
             """,
             [
-                "sluice.yaml:5:9: outbox: /srv/in/done lies under the inbox 'photos' (/srv/in), whose files "
-                    + "are taken for sources"
+                "sluice.yaml:5:9: outbox: /srv/in/done is inside the inbox 'photos' (/srv/in), whose files "
+                    + "are treated as sources"
             ]),
         FaultCase(
             "an inbox under the outbox",
@@ -48,7 +48,7 @@ extension FaultCase {
               photos: { path: outbox/new, pipeline: web }
             """,
             [
-                "sluice.yaml:4:19: inboxes.photos.path: the inbox 'photos' (/srv/outbox/new) lies under the "
+                "sluice.yaml:4:19: inboxes.photos.path: the inbox 'photos' (/srv/outbox/new) is inside the "
                     + "outbox (/srv/outbox)"
             ]),
         FaultCase(
@@ -60,7 +60,7 @@ extension FaultCase {
             pipeline: web
             """,
             [
-                "sluice.yaml:3:8: inbox: /srv, whose files are taken for sources, holds the outbox, the "
+                "sluice.yaml:3:8: inbox: /srv, whose files are treated as sources, contains the outbox, the "
                     + "archive, the quarantine, the staging, the journal; give the inbox a directory of its own"
             ]),
         FaultCase(
@@ -87,7 +87,7 @@ extension FaultCase {
               c: { path: in/, pipeline: web }
             """,
             [
-                "sluice.yaml:5:14: inboxes.b.path: /srv/in/b lies under the inbox 'a' (/srv/in)",
+                "sluice.yaml:5:14: inboxes.b.path: /srv/in/b is inside the inbox 'a' (/srv/in)",
                 "sluice.yaml:6:14: inboxes.c.path: is the inbox 'a' already: /srv/in",
                 "sluice.yaml:6:14: inboxes.c.path: /srv/in holds the inbox 'b' (/srv/in/b)",
             ]),
@@ -116,7 +116,7 @@ extension FaultCase {
                 "sluice.yaml:4:16: memory.cap: 48MiB is too small: the supervisor needs 10MiB, a worker 9MiB "
                     + "and its job 37MiB; set 56MiB or more",
                 "sluice.yaml:5:17: spill.limit: 'lots' is not a size in bytes (8GiB, 512M, 0)",
-                "sluice.yaml:5:23: spill.path: unknown key; known here: limit",
+                "sluice.yaml:5:23: spill.path: unknown key; valid keys: limit",
             ]),
         FaultCase(
             "a cap that is no size",
@@ -151,7 +151,7 @@ extension FaultCase {
             inbox: in
             """,
             [
-                "sluice.yaml:2:1: inbox: needs 'pipeline' beside it"
+                "sluice.yaml:2:1: inbox: also needs 'pipeline'"
             ]),
         FaultCase(
             "both forms",
@@ -163,8 +163,8 @@ extension FaultCase {
               a: { path: b, pipeline: web }
             """,
             [
-                "sluice.yaml:2:1: inbox: cannot stand beside 'inboxes'; leave out either",
-                "sluice.yaml:3:1: pipeline: cannot stand beside 'inboxes'; leave out either",
+                "sluice.yaml:2:1: inbox: cannot be combined with 'inboxes'; remove one or the other",
+                "sluice.yaml:3:1: pipeline: cannot be combined with 'inboxes'; remove one or the other",
             ]),
         FaultCase(
             "an inbox without path",
@@ -200,7 +200,7 @@ extension FaultCase {
               c: { path: c, pipeline: web, outbox: same }
             """,
             [
-                "sluice.yaml:4:14: inboxes.c.outbox: 'same' is where inbox 'b' goes already"
+                "sluice.yaml:4:14: inboxes.c.outbox: 'same' is already used by inbox 'b'"
             ]),
         FaultCase(
             "the journal in an inbox",
@@ -213,9 +213,9 @@ extension FaultCase {
             scan-every: 10s
             """,
             [
-                "sluice.yaml:5:10: journal: /srv/in/journal.sqlite lies under the inbox (/srv/in), whose files "
-                    + "are taken for sources",
-                "sluice.yaml:6:1: scan-every: unknown key; known here: version, root, inboxes, inbox, "
+                "sluice.yaml:5:10: journal: /srv/in/journal.sqlite is inside the inbox (/srv/in), whose files "
+                    + "are treated as sources",
+                "sluice.yaml:6:1: scan-every: unknown key; valid keys: version, root, inboxes, inbox, "
                     + "pipeline, outbox, archive, quarantine, staging, journal, memory, spill, workers, attempts, drain, history, "
                     + "http",
             ]),
@@ -228,8 +228,8 @@ extension FaultCase {
             http: { listen: "0.0.0.0:8099" }
             """,
             [
-                "sluice.yaml:4:17: http.listen: 0.0.0.0:8099 can be reached from other machines; set token-file "
-                    + "beside it, or listen on 127.0.0.1"
+                "sluice.yaml:4:17: http.listen: 0.0.0.0:8099 is reachable from other machines; also set "
+                    + "token-file, or listen on 127.0.0.1"
             ]),
         FaultCase(
             "a page at no address",
@@ -253,7 +253,7 @@ extension FaultCase {
             """,
             [
                 "sluice.yaml:1:1: needs 'inboxes', or 'inbox' and 'pipeline'",
-                "sluice.yaml:2:1: renditions: unknown key; known here: version, root, inboxes, inbox, "
+                "sluice.yaml:2:1: renditions: unknown key; valid keys: version, root, inboxes, inbox, "
                     + "pipeline, outbox, archive, quarantine, staging, journal, memory, spill, workers, attempts, drain, history, "
                     + "http",
             ]),

@@ -7,7 +7,7 @@ extension FaultCase {
 
             """,
             [
-                "web.yaml:1:1: the file is empty; it begins with 'version: 1'"
+                "web.yaml:1:1: the file is empty; it must start with 'version: 1'"
             ]),
         FaultCase(
             "only a comment",
@@ -15,7 +15,7 @@ extension FaultCase {
             # nothing
             """,
             [
-                "web.yaml:1:1: the file is empty; it begins with 'version: 1'"
+                "web.yaml:1:1: the file is empty; it must start with 'version: 1'"
             ]),
         FaultCase(
             "text",
@@ -23,7 +23,7 @@ extension FaultCase {
             just text
             """,
             [
-                "web.yaml:1:1: 'just text' is not a map that begins with 'version: 1'"
+                "web.yaml:1:1: 'just text' is not a map that starts with 'version: 1'"
             ]),
         FaultCase(
             "a value that is missing",
@@ -47,7 +47,7 @@ extension FaultCase {
             version: 1
             """,
             [
-                "web.yaml:2:1: a second document begins here; one file holds one"
+                "web.yaml:2:1: a second document starts here; a file holds only one"
             ]),
         FaultCase(
             "YAML that does not parse",
@@ -103,7 +103,7 @@ extension FaultCase {
             e: &e [*d, *d, *d, *d, *d]
             """,
             [
-                "web.yaml:2:92: more than 20000 values, aliases counted out"
+                "web.yaml:2:92: more than 20000 values, counting expanded aliases"
             ]),
         FaultCase(
             "a list as a key",

@@ -18,7 +18,9 @@ struct FileFaultTests {
         #expect(messages(directory.path, in: directory) == ["DIR: is a directory; a YAML file is needed"])
         #expect(mkfifo("\(directory.path)/fifo", 0o600) == 0)
         #expect(
-            messages("\(directory.path)/fifo", in: directory) == ["DIR/fifo: is no regular file; a YAML file is needed"]
+            messages("\(directory.path)/fifo", in: directory) == [
+                "DIR/fifo: is not a regular file; a YAML file is needed"
+            ]
         )
     }
 

@@ -84,7 +84,7 @@ struct ModelDescriptionTests {
         try directory.write("labels.txt", "\n")
         #expect(
             faults { _ = try load(yaml) }
-                == ["model.yaml:5:9: labels: 'labels.txt' is empty; a label a line is needed"])
+                == ["model.yaml:5:9: labels: 'labels.txt' is empty; one label per line is needed"])
         try directory.write("labels.txt", [0x61, 0x0A, 0xFF])
         #expect(
             faults { _ = try load(yaml) }
@@ -112,11 +112,11 @@ struct ModelDescriptionTests {
             ])
         #expect(
             faults { _ = try read("other.yaml") } == [
-                "web.yaml:1:1: 'other.yaml' is no model that denoises (its output is neither clean nor residual)"
+                "web.yaml:1:1: 'other.yaml' is not a model that denoises (its output is neither clean nor residual)"
             ])
         #expect(
             faults { _ = try read("net.onnx") } == [
-                "web.yaml:1:1: 'net.onnx' is the network itself; name the YAML file that describes it"
+                "web.yaml:1:1: 'net.onnx' is the network itself; give the YAML file that describes it"
             ])
         #expect(faults { _ = try read("none.yaml") } == ["web.yaml:1:1: 'none.yaml': no such file"])
     }

@@ -6,7 +6,7 @@ extension FaultCase {
             [
                 "model.yaml:1:1: key 'file' is missing (an ONNX file)",
                 "model.yaml:1:1: key 'output' is missing (one of logits, probabilities, embedding, clean, residual, "
-                    + "or a map of kinds to the graph's outputs (logits: NAME))",
+                    + "or a map from kind to graph output (logits: NAME))",
             ]),
         FaultCase(
             "a model that is not there",
@@ -46,8 +46,8 @@ extension FaultCase {
             output: clean
             """,
             [
-                "model.yaml:3:9: digest: is not that of FILE, which is "
-                    + "abc; get the file again, or correct it"
+                "model.yaml:3:9: digest: does not match FILE, which has "
+                    + "abc; download the file again or correct the digest"
             ]),
         FaultCase(
             "keys of the other kind of model",
@@ -74,8 +74,8 @@ extension FaultCase {
             """,
             [
                 "model.yaml:3:10: input.crop: is for fit: crop only",
-                "model.yaml:4:22: output.clean: cannot stand beside 'logits'",
-                "model.yaml:4:32: output.boxes: needs 'scores' beside it",
+                "model.yaml:4:22: output.clean: cannot be combined with 'logits'",
+                "model.yaml:4:32: output.boxes: also needs 'scores'",
             ]),
         FaultCase(
             "a classifier without a size",
@@ -86,7 +86,7 @@ extension FaultCase {
             overlap: 8
             """,
             [
-                "model.yaml:1:1: input: needs a size (size: 224, or 320x240)",
+                "model.yaml:1:1: input: needs a size (size: 224 or 320x240)",
                 "model.yaml:4:1: overlap: is for models that denoise (output: clean or residual) only",
             ]),
         FaultCase(

@@ -47,7 +47,7 @@ extension FaultCase {
             colour-depth: 8
             """,
             [
-                "web.yaml:4:1: colour-depth: unknown key; known here: version, description, accept, limits, "
+                "web.yaml:4:1: colour-depth: unknown key; valid keys: version, description, accept, limits, "
                     + "stages, renditions, metadata, output, after"
             ]),
         FaultCase(

@@ -27,9 +27,9 @@ extension FaultCase {
             output: { name: "../{stm}.{rendition}" }
             """,
             [
-                "web.yaml:4:17: output.name: a file name cannot hold '/'; sub-folders follow the inbox",
-                "web.yaml:4:17: output.name: a name that begins with '.' is hidden; begin with something else",
-                "web.yaml:4:17: output.name: '..' cannot stand in a name",
+                "web.yaml:4:17: output.name: a file name cannot contain '/'; sub-folders mirror the inbox",
+                "web.yaml:4:17: output.name: a name that starts with '.' is hidden; start with something else",
+                "web.yaml:4:17: output.name: '..' is not allowed in a name",
                 "web.yaml:4:17: output.name: unknown placeholder '{stm}'; did you mean '{stem}'?",
             ]),
         FaultCase(
@@ -53,7 +53,7 @@ extension FaultCase {
             output: { name: "{rendition}.{ext}" }
             """,
             [
-                "web.yaml:4:17: output.name: needs {stem} or {name}: else all sources would have one name"
+                "web.yaml:4:17: output.name: needs {stem} or {name}: otherwise all sources would get the same name"
             ]),
         FaultCase(
             "an open brace",
@@ -64,7 +64,7 @@ extension FaultCase {
             output: { name: "{stem.{ext}" }
             """,
             [
-                "web.yaml:4:17: output.name: '{' and '}' come in pairs around a placeholder"
+                "web.yaml:4:17: output.name: '{' and '}' must come in pairs around a placeholder"
             ]),
         FaultCase(
             "metadata that is none",

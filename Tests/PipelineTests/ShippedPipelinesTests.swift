@@ -95,7 +95,7 @@ struct ShippedPipelinesTests {
             ])
         #expect(
             faults { _ = try PipelineLoader.find(name: "x", directories: ["/nowhere"]) }
-                == ["x: no such pipeline; there are none in /nowhere"])
+                == ["x: no such pipeline; none found in /nowhere"])
         #expect(
             faults { _ = try PipelineLoader.find(name: "/nowhere/x.yaml", directories: []) }
                 == ["/nowhere/x.yaml: no such file"])

@@ -15,7 +15,7 @@ extension FaultCase {
             [
                 "web.yaml:3:5: stages[0]: 'autorotat' is not a stage; did you mean 'autorotate'?",
                 "web.yaml:4:5: stages[1].sharpnen: not a stage; did you mean 'sharpen'?",
-                "web.yaml:5:5: stages[2].inpaint: not a stage; stages are autorotate, resize, crop, trim, "
+                "web.yaml:5:5: stages[2].inpaint: not a stage; valid stages: autorotate, resize, crop, trim, "
                     + "rotate, flip, flatten, grayscale, sharpen, blur, denoise, classify, colour, watermark",
             ]),
         FaultCase(
@@ -41,7 +41,7 @@ extension FaultCase {
               a: { format: png }
             """,
             [
-                "web.yaml:4:5: stages[0]: one stage for each item of the list; indent 'width' further than "
+                "web.yaml:4:5: stages[0]: one stage per list item; indent 'width' further than "
                     + "'resize' if it belongs to it"
             ]),
         FaultCase(
@@ -55,7 +55,7 @@ extension FaultCase {
               a: { format: png }
             """,
             [
-                "web.yaml:4:5: stages[0]: one stage for each item of the list; begin 'grayscale' on a line of "
+                "web.yaml:4:5: stages[0]: one stage per list item; begin 'grayscale' on a line of "
                     + "its own with '- '"
             ]),
         FaultCase(
@@ -120,8 +120,8 @@ extension FaultCase {
               a: { format: png }
             """,
             [
-                "web.yaml:3:38: stages[0].crop.left: needs 'top' beside it",
-                "web.yaml:4:55: stages[1].crop.position: cannot stand beside left and top; leave out either",
+                "web.yaml:3:38: stages[0].crop.left: also needs 'top'",
+                "web.yaml:4:55: stages[1].crop.position: cannot be combined with left and top; remove one or the other",
             ]),
         FaultCase(
             "a position that is none",

@@ -88,7 +88,7 @@ class Run:
 
     def stays(self):
         """The sources that this run says it could not take out of the inbox, as one whose sync failed."""
-        return re.findall(r" cannot be taken out of the inbox .*?source=(\S+) ", self.log(), re.M)
+        return re.findall(r" cannot be removed from the inbox .*?source=(\S+) ", self.log(), re.M)
 
     def trace(self):
         """What the tracer wrote: calls [(program, call, file)], and what it did."""

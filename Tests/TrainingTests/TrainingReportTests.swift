@@ -79,7 +79,7 @@ struct TrainingReportTests {
         "Where a table does not fit, labels are listed, and no line is longer than the terminal", arguments: [2, 8, 50])
     func text(labels: Int) {
         let text = report(labels: labels, perLabel: 10).text(width: 80)
-        #expect(text.contains("taken for →") == (labels < 50))
+        #expect(text.contains("predicted →") == (labels < 50))
         #expect(text.contains("90.0 %"))
         let tables = text.split(separator: "\n").filter { !$0.hasPrefix("Accuracy") }
         #expect(tables.allSatisfy { $0.count <= 96 }, "\(text)")

@@ -16,7 +16,7 @@ struct DeathTests {
             (.signalled(SIGXCPU), .timedOut, "CPU time"),
             (
                 .overMemory(peak: 101 << 20, limit: 64 << 20), .memoryLimit,
-                "held 101 MiB of memory, the limit is 64 MiB"
+                "held 101 MiB of memory (limit: 64 MiB)"
             ),
             (.brokeProtocol("a frame of 9 bytes"), .workerProtocol, "a frame of 9 bytes"),
         ] as [(Death.Cause, ErrorCode, String)])
@@ -24,14 +24,14 @@ struct DeathTests {
         let error = try #require(Death(cause).jobError)
         #expect(error.code == code)
         #expect(error.message.contains(text))
-        #expect(!error.message.contains("last words"))
+        #expect(!error.message.contains("Last output"))
         #expect(error.code.isTransient)
     }
 
     @Test(
         "a job has no part in these", arguments: [Death.Cause.stopped, .neverReady("no such file"), .killedFromOutside])
     func blameless(cause: Death.Cause) {
-        let death = Death(cause, lastWords: "bye")
+        let death = Death(cause, stderrTail: "bye")
         #expect(death.jobError == nil)
         #expect(death.isKilledFromOutside == (cause == .killedFromOutside))
         #expect(!death.message.isEmpty)
@@ -40,8 +40,8 @@ struct DeathTests {
     @Test("what ends a worker before it has greeted is held against no job")
     func beforeAnyJob() {
         #expect(Death.beforeAnyJob(Death(.stopped)) == Death(.stopped))
-        let death = Death.beforeAnyJob(Death(.brokeProtocol("a frame of 757953396 bytes"), lastWords: "hm"))
-        #expect(death.jobError == nil && death.lastWords == "hm")
+        let death = Death.beforeAnyJob(Death(.brokeProtocol("a frame of 757953396 bytes"), stderrTail: "hm"))
+        #expect(death.jobError == nil && death.stderrTail == "hm")
         guard case .neverReady(let why) = death.cause else {
             Issue.record("\(death)")
             return
@@ -49,9 +49,9 @@ struct DeathTests {
         #expect(why.contains("757953396"))
     }
 
-    @Test("last words are passed on")
+    @Test("the last output is passed on")
     func words() {
-        let error = Death(.exited(1), lastWords: "free(): invalid pointer").jobError
-        #expect(error?.message.hasSuffix("Its last words: free(): invalid pointer") == true)
+        let error = Death(.exited(1), stderrTail: "free(): invalid pointer").jobError
+        #expect(error?.message.hasSuffix("Last output: free(): invalid pointer") == true)
     }
 }

@@ -13,7 +13,7 @@ struct MemoryRefusalTests {
         "is what the death is put down to",
         arguments: [.signalled(SIGTRAP), .signalled(SIGABRT), .exited(1)] as [Death.Cause])
     func blamed(cause: Death.Cause) {
-        let death = Death(cause, lastWords: "GLib-ERROR: \(words) · terminate called after std::bad_alloc")
+        let death = Death(cause, stderrTail: "GLib-ERROR: \(words) · terminate called after std::bad_alloc")
         #expect(death.jobError?.code == .memoryLimit)
         #expect(death.jobError?.message.contains("1280 MiB") == true)
         #expect(death.stagingFault == nil)
@@ -21,15 +21,15 @@ struct MemoryRefusalTests {
 
     @Test("is no excuse for a worker that was killed for other reasons")
     func otherDeaths() {
-        #expect(Death(.timedOut(3), lastWords: words).jobError?.code == .timedOut)
-        #expect(Death(.brokeProtocol("x"), lastWords: words).jobError?.code == .workerProtocol)
-        #expect(Death(.stopped, lastWords: words).jobError == nil)
+        #expect(Death(.timedOut(3), stderrTail: words).jobError?.code == .timedOut)
+        #expect(Death(.brokeProtocol("x"), stderrTail: words).jobError?.code == .workerProtocol)
+        #expect(Death(.stopped, stderrTail: words).jobError == nil)
     }
 
     @Test("is staging's fault where its disk could not take the file")
     func environment() {
         let death = Death(
-            .signalled(SIGABRT), lastWords: "sluice-worker: refused 1048576 bytes of memory: spill \(ENOSPC)")
+            .signalled(SIGABRT), stderrTail: "sluice-worker: refused 1048576 bytes of memory: spill \(ENOSPC)")
         #expect(death.stagingFault?.contains("No space left on device") == true)
     }
 
@@ -41,7 +41,7 @@ struct MemoryRefusalTests {
         ])
     func others(words: String) {
         #expect(MemoryRefusal(words) == nil)
-        #expect(Death(.signalled(SIGSEGV), lastWords: words).jobError?.code == .workerCrashed)
+        #expect(Death(.signalled(SIGSEGV), stderrTail: words).jobError?.code == .workerCrashed)
     }
 }
 

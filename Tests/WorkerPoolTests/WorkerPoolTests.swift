@@ -84,7 +84,7 @@ struct WorkerPoolTests {
     func noGreeting(turnsAway: Bool) async throws {
         try await FakeWorker.with("open(DIRECTORY + '/log', 'a').write('start\\n')\nserve()") { fake in
             let pool = fake.pool(size: 1)
-            if turnsAway { await pool.turnAway() } else { await pool.shutDown() }
+            if turnsAway { await pool.rejectWaiting() } else { await pool.shutDown() }
             await #expect(throws: Death(.stopped)) { try await pool.greeting() }
             #expect(fake.notes("log").isEmpty)
         }

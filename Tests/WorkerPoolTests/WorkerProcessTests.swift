@@ -174,8 +174,8 @@ struct WorkerProcessTests {
             #expect(await worker.perform(job: 1).repliedJob == 1)
             let death = try #require(await worker.perform(job: 2).death)
             #expect(death.cause == .exited(4))
-            #expect(death.lastWords.hasSuffix(" · the \\xff end"), "\(death.lastWords.suffix(40))")
-            #expect(death.lastWords.utf8.count < 8 << 10)
+            #expect(death.stderrTail.hasSuffix(" · the \\xff end"), "\(death.stderrTail.suffix(40))")
+            #expect(death.stderrTail.utf8.count < 8 << 10)
         }
     }
 

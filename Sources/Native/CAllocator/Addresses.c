@@ -20,7 +20,7 @@ static int map(void *at, uint64_t length, int flags, int file, uint64_t offset) 
     if (mmap(at, length, PROT_READ | PROT_WRITE, flags | MAP_FIXED, file, (off_t)offset) != MAP_FAILED)
         return 0;
     int error = errno;
-    // It may have taken away what was there before: nobody else may be given these addresses.
+    // It may have taken away what was there before: these addresses must not be handed out again.
     addresses_unmap(at, length);
     return error;
 }

@@ -11,7 +11,7 @@
 #if !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
 
 // The family that the glibc manual ("Replacing malloc") asks for, whole. Below are glibc's own, under the names that it
-// exports for whoever replaces malloc.
+// exports for malloc replacements.
 extern void *__libc_malloc(size_t);
 extern void *__libc_calloc(size_t, size_t);
 extern void *__libc_realloc(void *, size_t);

@@ -148,7 +148,7 @@ static void note_peak(void) {
         region.usage.spilled = region.in_file;
 }
 
-/// The caller may well abort now (g_malloc, std::bad_alloc): whoever reads standard error can tell why.
+/// The caller may well abort now (g_malloc, std::bad_alloc): standard error shows why.
 static void note_refusal(uint64_t length, int error) {
     region.usage.refusals++;
     if (length > region.usage.largest_refused)

@@ -1,4 +1,4 @@
-// A product of matrices for one kind of processor. Whoever includes it says how many numbers a vector has (LANES, and
+// A matrix product for one kind of processor. The including file defines how many numbers a vector has (LANES, and
 // FEW at the right edge); how many vectors (VECTORS) and output planes (ROWS) are summed at once, such that all sums
 // stay in registers; what to compile for (TARGET); and the processor's name (PROCESSOR).
 #include "Processor.h"

@@ -9,7 +9,7 @@
 struct sluice_team {
     int size;
     pthread_t *threads;
-    // Belongs, with what follows, to whoever has the lock.
+    // Guarded, with what follows, by the lock.
     pthread_mutex_t lock;
     pthread_cond_t has_begun, has_ended, has_left;
     bool ends;

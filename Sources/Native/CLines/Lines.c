@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Lines that are asked for at once by whoever needs no others around them.
+// Lines requested at once by callers that need no neighbouring lines.
 #define STRIP 16
 
 struct sluice_lines {
@@ -14,7 +14,7 @@ struct sluice_lines {
     size_t line_bytes;
     // Lines of the image, and how many are kept for those who ask for a strip at a time.
     int height, least_room;
-    // Belongs, with all that follows, to whoever has the lock.
+    // Guarded, with everything that follows, by the lock.
     GMutex lock;
     // What makes the lines is not asked again once it has failed: a decoder would go on somewhere.
     bool has_failed;

@@ -224,7 +224,7 @@ int sluice_remembered_stop(void) {
 }
 
 void sluice_take_priorities_of_process(void) {
-    // The main thread's number is the process', and nobody but its user has set its priorities.
+    // The main thread's ID is the process's, and only its user has set its priorities.
     errno = 0;
     int nice = getpriority(PRIO_PROCESS, (id_t) getpid());
     if (nice != -1 || errno == 0) setpriority(PRIO_PROCESS, 0, nice);

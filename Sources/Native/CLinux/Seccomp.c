@@ -172,7 +172,7 @@ static void write_program(struct program *program) {
     add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 1, 0));
     add(program, refuse);
     add(program, allow);
-    // It may end itself, and limit itself, but nobody else.
+    // It may end itself, and limit itself, but no other process.
     unsigned self = (unsigned)getpid();
     refuse_unless_about(program, __NR_kill, self, 0);
     refuse_unless_about(program, __NR_tgkill, self, 0);

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-// The part of a brightness' blocks that is taken for flat, and the part in which slopes are measured.
+// The share of a brightness level's blocks that count as flat, and the share in which slopes are measured.
 #define FLAT 0.12f
 #define SLOPED 0.35f
 #define FEWEST 30

@@ -6,7 +6,7 @@
 #include "NoiseCamera.h"
 #include "NoiseWhite.h"
 
-// What is louder is no noise that anybody would name: black and white alone, say.
+// Anything louder is not plausible noise: pure black and white, say.
 #define MOST_SIGMA 100.0f
 
 static void set_white(sluice_plane_noise *plane, float sigma) {
@@ -103,6 +103,6 @@ void sluice_noise_from_stores(const sluice_noise_store *stores, int planes, slui
         return;
     }
     noise->sigma = overall(noise);
-    // Where it is in doubt, less is taken for noise.
+    // When in doubt, less is counted as noise.
     for (int plane = 0; plane < planes; plane++) { multiply(&noise->plane[plane], part); }
 }

@@ -13,7 +13,7 @@ typedef struct {
     float count[2][SLUICE_NOISE_LEVELS][SLUICE_NOISE_BINS];
     // Sums of squares of these blocks' coefficients, for each plane, column by column.
     float squares[SLUICE_NOISE_LEVELS][SLUICE_NOISE_BINS][3][64];
-    // Blocks seen, and those of them that are as good as constant.
+    // Blocks seen, and those of them that are practically constant.
     float seen, constant;
 } sluice_noise_store;
 

@@ -20,7 +20,7 @@ sluice_convolution_pair pair(const dnn::LayerParams &params, const char *name, i
     return {value.get<int>(0), value.get<int>(value.size() > 1 ? 1 : 0)};
 }
 
-/// Whether a parameter is as good as a pair of numbers; four are, when they are a pair twice.
+/// Whether a parameter amounts to a pair of numbers; four do, if they are a pair twice.
 bool is_pair(const dnn::LayerParams &params, const char *name, int least) {
     if (!params.has(name)) return true;
     const dnn::DictValue &value = params.get(name);

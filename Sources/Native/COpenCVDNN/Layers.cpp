@@ -56,7 +56,7 @@ void sluice_join_layers(dnn::Net &net) {
         for (const Ptr<dnn::Layer> &input : inputs) uses[input.get()]++;
         Ptr<Convolution> convolution = net.getLayer(id).dynamicCast<Convolution>();
         if (!convolution || inputs.size() != 1) continue;
-        // The importer's name for what it puts there: nobody asks for its output.
+        // The importer's name for what it puts there: its output is not used.
         Ptr<Padding> padding = inputs[0].dynamicCast<Padding>();
         if (padding && padding->name == name + "/pad") pairs[convolution] = padding;
     }

@@ -10,7 +10,7 @@ typedef struct {
     GThread *thread;
     GMutex lock;
     GCond changed;
-    // Belong to whoever has the lock: lines that are there; whether no more will come, and why.
+    // Guarded by the lock: lines that are there; whether no more will come, and why.
     int lines;
     bool is_over, has_failed;
     unsigned char *pixels;

@@ -29,7 +29,7 @@ struct sluice_jpeg {
     int steps;
     unsigned char *pixels[MOST_STEPS][SLUICE_JPEG_PLANES];
     JSAMPROW *lines[MOST_STEPS][SLUICE_JPEG_PLANES];
-    // Steps that were looked at. With a thread, what follows belongs to whoever has the lock: steps that were read, whether
+    // Steps that were looked at. With a thread, what follows is guarded by the lock: steps that were read, whether
     // no more will come, and whether none is wanted.
     int taken;
     GThread *thread;

@@ -86,7 +86,7 @@ int sluice_watch(VipsImage *in, VipsImage **out, const sluice_part *parts, int c
     return 0;
 }
 
-// What nobody has asked for: a column of it is enough to have the lines made.
+// What has not been requested: reading one column is enough to produce the lines.
 static int read_rest(const watched *self, VipsImage *image) {
     if (self->seen == self->height) return 0;
     VipsRegion *region = vips_region_new(image);

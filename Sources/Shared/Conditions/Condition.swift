@@ -45,7 +45,7 @@ extension Condition: Codable {
     }
 }
 
-/// What has to be known to tell whether a condition holds.
+/// What has to be known to evaluate a condition.
 package enum ConditionNeed: Hashable, Sendable {
     /// What the classify stage of this name finds.
     case classification(String)

@@ -2,7 +2,7 @@ import Jobs
 import Schema
 import Text
 
-/// What a condition can refer to where it stands.
+/// What a condition can refer to at its position.
 package struct ConditionScope: Sendable {
     /// The classify stages before it, in order, with the labels that their models give; none where that is not known.
     package var classifiers: [(name: String, labels: [String])] = []
@@ -12,9 +12,9 @@ package struct ConditionScope: Sendable {
     }
 }
 
-/// Finds out whether a condition makes sense: all that speaks against it, with offsets into its text.
+/// Type-checks a condition: collects all faults, with offsets into its text.
 package struct ConditionChecker {
-    /// Nil: classify stages are taken for granted, as not all of the pipeline is read yet.
+    /// Nil: any classify stage is accepted, as the pipeline is not fully read yet.
     private let scope: ConditionScope?
     package private(set) var faults: [ConditionFault] = []
 
@@ -41,7 +41,7 @@ package struct ConditionChecker {
             let advice =
                 typed.type.isNumber ? ", as in 'width > 1000'" : typed.type.isText ? ", as in \"format == 'png'\"" : ""
             fault(
-                syntax.offset, "\(what) has to be true or false, and this is \(typed.type.words); compare it\(advice)")
+                syntax.offset, "\(what) must be true or false, but this is \(typed.type.words); compare it\(advice)")
             return nil
         }
         return typed.expression
@@ -62,16 +62,16 @@ package struct ConditionChecker {
         case .negative(let operand):
             guard let typed = typed(operand, inBytes: inBytes) else { return nil }
             guard typed.type.isNumber else {
-                fault(syntax.offset, "'-' is for numbers, and this is \(typed.type.words)")
+                fault(syntax.offset, "'-' is for numbers, but this is \(typed.type.words)")
                 return nil
             }
             return (.negative(typed.expression), typed.type)
         case .both(let left, let right):
-            let pair = (flag(left, "what stands before 'and'"), flag(right, "what follows 'and'"))
+            let pair = (flag(left, "what precedes 'and'"), flag(right, "what follows 'and'"))
             guard let left = pair.0, let right = pair.1 else { return nil }
             return (.both(left, right), .flag)
         case .either(let left, let right):
-            let pair = (flag(left, "what stands before 'or'"), flag(right, "what follows 'or'"))
+            let pair = (flag(left, "what precedes 'or'"), flag(right, "what follows 'or'"))
             guard let left = pair.0, let right = pair.1 else { return nil }
             return (.either(left, right), .flag)
         case .comparison(let comparison, let left, let right):
@@ -104,7 +104,7 @@ package struct ConditionChecker {
                 return nil
             }
             if let first = all.first, !first.type.isLike(typed.type) {
-                fault(item.offset, "the list begins with \(first.type.words), and this is \(typed.type.words)")
+                fault(item.offset, "the list starts with \(first.type.words), but this is \(typed.type.words)")
                 return nil
             }
             all.append(typed)
@@ -125,7 +125,7 @@ package struct ConditionChecker {
         let pair = (typed(left, inBytes: isSize), typed(right, inBytes: isSize))
         guard let one = pair.0, let other = pair.1 else { return nil }
         for typed in [one, other] where !typed.type.isNumber {
-            fault(offset, "'\(operation.rawValue)' is for numbers, and one side is \(typed.type.words)")
+            fault(offset, "'\(operation.rawValue)' is for numbers, but one side is \(typed.type.words)")
             return nil
         }
         let type: ConditionType = one.type == .bytes || other.type == .bytes ? .bytes : .number
@@ -154,8 +154,8 @@ package struct ConditionChecker {
         switch comparison {
         case .equal, .notEqual:
             if left == .none || right == .none || left.isLike(right) { return nil }
-            if case .list = right { return "a list is looked into with 'in' (label in ['a', 'b'])" }
-            if case .list = left { return "a list is looked into with 'contains' (labels contains 'a')" }
+            if case .list = right { return "use 'in' to search a list (label in ['a', 'b'])" }
+            if case .list = left { return "use 'contains' to search a list (labels contains 'a')" }
         case .less, .lessOrEqual, .greater, .greaterOrEqual:
             if left.isNumber && right.isNumber || left.isText && right.isText { return nil }
             if left.isLike(right) || left == .none || right == .none {
@@ -163,11 +163,11 @@ package struct ConditionChecker {
             }
         case .within, .notWithin:
             guard case .list(let item) = right else {
-                let advice = right.isText && left.isText ? "; for a part of a text use 'contains'" : ""
+                let advice = right.isText && left.isText ? "; to search within a text use 'contains'" : ""
                 return "'\(word)' needs a list after it (['a', 'b']), not \(right.words)\(advice)"
             }
             if item.isLike(left) { return nil }
-            return "\(left.words) is never in a list of which an item is \(item.words)"
+            return "\(left.words) is never in a list of \(item.words)"
         case .contains:
             if left.isText && right.isText { return nil }
             guard case .list(let item) = left else {
@@ -175,7 +175,7 @@ package struct ConditionChecker {
                     "'contains' is for a text in a text or a value in a list, not for \(left.words) and \(right.words)"
             }
             if item.isLike(right) { return nil }
-            return "a list of which an item is \(item.words) never contains \(right.words)"
+            return "a list of \(item.words) never contains \(right.words)"
         case .startsWith, .endsWith:
             if left.isText && right.isText { return nil }
             return "'\(word)' is for texts, not for \(left.words) and \(right.words)"
@@ -202,7 +202,7 @@ package struct ConditionChecker {
         let known = PictureFormat.allCases.map(\.rawValue)
         guard !known.contains(text) else { return }
         let advice =
-            nearest(text, of: known).map { "did you mean '\($0)'?" } ?? "there are \(known.joined(separator: ", "))"
+            nearest(text, of: known).map { "did you mean '\($0)'?" } ?? "available: \(known.joined(separator: ", "))"
         fault(offset, "\(quoted(text)) is not a format; \(advice)")
     }
 
@@ -213,7 +213,7 @@ package struct ConditionChecker {
         let known = labels + [Classification.unknown]
         let advice =
             nearest(text, of: known).map { "did you mean '\($0)'?" }
-            ?? (known.count > 20 ? "it has \(labels.count) labels" : "there are \(known.joined(separator: ", "))")
+            ?? (known.count > 20 ? "it has \(labels.count) labels" : "available: \(known.joined(separator: ", "))")
         fault(offset, "\(quoted(text)) is not a label of '\(stage)'; \(advice)")
     }
 
@@ -238,7 +238,7 @@ package struct ConditionChecker {
 
     private mutating func call(_ parts: [String], _ argument: ConditionSyntax, _ offset: Int) -> Typed? {
         guard parts.count <= 2, parts.last == "score" else {
-            fault(offset, "\(quoted(parts.joined(separator: "."))) is nothing to call; only score('LABEL') is")
+            fault(offset, "\(quoted(parts.joined(separator: "."))) is not a function; the only one is score('LABEL')")
             return nil
         }
         guard case .text(let label) = argument.node else {
@@ -254,15 +254,15 @@ package struct ConditionChecker {
     private mutating func stage(_ name: String?, _ part: String, _ offset: Int) -> String? {
         guard let scope else { return name ?? "" }
         guard let last = scope.classifiers.last else {
-            fault(offset, "'\(part)' needs a classify stage before this place")
+            fault(offset, "'\(part)' needs an earlier classify stage")
             return nil
         }
         guard let name else { return last.name }
         let known = scope.classifiers.map(\.name)
         if known.contains(name) { return name }
         let advice =
-            nearest(name, of: known).map { "did you mean '\($0)'?" } ?? "there are \(known.joined(separator: ", "))"
-        fault(offset, "no classify stage before this place is called \(quoted(name)); \(advice)")
+            nearest(name, of: known).map { "did you mean '\($0)'?" } ?? "available: \(known.joined(separator: ", "))"
+        fault(offset, "there is no earlier classify stage called \(quoted(name)); \(advice)")
         return nil
     }
 
@@ -273,7 +273,7 @@ package struct ConditionChecker {
         if parts.count == 1, parts[0].contains("-"),
             fields.contains(String(parts[0].prefix { $0 != "-" }))
         {
-            message += "to subtract, write spaces around '-'"
+            message += "to subtract, put spaces around '-'"
         } else if parts.count == 2, parts[0] != "exif", let near = nearest(parts[1], of: Self.parts),
             nearest(name, of: fields) == nil
         {
@@ -281,12 +281,12 @@ package struct ConditionChecker {
         } else if let near = nearest(name, of: fields + Self.parts) {
             message += "did you mean '\(near)'?"
         } else if parts[0] == "exif" {
-            message += "there are \(fields.filter { $0.hasPrefix("exif.") }.joined(separator: ", "))"
+            message += "available: \(fields.filter { $0.hasPrefix("exif.") }.joined(separator: ", "))"
         } else if parts.count == 1, let field = fields.first(where: { $0 == "exif.\(name)" }) {
             message += "did you mean '\(field)'?"
         } else {
             let own = fields.filter { !$0.hasPrefix("exif.") } + ["exif.…"] + Self.parts
-            message += "there are \(own.joined(separator: ", ")); texts stand in '…'"
+            message += "available: \(own.joined(separator: ", ")); put text in quotes: '…'"
         }
         fault(offset, message)
     }

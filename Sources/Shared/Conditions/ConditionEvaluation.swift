@@ -11,7 +11,7 @@ extension Condition {
     }
 }
 
-/// What a part of a condition comes to.
+/// The value of a part of a condition.
 package enum ConditionValue: Equatable {
     case number(Double)
     case text(String)

@@ -1,4 +1,4 @@
-/// A condition that makes sense: names are known, types fit.
+/// A checked condition: names are known, types match.
 package indirect enum ConditionExpression: Sendable {
     case number(Double)
     case text(String)

@@ -10,7 +10,7 @@ package enum Known<Value: Sendable>: Sendable {
 
 extension Known: Equatable where Value: Equatable {}
 
-/// What is known of a source by now. All that is nil is not known yet.
+/// What is known about a source so far. Nil means not known yet.
 package struct ConditionFacts: Sendable, Equatable {
     /// Pixels, upright.
     package var width: Int?

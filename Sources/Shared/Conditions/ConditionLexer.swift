@@ -1,6 +1,6 @@
 import Text
 
-/// Cuts a condition's text into tokens.
+/// Splits a condition's text into tokens.
 package struct ConditionLexer {
     package enum Token: Equatable, Sendable {
         /// Digits with a unit, if any.
@@ -58,11 +58,12 @@ package struct ConditionLexer {
         for slip in Self.slips.keys.sorted(by: { $0.count > $1.count })
         where begins(with: slip) && !Self.symbols.contains(where: { $0.count >= slip.count && begins(with: $0) }) {
             throw ConditionFault(
-                offset: start, message: "'\(slip)' is not of this language; write '\(Self.slips[slip] ?? "")'")
+                offset: start, message: "'\(slip)' is not supported; write '\(Self.slips[slip] ?? "")'")
         }
         guard let symbol = Self.symbols.first(where: begins) else {
             throw ConditionFault(
-                offset: start, message: "\(quoted(String(scalar))) has no place in a condition; texts stand in '…'")
+                offset: start, message: "\(quoted(String(scalar))) is not valid in a condition; put text in quotes: '…'"
+            )
         }
         position += symbol.unicodeScalars.count
         return Placed(token: .symbol(symbol), offset: start)
@@ -90,7 +91,7 @@ package struct ConditionLexer {
                 text.append(scalar)
             }
         }
-        throw ConditionFault(offset: start, message: "the text that begins here has no end; close it with \(mark)")
+        throw ConditionFault(offset: start, message: "the text that starts here is not closed; end it with \(mark)")
     }
 
     /// `-` belongs to a name where a letter or digit follows at once, as names of stages may hold it.

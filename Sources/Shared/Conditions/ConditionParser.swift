@@ -1,6 +1,6 @@
 import Text
 
-/// Reads a condition's text; what binds tighter stands further down.
+/// A recursive-descent parser for conditions; tighter-binding rules come further down.
 package struct ConditionParser {
     /// Bytes of a condition's text.
     package static let longest = 2000
@@ -45,11 +45,11 @@ package struct ConditionParser {
     private func unexpected(_ wanted: String) -> ConditionFault {
         let found =
             switch token {
-            case .end: "the condition ends"
-            case .number(let text), .word(let text), .name(let text), .symbol(let text): "\(quoted(text)) stands"
-            case .text(let text): "the text \(quoted(text)) stands"
+            case .end: "the end of the condition"
+            case .number(let text), .word(let text), .name(let text), .symbol(let text): quoted(text)
+            case .text(let text): "the text \(quoted(text))"
             }
-        return ConditionFault(offset: offset, message: "\(found) where \(wanted) is expected")
+        return ConditionFault(offset: offset, message: "expected \(wanted), found \(found)")
     }
 
     private mutating func deeper<Result>(

@@ -7,7 +7,7 @@ package struct ConditionFault: Error, Equatable {
     package var message: String
 }
 
-/// A condition as it was written: read, and not yet looked at for sense.
+/// A condition as written: parsed, but not yet checked.
 package struct ConditionSyntax: Sendable {
     package indirect enum Node: Sendable {
         /// With its unit, if any.

@@ -12,15 +12,15 @@ package struct Configuration: Sendable, Equatable {
         package var pipeline: Pipeline
         /// Where the pipeline was read, to read it again; empty where it was made in code.
         package var pipelineFile: String
-        /// Seconds that a source must rest after a rename into the inbox or a close by its writer.
+        /// Seconds that a source must be quiet after a rename into the inbox or a close by its writer.
         package var settle: Double = 2
-        /// Seconds that it must rest after anything else.
+        /// Seconds that it must be quiet after any other change.
         package var settleOther: Double = 5
-        /// Seconds that an empty file must rest: some clients make it first and fill it later.
+        /// Seconds that an empty file must be quiet: some clients create it first and fill it later.
         package var settleEmpty: Double = 60
-        /// Seconds that a source which somebody holds open for writing must rest until it is taken all the same.
+        /// Seconds that a source still open for writing must be unchanged before it is taken anyway.
         package var writerLimit: Double = 600
-        /// Inboxes of a higher one go first; those of the same take turns.
+        /// Inboxes with a higher priority go first; equal ones take turns.
         package var priority: Int = 0
         /// Glob patterns of names that are left alone, besides the built-in ones.
         package var ignore: [String] = []

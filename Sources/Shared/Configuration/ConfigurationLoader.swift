@@ -32,12 +32,13 @@ extension Configuration {
     private static func check(_ draft: ConfigurationDraft, _ members: Members, _ reading: inout Reading) {
         if members.has("inboxes") {
             for key in ["inbox", "pipeline"] where members.has(key) {
-                reading.fault(members.keyPlace(of: key), at: key, "cannot stand beside 'inboxes'; leave out either")
+                reading.fault(
+                    members.keyPlace(of: key), at: key, "cannot be combined with 'inboxes'; remove one or the other")
             }
         } else if !members.has("inbox") {
             reading.fault(members.place, "needs 'inboxes', or 'inbox' and 'pipeline'")
         } else if !members.has("pipeline") {
-            reading.fault(members.keyPlace(of: "inbox"), at: "inbox", "needs 'pipeline' beside it")
+            reading.fault(members.keyPlace(of: "inbox"), at: "inbox", "also needs 'pipeline'")
         }
         // Only what was read can be compared.
         guard members.areSound("root", "outbox", "archive", "quarantine", "staging", "journal", "inbox") else { return }
@@ -52,7 +53,7 @@ extension Configuration {
             if let owner = owners[subfolder] {
                 reading.fault(
                     inbox.place, at: "inboxes.\(name).outbox",
-                    "'\(subfolder)' is where inbox '\(owner)' goes already")
+                    "'\(subfolder)' is already used by inbox '\(owner)'")
             }
             owners[subfolder] = name
         }

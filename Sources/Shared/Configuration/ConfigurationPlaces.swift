@@ -1,17 +1,17 @@
 import Schema
 
-/// Whether the directories of a configuration can live beside each other. By text: the supervisor looks at the
-/// directories themselves, links and all, when it starts.
+/// Whether the directories of a configuration are compatible. By path text only: the supervisor checks the
+/// directories themselves, including links, when it starts.
 struct ConfigurationPlaces {
-    /// A directory or file of the configuration, with where to complain about it.
+    /// A directory or file of the configuration, with where to report faults.
     struct Named {
         /// The key's path from the root of the file.
         var key: String
-        /// For people: "the outbox".
+        /// Human-readable: "the outbox".
         var called: String
         var path: String
         var place: Place
-        /// Whether the file says it; defaults are never to blame.
+        /// Whether the file sets it; defaults are never to blame.
         var isGiven: Bool
     }
     var inboxes: [Named]
@@ -31,7 +31,7 @@ struct ConfigurationPlaces {
                 } else if isInside(inbox.path, root.path) {
                     reading.fault(
                         inbox.place, at: inbox.key,
-                        "\(inbox.called) (\(inbox.path)) lies under \(root.called) (\(root.path))")
+                        "\(inbox.called) (\(inbox.path)) is inside \(root.called) (\(root.path))")
                 }
             }
         }
@@ -45,13 +45,13 @@ struct ConfigurationPlaces {
         }
     }
 
-    /// What lies under an inbox: each at its own key, the defaults together at the inbox.
+    /// Roots inside an inbox: each reported at its own key, the defaults together at the inbox.
     private func checkBelow(_ inbox: Named, _ reading: inout Reading) {
         let below = (roots + [journal]).filter { $0.path != inbox.path && isInside($0.path, inbox.path) }
         for root in below where root.isGiven {
             reading.fault(
                 root.place, at: root.key,
-                "\(root.path) lies under \(inbox.called) (\(inbox.path)), whose files are taken for sources")
+                "\(root.path) is inside \(inbox.called) (\(inbox.path)), whose files are treated as sources")
         }
         // The default staging follows the outbox, whose fault says enough.
         let defaults = below.filter { root in
@@ -60,19 +60,19 @@ struct ConfigurationPlaces {
         guard !defaults.isEmpty else { return }
         reading.fault(
             inbox.place, at: inbox.key,
-            "\(inbox.path), whose files are taken for sources, holds "
+            "\(inbox.path), whose files are treated as sources, contains "
                 + defaults.map(\.called).joined(separator: ", ") + "; give the inbox a directory of its own")
     }
 
     private func checkInboxes(_ inbox: Named, _ other: Named, _ reading: inout Reading) {
         if inbox.path == other.path {
-            reading.fault(inbox.place, at: inbox.key, "is \(other.called) already: \(inbox.path)")
+            reading.fault(inbox.place, at: inbox.key, "is already \(other.called): \(inbox.path)")
         } else if isInside(inbox.path, other.path) {
             reading.fault(
-                inbox.place, at: inbox.key, "\(inbox.path) lies under \(other.called) (\(other.path))")
+                inbox.place, at: inbox.key, "\(inbox.path) is inside \(other.called) (\(other.path))")
         } else if isInside(other.path, inbox.path) {
             reading.fault(
-                inbox.place, at: inbox.key, "\(inbox.path) holds \(other.called) (\(other.path))")
+                inbox.place, at: inbox.key, "\(inbox.path) contains \(other.called) (\(other.path))")
         }
     }
 }

@@ -53,37 +53,38 @@ extension Shape<ConfigurationDraft> {
     /// `check` gets what the keys held, to look at the places together.
     static func configuration(check: @escaping Check) -> Shape {
         .object(
-            "a map that begins with 'version: 1'", initial: ConfigurationDraft(),
+            "a map that starts with 'version: 1'", initial: ConfigurationDraft(),
             keys: placeKeys + workKeys, check: check
         )
         .alsoRequiring("oneOf", [["required": ["inboxes"]], ["required": ["inbox", "pipeline"]]])
     }
 
     private static let placeKeys: [Key<ConfigurationDraft>] = [
-        Key(checked: "version", .version, required: true, "Of this language; 1."),
+        Key(checked: "version", .version, required: true, "Version of the format; always 1."),
         Key(
             "root", \.root, .path,
-            "Where relative paths start; relative to this file, and without it this file's directory."),
+            "Base for relative paths, itself relative to this file; default: this file's directory."),
         Key("inboxes", \.inboxes, .inboxes, "The directories to watch, by name."),
-        Key("inbox", \.inbox, .path, "Short for one inbox; with 'pipeline'."),
+        Key("inbox", \.inbox, .path, "Shorthand for a single inbox, with 'pipeline'."),
         Key("pipeline", \.pipeline, .pipelineName, "The pipeline of 'inbox'."),
         Key("outbox", \.outbox, .path, "Where renditions and sidecars appear."),
         Key("archive", \.archive, .path, "Where sources go after success."),
-        Key("quarantine", \.quarantine, .path, "Where sources go that failed, each with its error file."),
+        Key("quarantine", \.quarantine, .path, "Where failed sources go, each with its error file."),
         Key(
             "staging", \.staging, .path,
-            "Where renditions grow, on the outbox's file system; without it .staging beside the outbox."),
-        Key("journal", \.journal, .path, "The file that remembers all jobs."),
+            "Where renditions are written before they appear in the outbox, on its file system; default: .staging "
+                + "beside the outbox."),
+        Key("journal", \.journal, .path, "The database file that records all jobs."),
     ]
 
     private static let workKeys: [Key<ConfigurationDraft>] = [
-        Key("memory", \.memory, .memory, "What all processes together may take."),
-        Key("spill", \.spill, .spill, "What may lie in files in staging where memory has no room."),
-        Key("workers", \.workers, .workers, "Worker processes; auto chooses by processors and memory."),
-        Key("attempts", \.attempts, .integer(1...20), "How often a source is tried before quarantine."),
-        Key("drain", \.drain, .duration(), "How long a stop waits for running jobs."),
-        Key("history", \.history, .history, "How long the journal remembers jobs that have ended."),
-        Key("http", \.http, .http, "The status page, health and metrics; for 'sluice watch'."),
+        Key("memory", \.memory, .memory, "Memory limit for all processes together."),
+        Key("spill", \.spill, .spill, "Limit for files in staging that hold what does not fit into memory."),
+        Key("workers", \.workers, .workers, "Number of worker processes; auto chooses by processors and memory."),
+        Key("attempts", \.attempts, .integer(1...20), "How often a source is tried before it is quarantined."),
+        Key("drain", \.drain, .duration(), "How long a shutdown waits for running jobs."),
+        Key("history", \.history, .history, "How long the journal keeps finished jobs."),
+        Key("http", \.http, .http, "Status page, health check and metrics, for 'sluice watch'."),
     ]
 }
 
@@ -116,7 +117,7 @@ extension Shape<ConfigurationDraft.Memory> {
                         "\(Measure.describe(bytes: cap)) is too small: the supervisor needs 10MiB, a worker 9MiB and "
                         + "its job 37MiB; set \(least) or more"
                 },
-                "Supervisor and workers together, page cache not counted; 56MiB or more. Without it three quarters of "
+                "Supervisor and workers together, not counting page cache; at least 56MiB. Default: three quarters of "
                     + "what the machine or its container has, at most 512MiB.")
         ])
 }
@@ -127,8 +128,8 @@ extension Shape<ConfigurationDraft.Spill> {
         keys: [
             Key(
                 "limit", \.limit, .sizeOrNone,
-                "Bytes that all jobs together may have there, 0 for none. Without it half of what is free in staging's "
-                    + "file system at start, at most 64GiB.")
+                "Total for all jobs, 0 for none. Default: half of the free space on staging's "
+                    + "file system at startup, at most 64GiB.")
         ])
 }
 
@@ -136,8 +137,8 @@ extension Shape<Configuration.History> {
     fileprivate static let history = Shape.object(
         "a map of age and jobs", initial: Configuration.History(),
         keys: [
-            Key("age", \.age, .duration(0...3_153_600_000), "Jobs that ended longer ago are forgotten."),
-            Key("jobs", \.jobs, .integer(0...100_000_000), "Of more than so many, the oldest are forgotten."),
+            Key("age", \.age, .duration(0...3_153_600_000), "Jobs that finished longer ago are removed."),
+            Key("jobs", \.jobs, .integer(0...100_000_000), "If there are more, the oldest are removed."),
         ])
 }
 
@@ -154,7 +155,7 @@ extension Shape<ConfigurationDraft.LoadedPipeline> {
                 reading.fault(node.place, "\(quoted(name)): \(only.message)")
             } else {
                 let count = error.faults.count
-                reading.fault(node.place, "\(quoted(name)) has \(count) fault\(count == 1 ? "" : "s"), listed below")
+                reading.fault(node.place, "\(quoted(name)) has \(counted(count, "fault")), listed below")
                 reading.elsewhere += error.faults
             }
             return nil
@@ -174,29 +175,31 @@ extension Shape<ConfigurationDraft.Inbox> {
             Key("path", \.located, .locatedPath, required: true, "The directory, relative to root."),
             Key(
                 "pipeline", \.pipeline, .pipelineName, required: true,
-                "A pipeline's name, or its file relative to this one."),
-            Key("after", \.after, .word, "What becomes of sources; without it what the pipeline says."),
+                "A pipeline's name, or its file relative to this file."),
+            Key("after", \.after, .word, "What to do with sources afterwards; default: what the pipeline says."),
             Key(
                 "settle", \.settle, .duration(0...31_536_000),
-                "Rest after a rename into the inbox or a close by the writer; 0s where only whole files are renamed into it."
-            ),
-            Key("settle-other", \.settleOther, .duration(0...31_536_000), "Rest after anything else."),
+                "How long a file must be quiet after a rename into the inbox or a close by its writer; 0s if only complete "
+                    + "files are renamed into it."),
+            Key(
+                "settle-other", \.settleOther, .duration(0...31_536_000),
+                "How long a file must be quiet after any other change."),
             Key(
                 "settle-empty", \.settleEmpty, .duration(0...31_536_000),
-                "Rest of an empty file: some clients make it first and fill it later."),
+                "How long an empty file must be quiet: some clients create it first and fill it later."),
             Key(
                 "writer-limit", \.writerLimit, .duration(0...31_536_000),
-                "How long a file that is held open for writing must not have changed until it is taken all the same."),
+                "How long a file still open for writing must be unchanged before it is taken anyway."),
             Key(
                 "priority", \.priority, .integer(-100...100),
-                "Inboxes with a higher one go first; those with the same take turns."),
+                "Inboxes with a higher priority go first; equal ones take turns."),
             Key(
                 "ignore", \.ignore, .list(of: .text("a pattern (*.bak)"), called: "a list of patterns ([\"*.bak\"])"),
-                "Names to leave alone, besides the usual temporary ones."),
-            Key("scan-every", \.scanEvery, .duration(1...86_400), "Time between two scans."),
+                "Names to ignore, besides the usual temporary ones."),
+            Key("scan-every", \.scanEvery, .duration(1...86_400), "Time between full scans."),
             Key(
                 "outbox", \.outbox, .subfolder,
-                "Sub-folder of the outbox, archive and quarantine; without it the inbox's name if there are several."),
+                "Sub-folder in the outbox, archive and quarantine; default: the inbox's name if there are several."),
         ])
 }
 

@@ -6,12 +6,12 @@ extension Shape<Configuration.HTTP> {
         keys: [
             Key(
                 "listen", \.listen, .listenAddress,
-                "Address and port, or the path of a Unix socket (relative to root after unix:). Wider than this machine "
-                    + "only with token-file. Without it only sockets that systemd passes are served."),
+                "Address and port, or the path of a Unix socket (relative to root after unix:). Beyond this machine "
+                    + "only with token-file. Without it, only sockets passed by systemd are served."),
             Key(
                 "token-file", \.tokenFile, .path,
-                "A file whose first line, 16 characters or more, clients must know: as 'Authorization: Bearer', or as "
-                    + "password with any user name. Relative to this file; not readable by everybody."),
+                "A file whose first line (16 characters or more) clients must send: as 'Authorization: Bearer', or as "
+                    + "the password with any user name. Relative to this file; must not be world-readable."),
         ], check: checkWidth)
 
     /// What the world could read must ask who reads.
@@ -20,7 +20,7 @@ extension Shape<Configuration.HTTP> {
         else { return }
         reading.fault(
             members.place(of: "listen"), at: "listen",
-            "\(address) can be reached from other machines; set token-file beside it, or listen on 127.0.0.1")
+            "\(address) is reachable from other machines; also set token-file, or listen on 127.0.0.1")
     }
 }
 

@@ -1,7 +1,7 @@
 import Glibc
 import Schema
 
-/// Where the status page is to listen, as `http.listen` says it.
+/// The address in `http.listen`.
 package enum ListenAddress: Sendable, Equatable {
     /// Numbers, without brackets.
     case tcp(host: String, port: UInt16)
@@ -10,7 +10,7 @@ package enum ListenAddress: Sendable, Equatable {
     /// Absolute once the configuration is read.
     case local(path: String)
 
-    /// Whether nobody outside of this machine can reach it.
+    /// Whether it is unreachable from other machines.
     package var isLoopback: Bool {
         guard case .tcp(let host, _) = self else { return true }
         return host.hasPrefix("127.") || host == "::1"
@@ -70,7 +70,7 @@ extension Shape<ListenAddress> {
                 return "write 127.0.0.1:\(text.drop { $0 == "*" || $0 == ":" })"
             }
             if text.contains(where: \.isLetter), text.contains(":") {
-                return "names are not looked up: write the address in numbers"
+                return "host names are not resolved: use a numeric address"
             }
             return ListenAddress(text + ":8099") != nil ? "the port is missing: write \(text):8099" : nil
         }, parse: { ListenAddress($0) })

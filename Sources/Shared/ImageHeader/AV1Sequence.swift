@@ -1,4 +1,4 @@
-/// The colours that an AV1 sequence header tells (AV1 Bitstream & Decoding Process, 5.5).
+/// The colours in an AV1 sequence header (AV1 Bitstream & Decoding Process, 5.5).
 enum AV1Sequence {
     /// From the units of an `av1C` box; nil where no sequence header is among them.
     static func colour(inUnits bytes: ArraySlice<UInt8>) throws(ParseFailure) -> CodedColour? {

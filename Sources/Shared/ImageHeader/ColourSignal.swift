@@ -1,4 +1,4 @@
-/// What a file says of its colours outside an ICC profile.
+/// A file's colour information outside an ICC profile.
 package enum ColourSignal: Sendable, Equatable {
     /// PNG's sRGB chunk.
     case standard
@@ -13,7 +13,7 @@ package struct CodedColour: Sendable, Equatable {
     package var primaries: Int
     package var transfer: Int
     package var matrix: Int
-    /// Whether black is 0 and white the largest value; else black is 16, white 235 of 255.
+    /// Whether black is 0 and white the largest value; otherwise black is 16 and white 235 of 255.
     package var isFullRange: Bool
 
     package init(primaries: Int, transfer: Int, matrix: Int, isFullRange: Bool) {
@@ -36,7 +36,7 @@ package struct MeasuredColour: Sendable, Equatable {
     }
 }
 
-/// Where white and the primaries lie, in x and y of CIE 1931.
+/// White point and primaries, in CIE 1931 x and y.
 package struct Chromaticities: Sendable, Equatable {
     package struct Point: Sendable, Equatable {
         package var x: Double

@@ -1,4 +1,4 @@
-/// Where a GIF's frames lie on its canvas, and what becomes of them.
+/// Where a GIF's frames are on its canvas, and how they are disposed of.
 package struct GIFFrame: Sendable, Equatable {
     package enum Disposal: Sendable {
         /// It stays, and the next one is drawn over it.

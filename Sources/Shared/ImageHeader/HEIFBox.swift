@@ -23,10 +23,10 @@ struct HEIFBox {
             whole = size
             body = offset + 8
         }
-        guard body - offset <= whole else { throw .malformed("a box shorter than its own head") }
+        guard body - offset <= whole else { throw .malformed("a box shorter than its own header") }
         let (last, overflow) = offset.addingReportingOverflow(whole)
         end = overflow ? limit : min(last, limit)
-        guard body <= end else { throw .malformed("a box that does not fit into the one around it") }
+        guard body <= end else { throw .malformed("a box that extends past its parent") }
     }
 
     /// Hands over each box between two offsets. Damage between boxes is the end of them.

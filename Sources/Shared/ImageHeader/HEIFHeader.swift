@@ -28,7 +28,7 @@ enum HEIFHeader {
             chroma: codec?.chroma, tiles: max(1, tiles.count),
             isGrid: isDerived && items.isGrid(primary))
         let claimsMIAF = try claimsMIAF(&reader)
-        header.heif?.isTurnedByEXIF = header.format == .heif && !properties.tellTurn && !claimsMIAF
+        header.heif?.isTurnedByEXIF = header.format == .heif && !properties.stateTurn && !claimsMIAF
         (header.decodedWidth, header.decodedHeight) = properties.transformed(size)
         return header
     }

@@ -60,7 +60,7 @@ struct HEIFProperties {
     }
 
     /// Whether they say how the picture is to be turned, be it not at all.
-    var tellTurn: Bool {
+    var stateTurn: Bool {
         list.contains {
             switch $0 {
             case .rotation, .mirror: true

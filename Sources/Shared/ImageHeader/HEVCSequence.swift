@@ -1,4 +1,4 @@
-/// The colours that an HEVC sequence parameter set tells (ITU-T H.265, 7.3.2.2 and E.2.1).
+/// The colours in an HEVC sequence parameter set (ITU-T H.265, 7.3.2.2 and E.2.1).
 enum HEVCSequence {
     /// - Parameter unit: the NAL unit, with its two bytes of header.
     /// - Returns: nil where nothing is said.
@@ -28,7 +28,7 @@ enum HEVCSequence {
         try skipReferenceSets(&bits)
         if try bits.flag() {
             let count = try bits.golomb()
-            guard count <= 32, orderBits <= 16 else { throw .malformed("more long-term references than there may be") }
+            guard count <= 32, orderBits <= 16 else { throw .malformed("too many long-term references") }
             try bits.skip(count * (orderBits + 1))
         }
         try bits.skip(2)

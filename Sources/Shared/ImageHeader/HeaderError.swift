@@ -1,6 +1,6 @@
 package import Jobs
 
-/// Why a file has no header to give.
+/// Why a header could not be read.
 package enum HeaderError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The file has no bytes.
     case empty
@@ -8,7 +8,7 @@ package enum HeaderError: Error, Sendable, Equatable, CustomStringConvertible {
     case unsupported(String)
     /// Not recognised at all.
     case unknown
-    /// The file ends before its width and height are told.
+    /// The file ends before its width and height.
     case truncated(PictureFormat)
     /// The header contradicts its format, and how.
     case malformed(PictureFormat, String)
@@ -18,8 +18,8 @@ package enum HeaderError: Error, Sendable, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .empty: "the file is empty"
-        case .unsupported(let name): "the content is \(name), which is not read"
-        case .unknown: "the content is of no known format"
+        case .unsupported(let name): "the content is \(name), which is not supported"
+        case .unknown: "unrecognised file format"
         case .truncated(let format): "the \(format.rawValue) header ends early"
         case .malformed(let format, let reason): "the \(format.rawValue) header is damaged: \(reason)"
         case .unreadable(let code): "the file cannot be read (errno \(code))"
@@ -27,7 +27,7 @@ package enum HeaderError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 }
 
-/// What stops a parser, before the format is put to it.
+/// Why parsing stopped, before the format is added.
 enum ParseFailure: Error, Equatable {
     /// A byte that the header needs lies behind the end of the file.
     case endOfFile
@@ -43,7 +43,7 @@ enum ParseFailure: Error, Equatable {
     func headerError(for format: PictureFormat) -> HeaderError {
         switch self {
         case .endOfFile: .truncated(format)
-        case .overLimit: .malformed(format, "too much to read before the picture's size")
+        case .overLimit: .malformed(format, "too much data before the picture's size")
         case .system(let code): .unreadable(errno: code)
         case .malformed(let reason): .malformed(format, reason)
         case .unsupported(let name): .unsupported(name)

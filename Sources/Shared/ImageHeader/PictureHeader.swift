@@ -77,7 +77,7 @@ package struct PictureHeader: Sendable, Equatable {
     }
 }
 
-/// How a TIFF's first page lies in the file.
+/// The layout of a TIFF's first page.
 package struct TIFFLayout: Sendable, Equatable {
     /// Rows per strip, never more than the height; nil for tiles.
     package var rowsPerStrip: Int?

@@ -1,6 +1,6 @@
-/// Tells a camera's RAW file from a picture, where it is laid out as a TIFF: DNG, NEF, NRW, ARW, SR2, PEF, SRW, 3FR, FFF,
-/// IIQ, ERF, MEF, MOS, DCR, KDC and the like. Their first directory is a preview of 160 × 120 as often as not, and a
-/// decoder of TIFF takes it for the picture.
+/// Distinguishes a camera's RAW file from a picture, if it is laid out as a TIFF: DNG, NEF, NRW, ARW, SR2, PEF, SRW,
+/// 3FR, FFF, IIQ, ERF, MEF, MOS, DCR, KDC and the like. Their first directory is a preview of 160 × 120 as often as
+/// not, and a decoder of TIFF takes it for the picture.
 struct TIFFRaw {
     /// Directories beside the first that are looked at, of each kind.
     private static let mostDirectories = 8
@@ -43,7 +43,8 @@ struct TIFFRaw {
         if isSensorData { return make.map { "RAW (\($0))" } ?? "RAW" }
         // Alone it is all that there is, as a tile of a map's pyramid is.
         guard isReducedCopy, next != 0 || !children.isEmpty else { return nil }
-        return "a TIFF that begins with a reduced copy of another picture, as RAW\(make.map { " (\($0))" } ?? "") does"
+        return
+            "a TIFF that starts with a reduced copy of another picture, as in RAW\(make.map { " (\($0))" } ?? "") does"
     }
 
     /// Looks at another directory for marks; what is damaged in it has none. Gives where the next one lies.

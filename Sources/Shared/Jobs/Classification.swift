@@ -1,4 +1,4 @@
-/// What a model said of a picture.
+/// A model's result for a picture.
 package struct Classification: Codable, Sendable, Equatable {
     /// The stage's `name`.
     package var name: String
@@ -11,7 +11,7 @@ package struct Classification: Codable, Sendable, Equatable {
     package var score: Double?
     /// The best first: those that the stage's `top` and `threshold` let through.
     package var labels: [Score] = []
-    /// Numbers that describe the picture, where the stage asks for them.
+    /// Numbers that describe the picture, if the stage asks for them.
     package var embedding: [Float]?
     /// What was found, the best first; nil of a model that looks for nothing.
     package var boxes: [Box]?

@@ -18,7 +18,7 @@ package struct ExifRecord: Codable, Sendable, Equatable {
         case dateTimeOriginal, dateTimeDigitized
         /// `exif:DateTimeOriginal`, `photoshop:DateCreated` or `xmp:CreateDate`.
         case xmp
-        /// DateTime, which is that of the last change: of the copy, where somebody has edited the picture.
+        /// DateTime, which is that of the last change: of the copy, if the picture was edited.
         case modifyDate
     }
     /// DateTimeOriginal (else DateTimeDigitized, else XMP's date, else DateTime) as `YYYY-MM-DDThh:mm:ss`, with the offset appended

@@ -1,7 +1,7 @@
-/// Why a job failed, in the words of its `NAME.error.json`.
+/// Why a job failed, as in its `NAME.error.json`.
 package struct JobError: Error, Codable, Sendable, Equatable {
     package var code: ErrorCode
-    /// For people: what is wrong, and what to do about it.
+    /// Human-readable: what is wrong, and what to do about it.
     package var message: String
     /// The stage or rendition that was at work, if any.
     package var stage: String?
@@ -13,9 +13,9 @@ package struct JobError: Error, Codable, Sendable, Equatable {
     }
 }
 
-/// Stable, kebab-case; documented in the README. New codes may come, old ones keep their meaning.
+/// Stable, kebab-case; documented in Documentation/errors.md. New codes may be added, old ones keep their meaning.
 package enum ErrorCode: String, Codable, Sendable, CaseIterable {
-    /// The content is of no format that Sluice reads (SVG, PDF, PSD, text, …), whatever the name says.
+    /// The content is in a format that Sluice does not read (SVG, PDF, PSD, text, …), whatever the name says.
     case unsupportedFormat = "unsupported-format"
     /// The format is read, but the pipeline's `accept` leaves it out.
     case formatNotAccepted = "format-not-accepted"
@@ -47,7 +47,7 @@ package enum ErrorCode: String, Codable, Sendable, CaseIterable {
     case stageFailed = "stage-failed"
     /// A rendition cannot be written in its format (WebP wider than 16383, say).
     case encodeFailed = "encode-failed"
-    /// Supervisor or machine went down so often while this job ran that it is left alone.
+    /// Supervisor or machine went down so often during this job that it is given up.
     case interrupted
     /// The source cannot be read (permission, I/O error).
     case unreadable = "unreadable"
@@ -81,23 +81,23 @@ package enum ErrorCode: String, Codable, Sendable, CaseIterable {
         case .unsupportedFormat: "Convert it to JPEG, PNG, WebP, TIFF, HEIF, AVIF or GIF."
         case .formatNotAccepted: "Add the format to the pipeline's accept list, or use another pipeline."
         case .emptyFile: "Copy the file again; the upload was cut off."
-        case .damaged: "Copy the file again from where it came. If it cannot be had whole, set limits.damage: none."
-        case .truncated: "Copy the file again; it ends early. To take what is there, set limits.damage: none."
-        case .beyondRepair: "Copy the file again from where it came; not even a part of this one can be decoded."
+        case .damaged: "Copy the file again from its origin. If no intact copy exists, set limits.damage: none."
+        case .truncated: "Copy the file again; it ends early. To accept it anyway, set limits.damage: none."
+        case .beyondRepair: "Copy the file again from its origin; no part of this one can be decoded."
         case .tooManyPixels: "Raise limits.pixels in the pipeline if you trust the source."
         case .tooManyBytes: "Raise limits.bytes in the pipeline if you trust the source."
         case .tooManyPages: "Raise limits.pages in the pipeline if you trust the source."
         case .tooLargeForCap:
             "Raise memory.cap to the figure in the message, or save the picture in a format that streams."
-        case .timedOut: "Raise limits.time, or look whether the file is made to be slow."
-        case .workerCrashed: "The file makes a decoder crash: keep it aside and report it to libvips."
+        case .timedOut: "Raise limits.time, or check whether the file was crafted to be slow."
+        case .workerCrashed: "The file crashes a decoder: set it aside and report it to libvips."
         case .memoryLimit: "Raise memory.cap, or save the picture in a format that streams (baseline JPEG, PNG, TIFF)."
         case .workerProtocol: "Report this to Sluice's issue tracker with the file."
-        case .stageFailed: "Look at the stage named here in the pipeline: it cannot be applied to this picture."
+        case .stageFailed: "Check the stage named here: it cannot be applied to this picture."
         case .encodeFailed: "Choose another format or a smaller size for the rendition named here."
         case .interrupted:
-            "Look in the system's log why sluice or the machine stopped (out of memory?), then drop the file again."
-        case .unreadable: "Look at the file's permissions and the disk's health, then drop it again."
+            "Check the system log for why sluice or the machine stopped (out of memory?), then drop the file again."
+        case .unreadable: "Check the file's permissions and the disk's health, then drop it again."
         case .notARegularFile: "Put a copy of the file itself into the inbox."
         case .nameTaken: "Rename the file: another source of this inbox already has results under these names."
         case .nameTooLong: "Give the file a shorter name."

@@ -1,4 +1,4 @@
-/// Where a job stands. The journal holds one; every change goes through `mayBecome`.
+/// The state of a job, stored in the journal; every change goes through `mayBecome`.
 package enum JobState: String, Codable, Sendable, CaseIterable {
     /// Waiting for its turn (or for its next attempt).
     case queued

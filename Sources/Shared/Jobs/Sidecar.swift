@@ -21,7 +21,7 @@ package struct Sidecar: Codable, Sendable, Equatable {
     package var replacing: Replacing?
 
     package struct Replacing: Codable, Sendable, Equatable {
-        /// The job whose results are coming.
+        /// The job whose results are being published.
         package var job: String
         /// Relative to the outbox.
         package var paths: [String]

@@ -1,4 +1,4 @@
-/// What a decoder says of a source from its header.
+/// What a decoder reports about a source, from its header.
 package struct SourceFacts: Codable, Sendable, Equatable {
     package var format: PictureFormat
     /// Pixels, as stored (before turning).

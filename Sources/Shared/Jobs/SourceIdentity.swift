@@ -9,8 +9,8 @@ package struct SourceIdentity: Sendable, Hashable, Codable {
     package var mtime: Int64
     /// 0: unknown, or of a file system whose numbers say nothing.
     package var inode: UInt64
-    /// Nanoseconds since 1970 of the last change of content, permissions, links or name; nobody can set it. 0: unknown, or
-    /// of a file system whose times say nothing.
+    /// Nanoseconds since 1970 of the last change of content, permissions, links or name; cannot be set by users. 0:
+    /// unknown, or of a file system whose times say nothing.
     package var ctime: Int64
 
     package init(inbox: String, path: RelativePath, size: Int64, mtime: Int64, inode: UInt64, ctime: Int64 = 0) {

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Rings those whose time is over. One task sleeps for all of them: a task of its own leaves its timer with Dispatch until
+/// Timers that share one sleeping task: a task per timer leaves its timer with Dispatch until
 /// that fires, cancelled or not, and hundreds of calls a second would hold some megabytes by that.
 final class Alarms: Sendable {
     private struct Alarm {

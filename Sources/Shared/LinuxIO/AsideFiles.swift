@@ -1,6 +1,6 @@
 import Glibc
 
-// Names under which a file lies for a moment: hidden, ignored by inboxes, and telling whose they are, so that what a
+// Temporary names for files: hidden, ignored by inboxes, and recognisable, so that what a
 // crash has left under them can be brought back.
 
 /// `.NAME.sluice-RANDOM`, at most 255 bytes.
@@ -33,7 +33,7 @@ package func numberedName(_ name: [UInt8], _ attempt: Int) -> [UInt8] {
     return stem.prefix(longestName - ending.count) + ending
 }
 
-/// Gives a file that lies under a temporary name its own name in `parent`; where another has come meanwhile, `NAME~2`,
+/// Gives a file with a temporary name its own name in `parent`; where another has come meanwhile, `NAME~2`,
 /// `NAME~3`, … . Returns the name that it has now. Throws SystemCallError.
 @discardableResult
 package func putBack(

@@ -11,7 +11,7 @@ package final class BlockingPool: Sendable {
 
     /// - Parameters:
     ///   - threads: at most; they are started as they are needed.
-    ///   - patience: seconds in one call after which a thread is taken for stuck.
+    ///   - patience: seconds in one call after which a thread counts as stuck.
     package init(name: String = "io", threads: Int, patience: Double = 3) {
         self.name = name
         crew = Crew(name: "sluice-\(name)", most: max(1, threads), patience: patience)
@@ -65,7 +65,7 @@ package final class BlockingPool: Sendable {
     var waiting: Int { crew.waiting }
 }
 
-/// A disk, or a server behind one, that has not answered in time.
+/// A disk, or a server behind it, that has not answered in time.
 package struct RootNotAnswering: Error, Sendable, Equatable, CustomStringConvertible {
     /// The pool's name.
     package let pool: String
@@ -77,13 +77,13 @@ package struct RootNotAnswering: Error, Sendable, Equatable, CustomStringConvert
     }
 
     package var description: String {
-        "\(pool): no answer within \(seconds < 10 ? "\(seconds)" : "\(Int(seconds))") s; its disk or server hangs"
+        "\(pool): no response within \(seconds < 10 ? "\(seconds)" : "\(Int(seconds))") s; its disk or server hangs"
     }
 }
 
 private let serials = Atomic<UInt64>(0)
 
-/// Whoever waits for a piece of work: answered once, by whichever comes first.
+/// A caller waiting for one piece of work: resumed once, by whichever comes first.
 private final class Ticket<Result: Sendable>: Sendable {
     let number = serials.add(1, ordering: .relaxed).newValue
     private let state: Mutex<(continuation: CheckedContinuation<Result, any Error>?, then: (@Sendable () -> Void)?)>
@@ -107,7 +107,7 @@ private final class Ticket<Result: Sendable>: Sendable {
     }
 }
 
-/// Whoever waits for several pieces of work: answered when the last has ended.
+/// A caller waiting for several pieces of work: resumed when the last has ended.
 private final class Gathering: Sendable {
     private struct State {
         var left: Int
@@ -132,12 +132,12 @@ private final class Gathering: Sendable {
     }
 }
 
-/// The threads and what they have to do; the threads hold it, not the pool.
+/// The threads and their work queue; retained by the threads, not the pool.
 private final class Crew: Sendable {
     private struct Work {
-        /// Of its ticket; 0 where nobody forgets it.
+        /// Of its ticket; 0 if it cannot be forgotten.
         let number: UInt64
-        /// Does it, and returns what tells whoever waits.
+        /// Does the work, and returns a closure that resumes the waiter.
         let body: @Sendable () -> (@Sendable () -> Void)
     }
     private struct State {
@@ -194,7 +194,7 @@ private final class Crew: Sendable {
         if needsThread { addThread() }
     }
 
-    /// Whoever wanted it has gone.
+    /// The waiter has given up.
     func forget(_ number: UInt64) { state.withLock { $0.work.removeAll { $0.number == number } } }
 
     func end() {
@@ -252,7 +252,7 @@ private final class Crew: Sendable {
             if ends { return }
             guard let next else { continue }
             let tell = next.body()
-            // Before it is told: whoever has more to do finds this thread.
+            // Before the waiter is resumed: further work finds this thread idle.
             state.withLock { state in
                 state.idle += 1
                 state.busySince[number] = nil

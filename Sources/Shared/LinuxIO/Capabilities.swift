@@ -1,4 +1,4 @@
-/// What this process may beyond what its user may (capabilities(7)).
+/// Privileges of this process beyond those of its user (capabilities(7)).
 package enum Capability: Int, Sendable {
     /// To learn of writers to files of others (fcntl(2), F_SETLEASE).
     case lease = 28

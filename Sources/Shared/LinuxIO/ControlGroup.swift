@@ -27,7 +27,7 @@ func cgroupMemoryLimit(groups: String, mounts: String, read: (String) -> String?
     return smallest
 }
 
-/// Version 1 says "none" with a huge number (2⁶³ less a page); nobody has this much memory.
+/// Version 1 says "none" with a huge number (2⁶³ less a page); no machine has this much memory.
 private let unlimited: UInt64 = 1 << 60
 
 struct ControlGroupMount {

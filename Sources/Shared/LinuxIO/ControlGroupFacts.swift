@@ -1,4 +1,4 @@
-/// The control group that this process is in, as far as it can be seen: for people.
+/// The control group that this process is in, as far as it is visible; for display.
 package struct ControlGroupFacts: Sendable, Equatable {
     /// 1 or 2.
     package var version: Int

@@ -5,7 +5,7 @@ import Glibc
 package final class Descriptor: Sendable {
     private let owned: Int32
 
-    /// Takes over `number`, which nobody else may close from now on.
+    /// Takes ownership of `number`, which nothing else may close from now on.
     package init(owning number: Int32) { owned = number }
 
     deinit { close(owned) }
@@ -40,7 +40,7 @@ package final class Descriptor: Sendable {
     /// system's commit, where each would wait for one of its own.
     package func beginWriting() { sluice_begin_writing(owned) }
 
-    /// The same for a file that somebody else has written, and may not have synced. A file system that is read-only, or has
+    /// The same for a file that another program wrote and may not have synced. A file system that is read-only, or has
     /// no such call, has nothing left to write. Throws SystemCallError, whose call is `syncSource`.
     package func syncSource(subject: String) throws {
         guard retryingInterrupted({ fsync(owned) }) == 0 || [EROFS, EINVAL, ENOSYS, EOPNOTSUPP].contains(errno) else {

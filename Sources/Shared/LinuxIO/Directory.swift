@@ -11,7 +11,7 @@ package final class Directory: Sendable {
     package let descriptor: Descriptor
     /// As it was opened; for messages only.
     package let path: String
-    /// What its file system was found to do, if somebody has looked; shared with the directories opened below it.
+    /// The traits of its file system, if probed; shared with the directories opened below it.
     let known: KnownTraits
 
     private init(_ descriptor: Descriptor, path: String, _ known: KnownTraits = KnownTraits()) {
@@ -20,7 +20,7 @@ package final class Directory: Sendable {
         self.known = known
     }
 
-    /// A directory that somebody else has opened.
+    /// A directory that was opened elsewhere.
     /// - Parameter path: for messages.
     package convenience init(holding descriptor: Descriptor, path: String) { self.init(descriptor, path: path) }
 

@@ -7,7 +7,7 @@ package final class DirectoryLock: Sendable {
 
     private init(_ held: Descriptor) { self.held = held }
 
-    /// Takes the lock without waiting, and leaves this process' number in the file; nil when somebody else holds it.
+    /// Takes the lock without waiting, and leaves this process' number in the file; nil if another process holds it.
     /// Throws SystemCallError.
     package static func acquire(in directory: Directory, name: [UInt8]) throws -> DirectoryLock? {
         let lock = try acquire(in: directory, name: name, isShared: false, mode: 0o600)

@@ -2,13 +2,13 @@ import CLinux
 import Glibc
 import Synchronization
 
-/// What a file system was found to do; nil before anybody has looked.
+/// The traits of a file system; nil until probed.
 final class KnownTraits: Sendable {
     let traits = Mutex<FileSystemTraits?>(nil)
 }
 
 extension Directory {
-    /// What its file system does, as far as anybody has looked; else what most do.
+    /// The traits of its file system, as far as probed; otherwise those of most file systems.
     package var traits: FileSystemTraits { known.traits.withLock { $0 } ?? .ordinary }
 
     /// The same for certain: looks, the first time. Throws SystemCallError where it cannot be written to.

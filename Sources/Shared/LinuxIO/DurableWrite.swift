@@ -28,7 +28,7 @@ package func writeWhole(_ bytes: [UInt8], to directory: Directory, name: [UInt8]
     }
 }
 
-/// A file that is written to piece by piece, and appears whole. See `writeDurably`.
+/// A file that is written piece by piece and appears atomically. See `writeDurably`.
 package final class DurableFile {
     private let file: Descriptor
     private let directory: Directory
@@ -136,7 +136,7 @@ private func withTemporarySibling(
     do {
         try directory.sync()
     } catch {
-        // It may be gone after a power loss: whoever finds it here must not take it for durable.
+        // It may be gone after a power loss: it must not be treated as durable.
         if !replacing { try? directory.unlink(name) }
         throw error
     }

@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// What a file system says of itself (statfs(2)).
+/// Properties of a file system (statfs(2)).
 package struct FileSystem: Sendable, Equatable {
     /// Files there take memory: tmpfs, ramfs.
     package var isMemory: Bool

@@ -1,8 +1,8 @@
 import CLinux
 import Glibc
 
-/// What renames, inode numbers, times and leases are worth in a directory: programs that serve a file system (FUSE) and
-/// servers on the network lack some of it. `Directory.rename` and whoever compares states of files go by it.
+/// How reliable renames, inode numbers, times and leases are in a directory: FUSE file systems and
+/// network servers lack some of them. `Directory.rename` and comparisons of file states rely on it.
 package struct FileSystemTraits: Sendable, Hashable {
     /// A rename can refuse a taken name by itself (renameat2(2), RENAME_NOREPLACE).
     package var renamesWithoutReplacing = true
@@ -10,12 +10,12 @@ package struct FileSystemTraits: Sendable, Hashable {
     package var hasHardLinks = true
     /// A file that is renamed keeps its inode number.
     package var keepsInodeOnRename = true
-    /// Inode numbers are the files', not made up for names: without hard links (FAT, exFAT) the number may be another one
-    /// as soon as nobody has the file open.
+    /// Inode numbers are the files', not made up for names: without hard links (FAT, exFAT) the number may be another
+    /// one as soon as the file is no longer open.
     package var hasStableInodes = true
-    /// A change shows in a time that nobody can set.
+    /// A change shows in a timestamp that users cannot set.
     package var hasChangeTimes = true
-    /// The kernel tells the owner of a file whether somebody has it open for writing (fcntl(2), F_SETLEASE).
+    /// The owner of a file can find out whether it is open for writing (fcntl(2), F_SETLEASE).
     package var hasLeases = true
 
     package init() {}
@@ -45,8 +45,8 @@ package struct FileSystemTraits: Sendable, Hashable {
         return traits
     }
 
-    /// Names of their own for those who look at once (a doctor beside a supervisor), few of them: what lies under one for
-    /// long is a crash's.
+    /// Names of their own for those who look at once (a doctor beside a supervisor), few of them: what is left under
+    /// one for long is a crash's.
     private static func makeProbe(in directory: Directory) throws -> (name: [UInt8], file: Descriptor) {
         for serial in 0..<8 {
             let name = Array(".sluice-traits-\(serial)".utf8)
@@ -66,7 +66,7 @@ package struct FileSystemTraits: Sendable, Hashable {
         throw SystemCallError("create", directory.subject(Array(".sluice-traits".utf8)), errno: EEXIST)
     }
 
-    /// Whether the kernel's time stays the kernel's where somebody sets the other one.
+    /// Whether the change time stays under kernel control when the modification time is set.
     private static func changeTimesAreKept(
         _ file: Descriptor, _ name: [UInt8], in directory: Directory
     ) throws -> Bool {

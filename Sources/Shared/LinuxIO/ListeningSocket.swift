@@ -41,8 +41,8 @@ package final class ListeningSocket: Sendable {
         return ListeningSocket(socket, SocketAddress(of: number) ?? address)
     }
 
-    /// Listens at a path, for the user and the group of this process. A socket there that nobody listens on any more is
-    /// replaced. Throws SystemCallError: EADDRINUSE where somebody does, EEXIST where something else lies there.
+    /// Listens at a path, for the user and the group of this process. A stale socket there is
+    /// replaced. Throws SystemCallError: EADDRINUSE if it is in use, EEXIST if something else is there.
     package static func local(path: String) throws -> ListeningSocket {
         guard let address = SocketAddress(path: path) else {
             throw SystemCallError("listen on", path, errno: ENAMETOOLONG)
@@ -53,7 +53,7 @@ package final class ListeningSocket: Sendable {
         guard number >= 0 else { throw SystemCallError("listen on", path) }
         let socket = Descriptor(owning: number)
         guard address.withSocketAddress({ bind(number, $0, $1) }) == 0 else { throw SystemCallError("listen on", path) }
-        // Before anybody can connect: between bind and here the umask alone says who may.
+        // Before anyone can connect: between bind and here only the umask restricts access.
         guard chmod(path, 0o660) == 0, listen(number, backlog) == 0 else { throw SystemCallError("listen on", path) }
         return ListeningSocket(socket, address, made: path)
     }
@@ -79,7 +79,7 @@ package final class ListeningSocket: Sendable {
         return ListeningSocket(Descriptor(owning: number), address)
     }
 
-    /// The next one that wants to talk, non-blocking and close-on-exec; nil when nobody waits. Throws SystemCallError
+    /// The next connection, non-blocking and close-on-exec; nil if none is pending. Throws SystemCallError
     /// (EMFILE, ENFILE, ENOMEM), after which the client waits still.
     package func accept() throws -> Descriptor? {
         while true {

@@ -23,7 +23,7 @@ package final class LocalListener: Sendable {
                 throw SystemCallError("bind", directory.subject(name))
             }
         }
-        // Before anybody can connect: between bind and here the umask alone says who may.
+        // Before anyone can connect: between bind and here only the umask restricts access.
         guard fchmodat(directory.descriptor.number, cString(name), mode, 0) == 0 else {
             throw SystemCallError("chmod", directory.subject(name))
         }
@@ -31,7 +31,7 @@ package final class LocalListener: Sendable {
         return LocalListener(socket)
     }
 
-    /// The next one that wants to talk; nil when nobody waits. Throws SystemCallError (EMFILE, ENFILE, ENOMEM).
+    /// The next connection; nil if none is pending. Throws SystemCallError (EMFILE, ENFILE, ENOMEM).
     package func accept() throws -> Descriptor? {
         let number = retryingInterrupted { sluice_accept(socket.number) }
         if number >= 0 { return Descriptor(owning: number) }
@@ -63,7 +63,7 @@ extension Descriptor {
 }
 
 /// Connects to the socket of that name and reads until the other side closes. Blocks for at most about `patience`
-/// seconds. Throws SystemCallError: ENOENT and ECONNREFUSED where nobody listens, EAGAIN where nobody answers in time.
+/// seconds. Throws SystemCallError: ENOENT and ECONNREFUSED without a listener, EAGAIN without an answer in time.
 package func readLocalSocket(
     in directory: Directory, name: [UInt8], patience: Double, atMost limit: Int = 4 << 20
 ) throws -> [UInt8] {

@@ -31,7 +31,7 @@ package struct ProcessMemory: Sendable, Equatable {
 
 /// From `/proc/PID/statm`; nil once the process is gone. The kernel keeps these figures, so reading them costs nothing
 /// like smaps_rollup's walk through the page tables, and they are seven numbers, where `status` is sixty lines of text:
-/// somebody looks hundreds of times a second.
+/// it is queried hundreds of times a second.
 package func processMemory(of process: Int32? = nil) -> ProcessMemory? {
     let number = sluice_openat(
         AT_FDCWD, "/proc/\(process.map(String.init) ?? "self")/statm", O_RDONLY | O_CLOEXEC, 0)

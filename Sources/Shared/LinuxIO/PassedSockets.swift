@@ -22,7 +22,7 @@ package enum PassedSockets {
         else { return Found() }
         let names = (announced.2 ?? "").split(separator: ":", omittingEmptySubsequences: false)
         var found = Found()
-        if count > most { found.problems.append("LISTEN_FDS is \(count); the first \(most) are looked at") }
+        if count > most { found.problems.append("LISTEN_FDS is \(count); only the first \(most) are used") }
         for index in 0..<min(count, most) {
             let number = firstNumber + index
             do {
@@ -32,7 +32,7 @@ package enum PassedSockets {
                 // Not ours to use, and not the workers' either.
                 _ = fcntl(number, F_SETFD, FD_CLOEXEC)
                 found.problems.append(
-                    "descriptor \(number) ('\(name)') that was passed is no listening stream socket: \(error)")
+                    "descriptor \(number) ('\(name)') passed by systemd is not a listening stream socket: \(error)")
             }
         }
         return found

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Directories that one job has changed, to be made durable when its blocking work is done: without a thread that waits,
-/// and together with whoever else has changed the same directory.
+/// Directories that one job has changed, to be made durable when its blocking work is done: without a thread that
+/// waits, and together with others that changed the same directory.
 package final class PendingSyncs: Sendable {
     private struct State {
         var directories: [(key: DirectorySyncs.Key, directory: Directory)] = []
@@ -36,7 +36,7 @@ package final class PendingSyncs: Sendable {
 }
 
 /// Syncs of the same directory that are asked for at the same time: each begins after it was asked for, and those that
-/// come while others are on their way share the next. A slow disk is waited for once rather than by everybody.
+/// come while others are on their way share the next. A slow disk is waited for once instead of by everyone.
 final class DirectorySyncs: Sendable {
     /// For all of the process: jobs that share a directory know nothing of each other.
     static let shared = DirectorySyncs()
@@ -66,7 +66,7 @@ final class DirectorySyncs: Sendable {
 
     private let most: Int
 
-    /// - Parameter most: of one directory at the same time. With more than one, nobody who has just missed one waits for
+    /// - Parameter most: of one directory at the same time. With more than one, a caller that has just missed one does not wait for
     ///   two.
     init(most: Int = 3) { self.most = most }
 
@@ -101,7 +101,7 @@ final class DirectorySyncs: Sendable {
                 try await leader.pool.run { try leader.directory.sync() }
                 result = .success(())
             } catch {
-                // Nobody's changes are known to be on the disk.
+                // No changes are known to be on disk.
                 result = .failure(error)
             }
             latest.store(monotonicNanoseconds() - begin, ordering: .relaxed)

@@ -11,7 +11,7 @@ package final class ServiceManager: Sendable {
     /// Nanoseconds within which it wants to hear `WATCHDOG=1`, again and again; nil: it does not.
     package let watchdog: Int64?
 
-    /// Nil where nobody wants to hear anything. Workers get neither variable (`workerEnvironment`).
+    /// Nil without a service manager. Workers get neither variable (`workerEnvironment`).
     package static func ofThisProcess() -> ServiceManager? {
         func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
         return ServiceManager(
@@ -20,7 +20,7 @@ package final class ServiceManager: Sendable {
     }
 
     /// - Parameters:
-    ///   - name: an absolute path, or `@` and an abstract name; anything else nobody listens at.
+    ///   - name: an absolute path, or `@` and an abstract name; anything else is ignored.
     ///   - watchdog: nanoseconds.
     package init?(socket name: String?, watchdog: Int64? = nil) {
         guard let name, let path = Self.path(name) else { return nil }
@@ -34,7 +34,7 @@ package final class ServiceManager: Sendable {
 
     /// Tells it these assignments, `READY=1` say, in one message. A line end within one would begin another: it becomes a
     /// blank.
-    package func tell(_ assignments: String...) {
+    package func notify(_ assignments: String...) {
         let text = assignments.map { $0.replacingLineEnds() }.joined(separator: "\n")
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)

@@ -57,7 +57,7 @@ package enum SocketAddress: Sendable, Equatable, CustomStringConvertible {
         self = address
     }
 
-    /// Whether nobody outside of this machine can reach it.
+    /// Whether it is unreachable from other machines.
     package var isLoopback: Bool {
         switch self {
         case .inet(let bytes, _): bytes.first == 127
@@ -76,7 +76,7 @@ package enum SocketAddress: Sendable, Equatable, CustomStringConvertible {
         switch self {
         case .inet(let bytes, let port): "\(bytes.map(String.init).joined(separator: ".")):\(port)"
         case .inet6(let bytes, let port): "[\(Self.text(bytes))]:\(port)"
-        case .local(let path): path.isEmpty ? "a socket without a name" : path
+        case .local(let path): path.isEmpty ? "an unnamed socket" : path
         }
     }
 

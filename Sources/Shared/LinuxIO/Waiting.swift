@@ -55,9 +55,9 @@ package func wallClockNanoseconds() -> Int64 {
 }
 
 extension Descriptor {
-    /// Whether somebody has the file open for writing; nil where the kernel does not tell (not the owner's process, or a
-    /// file system without leases). A lease is taken for an instant: a process that opens the file for writing just then
-    /// waits for that instant, and SIGIO comes, which must be ignored (`ignoreLeaseSignal`).
+    /// Whether the file is open for writing; nil if the kernel does not say (not the owner's process, or a file system
+    /// without leases). A lease is taken for an instant: a process that opens the file for writing just then waits for
+    /// that instant, and SIGIO comes, which must be ignored (`ignoreLeaseSignal`).
     package func hasWriter() -> Bool? {
         switch sluice_has_writer(number) {
         case 0: false

@@ -1,7 +1,7 @@
 import CBuiltInModels
 import Schema
 
-// Models that stand in the programs themselves.
+// Models embedded in the binaries.
 extension ModelDescription {
     /// The names that `model` can have in place of a file.
     static let builtInNames = ["kind"]

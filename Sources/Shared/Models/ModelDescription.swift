@@ -18,11 +18,11 @@ package struct ModelDescription: Codable, Sendable, Equatable {
     package var classifier: NamedFile?
     /// A best score below this one means that the picture fits no label; nil: the stage's threshold says it.
     package var unknown: Double?
-    /// By the index of the score; empty where nothing is classified, or indices are told.
+    /// By the index of the score; empty if nothing is classified, or if indices are reported.
     package var labels: [String] = []
     /// Of a detector whose boxes are steps away from these.
     package var priors: Priors?
-    /// Where a denoiser is told how strong the noise is; nil where it finds out by itself.
+    /// How a denoiser gets the noise level; nil if it estimates it itself.
     package var sigma: Sigma?
     /// Pixels: the largest width and height that a denoiser is given at once.
     package var tile: Int = 256

@@ -34,7 +34,7 @@ extension Shape<[String]> {
             var labels = lines.map(String.init)
             while labels.last?.isEmpty == true { labels.removeLast() }
             guard !labels.isEmpty else {
-                reading.fault(node.place, "\(quoted(text)) is empty; a label a line is needed")
+                reading.fault(node.place, "\(quoted(text)) is empty; one label per line is needed")
                 return nil
             }
             if let empty = labels.firstIndex(where: \.isEmpty) {
@@ -66,13 +66,13 @@ extension Shape<ModelDescription> {
             if let builtIn = ModelDescription.builtIn(text), fits(builtIn) { return builtIn }
             if text.lowercased().hasSuffix(".onnx") {
                 reading.fault(
-                    node.place, "\(quoted(text)) is the network itself; name the YAML file that describes it")
+                    node.place, "\(quoted(text)) is the network itself; give the YAML file that describes it")
                 return nil
             }
             do throws(ConfigurationFaults) {
                 let model = try ModelLoader.load(path: absolutePath(text, in: reading.directory), digest: digest)
                 guard fits(model) else {
-                    reading.fault(node.place, "\(quoted(text)) is no model that \(purpose) (\(hint))")
+                    reading.fault(node.place, "\(quoted(text)) is not a model that \(purpose) (\(hint))")
                     return nil
                 }
                 return model
@@ -82,7 +82,7 @@ extension Shape<ModelDescription> {
                 } else {
                     let count = error.faults.count
                     reading.fault(
-                        node.place, "\(quoted(text)) has \(count) fault\(count == 1 ? "" : "s"), listed below")
+                        node.place, "\(quoted(text)) has \(counted(count, "fault")), listed below")
                     reading.elsewhere += error.faults
                 }
                 return nil

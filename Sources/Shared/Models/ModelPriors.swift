@@ -1,5 +1,6 @@
 import Glibc
 import Schema
+import Text
 
 extension ModelDescription {
     /// The boxes that a detector starts from, on grids over what it sees: what comes out of it are steps away from these
@@ -9,7 +10,7 @@ extension ModelDescription {
         package var strides: [Double] = []
         /// Of each grid, the sides in pixels of the boxes at every centre.
         package var sizes: [[Double]] = []
-        /// What steps of centres, and of sides, are multiplied by.
+        /// Factors for the offsets of centres and sizes.
         package var variances: [Double] = [0.1, 0.2]
 
         package init() {}
@@ -63,10 +64,10 @@ extension ModelDescription.Priors {
             Key(
                 "sizes", \.sizes,
                 .list(of: .list(of: .number(1...4096), called: "a list of numbers"), called: "a list of lists"),
-                required: true, "Of each grid, the sides of its boxes in pixels."),
+                required: true, "Box sizes in pixels, for each grid."),
             Key(
                 "variances", \.variances, .list(of: .number(0.0001...100), called: "a list of two numbers"),
-                "What steps of centres, and of sides, are multiplied by."),
+                "Factors for the offsets of centres and sizes."),
         ],
         check: { priors, members, reading in
             if members.areSound("strides", "sizes"),
@@ -74,10 +75,11 @@ extension ModelDescription.Priors {
             {
                 reading.fault(
                     members.place(of: "sizes"), at: "sizes",
-                    "has \(priors.sizes.count) lists for \(priors.strides.count) grids (strides)")
+                    "has \(counted(priors.sizes.count, "list")) for \(counted(priors.strides.count, "grid")) (strides)")
             }
             if members.isSound("variances"), priors.variances.count != 2 {
-                reading.fault(members.place(of: "variances"), at: "variances", "needs two numbers: centres, sides")
+                reading.fault(
+                    members.place(of: "variances"), at: "variances", "needs two numbers: for centres and sizes")
             }
         })
 }

@@ -5,35 +5,38 @@ import Text
 
 extension Shape<ModelDescription> {
     package static let description = Shape.object(
-        "a map that begins with 'version: 1'", initial: ModelDescription(file: ""),
+        "a map that starts with 'version: 1'", initial: ModelDescription(file: ""),
         keys: [
-            Key(checked: "version", .version, required: true, "Of this language; 1."),
-            Key("description", \.description, .text("text"), "For people."),
-            Key("file", \.onnx, .onnx, "The ONNX file, relative to this one."),
-            Key(checked: "digest", .digest, "Its SHA-256, so that another file under its name is noticed."),
-            Key("input", \.input, ModelDescription.Input.shape, "How a picture is put to the network."),
-            Key("output", \.outputs, ModelDescription.Outputs.shape, "What comes out of it."),
+            Key(checked: "version", .version, required: true, "Version of the format; always 1."),
+            Key("description", \.description, .text("text"), "Free text, not used by Sluice."),
+            Key("file", \.onnx, .onnx, "The ONNX file, relative to this file."),
+            Key(checked: "digest", .digest, "SHA-256 of the file, to detect a different file under the same name."),
+            Key("input", \.input, ModelDescription.Input.shape, "How pictures are fed to the network."),
+            Key("output", \.outputs, ModelDescription.Outputs.shape, "What the network outputs."),
             Key(
                 "features", \.features, .word,
-                "What classifier goes by: network, the embedding that file gives; or descriptor, colours, edges and "
-                    + "texture, for which no file is needed."),
+                "The features the classifier uses: network, the embedding that file outputs; or descriptor, colours, edges and "
+                    + "texture, which needs no file."),
             Key(
                 "classifier", \.classifier, .safetensors,
-                "A linear classifier upon these features, as sluice train writes it, relative to this one."),
-            Key("labels", \.labels, .labels, "A text file with a label a line, in the order of the scores."),
+                "A linear classifier on these features, as written by sluice train; relative to this file."),
+            Key("labels", \.labels, .labels, "A text file with one label per line, in the order of the scores."),
             Key(
                 "unknown", \.unknown, .number(0...1),
-                "Where the best score is lower, the picture is none of the labels: unknown."),
+                "Pictures whose best score is lower are labelled unknown."),
             Key(
                 "priors", \.priors, ModelDescription.Priors.shape,
-                "Of a detector: the boxes that its own are steps away from. Without it boxes are corners, 0 to 1."),
+                "For detectors: the prior boxes that output boxes are relative to. Without it boxes are corners, 0 to 1."
+            ),
             Key(
                 "sigma", \.sigma, ModelDescription.Sigma.shape,
-                "The input that tells a denoiser how strong the noise is."),
-            Key("tile", \.tile, .integer(32...2048, of: "pixels"), "Pixels of a side that a denoiser gets at once."),
+                "The input that gives a denoiser the noise level."),
+            Key(
+                "tile", \.tile, .integer(32...2048, of: "pixels"),
+                "Tile size: pixels per side that a denoiser processes at once."),
             Key(
                 "overlap", \.overlap, .integer(0...256, of: "pixels"),
-                "Pixels around a tile that a denoiser sees and that are thrown away: as far as its layers look."),
+                "Pixels around each tile that are processed and discarded; at least the network's receptive field."),
         ],
         check: { model, members, reading in
             checkDigest(model, members, &reading)
@@ -56,7 +59,8 @@ extension Shape<ModelDescription> {
         else { return }
         reading.fault(
             given.value.place, at: "digest",
-            "is not that of \(escaped(model.file.utf8)), which is \(model.digest); get the file again, or correct it")
+            "does not match \(escaped(model.file.utf8)), which has \(model.digest); download the file again or correct the digest"
+        )
     }
 
     /// What there has to be: a network with its output, or the descriptor with a classifier.
@@ -64,10 +68,11 @@ extension Shape<ModelDescription> {
         guard members.isSound("features") else { return }
         guard model.features == .network else {
             for key in ["file", "digest", "input", "output"] where members.has(key) {
-                reading.fault(members.keyPlace(of: key), at: key, "is for networks; 'features: descriptor' needs none")
+                reading.fault(
+                    members.keyPlace(of: key), at: key, "is for networks only; 'features: descriptor' does not use one")
             }
             if !members.isMeant("classifier") {
-                reading.fault(members.place, "key 'classifier' is missing (what 'sluice train' has written)")
+                reading.fault(members.place, "key 'classifier' is missing (the file written by 'sluice train')")
             }
             return
         }
@@ -79,12 +84,12 @@ extension Shape<ModelDescription> {
         if model.outputs.embedding == nil {
             reading.fault(
                 members.keyPlace(of: "classifier"), at: "classifier",
-                "goes by the network's embedding, which 'output' does not name")
+                "uses the network's embedding, which 'output' does not name")
         }
         if model.outputs.logits != nil || model.outputs.probabilities != nil {
             reading.fault(
                 members.keyPlace(of: "classifier"), at: "classifier",
-                "gives scores of its own: 'output' names the embedding alone")
+                "produces its own scores: 'output' must name only the embedding")
         }
     }
 
@@ -100,7 +105,7 @@ extension Shape<ModelDescription> {
         }
         if !model.classifies { only(["unknown"], "that classify (output: logits or probabilities)") }
         if members.has("classifier"), members.isSound("labels"), !members.isMeant("labels") {
-            reading.fault(members.place, "key 'labels' is missing (a text file with a label a line)")
+            reading.fault(members.place, "key 'labels' is missing (a text file with one label per line)")
         }
         guard model.features == .network else { return }
         if !model.detects { only(["priors"], "that find boxes (output: boxes and scores)") }
@@ -112,7 +117,7 @@ extension Shape<ModelDescription> {
             reading.fault(members.place(of: "input", "layout"), at: "input.layout", "a denoiser takes nchw")
         }
         if !model.denoises, !hasSize {
-            reading.fault(members.place(of: "input"), at: "input", "needs a size (size: 224, or 320x240)")
+            reading.fault(members.place(of: "input"), at: "input", "needs a size (size: 224 or 320x240)")
         }
     }
 }
@@ -121,22 +126,22 @@ extension ModelDescription.Input {
     static let shape = Shape<Self>.object(
         "a map of size, channels, mean and divide", initial: Self(),
         keys: [
-            Key("name", \.name, .text("the name of an input"), "The graph's; needed where it has several."),
+            Key("name", \.name, .text("the name of an input"), "Name in the graph; required if it has several inputs."),
             Key("size", \.size, .size, "Pixels: one number for a square, or width x height."),
             Key(
                 "fit", \.fit, .word,
-                "How a picture gets that shape: crop takes the middle, squash stretches, pad puts black beside it."),
-            Key("crop", \.crop, .number(0.1...1), "With fit: crop, how much of the largest piece that would fit."),
-            Key("channels", \.channels, .word, "What the network's channels are, in order."),
+                "How a picture is fitted: crop takes the centre, squash stretches, pad adds black borders."),
+            Key("crop", \.crop, .number(0.1...1), "With fit: crop, the fraction of the largest possible crop."),
+            Key("channels", \.channels, .word, "The network's channel order."),
             Key(
                 "profile", \.profile, .word,
-                "What becomes of a picture's colour profile: ignore, as most networks were trained, or convert to sRGB."
+                "What to do with colour profiles: ignore, as most networks were trained, or convert to sRGB."
             ),
             Key("layout", \.layout, .word, "nchw: plane by plane; nhwc: pixel by pixel."),
-            Key("mean", \.mean, .perChannel(-1000...1000), "Is taken off values from 0 to 255: one number, or three."),
+            Key("mean", \.mean, .perChannel(-1000...1000), "Subtracted from values of 0 to 255: one number, or three."),
             Key(
                 "divide", \.divide, .perChannel(0.001...1_000_000),
-                "What is left is divided by this: one number, or three."),
+                "Then divided by this: one number, or three."),
         ],
         check: { input, members, reading in
             for (key, values) in [("mean", input.mean), ("divide", input.divide)]
@@ -178,21 +183,21 @@ extension Shape<ModelDescription.Input.Size> {
 
 extension ModelDescription.Outputs {
     static let shape = Shape<Self>.object(
-        "a map of kinds to the graph's outputs (logits: NAME)", initial: Self(),
+        "a map from kind to graph output (logits: NAME)", initial: Self(),
         keys: kinds.map { Key($0.name, $0.path, .output, $0.words) },
         check: { outputs, members, reading in
             guard !members.given.isEmpty else { return reading.fault(members.place, "names no output") }
             let classifies = ["logits", "probabilities", "embedding", "boxes", "scores"].filter(members.has)
             let denoises = ["clean", "residual"].filter(members.has)
             if let other = denoises.last, let first = (classifies + denoises).first, first != other {
-                reading.fault(members.keyPlace(of: other), at: other, "cannot stand beside '\(first)'")
+                reading.fault(members.keyPlace(of: other), at: other, "cannot be combined with '\(first)'")
             }
             for (key, other) in [("boxes", "scores"), ("scores", "boxes")] where members.has(key) && !members.has(other)
             {
-                reading.fault(members.keyPlace(of: key), at: key, "needs '\(other)' beside it")
+                reading.fault(members.keyPlace(of: key), at: key, "also needs '\(other)'")
             }
             for key in ["probabilities"] where members.has(key) && members.has("logits") {
-                reading.fault(members.keyPlace(of: key), at: key, "cannot stand beside 'logits'")
+                reading.fault(members.keyPlace(of: key), at: key, "cannot be combined with 'logits'")
             }
         }
     ).orScalar(single)
@@ -215,10 +220,10 @@ extension ModelDescription.Outputs {
         Kind(name: "logits", path: \.logits, words: "Scores of any size, one for each label."),
         Kind(name: "probabilities", path: \.probabilities, words: "Scores that add up to 1, one for each label."),
         Kind(name: "embedding", path: \.embedding, words: "Numbers that describe the picture."),
-        Kind(name: "boxes", path: \.boxes, words: "Corners of what was found, from 0 to 1."),
+        Kind(name: "boxes", path: \.boxes, words: "Corners of detected boxes, from 0 to 1."),
         Kind(name: "scores", path: \.scores, words: "The scores of the boxes."),
         Kind(name: "clean", path: \.clean, words: "The picture without its noise."),
-        Kind(name: "residual", path: \.residual, words: "The noise, which is taken off the picture."),
+        Kind(name: "residual", path: \.residual, words: "The noise, which is subtracted from the picture."),
     ]
 }
 
@@ -227,8 +232,8 @@ extension ModelDescription.Sigma {
         "a map of name and as", initial: Self(name: ""),
         keys: [
             Key("name", \.name, .output, required: true, "The graph's input."),
-            Key("as", \.form, .word, "scalar: one number; map: a plane of it, as large as the tile."),
-            Key("divide", \.divide, .number(0.001...1_000_000), "Sigma, in steps of 8 bits, is divided by this."),
+            Key("as", \.form, .word, "scalar: one number; map: a plane filled with it, the size of the tile."),
+            Key("divide", \.divide, .number(0.001...1_000_000), "Sigma (on the 8-bit scale) is divided by this."),
         ]
     ).orScalar(Shape<String>.output.map { Self(name: $0) })
 }
@@ -244,8 +249,8 @@ extension Shape<String> {
 extension Shape<[Double]> {
     fileprivate static func perChannel(_ range: ClosedRange<Double>) -> Shape {
         let number = Shape<Double>.number(range)
-        var list = Shape.list(of: number, called: "a list of one for each channel")
-            .refused { $0.isEmpty ? "is empty; write one number, or one for each channel" : nil }
+        var list = Shape.list(of: number, called: "a list with one number per channel")
+            .refused { $0.isEmpty ? "is empty; write one number, or one per channel" : nil }
             .orScalar(number.map { [$0] })
         list.render = { $0.count == 1 ? $0.first.map { .number($0) } : .list($0.map { .number($0) }) }
         return list

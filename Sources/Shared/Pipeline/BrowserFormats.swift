@@ -1,6 +1,6 @@
 package import Jobs
 
-// Which renditions browsers show.
+// Which renditions browsers can display.
 extension RenditionReport {
     /// The media type, of formats that browsers show; nil of others.
     package var browserType: String? {

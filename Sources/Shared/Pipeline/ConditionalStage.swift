@@ -1,6 +1,6 @@
 package import Conditions
 
-/// A stage that is done only where a condition holds.
+/// A stage that is applied only if a condition holds.
 package struct ConditionalStage: Codable, Sendable, Equatable {
     package var when: Condition
     package var stage: Stage

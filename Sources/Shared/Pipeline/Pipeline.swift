@@ -35,7 +35,7 @@ package struct Pipeline: Codable, Sendable, Equatable {
     }
 }
 
-/// What a source may cost before it is refused.
+/// Limits beyond which a source is refused.
 package struct Limits: Codable, Sendable, Equatable {
     /// Width × height × pages, in pixels.
     package var pixels: UInt64 = 2_000_000_000
@@ -65,7 +65,7 @@ package enum DamageTolerance: String, Codable, Sendable, CaseIterable {
     case warning
 }
 
-/// What becomes of a source once its sidecar is published.
+/// What to do with a source once its sidecar is published.
 package enum Disposal: String, Codable, Sendable, CaseIterable {
     case archive, delete, keep
 }

@@ -49,10 +49,13 @@ package enum PipelineLoader {
         let known = names(directories: directories)
         var message = "no such pipeline; "
         if known.isEmpty {
-            message += "there are none in \(directories.joined(separator: ", "))"
+            // One directory may be listed under two spellings: `Pipelines` and `./Pipelines`.
+            var seen: Set<String> = []
+            let searched = directories.filter { seen.insert(absolutePath($0, in: ".")).inserted }
+            message += "none found in \(searched.joined(separator: ", "))"
         } else {
             if let near = nearest(name, of: known) { message += "did you mean '\(near)'? " }
-            message += "there are \(known.joined(separator: ", "))"
+            message += "available: \(known.joined(separator: ", "))"
         }
         throw ConfigurationFaults([Fault(file: name, message: message)])
     }

@@ -9,7 +9,7 @@ extension Pipeline {
         guard !sideways.isEmpty else { return [] }
         let names = sideways.map { "'\($0.name)'" }.joined(separator: ", ")
         return [
-            "renditions \(names) are made smaller and not turned upright, and their EXIF block, which says how they lie, is "
+            "renditions \(names) are shrunk but not turned upright, and their EXIF block, which holds their orientation, is "
                 + "not kept: add the stage autorotate, or 'metadata: { keep: [exif] }'"
         ]
     }

@@ -28,7 +28,7 @@ package struct Rendition: Codable, Sendable, Equatable {
     }
 }
 
-/// How colour is thinned out against brightness.
+/// Chroma subsampling.
 package enum ChromaSubsampling: String, Codable, Sendable, CaseIterable {
     /// 4:4:4 from quality 90 on, else 4:2:0.
     case auto
@@ -87,7 +87,7 @@ package struct TIFF: Codable, Sendable, Equatable {
     package var compression: Compression = .deflate
     /// Only with `compression: jpeg`.
     package var quality: Int = 90
-    /// Tiles and reduced layers, for viewers of large pictures.
+    /// Whether to write tiles and reduced layers, for viewers of large pictures.
     package var pyramid: Bool = false
 
     package init() {}

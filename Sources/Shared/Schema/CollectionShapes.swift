@@ -46,7 +46,7 @@ extension Shape {
                     if !isName(entry.key) {
                         reading.fault(
                             entry.place,
-                            "a name is made of a-z, 0-9, - and _, begins with a letter or digit, "
+                            "a name consists of a-z, 0-9, - and _, starts with a letter or digit, "
                                 + "and has at most 64 characters")
                     }
                     return item.read(entry.value, &reading)

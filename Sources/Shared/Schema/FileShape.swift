@@ -1,7 +1,7 @@
 import Glibc
 import Text
 
-/// A file that a YAML file names.
+/// A file named in a YAML file.
 package struct NamedFile: Codable, Sendable, Equatable {
     /// Absolute.
     package var path: String
@@ -31,7 +31,7 @@ extension Shape<NamedFile> {
                 return nil
             }
             guard status.st_mode & S_IFMT == S_IFREG else {
-                reading.fault(node.place, "\(quoted(text)) is no regular file")
+                reading.fault(node.place, "\(quoted(text)) is not a regular file")
                 return nil
             }
             let bytes = UInt64(max(0, status.st_size))

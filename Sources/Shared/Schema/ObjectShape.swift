@@ -76,7 +76,7 @@ package struct Key<Root>: Sendable {
     package var spellings: [String] { [name] + aliases }
 }
 
-/// What a map held, for checks across keys.
+/// The keys of a map, for checks across keys.
 package struct Members {
     /// The map's own place.
     package let place: Place
@@ -180,5 +180,5 @@ extension Shape {
 /// "unknown key", with what it could have been.
 package func unknownKey(_ key: String, names: [String], shown: [String]) -> String {
     if let near = nearest(key, of: names) { return "unknown key; did you mean '\(near)'?" }
-    return "unknown key; known here: \(shown.joined(separator: ", "))"
+    return "unknown key; valid keys: \(shown.joined(separator: ", "))"
 }

@@ -1,4 +1,4 @@
-/// One pass over a file: where it is, and what was found wrong.
+/// One pass over a file: the current position, and the faults found.
 package struct Reading {
     /// As the caller named it; for faults.
     package let file: String
@@ -13,7 +13,7 @@ package struct Reading {
     /// Faults of files that this one refers to.
     package var elsewhere: [Fault] = []
 
-    /// More than that help nobody.
+    /// More than that would not help.
     private static let mostFaults = 200
 
     package init(file: String, directory: String = ".", digest: FileDigest? = nil) {
@@ -74,7 +74,7 @@ package struct Reading {
     private var unexplained: Fault { Fault(file: file, message: "cannot be read; please report this file") }
 }
 
-/// Names something that is kept with a reading: the conditions of a pipeline, the pipelines of a configuration.
+/// A key for data kept with a reading: the conditions of a pipeline, the pipelines of a configuration.
 package protocol ReadingKey {
     associatedtype Value
     static var initial: Value { get }

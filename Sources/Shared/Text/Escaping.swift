@@ -13,7 +13,7 @@ package func escaped(_ bytes: some Sequence<UInt8>) -> String {
         switch decoder.decode(&iterator) {
         case .scalarValue(let scalar):
             let width = UTF8.width(scalar)
-            if scalar == "\\" || spoilsLines(scalar) {
+            if scalar == "\\" || needsEscaping(scalar) {
                 for byte in all[index..<(index + width)] { text += hexEscape(byte) }
             } else {
                 text.unicodeScalars.append(scalar)
@@ -48,7 +48,7 @@ package func unescaped(_ text: String) -> [UInt8] {
 
 /// Control characters (a terminal obeys those of C1 too), what some readers end a line at, and what turns the direction of
 /// writing, so that a name looks like another.
-private func spoilsLines(_ scalar: Unicode.Scalar) -> Bool {
+private func needsEscaping(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0..<0x20, 0x7F..<0xA0, 0x2028...0x202E, 0x2066...0x2069: true
     default: false

@@ -13,3 +13,8 @@ package func shortDecimals(_ value: Double, most: Int) -> String {
     let rounded = (value * scale).rounded() / scale
     return rounded == rounded.rounded() ? String(Int(rounded)) : String(rounded)
 }
+
+/// `1 picture`, `2 pictures`.
+package func counted(_ number: some BinaryInteger, _ noun: String) -> String {
+    "\(number) \(noun)\(number == 1 ? "" : "s")"
+}

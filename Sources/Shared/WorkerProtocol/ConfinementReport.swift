@@ -1,4 +1,4 @@
-/// What a worker has taken from itself before its first job, as far as its kernel has it.
+/// The restrictions a worker placed on itself before its first job, as far as its kernel supports them.
 package struct ConfinementReport: Codable, Sendable, Equatable {
     /// One piece of the sandbox.
     package enum Piece: Codable, Sendable, Equatable {
@@ -21,7 +21,7 @@ package struct ConfinementReport: Codable, Sendable, Equatable {
     package var seccomp: Piece
     /// The one directory it may write below; nil when it has none.
     package var staging: String?
-    /// Somebody has said `SLUICE_SANDBOX=off`.
+    /// `SLUICE_SANDBOX=off` was set.
     package var isSwitchedOff: Bool
 
     package init(
@@ -51,17 +51,17 @@ package struct ConfinementReport: Codable, Sendable, Equatable {
 
     /// What is missing, on one line; nil when everything holds.
     package var shortfall: String? {
-        if isSwitchedOff { return "SLUICE_SANDBOX=off: workers are not confined at all" }
+        if isSwitchedOff { return "SLUICE_SANDBOX=off: workers are not sandboxed at all" }
         let missing = pieces.compactMap { name, piece -> String? in
             guard case .missing(let why) = piece else { return nil }
             return "\(name) (\(why))"
         }
         return missing.isEmpty
-            ? nil : "workers are less confined than they could be, without " + missing.joined(separator: ", ")
+            ? nil : "workers are not fully sandboxed; missing: " + missing.joined(separator: ", ")
     }
 }
 
-/// A format and what the worker's libraries do with it.
+/// A format and whether the worker's libraries can read and write it.
 package struct FormatSupport: Codable, Sendable, Equatable {
     package var name: String
     package var reads: Bool

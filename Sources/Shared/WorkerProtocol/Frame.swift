@@ -49,7 +49,7 @@ package enum FrameError: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .tooLong(let bytes, let allowed): "a frame of \(bytes) bytes; at most \(allowed) are allowed"
-        case .notUnderstood(let why): "a frame that is no message: \(why)"
+        case .notUnderstood(let why): "a malformed message: \(why)"
         case .cutOff: "the connection ended inside a frame"
         }
     }

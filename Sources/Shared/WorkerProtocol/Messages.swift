@@ -5,7 +5,7 @@ import Schema
 /// Version of the messages; supervisor and worker refuse each other when theirs differ.
 package let workerProtocolVersion = 6
 
-/// What the supervisor asks of a worker. One request at a time; each is answered by one final reply.
+/// A request from the supervisor to a worker. One at a time; each is answered by one final reply.
 package enum WorkerRequest: Codable, Sendable {
     /// Run a pipeline over a source. Comes with descriptors: the source (read-only), the job's staging directory, then
     /// those of `files` that could be opened.
@@ -19,7 +19,7 @@ package enum WorkerRequest: Codable, Sendable {
     case train(TrainRequest)
 }
 
-/// What a worker says.
+/// A message from a worker.
 package enum WorkerReply: Codable, Sendable {
     /// Once, after start: libraries are loaded, the first request may come.
     case ready(WorkerGreeting)
@@ -195,7 +195,7 @@ package struct JobFailure: Codable, Sendable {
     }
 }
 
-/// What a job took, measured by the worker itself.
+/// Resources used by a job, measured by the worker itself.
 package struct JobCost: Codable, Sendable, Equatable {
     package var wallSeconds: Double
     package var cpuSeconds: Double

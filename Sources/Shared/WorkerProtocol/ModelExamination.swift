@@ -13,7 +13,7 @@ package struct ExamineRequest: Codable, Sendable {
     }
 }
 
-/// What a worker says of a model.
+/// A worker's findings about a model.
 package struct ModelExamination: Codable, Sendable, Equatable {
     /// Why it cannot be used; nil where it can.
     package var fault: String?

@@ -19,7 +19,7 @@ package struct TrainRequest: Codable, Sendable {
         self.grant = grant
     }
 
-    /// Seconds: whoever trains with a million pictures has waited for days for their features.
+    /// Seconds: training on a million pictures has already taken days for their features.
     package static let timeLimit = 7 * 86_400.0
 
     /// What the results are called: the classifier, and for each picture a row of probabilities, 32-bit floats, from when
@@ -32,7 +32,7 @@ package struct TrainRequest: Codable, Sendable {
     package static let neverHeldOut = UInt32.max
 }
 
-/// What became of it.
+/// The result of a training.
 package struct TrainingResult: Codable, Sendable, Equatable {
     /// Why there is no classifier; nil where there is one.
     package var fault: String?

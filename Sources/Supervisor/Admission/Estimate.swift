@@ -4,8 +4,8 @@ import Jobs
 import Models
 package import Pipeline
 
-/// What a worker will hold at its peak, from the header and the pipeline alone, on the safe side. Bytes of anonymous
-/// memory of the whole process, so that it can be laid beside the peak that a sidecar tells.
+/// A worker's peak memory, estimated conservatively from the header and the pipeline alone. Bytes of anonymous
+/// memory of the whole process, so that it can be compared with the peak in a sidecar.
 package struct Estimate: Sendable, Equatable {
     package enum Kind: String, Sendable, Encodable {
         /// Memory and nothing else: small blocks.
@@ -53,7 +53,7 @@ package struct Estimate: Sendable, Equatable {
             for index in ways.indices {
                 ways[index].terms.append(
                     .init(
-                        name: "what noise is measured with, for a condition", bytes: EstimateFigures.noiseMeter,
+                        name: "noise measurement, for a condition", bytes: EstimateFigures.noiseMeter,
                         kind: .lines, phase: .always))
             }
         }

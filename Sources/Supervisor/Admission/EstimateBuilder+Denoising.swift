@@ -2,20 +2,20 @@ import ImageHeader
 import Models
 import Pipeline
 
-// What is held while noise is taken out: lines of the picture in the size that it has there.
+// Memory for denoising: lines of the picture at the size it has at that point.
 extension EstimateBuilder {
     mutating func addDenoisings() {
         let lines = held { $0.method.goesByNoise }
-        add("lines that are denoised", lines.once, .lines, decoding)
-        add("lines that are denoised, for one rendition after the other", lines.renditions, .lines, encoding)
+        add("lines for denoising", lines.once, .lines, decoding)
+        add("lines for denoising, one rendition at a time", lines.renditions, .lines, encoding)
         let all = written.stages + written.renditions.flatMap(\.stages)
         let ours = UInt64(all.count(where: \.isDenoisedByThreads))
         perDenoisingThread = product(ours, Figures.denoiseThread)
-        add("rows that are denoised at once", product(ours, planes, Figures.denoiseNarrow), .lines, .always)
+        add("rows denoised at once", product(ours, planes, Figures.denoiseNarrow), .lines, .always)
         if all.contains(where: \.looksAtPicture) {
             // Its own lines are fewer than those of the denoising that follows.
-            add("what noise is measured with", Figures.noiseMeter, .lines, .always)
-            if isAnimated { add("a frame as denoise looks at it", product(whole.pixels, 4), .spillable, .always) }
+            add("noise measurement", Figures.noiseMeter, .lines, .always)
+            if isAnimated { add("a frame for denoise to analyse", product(whole.pixels, 4), .spillable, .always) }
         }
     }
 

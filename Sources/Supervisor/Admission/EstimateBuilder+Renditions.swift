@@ -1,7 +1,7 @@
 import ImageHeader
 import Pipeline
 
-// What is held after the decoder: copies, frames, stages that hold more than lines, encoders.
+// Memory after the decoder: copies, frames, stages that hold more than lines, encoders.
 extension EstimateBuilder {
     /// The picture that several renditions are made from, and copies for stages that do not read it line by line.
     mutating func addCopies() {
@@ -9,11 +9,11 @@ extension EstimateBuilder {
         if isShared {
             let base = shared
             let bytes = product(base.pixels, bytesPerPixel)
-            add("the picture that renditions are made from", bytes, .spillable, .always)
+            add("the picture the renditions are made from", bytes, .spillable, .always)
             if let place = randomAccess(in: pipeline.stages) {
                 add("the picture as \(place.name) reads it", product(place.pixels, bytesPerPixel), .spillable, decoding)
             } else if isTurned {
-                add("the picture before it is turned", bytes, .spillable, decoding)
+                add("the picture before rotation", bytes, .spillable, decoding)
             }
         } else if let rendition = pipeline.renditions.first {
             let stages = pipeline.stages + rendition.stages
@@ -21,7 +21,7 @@ extension EstimateBuilder {
                 add("the picture as \(place.name) reads it", product(place.pixels, bytesPerPixel), .spillable, .always)
             } else if isTurned || turnsLater(rendition) {
                 let turned = min(pixels(before: turningIndex(stages), of: stages), whole.pixels)
-                add("the picture before it is turned", product(turned, bytesPerPixel), .spillable, .always)
+                add("the picture before rotation", product(turned, bytesPerPixel), .spillable, .always)
             }
         }
     }
@@ -77,7 +77,7 @@ extension EstimateBuilder {
             let size = bound(pipeline.stages + rendition.stages)
             return saturated(sum, product(size.pixels, 4, rendition.encoder.animates ? pages : 1))
         }
-        add("\(pages) frames of the renditions that play", frames, .spillable, .always)
+        add("\(pages) frames of animated renditions", frames, .spillable, .always)
     }
 
     // MARK: Stages that hold more than lines
@@ -118,7 +118,7 @@ extension EstimateBuilder {
                 return saturated(sum, product(lines, count(header.bands), 4, working))
             }
         }
-        add("lines that are blurred", lines.max() ?? 0, .lines, .always)
+        add("lines for blurring", lines.max() ?? 0, .lines, .always)
     }
 
     /// Lines above a crop are decoded, and kept until the crop has begun.

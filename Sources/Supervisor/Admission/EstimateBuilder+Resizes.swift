@@ -2,7 +2,7 @@ import ImageHeader
 import Jobs
 import Pipeline
 
-// What is held while pictures are made smaller: lines of the result, and the weights that they are made with.
+// Memory for downscaling: lines of the result, and the weights they are computed with.
 extension EstimateBuilder {
     /// One resize on the way of the pixels.
     struct Resizing {
@@ -29,20 +29,21 @@ extension EstimateBuilder {
     }
 
     mutating func addResizes() {
-        add("lines in the making", held(during: decodingResizes), .lines, decoding)
+        add("lines being resized", held(during: decodingResizes), .lines, decoding)
         let all = pipeline.stages + pipeline.renditions.flatMap(\.stages)
         if all.contains(where: { if case .resize(let resize) = $0 { resize.linear } else { false } }) {
             // In 16 bits, before and behind the alpha that is put aside.
             add(
-                "lines of light", product(Figures.loadedLines, loaded.width, count(header.bands), 4), .lines, .always)
+                "lines in linear light", product(Figures.loadedLines, loaded.width, count(header.bands), 4), .lines,
+                .always)
         }
         guard isShared else { return }
         let held = pipeline.renditions.map { rendition in
             let own = rendition.stages.filter { if case .resize = $0 { true } else { false } }
             return self.held(during: resizes(in: pipeline.stages + rendition.stages, of: shared).suffix(own.count))
         }
-        add("lines in the making, for one rendition after the other", held.max() ?? 0, .lines, .encoding)
-        add("renditions that others are made from", parents, .spillable, .encoding)
+        add("lines being resized, one rendition at a time", held.max() ?? 0, .lines, .encoding)
+        add("renditions that others are derived from", parents, .spillable, .encoding)
     }
 
     private func resizes(in stages: [Stage], of start: Extent) -> [Resizing] {

@@ -3,7 +3,7 @@ import Jobs
 import Models
 import Pipeline
 
-/// Puts an estimate together: lines that stream, what the decoder holds, the copies that are read in any order, the
+/// Builds an estimate: streamed lines, the decoder's memory, copies that are read in any order, the
 /// encoders.
 struct EstimateBuilder {
     typealias Figures = EstimateFigures
@@ -98,7 +98,7 @@ struct EstimateBuilder {
             add("loading it", memory.peak - min(memory.peak, memory.kept), .spillable, .loading)
             if !model.denoises {
                 // Lines that wait for others to read them, and what the model gets.
-                add("what a model looks at", product(Figures.keptLines, loaded.width, bytesPerPixel), .lines, decoding)
+                add("a model's input", product(Figures.keptLines, loaded.width, bytesPerPixel), .lines, decoding)
                 add("a small version", Figures.smallVersion, .memory, .always)
             }
             guard model.denoises else { continue }
@@ -149,14 +149,14 @@ struct EstimateBuilder {
         case .jpeg where header.isProgressive: addCoefficients(pixels)
         case .png where header.isInterlaced:
             if restreaming {
-                add("passes of an interlaced PNG, side by side", header.restreamedBytes ?? 0, .memory, decoding)
+                add("passes of an interlaced PNG, in parallel", header.restreamedBytes ?? 0, .memory, decoding)
             } else {
                 add("an interlaced PNG, whole", product(pixels, bytesPerPixel), .spillable, decoding)
             }
         case .webp: addWebP(pixels)
         case .gif:
             add("a GIF's canvas", scaled(pixels, Figures.gif), .spillable, decoding)
-            if header.clearsAreas { add("what of it is drawn", product(pixels, 2), .spillable, .always) }
+            if header.clearsAreas { add("the area drawn", product(pixels, 2), .spillable, .always) }
         case .heif, .avif: addHEIF(pixels)
         default: break
         }
@@ -167,7 +167,7 @@ struct EstimateBuilder {
         guard restreaming else {
             return add("coefficients of a progressive JPEG", scaled(pixels, perPixel), .spillable, decoding)
         }
-        add("scans of a progressive JPEG, side by side", header.restreamedBytes ?? 0, .memory, decoding)
+        add("scans of a progressive JPEG, in parallel", header.restreamedBytes ?? 0, .memory, decoding)
     }
 
     private mutating func addWebP(_ pixels: UInt64) {

@@ -40,8 +40,8 @@ struct LoadShrink {
     /// Whether a denoising among the pipeline's own stages is done after the shrink that comes next, wherever that is.
     var denoisesShrunk: Bool { pipelineNeed.passesDenoise && shrink >= Denoise.leastShrink }
 
-    /// Whether one among a rendition's stages is done after the rendition's own resize. For sure: where stages before it
-    /// have changed the size, nobody knows.
+    /// Whether one among a rendition's stages is done after the rendition's own resize. Only if certain: if stages
+    /// before it have changed the size, that is unknown.
     func denoisesShrunk(in rendition: Rendition) -> Bool {
         let need = Need(in: rendition.stages)
         return pipelineNeed.ending == .none && need.passesDenoise && need.shrink(of: sizes) >= Denoise.leastShrink

@@ -1,6 +1,6 @@
 import Jobs
 
-/// How the memory cap is divided. All in bytes of anonymous memory, but for what may lie in files.
+/// How the memory cap is divided. All in bytes of anonymous memory, except spill space.
 package struct MemoryCap: Sendable, Equatable {
     /// What supervisor and workers may take together.
     package let total: UInt64

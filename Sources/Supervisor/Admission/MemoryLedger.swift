@@ -1,4 +1,4 @@
-/// Who has reserved how much of the memory cap, and of what may lie in files. Pure: no clock, no measurement, no effect.
+/// Reservations of the memory cap and of spill space. Pure: no clock, no measurement, no side effects.
 package struct MemoryLedger: Sendable {
     /// Bytes of two resources.
     package struct Amount: Sendable, Equatable {

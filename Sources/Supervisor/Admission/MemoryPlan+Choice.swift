@@ -1,7 +1,7 @@
 package import ImageHeader
 package import Pipeline
 
-// Which plan: from the estimate, the budget and the workers that share it, and what may lie in files.
+// Chooses a plan from the estimate, the budget and the workers that share it, and the spill space.
 extension MemoryPlan {
     /// Room for blocks under `spillsFrom` that are no lines.
     private static let window: UInt64 = 4 << 20

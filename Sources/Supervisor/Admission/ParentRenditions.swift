@@ -21,7 +21,7 @@ struct ParentRenditions {
         let serving = sizes.indices
             .filter { index in
                 guard let size = sizes[index], pipeline.renditions[index].stages.count == 1 else { return false }
-                // What grows serves nobody, however large it would be before it is cut.
+                // What is enlarged serves no other rendition, however large it would be before cropping.
                 let mayShrink =
                     size.width <= saturated(shared.width, Self.slack(shared.width))
                     && size.height <= saturated(shared.height, Self.slack(shared.height))
@@ -42,8 +42,8 @@ struct ParentRenditions {
     /// What a bound may be more than the size itself: pixels, and what comes of them where the other side follows.
     private static func slack(_ side: UInt64) -> UInt64 { 3 + side / 100 }
 
-    /// The resize to the picture that all share, which serves nobody. Where bounds do not tell which, one of those is as
-    /// good as another; nil if one of them may be the largest and yet not what another would be.
+    /// The resize to the shared picture, which serves no other rendition. Where bounds do not tell which, one of those
+    /// is as good as another; nil if one of them may be the largest and yet not what another would be.
     private static func largest(_ sizes: [Extent?], _ stages: [Stage?], _ serves: [Bool]) -> Stage? {
         guard let largest = sizes.indices.max(by: { (sizes[$0]?.pixels ?? 0) < (sizes[$1]?.pixels ?? 0) }),
             let size = sizes[largest]

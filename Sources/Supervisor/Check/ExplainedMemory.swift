@@ -1,20 +1,21 @@
 import Admission
 import Text
 
-// What an explanation says of memory.
+// The memory part of an explanation.
 extension Explanation {
     /// The sum, term by term, the plan, and what is reserved for it.
     var memoryLines: [String] {
         guard let total = estimateTotal else { return [] }
-        var lines = ["memory: estimate \(mebibytes(total)) of a worker; jobs have \(mebibytes(budget)) together"]
+        var lines = ["memory: estimate \(mebibytes(total)) for a worker; all jobs share \(mebibytes(budget))"]
         lines.append("  \(mebibytes(MemoryCap.warmWorker))  the worker itself")
         for term in estimate { lines.append("  \(mebibytes(term.bytes))  \(term.name)\(term.remarks)") }
         if let plan = memoryPlan {
             lines.append("  plan: \(plan.way.rawValue), as \(plan.why)")
-            let spills = plan.spillsFrom.map { ", blocks from \(mebibytes($0)) on at once" } ?? ", if it takes more"
+            let spills =
+                plan.spillsFrom.map { ", blocks of \(mebibytes($0)) or more immediately" } ?? ", if it needs more"
             lines.append(
                 "  reserved: \(mebibytes(plan.reserved)) of memory"
-                    + (plan.spill > 0 ? ", and \(mebibytes(plan.spill)) in files in staging\(spills)" : ""))
+                    + (plan.spill > 0 ? ", and \(mebibytes(plan.spill)) spilled to staging\(spills)" : ""))
         }
         return lines
     }
@@ -26,7 +27,7 @@ extension Explanation.EstimateTerm {
         switch kind {
         case .memory, .lines: break
         case .spillable: remarks.append("may be spilled")
-        case .untouched: remarks.append("hardly touched: not counted")
+        case .untouched: remarks.append("barely touched: not counted")
         }
         switch phase {
         case .always: break
@@ -47,15 +48,15 @@ func reason(for plan: MemoryPlan, whole: Estimate, cap: MemoryCap) -> String {
     let over =
         needed > cap.budget ? "the budget of \(mebibytes(cap.budget))" : "a worker's share of \(mebibytes(share))"
     switch plan.way {
-    case .none: return "nothing is left to decode"
+    case .none: return "nothing needs decoding"
     case .inMemory:
         return plan.reservation <= share
             ? "it fits into a worker's share of \(mebibytes(share))"
-            : "it fits into the budget of \(mebibytes(cap.budget)), alone if it must"
+            : "it fits into the budget of \(mebibytes(cap.budget)), running alone if necessary"
     case .restreamed:
-        return "\(mebibytes(needed)) are over \(over); put in another order, the picture streams"
+        return "\(mebibytes(needed)) is over \(over); reordered, the picture streams"
     case .spilled:
-        return "\(mebibytes(needed)) are over \(over)"
-            + (plan.restreams ? "; put in another order the picture streams, and the rest may lie in files" : "")
+        return "\(mebibytes(needed)) is over \(over)"
+            + (plan.restreams ? "; reordered, the picture streams, and the rest may be spilled" : "")
     }
 }

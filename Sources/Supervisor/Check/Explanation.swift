@@ -8,7 +8,7 @@ package import Pipeline
 import WorkerPool
 import WorkerProtocol
 
-/// What `sluice explain` says of a file.
+/// What `sluice explain` reports about a file.
 package struct Explanation: Encodable, Sendable {
     package var file: String
     package var bytes: Int64
@@ -62,8 +62,8 @@ package struct Explanation: Encodable, Sendable {
             file: path, bytes: status.size, content: "", header: [:], estimate: [], budget: cap.budget,
             spillLimit: cap.spill, plan: [], renditions: [], warnings: [])
         guard status.isRegular else {
-            explanation.content = "no regular file"
-            explanation.refusal = JobError(.notARegularFile, "Only regular files are taken.")
+            explanation.content = "not a regular file"
+            explanation.refusal = JobError(.notARegularFile, "Only regular files are accepted.")
             return explanation
         }
         let source = DescriptorBytes(number)
@@ -100,7 +100,7 @@ package struct Explanation: Encodable, Sendable {
             warnings = inspection.warnings
             refusal = inspection.refusal
         case .replied:
-            refusal = JobError(.workerProtocol, "The worker gave the wrong kind of answer.")
+            refusal = JobError(.workerProtocol, "The worker sent the wrong kind of reply.")
         case .died(let death, _):
             refusal = death.jobError ?? JobError(.workerCrashed, death.message)
         }
@@ -128,8 +128,8 @@ package struct Explanation: Encodable, Sendable {
             "size": "\(header.width) × \(header.height)", "bands": "\(header.bands)", "depth": "\(header.depth) bits",
         ]
         if let pages = header.pages, pages > 1 { lines["pages"] = "\(pages)" }
-        if header.isProgressive { lines["progressive"] = "yes: its coefficients are held whole" }
-        if header.isInterlaced { lines["interlaced"] = "yes: it is held whole" }
+        if header.isProgressive { lines["progressive"] = "yes: all coefficients are held in memory" }
+        if header.isInterlaced { lines["interlaced"] = "yes: the whole picture is held in memory" }
         if header.isAnimated { lines["animated"] = "yes" }
         if header.hasAlpha { lines["alpha"] = "yes" }
         if header.isLossless { lines["lossless"] = "yes" }
@@ -155,7 +155,7 @@ package struct Explanation: Encodable, Sendable {
         if !renditions.isEmpty {
             lines.append("renditions")
             for size in renditions {
-                let dimensions = size.width > 0 ? "\(size.width) × \(size.height)" : "size depends on the pixels"
+                let dimensions = size.width > 0 ? "\(size.width) × \(size.height)" : "size depends on the content"
                 lines.append("  \(size.name): \(size.format), \(dimensions)")
             }
         }

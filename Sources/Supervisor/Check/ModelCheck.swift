@@ -69,12 +69,12 @@ package struct ModelCheck: Sendable {
                 model: model, engine: examination.engine ?? "", outputs: examination.outputs,
                 memory: examination.memory, peakMemory: examination.peakMemory,
                 seconds: examination.seconds)
-        case .replied: throw Refusal(reason: "the worker gave the wrong kind of answer")
+        case .replied: throw Refusal(reason: "the worker sent the wrong kind of reply")
         case .died(let death, _):
             if case .signalled(let signal) = death.cause, death.jobError?.code != .memoryLimit {
                 throw Refusal(
                     reason:
-                        "the engine crashed on it, with \(signalName(signal)); get the file again, or export it anew")
+                        "the engine crashed on it with \(signalName(signal)); download or export the file again")
             }
             throw Refusal(reason: death.message)
         }

@@ -5,8 +5,8 @@ package import Pipeline
 package import Places
 import Run
 
-/// `sluice doctor`: what this kernel and this machine grant, and whether the directories do. Takes no lock, opens no
-/// journal for writing, and leaves nothing behind: a supervisor that is at work notices nothing of it.
+/// `sluice doctor`: what this kernel and machine offer, and whether the directories are usable. Takes no lock, opens no
+/// journal for writing, and leaves nothing behind: a running supervisor is not disturbed.
 package struct Doctor: Sendable {
     /// Where a supervisor works, or would.
     package struct Places: Sendable {
@@ -73,7 +73,7 @@ package struct Doctor: Sendable {
         for fault in faults {
             report.fault(
                 .configuration, "configuration", fault, .badConfiguration,
-                advice: "correct the line; 'sluice check' says the same faster")
+                advice: "correct the line; 'sluice check' shows the same faults faster")
         }
         if let configuration { report.look(at: configuration) }
         for place in places { report.look(at: place) }

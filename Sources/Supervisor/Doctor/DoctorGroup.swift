@@ -6,7 +6,7 @@ import Text
 extension DoctorReport {
     mutating func lookAtControlGroup(_ facts: ControlGroupFacts? = .here()) {
         guard let facts else {
-            return add(.machine, "control group", "none that limits memory can be seen")
+            return add(.machine, "control group", "no control group with a memory limit found")
         }
         let settings = facts.settings.map { "\($0.name) \(readable($0.name, $0.value))" }
         add(
@@ -16,8 +16,8 @@ extension DoctorReport {
         let swap = facts.settings.first { $0.name == "memory.swap.max" }?.value
         if limit != nil, let swap, swap != "0", hasSwap {
             warn(
-                .machine, "swap", "memory.swap.max is \(readable("memory", swap)): what is over the limit is swapped",
-                advice: "MemorySwapMax=0 in the unit: a picture that is swapped takes minutes instead of being refused")
+                .machine, "swap", "memory.swap.max is \(readable("memory", swap)): memory over the limit is swapped",
+                advice: "MemorySwapMax=0 in the unit: swapped pictures take minutes instead of being refused")
         }
     }
 

@@ -12,7 +12,7 @@ extension DoctorReport {
         guard uname(&name) == 0 else { return }
         add(.machine, "kernel", "\(words(of: name.sysname)) \(words(of: name.release)), \(words(of: name.machine))")
         if geteuid() == 0 {
-            add(.machine, "user", "root: a service that runs as another user may find less than is told here")
+            add(.machine, "user", "root: a service running as another user may have fewer permissions than shown here")
         }
     }
 
@@ -21,7 +21,7 @@ extension DoctorReport {
         let machine = MemoryOfMachine.here(staging: staging ?? ".")
         let limit = machine.controlGroup.map { "control group limit \(mebibytes($0))" } ?? "no control group limit"
         let swap = totalSwap().map { $0 == 0 ? ", no swap" : ", \(mebibytes($0)) of swap" } ?? ""
-        let job = machine.allocation.map { ", \(mebibytes($0)) of it this Slurm job's" } ?? ""
+        let job = machine.allocation.map { ", \(mebibytes($0)) allocated to this Slurm job" } ?? ""
         add(.machine, "memory", "\(mebibytes(machine.physical)) of physical memory\(job), \(limit)\(swap)")
         do {
             let settings = try MemorySettings(wishes, on: machine)
@@ -29,7 +29,7 @@ extension DoctorReport {
             add(
                 .machine, "memory cap",
                 "\(mebibytes(cap.total))\(wishes.cap == nil ? " (by default)" : ""), \(cap.workers) workers, "
-                    + "\(mebibytes(cap.budget)) for jobs, and \(mebibytes(cap.spill)) in files in staging")
+                    + "\(mebibytes(cap.budget)) for jobs, and up to \(mebibytes(cap.spill)) spilled to staging")
             for warning in settings.warnings {
                 warn(.machine, "memory cap", warning, advice: "see memory.cap, and staging, in the configuration")
             }
@@ -42,9 +42,11 @@ extension DoctorReport {
 
     mutating func lookAtEvents() {
         // What the kernel falls short of is polled for instead: slower, and never lost.
-        limit("max_user_watches", atLeast: 8192, "directories can be watched by all programs of a user together")
-        limit("max_user_instances", atLeast: 16, "programs of a user can watch")
-        limit("max_queued_events", atLeast: 4096, "events wait before the kernel drops some and everything is scanned")
+        limit("max_user_watches", atLeast: 8192, "directories can be watched by all of a user's programs together")
+        limit("max_user_instances", atLeast: 16, "of a user's programs can watch directories")
+        limit(
+            "max_queued_events", atLeast: 4096,
+            "events can queue before the kernel drops some and everything is rescanned")
     }
 
     private mutating func limit(_ name: String, atLeast least: Int, _ meaning: String) {
@@ -52,7 +54,7 @@ extension DoctorReport {
         guard let value = number(at: path) else {
             return warn(
                 .machine, name, "\(path) cannot be read",
-                advice: "inboxes are scanned every scan-every if events do not come")
+                advice: "without events, inboxes are scanned at every scan-every interval")
         }
         let words = "\(value) \(meaning)"
         if value >= least { return add(.machine, name, words) }

@@ -5,7 +5,7 @@ enum InboxPermissions: Sendable, Equatable {
     /// Only its owner may.
     case owner
     /// Members may, but what they drop belongs to their own group.
-    case groupWithoutMark
+    case groupWithoutSetgid
     /// Everybody may.
     case everybody(isSticky: Bool)
 
@@ -14,7 +14,7 @@ enum InboxPermissions: Sendable, Equatable {
         if mode & 0o002 != 0 {
             self = .everybody(isSticky: mode & 0o1000 != 0)
         } else if mode & 0o020 != 0 {
-            self = mode & 0o2000 != 0 ? .group : .groupWithoutMark
+            self = mode & 0o2000 != 0 ? .group : .groupWithoutSetgid
         } else {
             self = .owner
         }
@@ -25,9 +25,9 @@ enum InboxPermissions: Sendable, Equatable {
         switch self {
         case .group: "members of its group may drop files"
         case .owner: "only its owner may drop files"
-        case .groupWithoutMark: "members of its group may drop files, which keep the group of who drops them"
+        case .groupWithoutSetgid: "members of its group may drop files, which keep their owner's group"
         case .everybody(let isSticky):
-            isSticky ? "everybody may drop files, and only their owners may take them away" : "everybody may drop files"
+            isSticky ? "everyone may drop files, but only their owners may remove them" : "everyone may drop files"
         }
     }
 
@@ -35,8 +35,8 @@ enum InboxPermissions: Sendable, Equatable {
     func advice(_ path: String) -> String? {
         switch self {
         case .group, .owner: nil
-        case .groupWithoutMark: "chmod g+s \(path), so that Sluice may read what they drop"
-        case .everybody(isSticky: true): "chmod -t \(path), so that Sluice may archive what others drop"
+        case .groupWithoutSetgid: "chmod g+s \(path), so that Sluice can read what they drop"
+        case .everybody(isSticky: true): "chmod -t \(path), so that Sluice can archive what others drop"
         case .everybody(isSticky: false): "chmod 2770 \(path), and put those who may drop files into its group"
         }
     }

@@ -1,13 +1,13 @@
 import Configuration
 import Pipeline
 
-// The configuration, where it can be read: what each inbox does.
+// The configuration, if it can be read: what each inbox does.
 extension DoctorReport {
     mutating func look(at configuration: Configuration) {
         for inbox in configuration.inboxes {
             let pipeline = inbox.pipeline
             let renditions = pipeline.renditions.map(\.name).joined(separator: ", ")
-            let models = pipeline.needsInference ? "; names models, which 'sluice check' tries" : ""
+            let models = pipeline.needsInference ? "; names models, which 'sluice check' tests" : ""
             add(
                 .configuration, "pipeline \(inbox.name)",
                 "\(pipeline.name): \(pipeline.stages.count) stages, renditions: \(renditions.isEmpty ? "none" : renditions); "

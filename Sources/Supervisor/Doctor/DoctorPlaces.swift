@@ -5,7 +5,7 @@ import LinuxIO
 import Pipeline
 import Text
 
-// The directories: each is written to, as little as can be, under a name that inboxes ignore and that is gone at once.
+// The directories: writes a minimal probe to each, under a name that inboxes ignore, and removes it at once.
 extension DoctorReport {
     mutating func look(at place: Doctor.Places) {
         for inbox in place.inboxes { look(atInbox: inbox) }
@@ -44,7 +44,7 @@ extension DoctorReport {
         if access(inbox.path, R_OK | X_OK) != 0 {
             fault(
                 .directories, name, "\(directory.path) cannot be listed", .unwritable,
-                advice: "give the user of this service the right to read it")
+                advice: "make it readable for the service's user")
         }
     }
 
@@ -57,7 +57,7 @@ extension DoctorReport {
             lookAbove(path, called: name)
             return nil
         } catch {
-            fault(.directories, name, "\(error)", .unwritable, advice: "make it a directory that this user may open")
+            fault(.directories, name, "\(error)", .unwritable, advice: "make it a directory that this user can open")
             return nil
         }
         do {
@@ -78,10 +78,10 @@ extension DoctorReport {
                 advice: advice(for: error))
             return nil
         } catch {
-            fault(.directories, name, "\(error)", .unwritable, advice: "look at the disk's health")
+            fault(.directories, name, "\(error)", .unwritable, advice: "check the disk's health")
             return nil
         }
-        tellRoom(in: directory, name)
+        reportFreeSpace(in: directory, name)
         return directory
     }
 
@@ -92,34 +92,34 @@ extension DoctorReport {
             above = above.lastIndex(of: "/").map { $0 == above.startIndex ? "/" : String(above[..<$0]) } ?? "."
         } while above != "/" && above != "." && access(above, F_OK) != 0
         if access(above, W_OK | X_OK) == 0 {
-            add(.directories, name, "\(path) is not there yet, and will be made")
+            add(.directories, name, "\(path) does not exist yet and will be created")
         } else {
             fault(
-                .directories, name, "\(path) is not there, and cannot be made in \(above)", .unwritable,
-                advice: "make it, and give it to the user of this service")
+                .directories, name, "\(path) does not exist and cannot be created in \(above)", .unwritable,
+                advice: "create it, and make it writable for the service's user")
         }
     }
 
-    private mutating func tellRoom(in directory: Directory, _ name: String) {
+    private mutating func reportFreeSpace(in directory: Directory, _ name: String) {
         var room = statvfs()
         let mount = realPath(directory.path).flatMap { Mount.holding($0) }
         let written = "\(directory.path): written and synced\(mount.map { ", \($0.type)" } ?? "")"
         if let mount, mount.isUnknownProgram {
             warn(
                 .directories, name,
-                "\(directory.path) is served by a program (\(mount.type), \(mount.point)), from this machine or another",
-                advice: "where other machines write to it, inotify sees nothing of that: a disk that the kernel serves "
-                    + "itself is better")
+                "\(directory.path) is on a FUSE file system (\(mount.type), \(mount.point)), local or remote",
+                advice: "inotify does not see what other machines write to it: a local kernel file system "
+                    + "is better")
         } else if let mount, mount.isRemote {
             warn(
-                .directories, name, "\(directory.path) lies on a network file system (\(mount.type), \(mount.point))",
+                .directories, name, "\(directory.path) is on a network file system (\(mount.type), \(mount.point))",
                 advice:
-                    "inotify sees nothing of what other machines do, locks hold where its server has them, and each "
-                    + "journal must be one machine's: a local disk is better for all but shards' outboxes")
+                    "inotify does not see what other machines do, locks work only if the server supports them, and each "
+                    + "journal must belong to one machine: use a local disk for everything but shards' outboxes")
         } else if let mount, mount.isMemory, name != "staging" {
             warn(
-                .directories, name, "\(directory.path) lies in memory (\(mount.type), \(mount.point))",
-                advice: "what lies there is gone when the machine restarts: use a disk for what is to last")
+                .directories, name, "\(directory.path) is in memory (\(mount.type), \(mount.point))",
+                advice: "its contents are lost when the machine restarts: use a disk for what should last")
         }
         guard fstatvfs(directory.descriptor.number, &room) == 0 else {
             return add(.directories, name, written)
@@ -131,7 +131,9 @@ extension DoctorReport {
         if bytes < 256 << 20 || (room.f_files != 0 && room.f_favail < 1000) {
             warn(
                 .directories, name, words,
-                advice: "make room: when it is full Sluice waits, loses nothing, and goes on when there is room again")
+                advice:
+                    "free some space: when it is full Sluice pauses, loses nothing, and resumes when there is room again"
+            )
         } else {
             add(.directories, name, words)
         }
@@ -149,7 +151,7 @@ extension DoctorReport {
         do {
             try from.rename(probe, to: to, probe, replacing: false)
             try to.unlink(probe)
-            add(.directories, name, "in one step, by rename")
+            add(.directories, name, "atomic, by rename")
         } catch {
             try? from.unlink(probe)
             try? to.unlink(probe)
@@ -157,48 +159,50 @@ extension DoctorReport {
             if isVital {
                 fault(
                     .directories, name, isElsewhere ? "on different file systems or mounts" : "\(error)", .unwritable,
-                    advice: "put both below one directory, under one mount: results must appear in one step")
+                    advice: "put both under one mount: results must appear atomically")
             } else if isElsewhere {
                 warn(
                     .directories, name, "on different file systems or mounts: copied, verified, then removed",
                     advice: "safe, but slower than a rename: put them under one mount if you can")
             } else {
-                fault(.directories, name, "\(error)", .unwritable, advice: "look at the permissions of both")
+                fault(.directories, name, "\(error)", .unwritable, advice: "check the permissions of both")
             }
         }
     }
 
     private mutating func look(atJournal path: String) {
-        guard access(path, F_OK) == 0 else { return add(.directories, "journal", "\(path) is not there yet") }
+        guard access(path, F_OK) == 0 else { return add(.directories, "journal", "\(path) does not exist yet") }
         do {
             let examination = try Journal.examine(path: path)
             if let damage = examination.damage {
                 return fault(
                     .directories, "journal", "\(path) is damaged: \(damage)", .unwritable,
-                    advice: "start Sluice: it sets the journal aside and makes a new one")
+                    advice: "start Sluice: it sets the journal aside and creates a new one")
             }
             guard examination.isWriteAheadLog else {
                 return warn(
                     .directories, "journal", "\(path) is not in WAL mode",
-                    advice: "it is put in WAL mode at the next start; if not, it lies on a network file system: move it"
+                    advice:
+                        "the next start switches it to WAL mode; if that fails, it is on a network file system: move it"
                 )
             }
             add(
-                .directories, "journal", "\(path): WAL, sound, jobs: \(examination.jobs); written with synchronous=FULL"
+                .directories, "journal",
+                "\(path): WAL, intact, \(counted(examination.jobs, "job")); written with synchronous=FULL"
             )
         } catch {
             warn(
                 .directories, "journal", "\(path) cannot be read: \(error)",
-                advice: "let the user of this service read and write it")
+                advice: "make it readable and writable for the service's user")
         }
     }
 
     /// Who holds the lock of staging, as the kernel lists it: trying it would take it.
     private mutating func lookForSupervisor(in staging: Directory) {
         guard let status = try? staging.stat(Array("lock".utf8)), let process = lockHolder(inode: status.inode) else {
-            return add(.directories, "supervisor", "none is at work here")
+            return add(.directories, "supervisor", "not running here")
         }
-        add(.directories, "supervisor", "one is at work here (process \(process))")
+        add(.directories, "supervisor", "running here (process \(process))")
     }
 }
 
@@ -230,9 +234,9 @@ private func reason(_ error: SystemCallError) -> String { String(cString: strerr
 
 private func advice(for error: SystemCallError) -> String {
     switch error.errno {
-    case ENOSPC, EDQUOT: "make room; Sluice waits until there is some"
-    case EROFS: "mount it for writing (dmesg says whether the kernel has put it to read-only after a fault)"
-    case EACCES, EPERM: "give it to the user of this service"
-    default: "look at the disk's health"
+    case ENOSPC, EDQUOT: "free some space; Sluice waits until there is room"
+    case EROFS: "remount it read-write (dmesg shows whether the kernel made it read-only after a fault)"
+    case EACCES, EPERM: "make it writable for the service's user"
+    default: "check the disk's health"
     }
 }

@@ -1,3 +1,5 @@
+import Text
+
 /// What `sluice doctor` found out, in the order in which people read it.
 package struct DoctorReport: Encodable, Sendable {
     package struct Finding: Encodable, Sendable, Equatable {
@@ -84,8 +86,10 @@ package struct DoctorReport: Encodable, Sendable {
     private var summary: String {
         let warnings = findings.count { $0.state == .warn }
         let faults = findings.count { $0.state == .fail }
-        let words = warnings == 0 ? "nothing to warn of" : "\(warnings) warning\(warnings == 1 ? "" : "s")"
-        if faults > 0 { return "Sluice does not work like this: \(faults) fault\(faults == 1 ? "" : "s"), \(words)." }
+        let words = warnings == 0 ? "no problems found" : counted(warnings, "warning")
+        if faults > 0 {
+            return "Sluice does not work here: \(counted(faults, "fault"))\(warnings == 0 ? "" : ", \(words)")."
+        }
         return "Sluice works here: \(words)."
     }
 

@@ -1,6 +1,6 @@
 import LinuxIO
 
-// What file systems under the directories can do, found out with real files, and how writers are noticed there.
+// What the directories' file systems support, probed with real files, and how writers are detected there.
 extension DoctorReport {
     /// - Returns: nil where it cannot be found out: nothing may be written there.
     mutating func lookAtTraits(of directory: Directory, called name: String) -> FileSystemTraits? {
@@ -10,16 +10,16 @@ extension DoctorReport {
             warn(
                 .directories, "\(name) renames", lacks.joined(separator: "; "),
                 advice:
-                    "Sluice goes other ways there, and nothing is lost; a disk that the kernel serves itself is quicker "
-                    + "and notices more")
+                    "Sluice works around it, and nothing is lost; a local kernel file system is faster "
+                    + "and notices more changes")
         }
         return traits
     }
 
-    /// A file that somebody writes to still must not be taken: what can be known of that here.
+    /// A file that is still being written to must not be taken: what can be detected here.
     mutating func lookForWriters(in directory: Directory, called name: String, _ traits: FileSystemTraits?) {
         let mount = realPath(directory.path).flatMap { Mount.holding($0) }
-        let veto = WriterVeto(traits: traits, isRemote: mount?.isRemote == true, mayLease: Capability.lease.isEffective)
+        let veto = WriterDetection(traits: traits, isRemote: mount?.isRemote == true, mayLease: Capability.lease.isEffective)
         if let advice = veto.advice {
             warn(.directories, "\(name) writers", veto.words, advice: advice)
         } else {
@@ -29,24 +29,24 @@ extension DoctorReport {
 }
 
 extension FileSystemTraits {
-    /// For people; nothing of an ordinary file system. Leases are told of elsewhere.
+    /// For people; empty for an ordinary file system. Leases are reported elsewhere.
     var lacks: [String] {
         var words: [String] = []
         if !renamesWithoutReplacing {
             words.append(
-                "a rename cannot refuse a name that is taken"
-                    + (hasHardLinks ? " (a hard link is made instead)" : " (it is looked for before)"))
+                "rename cannot refuse an existing name"
+                    + (hasHardLinks ? " (uses a hard link instead)" : " (checks first instead)"))
         }
         if !hasStableInodes || !keepsInodeOnRename {
-            words.append("inode numbers are not the files' (states are compared without them)")
+            words.append("inode numbers are not stable (files are compared without them)")
         }
-        if !hasChangeTimes { words.append("an edit whose time is set back does not show") }
+        if !hasChangeTimes { words.append("an edit with its time set back goes unnoticed") }
         return words
     }
 }
 
-/// How it is known that somebody writes to a file of an inbox.
-enum WriterVeto: Sendable, Equatable {
+/// How it is detected that a file in an inbox is being written to.
+enum WriterDetection: Sendable, Equatable {
     /// Leases on every file, and events.
     case leases
     /// Leases on this user's files, events for those of others.
@@ -67,16 +67,16 @@ enum WriterVeto: Sendable, Equatable {
 
     var words: String {
         switch self {
-        case .leases: "known by leases (CAP_LEASE) and by inotify's events"
-        case .ownLeases: "known by leases where a file is this user's, by inotify's events elsewhere"
-        case .events: "known by inotify's events alone: the file system has no leases"
-        case .none: "unknown: neither leases nor events tell of programs on other machines"
+        case .leases: "detected by leases (CAP_LEASE) and inotify events"
+        case .ownLeases: "detected by leases for this user's files, by inotify events for others"
+        case .events: "detected by inotify events only: the file system has no leases"
+        case .none: "not detected: neither leases nor events cover programs on other machines"
         }
     }
 
     var advice: String? {
         self == .none
-            ? "let them write under a temporary name (NAME.part) and rename it, or set 'settle' longer than their pauses"
+            ? "have them write to a temporary name (NAME.part) and rename it, or set 'settle' longer than their pauses"
             : nil
     }
 }

@@ -4,11 +4,11 @@ import LinuxIO
 import WorkerPool
 import WorkerProtocol
 
-// A worker: one is started, and told of as it tells of itself.
+// A worker: starts one, and reports what it says about itself.
 extension DoctorReport {
     /// - Parameter staging: the staging directory, absolute, where there is one.
     mutating func lookAtWorker(staging: String?) async {
-        let reinstall = "install sluice and sluice-worker from the same build, beside each other"
+        let reinstall = "install sluice and sluice-worker from the same build, side by side"
         let executable: String
         do {
             executable = try findWorkerExecutable()
@@ -23,12 +23,12 @@ extension DoctorReport {
             await worker.stop()
             add(.worker, "program", "\(executable), protocol version \(workerProtocolVersion)")
             if let greeting { take(greeting) }
-            tell(libraries, of: .worker)
+            report(libraries, of: .worker)
         } catch let death as Death {
-            let words = death.lastWords.isEmpty ? "" : ": \(death.lastWords)"
+            let words = death.stderrTail.isEmpty ? "" : ": \(death.stderrTail)"
             fault(
                 .worker, "program", "\(executable) does not start: \(death.cause.words)\(words)", .missingDependency,
-                advice: "\(reinstall); 'ldd \(executable)' tells of libraries that are missing")
+                advice: "\(reinstall); 'ldd \(executable)' lists missing libraries")
         } catch {
             fault(.worker, "program", "\(executable) does not start: \(error)", .missingDependency, advice: reinstall)
         }
@@ -37,11 +37,11 @@ extension DoctorReport {
     /// The supervisor's own.
     mutating func lookAtOwnLibraries() {
         if let version = Journal.libraryVersion { add(.machine, "SQLite", version) }
-        tell(mappedLibraries(), of: .machine)
+        report(mappedLibraries(), of: .machine)
     }
 
     /// Those that a fault may hang on, on one line.
-    private mutating func tell(_ libraries: [String: String], of section: Section) {
+    private mutating func report(_ libraries: [String: String], of section: Section) {
         let known = libraries.filter { library in worthTelling.contains { library.key.hasPrefix($0) } }
         guard !known.isEmpty else { return }
         let words = known.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
@@ -58,17 +58,18 @@ extension DoctorReport {
         }
         if let formats = greeting.formats { take(formats) }
         guard let confinement = greeting.confinement else {
-            return warn(.sandbox, "sandbox", "the worker says nothing of it", advice: "install both programs anew")
+            return warn(.sandbox, "sandbox", "the worker does not report it", advice: "reinstall both programs")
         }
         if confinement.isSwitchedOff {
             return warn(
-                .sandbox, "sandbox", "switched off: SLUICE_SANDBOX=off", advice: "unset it, unless you debug a worker")
+                .sandbox, "sandbox", "switched off: SLUICE_SANDBOX=off",
+                advice: "unset it unless you are debugging a worker")
         }
         for (name, piece) in confinement.pieces {
             switch piece {
             case .holds(let words): add(.sandbox, name, words)
             case .missing(let why):
-                warn(.sandbox, name, "not here: \(why)", advice: advice[name] ?? "workers carry on without it")
+                warn(.sandbox, name, "not available: \(why)", advice: advice[name] ?? "workers carry on without it")
             }
         }
     }
@@ -79,13 +80,14 @@ extension DoctorReport {
         for format in formats where !format.reads {
             warn(
                 .worker, format.name, "cannot be read by this libvips",
-                advice: "install libvips with \(format.name) (libheif with its plug-ins for heif and avif)")
+                advice:
+                    "install a libvips with \(format.name) support (and libheif with its plug-ins for heif and avif)")
         }
         // Sluice writes no HEIC.
         for format in formats where !format.writes && format.name != "heif" {
             warn(
                 .worker, format.name, "cannot be written by this libvips",
-                advice: "renditions in \(format.name) will fail: install libvips with it")
+                advice: "renditions in \(format.name) will fail: install a libvips with \(format.name) support")
         }
     }
 }

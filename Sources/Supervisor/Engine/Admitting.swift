@@ -13,7 +13,8 @@ package func admit(
         return .failure(
             JobError(
                 .tooManyBytes,
-                "The file has \(size) bytes; limits.bytes of pipeline '\(pipeline.name)' is \(pipeline.limits.bytes)."))
+                "The file has \(size) bytes; pipeline '\(pipeline.name)' allows \(pipeline.limits.bytes) (limits.bytes)."
+            ))
     }
     let header: PictureHeader
     do {
@@ -46,14 +47,14 @@ package func admit(
 /// The refusal of what no plan has room for, with what would do.
 func tooLarge(_ shortfall: MemoryPlan.Shortfall, for cap: MemoryCap) -> JobError {
     var words =
-        "The job would take about \(mebibytes(shortfall.whole)) of memory; under a cap of \(mebibytes(cap.total)) a job has "
+        "The job would need about \(mebibytes(shortfall.whole)) of memory; under a cap of \(mebibytes(cap.total)) a job gets "
         + "\(mebibytes(cap.budget))"
     if let spill = shortfall.spill, cap.spill > 0 {
         words +=
-            ", and of what may lie in files instead it has about \(mebibytes(spill)), where the limit is "
+            ", and would need about \(mebibytes(spill)) of spill space, where the limit is "
             + mebibytes(cap.spill)
     } else if cap.spill == 0 {
-        words += ", and nothing may lie in files instead"
+        words += ", and nothing may be spilled"
     }
     var needs: [String] = []
     if let memory = shortfall.memory { needs.append("memory.cap \(mebibytes(cap.needed(for: memory)))") }
@@ -74,8 +75,8 @@ private func roundedUp(_ bytes: UInt64) -> UInt64 {
 private func jobError(_ error: HeaderError) -> JobError {
     switch error {
     case .empty: JobError(.emptyFile, "The file is empty.")
-    case .unsupported(let name): JobError(.unsupportedFormat, "The content is \(name), whatever the file's name says.")
-    case .unknown: JobError(.unsupportedFormat, "The content is of no format that is known.")
+    case .unsupported(let name): JobError(.unsupportedFormat, "The content is \(name), whatever the file name says.")
+    case .unknown: JobError(.unsupportedFormat, "Unrecognised file format.")
     case .truncated: JobError(.truncated, "The file ends inside its header: \(error).")
     case .malformed: JobError(.damaged, "The header is damaged: \(error).")
     case .unreadable: JobError(.unreadable, "\(error)")

@@ -7,7 +7,7 @@ import Pipeline
 import WorkerPool
 import WorkerProtocol
 
-/// What a worker is given, open.
+/// The open files passed to a worker.
 struct Opened: Sendable {
     let source: HeldSource
     let staged: Staging.JobDirectory
@@ -25,7 +25,7 @@ struct Opened: Sendable {
     }
 }
 
-/// A job whose attempt is counted in the journal, with all that a worker needs for it.
+/// A job whose attempt is counted in the journal, with everything a worker needs for it.
 final class ClaimedJob: Sendable {
     let job: JobRecord
     let context: InboxContext
@@ -48,8 +48,8 @@ final class ClaimedJob: Sendable {
 
     var source: HeldSource { opened.source }
 
-    /// Whether it has no names, and will get none when its route is known.
-    var isNameless: Bool { outputs.isEmpty && context.pipeline.output.route == nil }
+    /// Whether it has no names, and will get none once its route is known.
+    var hasNoOutputNames: Bool { outputs.isEmpty && context.pipeline.output.route == nil }
 
     /// - Parameter known: the digest of a content of which everything has been made before.
     func forPool(_ plan: MemoryPlan, known: String?) -> PoolJob {
@@ -82,7 +82,7 @@ final class ClaimedJob: Sendable {
                 return failure.isEnvironment
                     ? .environment(.outputUnwritable(failure.error.message)) : .failed(failure.error)
             case .ready, .rendition, .inspected, .examined, .training, .trained:
-                return .failed(JobError(.workerProtocol, "The worker gave the wrong kind of answer."))
+                return .failed(JobError(.workerProtocol, "The worker sent the wrong kind of reply."))
             }
         }
     }

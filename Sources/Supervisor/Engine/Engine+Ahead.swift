@@ -6,7 +6,7 @@ import Journal
 /// a task, which waits here for its turn. Pure but for those.
 struct ClaimedAhead {
     private struct Entry {
-        let ready: WaitingLine.Ready
+        let ready: JobQueue.Ready
         /// Set once its claim is in the journal.
         var waiter: CheckedContinuation<MemoryPlan?, Never>?
     }
@@ -21,11 +21,11 @@ struct ClaimedAhead {
     var claimed: Int { entries.count { $0.waiter != nil } }
 
     /// Oldest first.
-    var ready: [WaitingLine.Ready] { entries.map(\.ready) }
+    var ready: [JobQueue.Ready] { entries.map(\.ready) }
 
     func contains(_ job: Int64) -> Bool { entries.contains { $0.ready.job.id == job } }
 
-    mutating func append(_ ready: WaitingLine.Ready) { entries.append(Entry(ready: ready)) }
+    mutating func append(_ ready: JobQueue.Ready) { entries.append(Entry(ready: ready)) }
 
     /// Its turn has come.
     mutating func grant(_ job: Int64, _ plan: MemoryPlan) {
@@ -33,7 +33,7 @@ struct ClaimedAhead {
         if let waiter = entries.remove(at: index).waiter { waiter.resume(returning: plan) } else { granted[job] = plan }
     }
 
-    /// Waits, or goes on at once where its turn has come already.
+    /// Waits for its turn, unless it has already come.
     mutating func wait(_ job: Int64, _ waiter: CheckedContinuation<MemoryPlan?, Never>) {
         if let plan = granted.removeValue(forKey: job) { return waiter.resume(returning: plan) }
         guard let index = entries.firstIndex(where: { $0.ready.job.id == job }) else {
@@ -42,15 +42,15 @@ struct ClaimedAhead {
         entries[index].waiter = waiter
     }
 
-    /// Those of an inbox, or all, go on without a turn: nothing of them is started.
-    mutating func turnAway(inbox: String? = nil) {
+    /// Resumes those of an inbox, or all, without a turn: they are not started.
+    mutating func rejectWaiting(inbox: String? = nil) {
         for index in entries.indices where inbox == nil || entries[index].ready.job.source.inbox == inbox {
             entries[index].waiter?.resume(returning: nil)
             entries[index].waiter = nil
         }
     }
 
-    /// - Returns: whether it has never had its turn.
+    /// - Returns: whether it never had its turn.
     mutating func remove(_ job: Int64) -> Bool {
         granted[job] = nil
         guard let index = entries.firstIndex(where: { $0.ready.job.id == job }) else { return false }
@@ -67,7 +67,7 @@ struct ClaimPace {
 
     /// Two descriptors for each.
     static let most = 64
-    /// A job is over before anybody notices that a claim took so long, in seconds.
+    /// Seconds; a claim this short goes unnoticed.
     private static let unnoticed = 0.05
 
     mutating func note(claim seconds: Double) { claim += (seconds - claim) / 4 }

@@ -8,11 +8,11 @@ import Pipeline
 import WorkerPool
 import WorkerProtocol
 
-/// What a look at a source's header says.
+/// The result of reading a source's header.
 enum Preparation: Sendable {
     case planned(MemoryPlan)
     case refused(JobError)
-    /// The source is not there any more, or is another one.
+    /// The source is gone or was replaced.
     case gone
     /// Its inbox does not answer.
     case notAnswering
@@ -29,11 +29,11 @@ enum AttemptOutcome: Sendable {
     case gone
     /// Its inbox does not answer.
     case notAnswering
-    /// It was claimed, and then nothing was to be started any more.
+    /// It was claimed, but starting was suspended meanwhile.
     case notStarted
-    /// Its results are in the outbox since an earlier attempt; what is left is the source's way out of the inbox.
+    /// Its results are in the outbox since an earlier attempt; only removing the source from the inbox is left.
     case published
-    /// Its results lie whole in staging since an earlier attempt.
+    /// Its results are complete in staging from an earlier attempt.
     case staged
 }
 
@@ -45,7 +45,7 @@ final class FinishedAttempt: Sendable {
     /// Seconds since 1970.
     let startedAt: Double
     let plan: MemoryPlan
-    /// The names that its results have in the outbox; of a pipeline with a route, once it is told.
+    /// The names that its results have in the outbox; with a route, once it is known.
     let outputs: [OutputName]
 
     init(report: JobReport, source: HeldSource, startedAt: Double, plan: MemoryPlan, outputs: [OutputName]) {
@@ -62,7 +62,7 @@ final class FinishedAttempt: Sendable {
     }
 }
 
-/// A source that is held open from before it is read to its job's end, so that its inode is nobody else's meanwhile.
+/// A source that is held open from before it is read to its job's end, so that its inode cannot be reused meanwhile.
 struct HeldSource: Sendable {
     let file: Descriptor
     private let status: FileStatus
@@ -75,8 +75,8 @@ struct HeldSource: Sendable {
         status = try FileStatus.of(file)
     }
 
-    /// Whether its content is still the one that was read. Somebody may have written other content of the same length
-    /// and put the old time back; the kernel's own time, which nobody can put back, tells of permissions and links too.
+    /// Whether its content is still what was read. Other content of the same length may have been written
+    /// and the old time restored; the kernel's own time cannot be restored, but changes with permissions and links too.
     /// Throws SystemCallError.
     func isStill(sha256 digest: String) throws -> Bool {
         let now = try FileStatus.of(file)
@@ -86,11 +86,11 @@ struct HeldSource: Sendable {
 }
 
 extension HeldSource {
-    /// Nil where the source is gone, or is another one. Blocks.
+    /// Nil if the source is gone or was replaced. Blocks.
     fileprivate init?(_ job: JobRecord, in context: InboxContext) throws {
         guard let file = try open(job.source, in: context) else { return nil }
         try self.init(file)
-        // At once: it is on the disk by the time that the job is done.
+        // Starts now, so that it is on disk by the time the job is done.
         if context.takesSourcesAway {
             syncing = Task { try await context.syncs.run { try file.syncSource(subject: job.source.path.text) } }
         }
@@ -109,7 +109,7 @@ extension Engine {
                 guard let file = try open(job.source, in: context) else { return .gone }
                 switch admit(file, size: job.source.size, pipeline: context.pipeline, cap: cap) {
                 case .success(let plan):
-                    // It was over what it was thought to need: once more, with everything there is.
+                    // It exceeded its estimate: retry with all available memory.
                     let isOver = job.error?.code == .memoryLimit
                     return .planned(isOver ? .lastResort(for: plan, cap: cap) : plan)
                 case .failure(let error): return .refused(error)
@@ -122,7 +122,7 @@ extension Engine {
         }
     }
 
-    /// Seconds that an inbox may take for what is done in no time.
+    /// Seconds that an inbox may take for trivial operations.
     private var patience: Double { 5 }
 
     /// One attempt: counted in the journal first, then given to a worker.
@@ -133,14 +133,14 @@ extension Engine {
         do {
             // Two calls, so that those who wait for their turn have not yet the memory that the second one takes.
             guard let claimed = try await claim(job, plan) else { return .gone }
-            if claimed.isNameless { return try await nameless(claimed) }
+            if claimed.hasNoOutputNames { return try await failWithoutOutputNames(claimed) }
             guard let plan = await turn(of: job, plan, isAhead: isAhead) else { return .notStarted }
             if isAhead { try await disk.run { [places] in try places.checkStaging() } }
             return try await perform(claimed, plan)
         } catch JournalError.forbidden(_, from: let state, to: _)
             where [.published, .done, .quarantined, .superseded].contains(state)
         {
-            // It has been brought to its end already, or was overtaken by a newer job.
+            // It has already ended, or was overtaken by a newer job.
             try? await disk.run { [staging = places.staging] in staging.discardIfEmpty(job.name) }
             return .gone
         } catch is RootNotAnswering {
@@ -150,7 +150,7 @@ extension Engine {
         }
     }
 
-    /// Opens all that a worker needs, and counts the attempt.
+    /// Opens everything a worker needs, and counts the attempt.
     /// - Returns: nil where the source is gone, or its pipeline.
     private func claim(_ job: JobRecord, _ plan: MemoryPlan) async throws -> ClaimedJob? {
         guard let context = context(of: job) else { return nil }
@@ -176,18 +176,18 @@ extension Engine {
         let outcome = await pool.run(
             claimed.forPool(plan, known: known), timeLimit: claimed.context.pipeline.limits.time)
         if case .replied(.finished(let report), _) = outcome { pace.note(work: report.cost.wallSeconds) }
-        // What is open stays so while the worker has it.
+        // Keeps the files open while the worker uses them.
         return withExtendedLifetime(claimed) { claimed.judge(outcome, known: known, startedAt: started, plan) }
     }
 
-    /// The content of which everything has been made before: a worker that reads it has nothing to do. Where results are
-    /// missing, somebody has taken them, unless the source is a new drop of what was done before.
+    /// The content of which everything has been made before: a worker that reads it has nothing to do. Where results
+    /// are missing, a consumer has taken them, unless the source is a new drop of what was done before.
     private func knownDigest(of claimed: ClaimedJob) async throws -> String? {
         let context = claimed.context
         guard let done = claimed.before, done.pipelineDigest == context.pipelineDigest, !settings.overwrite else {
             return nil
         }
-        // The very file, and only its permissions, links or time are others.
+        // The same file; only its permissions, links or times differ.
         let isSameFile = done.source.inode == claimed.job.source.inode && done.source.inode != 0
         if !settings.remakesMissing, isSameFile, !context.takesSourcesAway || done.stay != .none { return done.sha256 }
         let (outputs, publisher) = (claimed.published, places.publisher)
@@ -196,7 +196,7 @@ extension Engine {
 
     /// The job has no names in the outbox: a supervisor that went down between queueing a source and refusing it leaves
     /// such a job.
-    private func nameless(_ claimed: ClaimedJob) async throws -> AttemptOutcome {
+    private func failWithoutOutputNames(_ claimed: ClaimedJob) async throws -> AttemptOutcome {
         let (job, context) = (claimed.job, claimed.context)
         try await journal.release(job.id)
         try await disk.run { [staging = places.staging] in staging.discardIfEmpty(job.name) }

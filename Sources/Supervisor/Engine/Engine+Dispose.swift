@@ -4,22 +4,22 @@ import LinuxIO
 import Outbox
 import Pipeline
 
-// A source's way out of its inbox.
+// Removing a source from its inbox.
 extension Engine {
-    /// Takes the source away, if its pipeline says so.
-    /// - Parameter syncing: makes its bytes durable; nil where nobody has begun to.
-    /// - Returns: whether it is gone, or why it is there still.
+    /// Removes the source, if its pipeline says so.
+    /// - Parameter syncing: makes its bytes durable; nil if that has not started.
+    /// - Returns: whether it is gone, or why it is still there.
     func dispose(
         _ job: JobRecord, _ context: InboxContext?, syncing: Task<Void, any Error>?
     ) async throws -> JobRecord.Stay {
         guard let context, context.takesSourcesAway else { return .none }
         guard var disposal = context.disposal() else { throw EngineFault.inboxGone(context.name) }
         do {
-            // What was written to it and never synced would be lost with the next power cut, and nobody has it any more.
+            // Unsynced data would be lost with the next power cut, and there is no other copy.
             try await syncing?.value
             disposal.isSynced = syncing != nil
         } catch let error as SystemCallError {
-            onEvent(.stays(job.source, "its content may not be on the disk: \(error)", job: job.id))
+            onEvent(.sourceNotRemoved(job.source, "its content may not be on disk: \(error)", job: job.id))
             return .forGood
         }
         let (places, pending) = (places, PendingSyncs())
@@ -42,14 +42,14 @@ extension Engine {
     func stay(_ job: JobRecord, _ outcome: Disposed) -> JobRecord.Stay {
         switch outcome {
         case .gone: return .none
-        case .stays(let reason):
-            onEvent(.stays(job.source, reason, job: job.id))
+        case .notRemoved(let reason):
+            onEvent(.sourceNotRemoved(job.source, reason, job: job.id))
             return .forGood
         case .changed:
-            onEvent(.offersAgain(job.source, "it was changed meanwhile", job: job.id))
+            onEvent(.sourceOfferedAgain(job.source, "it was changed meanwhile", job: job.id))
             return .forNow
         case .beingWritten:
-            onEvent(.offersAgain(job.source, "somebody is writing to it", job: job.id))
+            onEvent(.sourceOfferedAgain(job.source, "somebody is writing to it", job: job.id))
             return .forNow
         }
     }

@@ -6,7 +6,7 @@ import LinuxIO
 import Outbox
 import WorkerPool
 
-// What follows an attempt that did not end well: another one, the quarantine, or a pause where the job is not at fault.
+// What follows a failed attempt: a retry, quarantine, or a pause if the job is not at fault.
 extension Engine {
     /// A source that was replaced while it was read says nothing about the one that is there now.
     func failUnlessChanged(_ job: JobRecord, _ error: JobError, countsFailure: Bool) async {
@@ -21,7 +21,7 @@ extension Engine {
     /// Retries what may end differently, quarantines the rest.
     func fail(_ job: JobRecord, _ error: JobError, countsFailure: Bool) async {
         do {
-            // One more attempt with everything there is has shown that it needs more than that.
+            // A retry with all available memory has shown that it needs more.
             let isHopeless = error.code == .memoryLimit && job.error?.code == .memoryLimit
             if error.code.isTransient, !isHopeless, countsFailure, job.failures + 1 < settings.attempts {
                 // Renditions that it has made stay in staging: the next attempt makes the others.
@@ -31,14 +31,14 @@ extension Engine {
                 return expect(inbox: job.source.inbox, in: delay)
             }
             try await discardStaging(job)
-            let stays = try await moveToQuarantine(job, error, failures: job.failures + (countsFailure ? 1 : 0))
+            let stay = try await moveToQuarantine(job, error, failures: job.failures + (countsFailure ? 1 : 0))
             try await journal.quarantine(
-                job.id, error, countsFailure: countsFailure, stay: stays, now: clock())
+                job.id, error, countsFailure: countsFailure, stay: stay, now: clock())
             onEvent(.quarantined(job.source, error, job: job.id))
         } catch JournalError.forbidden(_, from: .superseded, to: _) {
             // A newer job of the same source has come meanwhile.
         } catch {
-            await giveBack(job, environmentFault(error))
+            await requeueWithoutBlame(job, environmentFault(error))
         }
     }
 
@@ -63,40 +63,40 @@ extension Engine {
         let staging = places.staging
         // Writing to a mapped file for which the disk has no room is SIGBUS (liborc's code, where nothing forbids it).
         if death.cause == .signalled(SIGBUS), (try? await disk.run { staging.root.isFull }) == true {
-            return await giveBack(job, .outputUnwritable("\(staging.root.path): no space left on device"))
+            return await requeueWithoutBlame(job, .outputUnwritable("\(staging.root.path): no space left on device"))
         }
-        if let fault = death.stagingFault { return await giveBack(job, .outputUnwritable(fault)) }
+        if let fault = death.stagingFault { return await requeueWithoutBlame(job, .outputUnwritable(fault)) }
         if let error = death.jobError { return await failUnlessChanged(job, error, countsFailure: true) }
-        if case .neverReady(let why) = death.cause { return await giveBack(job, .workersUnavailable(why)) }
-        if stopping { return await giveBack(job, nil) }
-        await putBack(
+        if case .neverReady(let why) = death.cause { return await requeueWithoutBlame(job, .workersUnavailable(why)) }
+        if stopping { return await requeueWithoutBlame(job, nil) }
+        await requeueAfterDelay(
             job,
             reason: death.isKilledFromOutside
-                ? "something outside of sluice killed its worker; was the machine out of memory?"
+                ? "something outside sluice killed its worker; was the machine out of memory?"
                 : "its worker was stopped")
     }
 
-    /// Not the job's fault, and nobody knows whose: it is tried again after a while that grows, and given up after many
+    /// Not the job's fault, cause unknown: retried after a growing delay, and given up after many
     /// times.
-    func putBack(_ job: JobRecord, reason: String) async {
+    func requeueAfterDelay(_ job: JobRecord, reason: String) async {
         let delay = min(Double(1 << min(job.interruptions, 6)), 60)
         do {
             let released = try await journal.release(job.id, countsAttempt: true, retryAt: clock() + delay)
-            onEvent(.putBack(released, reason: reason, delay: delay))
+            onEvent(.requeued(released, reason: reason, delay: delay))
             if released.interruptions >= mostInterruptions {
-                let error = JobError(.interrupted, "\(released.interruptions) attempts came to nothing: \(reason).")
+                let error = JobError(.interrupted, "\(released.interruptions) attempts were interrupted: \(reason).")
                 return await fail(released, error, countsFailure: false)
             }
             expect(inbox: job.source.inbox, in: delay)
         } catch {
-            await giveBack(job, environmentFault(error))
+            await requeueWithoutBlame(job, environmentFault(error))
         }
     }
 
-    /// Not the job's fault: it goes back to where it can be tried again, no attempt counted, and the engine takes a
-    /// breath.
-    /// - Parameter redo: what was staged cannot be trusted (a failed fsync) and is made again.
-    func giveBack(_ job: JobRecord, _ fault: EngineFault?, redo: Bool = false) async {
+    /// Not the job's fault: requeued without counting the attempt; the engine pauses if there was
+    /// a fault.
+    /// - Parameter redo: staged results cannot be trusted (a failed fsync) and are made again.
+    func requeueWithoutBlame(_ job: JobRecord, _ fault: EngineFault?, redo: Bool = false) async {
         var again = job
         do {
             let state = try await journal.state(of: job.id)
@@ -111,10 +111,10 @@ extension Engine {
             }
             again = try await journal.job(job.id)
         } catch {
-            // The journal itself is at fault: the next attempt finds out how the job stands.
+            // The journal itself failed: the next attempt finds out the job's state.
         }
         if case .inboxGone(let inbox)? = fault {
-            doesNotAnswer(inbox: inbox, hangs: false)
+            markUnresponsive(inbox: inbox, hangs: false)
         } else if let fault {
             pause(fault)
         }
@@ -132,7 +132,7 @@ extension Engine {
                 // Its source has gone where it was sent; only the last entry in the journal is missing.
                 try await conclude(job, syncing: nil)
             case .done, .superseded, .quarantined, nil:
-                // A newer job of the same source has said so already, and will give the news.
+                // A newer job of the same source has already superseded it, and will report.
                 break
             case .queued, .running, .staged:
                 try await journal.supersede(job.id, now: clock())

@@ -3,7 +3,7 @@ import Journal
 package import LinuxIO
 import WorkerPool
 
-// The inboxes that sources come from: what becomes of them, and what others ask of them.
+// The inboxes that sources come from: their state, and operations on them.
 extension Engine {
     /// From now on, new sources of this inbox go through this pipeline. Jobs that are queued or run keep theirs.
     package func replace(_ context: InboxContext) {
@@ -20,28 +20,28 @@ extension Engine {
         waiting.setPriority(context.priority, of: context.name)
     }
 
-    /// The inbox's directory is there, or was made anew: from now on its sources are opened there.
+    /// The inbox's directory is back, or was recreated: its sources are opened there from now on.
     package func reopen(inbox: String, _ directory: Directory) {
         contexts[inbox]?.directory = directory
         for index in retired.indices where retired[index].name == inbox { retired[index].directory = directory }
-        answers(inbox: inbox)
+        markResponsive(inbox: inbox)
     }
 
-    /// An inbox is gone or does not answer: nothing of it is started, and the others go on.
+    /// An inbox is gone or does not respond: nothing of it is started, and the others go on.
     /// - Parameter hangs: whether its workers wait for it too, with memory and places that others could use.
-    package func doesNotAnswer(inbox: String, hangs: Bool) {
+    package func markUnresponsive(inbox: String, hangs: Bool) {
         guard !waiting.isHeld(inbox) else { return }
         waiting.hold(inbox, true)
-        ahead.turnAway(inbox: inbox)
+        ahead.rejectWaiting(inbox: inbox)
         if hangs {
             let jobs = withWorkers.filter { $0.value == inbox }.map(\.key)
-            Task { for job in jobs { await pool.giveUp(job: job) } }
+            Task { for job in jobs { await pool.cancel(job: job) } }
         }
         pump()
     }
 
-    /// It does again.
-    package func answers(inbox: String) {
+    /// The inbox responds again.
+    package func markResponsive(inbox: String) {
         guard waiting.isHeld(inbox), contexts[inbox]?.directory != nil else { return }
         waiting.hold(inbox, false)
         pump()
@@ -57,7 +57,7 @@ extension Engine {
 
     package func disk(of inbox: String) -> BlockingPool? { contexts[inbox]?.disk }
 
-    /// The inbox' directory, and where to ask for it; nil while it is not there.
+    /// The inbox's directory and disk pool; nil while it is missing.
     package func held(inbox: String) -> (disk: BlockingPool, directory: Directory)? {
         contexts[inbox].flatMap { context in context.directory.map { (context.disk, $0) } }
     }
@@ -65,10 +65,10 @@ extension Engine {
     /// Those whose sources are gone once they are done.
     package var inboxesThatGiveAway: Set<String> { Set(contexts.values.filter(\.takesSourcesAway).map(\.name)) }
 
-    /// Of these sources of one inbox, those that are not there any more. None where that cannot be told.
+    /// Of these sources of one inbox, those that are gone. Empty if unknown.
     package func gone(_ sources: [SourceIdentity]) async -> Set<RelativePath> {
         guard let inbox = sources.first?.inbox else { return [] }
-        // Nobody has it any more, so nobody offers them.
+        // It is no longer watched, so its sources are not offered.
         guard let context = contexts[inbox] else { return Set(sources.map(\.path)) }
         guard let directory = context.directory else { return [] }
         let gone = try? await context.disk.run(within: 30) {

@@ -2,22 +2,22 @@ import Journal
 import LinuxIO
 import Outbox
 
-// When nothing is started, and when it is looked at again.
+// When nothing is started, and when to check again.
 extension Engine {
-    /// Puts a job back in line, in front: it is not at fault.
+    /// Puts a job back at the front of the queue: it is not at fault.
     func requeueFirst(_ job: JobRecord) {
         guard !stopping else { return }
         active.remove(job.id)
         waiting.insertFirst(job)
     }
 
-    /// The environment is at fault: start nothing for a while, longer each time, up to a minute.
+    /// The environment is at fault: starts nothing for a while, longer each time, up to a minute.
     func pause(_ fault: EngineFault) {
         if settings.stopsOnFault || fault.isFinal {
             self.fault = self.fault ?? fault
             return stop()
         }
-        // Jobs that were under way fail of the same cause: that is one pause.
+        // Jobs in progress fail for the same reason: that is one pause.
         guard monotonicNanoseconds() >= pausedUntil else { return }
         pauses = min(pauses + 1, 7)
         let seconds = min(Double(1 << pauses) / 2, 60)
@@ -26,19 +26,19 @@ extension Engine {
         pump()
     }
 
-    /// Starts nothing until `goOn`: a directory that results go to is gone.
-    package func holdBack(_ reason: String) {
+    /// Starts nothing until `resume`: a directory that results go to is gone.
+    package func suspend(_ reason: String) {
         guard hold != reason else { return }
         hold = reason
         // Their directories in staging are perhaps what is gone.
-        ahead.turnAway()
+        ahead.rejectWaiting()
         observer.note(rootFault: reason)
         onEvent(.held(reason: reason))
         pump()
     }
 
-    /// What was gone is there again.
-    package func goOn(_ places: Places? = nil) {
+    /// The missing directory is back.
+    package func resume(_ places: Places? = nil) {
         if let places { self.places = places }
         guard hold != nil else { return }
         hold = nil
@@ -49,8 +49,8 @@ extension Engine {
         pump()
     }
 
-    /// The environment did not let a source be taken in: waits until it is worth another try.
-    package func waitOut(_ error: any Error) async {
+    /// The environment prevented a source from being accepted: waits until a retry makes sense.
+    package func backOff(after error: any Error) async {
         pause(environmentFault(error))
         while !stopping, monotonicNanoseconds() < pausedUntil {
             // A task that is cancelled has nothing to wait for.
@@ -63,7 +63,7 @@ extension Engine {
         while fault == nil { try await Task.sleep(for: .milliseconds(500)) }
     }
 
-    /// Something went through: the environment is well again.
+    /// Something succeeded: the environment is fine again.
     func noteSuccess() {
         guard pauses > 0, hold == nil else { return }
         pauses = 0

@@ -3,7 +3,7 @@ package import Outbox
 import Places
 
 extension Engine {
-    /// The directories that results and failures go to. One that was made anew takes the place of the old one.
+    /// The directories that results and failures go to. A recreated one replaces the old one.
     package struct Places: Sendable {
         package var staging: Staging
         package var publisher: Publisher
@@ -28,13 +28,13 @@ extension Engine {
         /// - Throws: `RootGone`, `RootReplaced`.
         package func check() throws { for root in roots { try root.check() } }
 
-        /// Whether what a worker makes would lie where it belongs. Blocks.
+        /// Checks that a worker's results would go to the right place. Blocks.
         /// - Throws: as `check`.
         func checkStaging() throws {
             try stagingRoot?.check()
         }
 
         /// Where the staging of jobs, the lock and the control socket lie.
-        package var stagingRoot: HeldRoot? { roots.first { $0.role == Workplace.stagingRole } }
+        package var stagingRoot: HeldRoot? { roots.first { $0.role == Workspace.stagingRole } }
     }
 }

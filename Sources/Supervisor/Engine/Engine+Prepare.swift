@@ -2,9 +2,9 @@ import Admission
 import Jobs
 import Journal
 
-// What a job needs is known before it may start: headers are read ahead, and jobs that cannot be done leave the line.
+// A job's needs are known before it may start: headers are read ahead, and jobs that cannot be done leave the queue.
 extension Engine {
-    /// Has the headers of the next jobs read, so that their needs are known.
+    /// Reads the headers of the next jobs, so that their needs are known.
     func readAhead() {
         for job in waiting.toPrepare(atMost: 4 * window, ofEach: window) {
             let inbox = job.source.inbox
@@ -27,20 +27,20 @@ extension Engine {
             case .refused(let error):
                 await refuse(job, error)
             case .gone:
-                await takingOut(job) { await supersede(job) }
+                await removingFromQueue(job) { await supersede(job) }
             case .notAnswering:
-                doesNotAnswer(inbox: inbox, hangs: true)
+                markUnresponsive(inbox: inbox, hangs: true)
             }
         }
         pump()
     }
 
     private func refuse(_ job: JobRecord, _ error: JobError) async {
-        await takingOut(job) { await failUnlessChanged(job, error, countsFailure: false) }
+        await removingFromQueue(job) { await failUnlessChanged(job, error, countsFailure: false) }
     }
 
-    /// Ends a job that waits.
-    private func takingOut(_ job: JobRecord, _ body: () async -> Void) async {
+    /// Ends a waiting job.
+    private func removingFromQueue(_ job: JobRecord, _ body: () async -> Void) async {
         waiting.remove(job.id)
         finishing += 1
         active.insert(job.id)
@@ -49,7 +49,7 @@ extension Engine {
         finishing -= 1
     }
 
-    /// - Parameter plan: one that fits; the guard is for a plan that is wrong, so that it cannot hold up the line.
+    /// - Parameter plan: one that fits; the guard is for a plan that is wrong, so that it cannot block the queue.
     private func admit(_ job: JobRecord, _ plan: MemoryPlan) -> JobError? {
         let amount = MemoryLedger.Amount(memory: plan.reservation, spill: plan.spill)
         guard let request = ledger.request(job: job.id, amount) else {

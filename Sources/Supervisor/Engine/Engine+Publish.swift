@@ -4,12 +4,12 @@ import LinuxIO
 import Outbox
 import WorkerProtocol
 
-/// Results that lie whole in staging, and are in the journal.
+/// Results that are complete in staging and recorded in the journal.
 struct Staged: Sendable {
     let results: StagedResults
     /// The names that the source has in the outbox.
     let outputs: [OutputRecord]
-    /// Makes the source durable; nil where nobody has begun to.
+    /// Makes the source durable; nil if that has not started.
     let syncing: Task<Void, any Error>?
     /// Whether this process has staged them just now.
     let isNew: Bool
@@ -60,25 +60,25 @@ extension Engine {
         try await self.syncs.runAll(syncs)
     }
 
-    /// A job that an earlier attempt has brought that far, under whichever pipeline.
+    /// A job that an earlier attempt staged, under whichever pipeline.
     func stagedBefore(_ job: JobRecord) async throws -> Staged? {
         guard let results = StagedResults(of: job) else {
-            await giveBack(job, nil, redo: true)
+            await requeueWithoutBlame(job, nil, redo: true)
             return nil
         }
         let outputs = try await journal.outputs(inbox: job.source.inbox, path: job.source.path)
         return Staged(results: results, outputs: outputs, syncing: nil, isNew: false)
     }
 
-    /// From staged to done. Also where recovery comes in, so that all it needs is in the journal and in staging.
-    func bringOut(_ job: JobRecord, _ staged: Staged) async throws {
+    /// From staged to done. Recovery uses it too, so everything it needs is in the journal and in staging.
+    func publishAndConclude(_ job: JobRecord, _ staged: Staged) async throws {
         guard let paths = try await publish(job, staged) else { return }
-        // Older results may go only once the journal says that the new ones are there.
+        // Older results may be removed only once the journal has the new ones.
         guard staged.outputs.contains(where: { $0.isStale(for: job) }) else {
             do {
                 return try await concludeAtOnce(job, staged, at: paths)
             } catch {
-                // What is tried again is the source's way out alone.
+                // Only removing the source is retried.
                 try await notePublished(job, staged, at: paths)
                 throw error
             }
@@ -90,13 +90,15 @@ extension Engine {
 
     private func notePublished(_ job: JobRecord, _ staged: Staged, at paths: [RelativePath]) async throws {
         try await journal.markPublished(job, at: paths)
-        tellPublished(job, staged)
+        reportPublished(job, staged)
         announced.insert(job.id)
     }
 
     /// Not in the methods that wait for disks: each would keep room for a sidecar meanwhile.
     @inline(never)
-    private func tellPublished(_ job: JobRecord, _ staged: Staged) { onEvent(.published(job, staged.results.sidecar)) }
+    private func reportPublished(_ job: JobRecord, _ staged: Staged) {
+        onEvent(.published(job, staged.results.sidecar))
+    }
 
     /// Into the outbox, durably.
     /// - Returns: what is there now; nil where the job has ended otherwise.
@@ -110,14 +112,14 @@ extension Engine {
             try await disk.run { try publication.move(to: places, overwrite: overwrite, pending) }
             try await pending.finish(on: syncs)
         } catch let error as PublishError {
-            await unpublishable(job, error)
+            await handlePublishError(job, error)
             return nil
         }
         return publication.paths
     }
 
-    /// The results are in the outbox, durably: the source goes where its pipeline sends it, and both are told the journal
-    /// at once. What a crash in between leaves, recovery finds published, and the source gone.
+    /// The results are in the outbox, durably: the source goes where its pipeline sends it, and both are recorded in
+    /// the journal at once. What a crash in between leaves, recovery finds published, and the source gone.
     private func concludeAtOnce(_ job: JobRecord, _ staged: Staged, at paths: [RelativePath]) async throws {
         let context = context(of: job) ?? contexts[job.source.inbox]
         let stay = try await dispose(job, context, syncing: staged.syncing)
@@ -125,10 +127,10 @@ extension Engine {
         try await journal.markPublishedAndDone(job, at: paths, stay: stay, now: clock())
         await clearStaging(job)
         noteSuccess()
-        tellPublished(job, staged)
+        reportPublished(job, staged)
     }
 
-    /// A newer job of the path has taken the names over: then these results are nobody's any more.
+    /// A newer job of the path has taken over the names: these results are obsolete.
     private func withoutNames(_ job: JobRecord) async throws {
         let released = try await journal.release(job.id)
         if let latest = try await journal.latest(inbox: job.source.inbox, path: job.source.path), latest.id > job.id {
@@ -138,20 +140,20 @@ extension Engine {
         }
     }
 
-    var noNames: JobError { JobError(.nameTaken, "Other sources have the names that its results would have.") }
+    var noNames: JobError { JobError(.nameTaken, "Other sources already use the names its results would have.") }
 
     /// A foreign file has the name, or what was staged is gone.
-    private func unpublishable(_ job: JobRecord, _ error: PublishError) async {
+    private func handlePublishError(_ job: JobRecord, _ error: PublishError) async {
         do {
             switch error {
             case .occupied(let path):
                 await fail(try await journal.release(job.id), nameTaken(path), countsFailure: false)
             case .missing:
-                // Staging was emptied behind our back: make it again. Counted, or it could go on for ever.
-                await putBack(job, reason: "\(error)")
+                // Staging was emptied by someone else: start over. Counted, or it could go on for ever.
+                await requeueAfterDelay(job, reason: "\(error)")
             }
         } catch {
-            await giveBack(job, environmentFault(error))
+            await requeueWithoutBlame(job, environmentFault(error))
         }
     }
 
@@ -190,11 +192,11 @@ private final class Publication: Sendable {
 
     var paths: [RelativePath] { items.map(\.path) + [sidecar.name.path] }
 
-    /// Blocks. Throws `PublishError`, `SystemCallError`, and what is thrown of places that are gone.
+    /// Blocks. Throws `PublishError`, `SystemCallError`, and errors for missing directories.
     func move(to places: Engine.Places, overwrite: Bool, _ pending: PendingSyncs) throws {
         try places.check()
         // Its directory is there until the journal has it as published: what is missing in it was moved to the
-        // outbox. Without it, somebody has emptied staging.
+        // outbox. Without it, staging was emptied by someone else.
         let wasThere = try isNew || places.staging.has(job)
         let directory = try places.staging.open(job)
         try places.publisher.publish(

@@ -10,10 +10,10 @@ extension Engine {
         try await begin()
     }
 
-    /// The first half: no job is running any more, and none is queued that nobody is to do.
+    /// The first half: no job is running any more, and none is queued that no inbox wants.
     package func rollForward() async throws {
         for job in try await journal.jobs(in: [.running]) {
-            // Its worker died with the supervisor: nobody can say whose fault it was. Others come first.
+            // Its worker died with the supervisor: the cause is unknown. Others go first.
             let retryAt = clock() + suspicion(of: job)
             let released = try await journal.release(job.id, countsAttempt: true, retryAt: retryAt)
             guard job.interruptions >= mostInterruptions else { continue }
@@ -36,7 +36,7 @@ extension Engine {
         return min(Double(1 << min(job.interruptions - 3, 6)), 60)
     }
 
-    /// The second half: what lies in staging is published, and what is queued gets in line as there is room.
+    /// The second half: publishes staged results, and queues jobs as there is room.
     package func begin() async throws {
         for job in try await journal.jobs(in: [.staged, .published]) where !stopping { waiting.append(job) }
         for inbox in contexts.keys { supplies[inbox, default: Supply()].mayHaveMore = true }

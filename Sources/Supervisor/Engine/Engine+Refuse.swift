@@ -4,11 +4,11 @@ import LinuxIO
 import Outbox
 import Pipeline
 
-// Sources that can never be jobs: links, devices, names that are too long. There may be a hundred thousand of them, so
+// Sources that can never be jobs: links, devices, overlong names. There may be a hundred thousand of them, so
 // that they go many at a time, with one sync and one commit.
 extension Engine {
-    /// Records them, each with its error file. What was refused before and has not changed is not told again.
-    /// - Throws: whatever disk and journal throw; then nothing is lost, and all of them are to be refused again.
+    /// Records them, each with its error file. Earlier refusals that have not changed are not reported again.
+    /// - Throws: disk and journal errors; then nothing is lost, and all of them must be refused again.
     package func refuse(_ refusals: [(SourceIdentity, JobError)]) async throws {
         for (inbox, refusals) in Dictionary(grouping: refusals, by: \.0.inbox) {
             guard let context = contexts[inbox] else { continue }
@@ -23,7 +23,7 @@ extension Engine {
             if let latest = known.latest, latest.source.isSameFile(as: source), latest.state == .quarantined,
                 latest.error?.code == error.code, latest.stay == .forGood || !context.movesFailures
             {
-                if settings.tellsUnchanged { onEvent(.stillQuarantined(source, error, job: latest.id)) }
+                if settings.reportsUnchanged { onEvent(.stillQuarantined(source, error, job: latest.id)) }
             } else {
                 new.append(Journal.Refusal(source, error))
             }

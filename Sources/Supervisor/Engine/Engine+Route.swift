@@ -66,11 +66,11 @@ private let longestPath = 4000
 /// The folder that a worker has told, which is believed as little as its source.
 func checkedRoute(_ told: String?, _ pipeline: Pipeline) throws(JobError) -> RelativePath? {
     guard pipeline.output.route != nil else { return nil }
-    guard let told else { throw JobError(.workerProtocol, "The worker did not tell the folder of its results.") }
+    guard let told else { throw JobError(.workerProtocol, "The worker did not report a folder for its results.") }
     guard let route = RelativePath(told),
         !route.components.contains(where: { $0.first == UInt8(ascii: ".") || $0.count > OutputNames.longestName })
     else {
-        throw JobError(.workerProtocol, "The worker told a folder that is none: '\(escaped(told.utf8.prefix(100)))'.")
+        throw JobError(.workerProtocol, "The worker reported an invalid folder: '\(escaped(told.utf8.prefix(100)))'.")
     }
     return route
 }

@@ -4,7 +4,7 @@ import LinuxIO
 import Outbox
 import WorkerProtocol
 
-// What follows an attempt that went well: results are published, and the source goes where its pipeline sends it. Every
+// What follows a successful attempt: results are published, and the source goes where its pipeline sends it. Every
 // path ends in a state that the journal holds.
 extension Engine {
     func settle(_ job: JobRecord, _ outcome: AttemptOutcome) async {
@@ -13,7 +13,7 @@ extension Engine {
             case .finished(let attempt):
                 // One after the other, not one within the other: each takes a few kilobytes, and a hundred jobs may be here.
                 guard let staged = try await stage(job, attempt) else { break }
-                try await bringOut(job, staged)
+                try await publishAndConclude(job, staged)
             case .unchanged(let digest, let held):
                 try await settleUnchanged(job, digest, held)
             case .failed(let error):
@@ -21,30 +21,30 @@ extension Engine {
             case .died(let death):
                 await handleWorkerDeath(job, death)
             case .environment(let fault):
-                await giveBack(job, fault)
+                await requeueWithoutBlame(job, fault)
             case .gone:
                 await supersede(job)
             case .notAnswering:
-                doesNotAnswer(inbox: job.source.inbox, hangs: true)
-                await giveBack(job, nil)
+                markUnresponsive(inbox: job.source.inbox, hangs: true)
+                await requeueWithoutBlame(job, nil)
             case .notStarted:
-                await giveBack(job, nil)
+                await requeueWithoutBlame(job, nil)
             case .staged:
                 guard let staged = try await stagedBefore(job) else { break }
-                try await bringOut(job, staged)
+                try await publishAndConclude(job, staged)
             case .published:
                 try await conclude(job, syncing: nil)
-                tellPublishedBefore(job)
+                reportPublishedEarlier(job)
             }
         } catch {
             let redo = isFailedSync(error) ? await isStillThere(job) : false
-            await giveBack(job, environmentFault(error), redo: redo)
+            await requeueWithoutBlame(job, environmentFault(error), redo: redo)
         }
     }
 
-    /// The run that published it may have died before it could say so; this one counts it.
+    /// The run that published it may have died before reporting it; this one counts it.
     @inline(never)
-    private func tellPublishedBefore(_ job: JobRecord) {
+    private func reportPublishedEarlier(_ job: JobRecord) {
         guard announced.remove(job.id) == nil, let results = StagedResults(of: job) else { return }
         onEvent(.published(job, results.sidecar))
     }
@@ -67,7 +67,7 @@ extension Engine {
         let context = context(of: job) ?? contexts[job.source.inbox]
         let stale = try await journal.outputs(inbox: job.source.inbox, path: job.source.path)
             .filter { $0.isStale(for: job) }
-            // The sidecar goes first: none ever stands there that lists what is not.
+            // The sidecar goes first: no sidecar may ever list missing files.
             .sorted { $0.name.rendition == nil && $1.name.rendition != nil }.map(\.name.path)
         let places = places
         if !stale.isEmpty {

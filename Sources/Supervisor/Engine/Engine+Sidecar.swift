@@ -7,7 +7,7 @@ import Outbox
 import Text
 import WorkerProtocol
 
-/// The results of a finished attempt, their sidecar written in staging.
+/// The results of a finished attempt, with their sidecar written to staging.
 final class StagedResults: Sendable {
     let sidecar: Sidecar
     /// The sidecar as it is written.

@@ -1,14 +1,14 @@
 import Admission
 import Journal
 
-// What the status shows of the engine. The board is written here and read elsewhere, so that nobody who asks for the
-// status has to wait for the engine.
+// What the status shows of the engine. The board is written here and read elsewhere, so that a request for the
+// status never has to wait for the engine.
 extension Engine {
     package struct Load: Sendable, Equatable {
         /// As the journal has them.
         package var waiting: Int
         package var running: Int
-        /// Of those that run in the journal: they wait for a place still.
+        /// Jobs that are running in the journal but still wait for a slot.
         package var ahead = 0
         /// Bytes of the budget, and of the spill limit.
         package var reserved: UInt64

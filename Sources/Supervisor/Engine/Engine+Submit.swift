@@ -4,7 +4,7 @@ import LinuxIO
 package import Outbox
 import Pipeline
 
-/// What became of a source that was offered.
+/// The outcome of submitting a source.
 package enum Submission: Sendable, Equatable {
     case queued
     /// Same content, same pipeline, results made before: nothing to do.
@@ -18,7 +18,7 @@ package enum Submission: Sendable, Equatable {
 }
 
 extension Engine {
-    /// Takes sources in, in this order, with one commit for all of them: durably queued when this returns, unless there is
+    /// Accepts sources, in this order, with one commit for all: durably queued when this returns, unless there is
     /// nothing to do.
     /// - Parameter whenCounted: called at the moment from which the journal's counts have what was queued. Waits for nothing.
     package func submit(
@@ -54,14 +54,14 @@ extension Engine {
                 retire(arrived.job.id)
                 submissions[place] = .refused(error)
             } else {
-                line(up: arrived.job)
+                enqueue(arrived.job)
             }
         }
         pump()
         return submissions
     }
 
-    /// A newer job of its path has come: it is not in anybody's way any more.
+    /// A newer job of its path has arrived: it blocks nothing any more.
     private func drop(_ job: Int64) {
         guard let job = waiting.remove(job) else { return }
         onEvent(.overtaken(job.source, job: job.id))
@@ -83,10 +83,10 @@ extension Engine {
             switch latest.state {
             case .queued, .running, .staged, .published:
                 return .settled(.inProgress)
-            // Where its job took it away and here it is again, somebody has put it back: to be done once more.
+            // If its job removed it and it is here again, it was put back: process it once more.
             case .done where !settings.overwrite && (!context.takesSourcesAway || latest.stay == .forGood):
                 if hasResults || !settings.remakesMissing {
-                    if settings.tellsUnchanged, !isOfThisRun(latest) { onEvent(.unchanged(source, job: latest.id)) }
+                    if settings.reportsUnchanged, !isOfThisRun(latest) { onEvent(.unchanged(source, job: latest.id)) }
                     return .settled(.unchanged)
                 }
             case .quarantined where !settings.overwrite && isStillQuarantined(latest, context):
@@ -107,7 +107,7 @@ extension Engine {
         }
     }
 
-    /// What had to stay was touched by the try to take it away: that alone is no reason for another.
+    /// A source that could not be removed was touched by the attempt: that alone is no reason for another.
     private func isSame(_ source: SourceIdentity, _ latest: JobRecord) -> Bool {
         latest.stay == .forGood ? latest.source.isSameFile(as: source) : latest.source.isSameState(as: source)
     }
@@ -121,7 +121,7 @@ extension Engine {
 
     private func stillQuarantined(_ latest: JobRecord, _ source: SourceIdentity) -> JobError {
         let error = latest.error ?? JobError(.damaged, "It failed before.")
-        if settings.tellsUnchanged, !isOfThisRun(latest) {
+        if settings.reportsUnchanged, !isOfThisRun(latest) {
             onEvent(.stillQuarantined(source, error, job: latest.id))
         }
         return error
@@ -129,13 +129,13 @@ extension Engine {
 
     func noNameLeft(_ candidates: [[OutputName]]) -> JobError {
         let names = candidates.compactMap { $0.first.map { "'\($0.path)'" } }.joined(separator: " and ")
-        return JobError(.nameTaken, "Another source of this outbox already has results called \(names).")
+        return JobError(.nameTaken, "Another source already has results named \(names) in this outbox.")
     }
 
     /// A job that recovery brought to its end before the scan came to its source has had its event already.
     func isOfThisRun(_ job: JobRecord) -> Bool { (job.finishedAt ?? 0) >= startedAt }
 
-    /// Of each, whether everything that it published is still there, in its size.
+    /// For each, whether everything it published is still there, with the same size.
     private func haveResults(_ known: [Journal.Known]) async throws -> [Bool] {
         guard settings.remakesMissing, known.contains(where: { $0.latest?.state == .done }) else {
             return known.map { _ in false }

@@ -2,10 +2,10 @@ import Jobs
 import Journal
 import LinuxIO
 
-/// What an inbox has in the journal beyond what is in line, as far as is known. All that waits lies in the journal: the
-/// line holds the first of it.
+/// What an inbox has in the journal beyond the queue, as far as known. All waiting jobs are in the journal: the
+/// queue holds the first of them.
 struct Supply {
-    /// Whether there may be more whose turn has come.
+    /// Whether there may be more due jobs.
     var mayHaveMore = false
     /// Whether it is being looked for.
     var isReading = false
@@ -16,7 +16,7 @@ struct Supply {
 }
 
 extension Engine {
-    /// Jobs in an inbox' lane at most, about a kilobyte each.
+    /// Maximum jobs in an inbox's lane, about a kilobyte each.
     private var laneCapacity: Int { max(32, 128 / max(1, contexts.count)) }
 
     /// Reads the journal for each lane that runs low. Never waits.
@@ -68,14 +68,14 @@ extension Engine {
 
     private var isReading: Bool { supplies.values.contains(where: \.isReading) }
 
-    /// A job is not under way any more.
+    /// A job is no longer in progress.
     func retire(_ job: Int64) {
         active.remove(job)
         if isReading { endedMeanwhile.insert(job) }
     }
 
-    /// A job has come into the journal. It gets in line at once where all that came before it is in line too.
-    func line(up job: JobRecord) {
+    /// A job was added to the journal. It is queued at once if everything before it is queued too.
+    func enqueue(_ job: JobRecord) {
         guard !stopping else { return }
         let inbox = job.source.inbox
         supplies[inbox, default: Supply()].arrivals += 1

@@ -5,22 +5,22 @@ package import LinuxIO
 import Outbox
 package import WorkerPool
 
-/// Runs jobs: takes sources in, decides which may start under the memory cap, hands them to workers, publishes what
-/// comes back. Decisions are made here, in order, on one actor; what blocks, be it a disk or the journal, runs on threads
+/// Runs jobs: accepts sources, decides which may start under the memory cap, passes them to workers, publishes what
+/// comes back. Decisions are made here, in order, on one actor; blocking work, on disks or the journal, runs on threads
 /// of its own, so that the actor always answers.
 package actor Engine {
     package struct Settings: Sendable {
         package var cap: MemoryCap
         /// Failed attempts until a job is quarantined.
         package var attempts = 3
-        /// Do everything again and replace what lies there, whoever made it.
+        /// Process everything again and replace existing files, whoever made them.
         package var overwrite = false
         /// A fault of the environment ends the run instead of pausing it.
         package var stopsOnFault = false
-        /// Whether results that are missing are made again though nothing has changed; else they have been taken.
+        /// Whether missing results are made again although nothing has changed; otherwise they count as consumed.
         package var remakesMissing = false
-        /// Whether each source of which there is nothing to do is told of.
-        package var tellsUnchanged = false
+        /// Whether to report every source that needs no work.
+        package var reportsUnchanged = false
 
         package init(cap: MemoryCap) { self.cap = cap }
     }
@@ -36,7 +36,7 @@ package actor Engine {
     /// any stack, so that there may be many.
     let syncs = BlockingPool(name: "disk-sync", threads: 48)
     let onEvent: @Sendable (EngineEvent) -> Void
-    /// Told what the status shows.
+    /// Receives what the status shows.
     let observer: any EngineObserver
 
     /// Seconds since 1970.
@@ -45,8 +45,8 @@ package actor Engine {
     var contexts: [String: InboxContext]
     /// The newest contexts that were replaced, for jobs that were queued under them.
     var retired: [InboxContext] = []
-    var waiting = WaitingLine()
-    /// What is in the journal for each inbox beyond what is in line.
+    var waiting = JobQueue()
+    /// What the journal holds for each inbox beyond the queue.
     var supplies: [String: Supply] = [:]
     var preparing: [String: Int] = [:]
     var beingPrepared: Set<Int64> = []
@@ -54,23 +54,23 @@ package actor Engine {
     /// The inboxes of the jobs that workers have.
     var withWorkers: [Int64: String] = [:]
     var finishing = 0
-    /// Of each inbox: one whose disk hangs must not take all places.
+    /// By inbox: one whose disk hangs must not take all slots.
     private var finishingOf: [String: Int] = [:]
     var ahead = ClaimedAhead()
     var pace = ClaimPace()
-    /// Jobs that are under way in whatever manner: what the journal still has as queued of them is not to be read again.
+    /// Jobs in progress in any way: those the journal still lists as queued must not be read again.
     var active: Set<Int64> = []
-    /// Those that ended while the journal was being read: what was read of them is not true any more.
+    /// Jobs that ended while the journal was being read: what was read about them is outdated.
     var endedMeanwhile: Set<Int64> = []
     /// Paths that have a job running or being published: a newer one of the same path waits for it.
     var inFlight: Set<SourceKey> = []
-    /// Published by this run, and not done yet: nobody is told twice.
+    /// Published by this run, and not done yet: not to be announced twice.
     var announced: Set<Int64> = []
     var ledger: MemoryLedger
     var stopping = false
     var pausedUntil: Int64 = 0
     var pauses = 0
-    /// Why nothing is started until somebody says that the reason is gone.
+    /// Why nothing is started until `resume`; nil if jobs may start.
     var hold: String?
     var fault: EngineFault?
     var wakeUp: Task<Void, Never>?
@@ -80,10 +80,10 @@ package actor Engine {
     let window = 16
     /// Of one inbox: one that does not answer must not keep the others from being read.
     let windowOfInbox = 8
-    var finishingPlaces: FinishingPlaces
+    var finishingSlots: FinishingSlots
     /// Monotonic nanoseconds.
-    var placesLookedAt: Int64 = 0
-    var mostFinishing: Int { finishingPlaces.count }
+    var slotsCheckedAt: Int64 = 0
+    var mostFinishing: Int { finishingSlots.count }
     /// Jobs that are claimed while the workers are busy, so that none of these waits for a commit.
     private let claimedAhead = 2
     /// A job that a supervisor's end interrupted this often is given up.
@@ -103,7 +103,7 @@ package actor Engine {
         startedAt = clock()
         self.observer = observer
         self.disk = disk
-        finishingPlaces = FinishingPlaces(descriptors: openFilesLimit(), share: MemoryCap.supervisor)
+        finishingSlots = FinishingSlots(descriptors: openFilesLimit(), share: MemoryCap.supervisor)
         self.onEvent = { event in
             observer.take(event)
             onEvent(event)
@@ -113,20 +113,20 @@ package actor Engine {
             waiting.setPriority(context.priority, of: context.name)
             supplies[context.name] = Supply()
         }
-        observer.count(isAll: !settings.tellsUnchanged) { body in journal.withCounts(body) }
+        observer.count(isAll: !settings.reportsUnchanged) { body in journal.withCounts(body) }
     }
 
     // MARK: In and out
 
     /// Waits until nothing is queued or running any more.
-    /// - Throws: `EngineFault` when the run had to be given up.
+    /// - Throws: `EngineFault` if the run had to be given up.
     package func waitUntilIdle() async throws {
         if !isIdle { await withCheckedContinuation { whenIdle.append($0) } }
         try? await disk.run { [staging = places.staging] in staging.dropSpares() }
         if let fault { throw fault }
     }
 
-    /// Lets those go on who wait until nothing is under way, though something is.
+    /// Resumes those who wait for the engine to become idle, although it is not.
     package func stopWaiting() {
         let ready = whenIdle
         whenIdle = []
@@ -141,9 +141,9 @@ package actor Engine {
     /// Starts nothing more. Jobs that run are finished; those that wait, claimed or not, stay queued in the journal.
     package func stop() {
         stopping = true
-        Task { await pool.turnAway() }
+        Task { await pool.rejectWaiting() }
         waiting.removeAll()
-        ahead.turnAway()
+        ahead.rejectWaiting()
         wakeUp?.cancel()
         showLoad()
         signalIdle()
@@ -165,10 +165,10 @@ package actor Engine {
 
     // MARK: Starting jobs
 
-    /// Starts whatever may start. Called after every change; never waits.
+    /// Starts every job that may start. Called after every change; never waits.
     func pump() {
         let now = monotonicNanoseconds()
-        adaptPlaces(now)
+        adaptSlots(now)
         defer {
             showLoad()
             signalIdle()
@@ -190,7 +190,7 @@ package actor Engine {
         claimAhead()
     }
 
-    /// Out of the line: from now on it is under way.
+    /// Takes a job out of the queue: it is in progress from now on.
     func take(_ job: JobRecord) {
         waiting.remove(job.id)
         waiting.tookTurn(job.source.inbox)
@@ -198,8 +198,8 @@ package actor Engine {
         inFlight.insert(SourceKey(job.source))
     }
 
-    /// The job that may start, its memory reserved: of those that are claimed, then of those in line. Nearly always the
-    /// first fits, and the others need no look.
+    /// The next job that may start, with its memory reserved: claimed ones first, then queued ones. Nearly always the
+    /// first fits, and the others need not be checked.
     private func next() -> (JobRecord, MemoryPlan)? {
         for count in [1, window * 4] {
             let claimed = ahead.ready.prefix(count)
@@ -225,20 +225,20 @@ package actor Engine {
             ledger.release(job.id)
             running -= 1
         }
-        startsFinishing(job.source.inbox)
+        beginFinishing(job.source.inbox)
         // In another task: this one keeps the memory that the attempt took.
         Task { await finish(job, outcome) }
         pump()
     }
 
-    private func startsFinishing(_ inbox: String) {
+    private func beginFinishing(_ inbox: String) {
         finishing += 1
         let count = (finishingOf[inbox] ?? 0) + 1
         finishingOf[inbox] = count
         if contexts.count > 1 { waiting.fill(inbox, count >= mostFinishing / 2) }
     }
 
-    private func hasFinished(_ inbox: String) {
+    private func endFinishing(_ inbox: String) {
         finishing -= 1
         let count = (finishingOf[inbox] ?? 1) - 1
         finishingOf[inbox] = count
@@ -247,7 +247,7 @@ package actor Engine {
 
     private func finish(_ job: JobRecord, _ outcome: AttemptOutcome) async {
         await settle(job, outcome)
-        hasFinished(job.source.inbox)
+        endFinishing(job.source.inbox)
         retire(job.id)
         inFlight.remove(SourceKey(job.source))
         pump()

@@ -4,8 +4,8 @@ package import Journal
 import LinuxIO
 package import Places
 
-/// What happens to jobs, in the order in which it is durable. For progress bars, logs and tests. Each thing that happens to
-/// a job tells its number.
+/// What happens to jobs, in the order in which it becomes durable. For progress bars, logs and tests. Each event of
+/// a job carries its number.
 package enum EngineEvent: Sendable {
     /// A worker is given the job.
     case started(JobRecord, MemoryPlan)
@@ -19,20 +19,20 @@ package enum EngineEvent: Sendable {
     case stillQuarantined(SourceIdentity, JobError, job: Int64)
     /// An attempt failed; another will be made after `delay` seconds.
     case willRetry(JobRecord, JobError, delay: Double)
-    /// The source cannot be taken out of the inbox, for this reason; its job ends all the same.
-    case stays(SourceIdentity, String, job: Int64)
-    /// An attempt came to nothing through no fault of the job's that is known; another will be made after `delay` seconds.
-    case putBack(JobRecord, reason: String, delay: Double)
-    /// Its results are published, but the source is not as it was, or somebody is writing to it: it stays, to be looked at
+    /// The source cannot be removed from the inbox, for this reason; its job ends nevertheless.
+    case sourceNotRemoved(SourceIdentity, String, job: Int64)
+    /// An attempt was interrupted, not by the job as far as is known; another follows after `delay` seconds.
+    case requeued(JobRecord, reason: String, delay: Double)
+    /// Its results are published, but the source has changed or is being written to: it stays, to be checked
     /// again.
-    case offersAgain(SourceIdentity, String, job: Int64)
-    /// A newer drop of the same path has taken the place of a job that waited.
+    case sourceOfferedAgain(SourceIdentity, String, job: Int64)
+    /// A newer drop of the same path has replaced a waiting job.
     case overtaken(SourceIdentity, job: Int64)
-    /// The source vanished or was replaced while it waited or was worked on.
+    /// The source was removed or changed before processing ended.
     case superseded(SourceIdentity, job: Int64)
-    /// Nothing is started for now: the environment is at fault (disk full, workers that do not start). Nothing is lost.
+    /// Nothing is started for now because of the environment (disk full, workers that do not start). Nothing is lost.
     case paused(reason: String, seconds: Double)
-    /// Nothing is started until a directory is there again.
+    /// Nothing is started until a directory is back.
     case held(reason: String)
     case resumed
     /// At start: the journal was damaged; a new one has been filled from the sidecars.
@@ -61,10 +61,10 @@ package enum EngineFault: Error, Sendable, CustomStringConvertible {
         switch self {
         case .workersUnavailable(let why): "workers cannot be started: \(why)"
         case .outputUnwritable(let why): "the output cannot be written: \(why)"
-        case .inboxGone(let inbox): "the inbox '\(inbox)' is gone or does not answer"
+        case .inboxGone(let inbox): "the inbox '\(inbox)' is gone or does not respond"
         case .journal(let why): "the journal failed: \(why)"
         case .journalDamaged(let why):
-            "the journal is damaged: \(why). The next start sets it aside and goes on with what the sidecars say"
+            "the journal is damaged: \(why). The next start sets it aside and rebuilds it from the sidecars"
         }
     }
 }

@@ -3,7 +3,7 @@ package import Journal
 package import LinuxIO
 package import WorkerPool
 
-/// Is told of everything that an engine does, at once; it waits for nothing and calls nobody back.
+/// Notified of everything an engine does, immediately; must not block or call back.
 package protocol EngineObserver: Sendable {
     func take(_ event: EngineEvent)
 
@@ -17,7 +17,7 @@ package protocol EngineObserver: Sendable {
     /// - Parameter job: claimed.
     func began(_ job: JobRecord, _ plan: MemoryPlan)
 
-    /// Its worker is about to read it. The open file is one with the worker's.
+    /// The worker is about to read the source. The open file description is shared with the worker.
     func reads(_ job: Int64, _ file: Descriptor, bytes: Int64)
 
     func ended(_ job: Int64)

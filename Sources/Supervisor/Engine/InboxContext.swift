@@ -3,23 +3,23 @@ package import LinuxIO
 import Outbox
 package import Pipeline
 
-/// Everything that the life of a job needs to know of the inbox it came from.
+/// Everything a job needs to know about its inbox.
 package struct InboxContext: Sendable {
     package var name: String
-    /// Nil while it is not there.
+    /// Nil while it is missing.
     package var directory: Directory?
-    /// For all that touches the inbox: one that does not answer keeps nobody else from working.
+    /// For everything that touches the inbox: one that hangs does not block the others.
     package var disk: BlockingPool
     /// For what waits for its disk to write: sources that are to leave the inbox, and their directories.
     package var syncs: BlockingPool
     /// Inboxes of a higher one go first.
     package var priority = 0
-    /// Whether somebody is known to be writing to a source.
+    /// Whether a source is known to be being written to.
     package var isBeingWritten: @Sendable (SourceIdentity) -> Bool = { _ in false }
     private let work: Work
     /// Folder below outbox, archive and quarantine; nil: none.
     package var folder: RelativePath?
-    /// Where sources go that are done, when the pipeline says `after: archive`; nil: they stay.
+    /// Where finished sources go, when the pipeline says `after: archive`; nil: they stay.
     package var archive: Directory?
     /// Whether failed sources are moved to the quarantine (a watched inbox) or stay where they are (one-shot).
     package var movesFailures: Bool
@@ -38,7 +38,7 @@ package struct InboxContext: Sendable {
         self.movesFailures = movesFailures
     }
 
-    /// What is done to its sources. An object: whoever has a job under way holds a context, and a pipeline is large.
+    /// What is done to its sources. An object: every job in progress holds a context, and a pipeline is large.
     private final class Work: Sendable {
         let pipeline: Pipeline
         let digest: String
@@ -66,7 +66,7 @@ package struct InboxContext: Sendable {
         }
     }
 
-    /// A source as this inbox' file system can tell it.
+    /// A source's identity as far as this inbox's file system supports it.
     package func identity(of path: RelativePath, _ status: FileStatus?) -> SourceIdentity {
         SourceIdentity(
             inbox: name, path: path, status: directory.map { directory in status?.trusted(directory.traits) } ?? status)

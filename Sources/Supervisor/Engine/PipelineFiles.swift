@@ -6,7 +6,7 @@ import WorkerProtocol
 
 /// The files that a pipeline names (watermarks, models), opened for one job: a confined worker opens nothing itself.
 ///
-/// What cannot be opened is no error here: the worker says so when it comes to the stage, in the stage's name.
+/// A file that cannot be opened is not an error here: the worker reports it when it reaches the stage.
 package struct PipelineFiles: Sendable {
     let files: [JobRequest.NamedFile]
     /// Of those that could be opened, in their order.
@@ -42,7 +42,7 @@ package struct PipelineFiles: Sendable {
         let number = Glibc.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
         guard number >= 0 else { throw Refusal(description: String(cString: strerror(errno))) }
         let file = Descriptor(owning: number)
-        guard try FileStatus.of(file).isRegular else { throw Refusal(description: "no regular file") }
+        guard try FileStatus.of(file).isRegular else { throw Refusal(description: "not a regular file") }
         return file
     }
 }

@@ -6,7 +6,8 @@ import Outbox
 
 // Failed sources on their way to the quarantine. Calls block.
 extension Quarantine {
-    /// The reason first, so that no source ever lies there without one; then the source, where its inbox gives it away.
+    /// Writes the error file first, so that no source is ever there without one; then moves the source, if its inbox
+    /// allows.
     func take(
         _ source: SourceIdentity, _ file: ErrorFile, in context: InboxContext, _ disposal: SourceDisposal?
     ) throws -> Disposed {

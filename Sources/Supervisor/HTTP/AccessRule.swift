@@ -1,5 +1,6 @@
-/// Who may look. With a token: whoever has it. Without: whoever speaks to this machine by a name of the machine's own,
-/// for a page elsewhere can give its own name this machine's address, and have browsers here read for it (DNS rebinding).
+/// Who has access. With a token: whoever has it. Without: clients that address this machine by one of its own names,
+/// for a page elsewhere can give its own name this machine's address, and have browsers here read for it (DNS
+/// rebinding).
 package struct AccessRule: Sendable {
     private let token: [UInt8]?
 
@@ -14,11 +15,11 @@ package struct AccessRule: Sendable {
         guard let token else {
             guard let host = request.headers["host"], !Self.isLoopback(host: host) else { return nil }
             return HTTPRefusal(
-                421, "Ask for localhost or 127.0.0.1: without a token only names of this machine itself are answered."
+                421, "Use localhost or 127.0.0.1: without a token, only this machine's own names are served."
             ).response
         }
         if let given = request.headers["authorization"].flatMap(Self.secret), Self.areEqual(given, token) { return nil }
-        var response = HTTPRefusal(401, "A token is needed: as 'Authorization: Bearer', or as password.").response
+        var response = HTTPRefusal(401, "A token is required: as 'Authorization: Bearer', or as the password.").response
         response.headers.append((name: "WWW-Authenticate", value: #"Basic realm="sluice", charset="UTF-8""#))
         return response
     }

@@ -77,14 +77,14 @@ final class HTTPConnection {
         switch phase {
         case .reading(let reader):
             traffic.dropped(.slowHead)
-            if reader.hasBegun { sayAtOnce(HTTPRefusal(408, "The request took too long.")) }
+            if reader.hasBegun { respondImmediately(HTTPRefusal(408, "The request took too long.")) }
         case .writing: traffic.dropped(.slowReader)
         case .lingering: break
         }
         isOver = true
     }
 
-    /// Its place is needed for somebody else.
+    /// Its slot is needed for another client.
     func giveWay() {
         switch phase {
         case .reading:
@@ -99,7 +99,7 @@ final class HTTPConnection {
 
     /// The same for everybody, and made once: in a flood it is what the server does most.
     private static let crowded: [UInt8] = {
-        let response = HTTPRefusal(503, "Too many connections at once; try again.").response
+        let response = HTTPRefusal(503, "Too many connections; try again.").response
         guard case .bytes(let text) = response.body else { return response.head(now: nil) }
         return response.head(now: nil) + text
     }()
@@ -121,7 +121,7 @@ final class HTTPConnection {
             if count == 0 {
                 if reader.hasBegun {
                     answer(
-                        HTTPRefusal(400, "The request ends in its midst.").response, to: nil, lingers: false, now: now)
+                        HTTPRefusal(400, "The request ends early.").response, to: nil, lingers: false, now: now)
                 } else {
                     isOver = true
                 }
@@ -133,7 +133,7 @@ final class HTTPConnection {
                 answer(refusal.response, to: nil, lingers: true, now: now)
                 return false
             case .request(let request):
-                let response = handler(request) ?? .text(404, "There is nothing here.")
+                let response = handler(request) ?? .text(404, "Not found.")
                 answer(response, to: request.method, lingers: reader.hasMore, now: now)
                 return false
             }
@@ -173,14 +173,14 @@ final class HTTPConnection {
     }
 
     /// As much as the kernel takes, which is all of it: nothing was sent before.
-    private func sayAtOnce(_ refusal: HTTPRefusal) {
+    private func respondImmediately(_ refusal: HTTPRefusal) {
         traffic.answered(refusal.status)
         var writer = ResponseWriter(refusal.response, to: nil, now: time(nil))
         withUnsafeTemporaryAllocation(byteCount: 1, alignment: 1) { _ = writer.write(to: socket, scratch: $0) }
     }
 }
 
-/// How good a client's claim to its place is. Among equals, who came first has had its time.
+/// How strong a client's claim to its slot is. Among equals, the oldest gives way.
 enum Claim: Int, Comparable {
     /// It has its answer.
     case lingering

@@ -1,4 +1,4 @@
-/// What clients together may take of the server. Times in nanoseconds, sizes in bytes.
+/// Limits on what clients may use together. Times in nanoseconds, sizes in bytes.
 package struct HTTPLimits: Sendable {
     /// Request line and headers.
     package var head = 8 << 10

@@ -1,7 +1,7 @@
 import Glibc
 import LinuxIO
 
-/// The server's thread: waits for whatever happens first, and goes on where something can be done without waiting.
+/// The server's event loop: waits for the next event, then does whatever can be done without blocking.
 final class HTTPLoop {
     private var listeners: [HTTPServer.Listener]
     private let limits: HTTPLimits
@@ -101,7 +101,7 @@ final class HTTPLoop {
         indices.min { connections[$0].claim < connections[$1].claim }
     }
 
-    /// Answers that nobody takes must not pile up.
+    /// Responses that are not read must not pile up.
     private func giveUpHeld() {
         var held = connections.reduce(0) { $0 + $1.held }
         while held > limits.held {

@@ -1,4 +1,4 @@
-/// Why a request is not taken, as the client is told.
+/// Why a request is refused, as sent to the client.
 package struct HTTPRefusal: Error, Sendable, Equatable {
     package var status: Int
     /// A sentence for people.

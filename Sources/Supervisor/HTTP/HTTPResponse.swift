@@ -33,8 +33,8 @@ package struct HTTPResponse: Sendable {
     }
 }
 
-/// Bytes that stand in the program and are never freed.
-package struct ConstantBytes: @unchecked Sendable {  // Nobody can change them.
+/// Bytes embedded in the binary, never freed.
+package struct ConstantBytes: @unchecked Sendable {  // Immutable.
     package let bytes: UnsafeRawBufferPointer
 
     package init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }

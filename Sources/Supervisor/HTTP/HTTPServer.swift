@@ -2,8 +2,8 @@ import Glibc
 package import LinuxIO
 import Synchronization
 
-/// Answers GET and HEAD on sockets that listen, one request a connection, on one thread of its own. Whatever clients do,
-/// it holds a fixed number of them, waits for none, and goes on.
+/// Answers GET and HEAD on listening sockets, one request per connection, on a thread of its own. Whatever clients do,
+/// it holds a fixed number of them, and blocks on none.
 package final class HTTPServer: Sendable {
     package struct Listener: Sendable {
         package var socket: ListeningSocket
@@ -33,7 +33,7 @@ package final class HTTPServer: Sendable {
         }
     }
 
-    /// Takes nobody in any more, and waits for the answers under way, for a second at most.
+    /// Accepts no more clients, and waits for responses in progress, for a second at most.
     package func stop() {
         stopping.withLock { $0 = true }
         wake.signal()

@@ -8,7 +8,7 @@ package final class HTTPTraffic: Sendable {
         /// By status. All of them are the server's own words, so they are few.
         package var answered: [Int: UInt64] = [:]
         package var dropped: [Drop: UInt64] = [:]
-        /// Accepts that failed for want of descriptors or memory.
+        /// Failed accepts, for lack of descriptors or memory.
         package var acceptFaults: UInt64 = 0
     }
 

@@ -9,10 +9,10 @@ enum RequestHead {
         }
         let isOld = try isVersion10(words[2])
         guard let method = HTTPRequest.Method(rawValue: text(words[0])) else {
-            throw HTTPRefusal(405, "Everything here is read-only: GET and HEAD alone.")
+            throw HTTPRefusal(405, "Everything here is read-only: use GET or HEAD.")
         }
         guard words[1].count <= limits.target else {
-            throw HTTPRefusal(414, "The address is longer than \(limits.target) bytes.")
+            throw HTTPRefusal(414, "The URL is longer than \(limits.target) bytes.")
         }
         var headers: [String: String] = [:]
         for line in lines.dropFirst() {
@@ -20,16 +20,16 @@ enum RequestHead {
             if headers[name] == nil {
                 headers[name] = value
             } else if name == "host" || name == "authorization" || name == "content-length" {
-                throw HTTPRefusal(400, "The header \(name) comes twice.")
+                throw HTTPRefusal(400, "Duplicate header \(name).")
             }
         }
         if headers["transfer-encoding"] != nil || headers["content-length"].map({ $0 != "0" }) == true {
-            throw HTTPRefusal(413, "Requests have no content here.")
+            throw HTTPRefusal(413, "Requests must not have a body.")
         }
         let target = try RequestTarget.parse(words[1])
-        if headers["host"] == nil, !isOld { throw HTTPRefusal(400, "HTTP/1.1 needs the header Host.") }
+        if headers["host"] == nil, !isOld { throw HTTPRefusal(400, "HTTP/1.1 requires a Host header.") }
         if let host = headers["host"], !RequestTarget.isAuthority(host.utf8, mayBeEmpty: true) {
-            throw HTTPRefusal(400, "The header Host is no host.")
+            throw HTTPRefusal(400, "The Host header is invalid.")
         }
         // RFC 9112, 3.2.2.
         if let authority = target.authority { headers["host"] = authority }
@@ -54,7 +54,7 @@ enum RequestHead {
         while let byte = value.first, isBlank(byte) { value.removeFirst() }
         while let byte = value.last, isBlank(byte) { value.removeLast() }
         guard value.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
-            throw HTTPRefusal(400, "A header has control characters in it.")
+            throw HTTPRefusal(400, "A header contains control characters.")
         }
         return (text(line[..<colon]).lowercased(), text(value))
     }

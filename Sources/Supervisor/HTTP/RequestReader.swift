@@ -1,4 +1,4 @@
-/// Takes a client's bytes as they come, in pieces of any size, and says when they are a request. What cannot become one
+/// Parses a client's bytes as they arrive, in pieces of any size, until they form a request. What cannot become one
 /// is refused as early as that is certain.
 package struct RequestReader: Sendable {
     package enum Outcome: Sendable, Equatable {
@@ -20,7 +20,7 @@ package struct RequestReader: Sendable {
     /// Whether anything has come.
     package var hasBegun: Bool { !head.isEmpty || emptyLines > 0 }
 
-    /// Whether bytes came after the head: nobody will read them.
+    /// Whether bytes came after the head: they will not be read.
     package private(set) var hasMore = false
 
     /// - Returns: the same again once it is not `more` any longer.
@@ -39,7 +39,7 @@ package struct RequestReader: Sendable {
         guard head.count < limits.head else {
             return .refused(
                 lines.isEmpty
-                    ? tooLongTarget : HTTPRefusal(431, "The headers are longer than \(limits.head) bytes in all."))
+                    ? tooLongTarget : HTTPRefusal(431, "The headers are longer than \(limits.head) bytes in total."))
         }
         head.append(byte)
         guard byte == UInt8(ascii: "\n") else {
@@ -61,7 +61,7 @@ package struct RequestReader: Sendable {
             emptyLines += 1
             head.removeAll(keepingCapacity: true)
             lineStart = 0
-            return emptyLines > 4 ? .refused(HTTPRefusal(400, "Empty lines are no request.")) : .more
+            return emptyLines > 4 ? .refused(HTTPRefusal(400, "Empty lines are not a request.")) : .more
         }
         defer { head = [] }
         do throws(HTTPRefusal) {
@@ -72,19 +72,19 @@ package struct RequestReader: Sendable {
     }
 
     private var tooLongTarget: HTTPRefusal {
-        HTTPRefusal(414, "The address is longer than \(limits.target) bytes.")
+        HTTPRefusal(414, "The URL is longer than \(limits.target) bytes.")
     }
 
     /// What is wrong with the first line for certain, though its end is not there yet.
     private func inFirstLine(_ byte: UInt8) -> HTTPRefusal? {
         guard (0x20...0x7E).contains(byte) || byte == UInt8(ascii: "\r") else {
             // TLS begins with 0x16.
-            return HTTPRefusal(400, "This is no HTTP request. The server speaks plain HTTP, no TLS.")
+            return HTTPRefusal(400, "Not an HTTP request. The server speaks plain HTTP, not TLS.")
         }
         let longestMethod = 32
         guard head.count > longestMethod else { return nil }
         guard let space = head.prefix(longestMethod + 1).firstIndex(of: UInt8(ascii: " ")) else {
-            return HTTPRefusal(400, "This is no HTTP request.")
+            return HTTPRefusal(400, "Not an HTTP request.")
         }
         let room = space + 1 + limits.target
         guard head.count > room, !head[(space + 1)...room].contains(UInt8(ascii: " ")) else { return nil }

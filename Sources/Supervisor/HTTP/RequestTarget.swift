@@ -1,4 +1,4 @@
-/// What stands between method and version: `/path?name=value`, or the same after `http://host`.
+/// The request target, between method and version: `/path?name=value`, or the same after `http://host`.
 struct RequestTarget {
     var path: String
     var query: [String: String]
@@ -48,7 +48,7 @@ struct RequestTarget {
             }
     }
 
-    private static var unreadable: HTTPRefusal { HTTPRefusal(400, "The address cannot be read.") }
+    private static var unreadable: HTTPRefusal { HTTPRefusal(400, "The URL is malformed.") }
 
     private static func hasPrefix(_ bytes: ArraySlice<UInt8>, _ prefix: String) -> Bool {
         bytes.count >= prefix.utf8.count && zip(bytes, prefix.utf8).allSatisfy { $0 == $1 || $0 | 0x20 == $1 }

@@ -1,7 +1,7 @@
 import Glibc
 import LinuxIO
 
-/// An answer on its way to a client that takes it piece by piece.
+/// A response being written to a client that accepts it piece by piece.
 struct ResponseWriter {
     enum Progress {
         case done

@@ -1,14 +1,14 @@
 import Synchronization
 
-/// Hands things from one thread to one async consumer, a bounded number of them: who finds no room keeps what it has, and
-/// is told when there is some.
+/// A bounded queue from one thread to one async consumer: a producer that finds no room keeps its element and
+/// is notified when there is some.
 final class BoundedQueue<Element: Sendable>: Sendable {
     private struct State {
         var waiting: [Element] = []
-        /// Taken by the consumer, who has not dealt with them yet.
+        /// Taken by the consumer, but not acknowledged yet.
         var inHand = 0
         var isFinished = false
-        /// Whether the producer found no room, or wants to know that all was dealt with.
+        /// Whether the producer found no room, or waits for everything to be acknowledged.
         var isWanted = false
         var consumer: CheckedContinuation<Void, Never>?
     }
@@ -25,11 +25,11 @@ final class BoundedQueue<Element: Sendable>: Sendable {
     /// How many wait to be taken.
     var waitingCount: Int { state.withLock { $0.waiting.count } }
 
-    /// Of those too that the consumer has in hand.
+    /// Including those the consumer has not acknowledged.
     var count: Int { state.withLock { $0.waiting.count + $0.inHand } }
 
-    /// The consumer has dealt with what it took last; asking for the next says so too.
-    func dealtWith() { state.withLock { $0.inHand = 0 } }
+    /// The consumer has handled what it took last; asking for the next implies this.
+    func acknowledge() { state.withLock { $0.inHand = 0 } }
 
     /// How many more it takes. Where that is none, `onRoom` is called when that has changed.
     var room: Int {
@@ -40,8 +40,8 @@ final class BoundedQueue<Element: Sendable>: Sendable {
         }
     }
 
-    /// Whether the consumer has dealt with all there was. Where not, `onRoom` is called when that has changed.
-    var isDealtWith: Bool {
+    /// Whether the consumer has handled everything. If not, `onRoom` is called when that has changed.
+    var isAcknowledged: Bool {
         state.withLock { state in
             if state.isFinished || state.waiting.isEmpty && state.consumer != nil { return true }
             state.isWanted = true

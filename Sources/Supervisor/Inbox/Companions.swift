@@ -1,6 +1,6 @@
 import Jobs
 
-/// Files that stand beside others while these are being written: `IMG.JPG.part` beside `IMG.JPG`, which is an empty
+/// Files that exist beside others while these are being written: `IMG.JPG.part` beside `IMG.JPG`, which is an empty
 /// placeholder or half of a picture until the companion goes.
 ///
 /// Remembers in a fixed amount of memory which files were seen to have one. A hint, which saves a dozen looks at the

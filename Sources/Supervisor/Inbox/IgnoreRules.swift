@@ -1,4 +1,4 @@
-/// Which names an inbox passes over: what programs write while a transfer is under way, and what desktops leave lying
+/// Which names an inbox ignores: temporary files of transfers in progress, and what desktops leave lying
 /// about.
 ///
 /// A pattern is a plain name, or has `*` (any bytes, none too) and `?` (one byte). It is held against the last component,

@@ -15,16 +15,16 @@ extension InboxEngine {
             if let scanner {
                 let held = try FileStatus.of(scanner.root.descriptor)
                 if held.device == found.device, held.inode == found.inode || !root.trustsInodes { return scanner }
-                rootGone(reason: "another directory is in its place")
+                rootGone(reason: "it was replaced by another directory")
             }
             rootDevice = found.device
             remoteTypes = [:]
             remoteType = Mount.holding(directory).flatMap { $0.isRemote ? $0.type : nil }
             if isGone {
                 isGone = false
-                tell(.rootBack(inbox: id))
-                // Whoever opens them has to know the new directory first.
-                tellsFirst = monotonicNanoseconds() + 60_000_000_000
+                emit(.rootBack(inbox: id))
+                // The consumer has to know the new directory before it opens them.
+                offersHeldUntil = monotonicNanoseconds() + 60_000_000_000
             }
             let scanner = Scanner(
                 root: directory, rules: root.rules, excluded: root.excluded, maximumDepth: settings.maximumDepth)
@@ -39,17 +39,17 @@ extension InboxEngine {
     func rootGone(reason: String) {
         hub.unwatch(inbox: id)
         outlet.marks.clearAll()
-        (scanner, scan, subtree, refusalWalk, untold) = (nil, nil, nil, nil, nil)
+        (scanner, scan, subtree, refusalWalk, unsentRefusal) = (nil, nil, nil, nil, nil)
         (appeared, appearedBytes) = ([], 0)
         nextScan = 0
         if isGone { return }
         isGone = true
-        tell(.rootGone(inbox: id, reason: reason))
+        emit(.rootGone(inbox: id, reason: reason))
     }
 
     /// Deleting a source puts it aside first (`SourceDisposal`). Where a crash came between, it lies there under a hidden
     /// name: it gets its own again, and is either deleted, now that the journal says so, or done like any other.
-    func bringBack(_ scanner: Scanner) {
+    func restoreAsideFiles(_ scanner: Scanner) {
         for path in leftBehind {
             guard let name = nameBehind(temporary: path.name), let own = path.sibling(name) else { continue }
             do {
@@ -64,7 +64,7 @@ extension InboxEngine {
                 guard let back = path.sibling(try putBack(path.name, from: parent, as: name, in: parent)) else {
                     continue
                 }
-                tell(.broughtBack(inbox: id, back))
+                emit(.broughtBack(inbox: id, back))
                 look(at: back, .renamed)
             } catch {
                 // Not ours to rename, or gone: it stays as it is until the next scan.

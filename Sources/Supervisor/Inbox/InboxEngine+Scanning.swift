@@ -28,7 +28,7 @@ extension InboxEngine {
         let (generation, reason) = remoteType == nil ? hub.begin() : (nil, "")
         coverage = Coverage(generation: generation)
         if generation == nil { coverage.gap = remoteType.map(Self.gap) ?? reason }
-        tellCoverage()
+        reportCoverage()
         var options = WalkOptions(memory: (256 << 10) / share)
         options.willList = { [unowned self] path, directory in
             _ = watch(directory, path)
@@ -46,12 +46,12 @@ extension InboxEngine {
         scan = nil
         recent.clear()
         listings += ended.walk.listings
-        if let scanner { bringBack(scanner) }
+        if let scanner { restoreAsideFiles(scanner) }
         if coverage.gap == nil, isPolled != false {
-            if isPolled == true { tell(.watching(inbox: id)) }
+            if isPolled == true { emit(.watching(inbox: id)) }
             isPolled = false
         }
-        tell(.scanned(inbox: id, complete: ended.walk.isComplete))
+        emit(.scanned(inbox: id, complete: ended.walk.isComplete))
         let now = monotonicNanoseconds()
         lastScan = (now, ended.busy)
         let interval = isPolled == true ? settings.pollInterval : root.scanInterval ?? settings.scanInterval
@@ -63,12 +63,12 @@ extension InboxEngine {
 
     // MARK: Watching
 
-    private static func gap(_ type: String) -> String { "\(type) does not tell of all changes" }
+    private static func gap(_ type: String) -> String { "\(type) does not report all changes" }
 
-    private func tellCoverage() {
+    private func reportCoverage() {
         guard let gap = coverage.gap, isPolled != true else { return }
         isPolled = true
-        tell(.polling(inbox: id, reason: gap))
+        emit(.polling(inbox: id, reason: gap))
         let now = monotonicNanoseconds()
         nextScan = min(nextScan, now + max(settings.pollInterval.nanoseconds, 20 * lastScan.busy))
     }
@@ -81,7 +81,7 @@ extension InboxEngine {
         else { return false }
         if status.device != rootDevice, let type = remoteType(of: directory, status.device) {
             coverage.gap = Self.gap(type)
-            tellCoverage()
+            reportCoverage()
             return false
         }
         switch hub.watch(directory, status, inbox: id, path: path, generation: generation) {
@@ -97,7 +97,7 @@ extension InboxEngine {
                 : "not all of its directories can be watched"
         case .failed: coverage.gap = "not all of its directories can be watched"
         }
-        tellCoverage()
+        reportCoverage()
         return false
     }
 
@@ -188,8 +188,10 @@ extension InboxEngine {
 
     /// Meets again what was refused and found no room, from there on.
     private func advanceRefusals() -> Bool {
-        if refusalWalk == nil, let first = untold, let scanner, outlet.refusals.room >= outlet.refusals.capacity / 2 {
-            untold = nil
+        if refusalWalk == nil, let first = unsentRefusal, let scanner,
+            outlet.refusals.room >= outlet.refusals.capacity / 2
+        {
+            unsentRefusal = nil
             refusalWalk = scanner.walk(.from(first), WalkOptions(memory: (128 << 10) / share, refusalsOnly: true))
         }
         for _ in 0..<Self.stride where refusalWalk != nil && outlet.refusals.room > 0 && !outlet.mailbox.isStopping {
@@ -204,6 +206,6 @@ extension InboxEngine {
             }
         }
         let room = outlet.refusals.room
-        return refusalWalk != nil ? room > 0 : untold != nil && room >= outlet.refusals.capacity / 2
+        return refusalWalk != nil ? room > 0 : unsentRefusal != nil && room >= outlet.refusals.capacity / 2
     }
 }

@@ -1,7 +1,7 @@
 import Jobs
 import LinuxIO
 
-/// What an inbox' thread does; confined to it.
+/// The work of an inbox's thread; confined to it.
 final class InboxEngine {
     /// A scan of the whole inbox.
     struct FullScan {
@@ -14,7 +14,7 @@ final class InboxEngine {
     struct Coverage {
         /// Of the watcher; nil: there is none.
         var generation: Int?
-        /// Why not all is watched.
+        /// Why not everything is watched.
         var gap: String?
         /// Once watches are used up, every further try costs a name that the library keeps.
         var isUsedUp = false
@@ -27,14 +27,14 @@ final class InboxEngine {
     /// Of the bytes that names take, and what else is the same for all inboxes together.
     let share: Int
 
-    /// Nil while the directory is not there.
+    /// Nil while the directory is missing.
     var scanner: Scanner?
-    /// Whether its users were told that it is not there.
+    /// Whether its absence has been reported.
     var isGone = false
-    /// When to see next whether its path still leads to the same directory: while it is held, the kernel does not tell of
-    /// its removal.
+    /// When to see next whether its path still leads to the same directory: while it is held, the kernel does not
+    /// report its removal.
     var nextLook: Int64 = 0
-    /// The kind of a file system that does not tell of all changes.
+    /// The type of a file system that does not report all changes.
     var remoteType: String?
     var rootDevice: UInt64 = 0
     /// Of other devices below the root.
@@ -42,8 +42,8 @@ final class InboxEngine {
 
     var tracker: StabilityTracker
     var companions = Companions()
-    /// Nil where nothing has to be told before sources are offered; until when that is waited for.
-    var tellsFirst: Int64?
+    /// Deadline until which sources are held back, so that earlier events are handled first; nil if there are none.
+    var offersHeldUntil: Int64?
     var clock = ClockWatch()
 
     var coverage = Coverage()
@@ -55,9 +55,9 @@ final class InboxEngine {
     var lastScan: (end: Int64, busy: Int64) = (0, 0)
     var mustScanAgain = false
     var scans = 0
-    /// Met by the scan that is under way.
+    /// Found by the current scan.
     var leftBehind: [RelativePath] = []
-    /// What was put aside before is not of this run.
+    /// What was set aside before this is from an earlier run.
     let start = wallClockNanoseconds()
 
     /// Directories that have come, and are to be walked.
@@ -66,8 +66,8 @@ final class InboxEngine {
     var subtree: (walk: Walk, sighting: Sighting)?
     /// Directories that were walked a moment ago: what comes in them is opened from there, not by its whole path.
     var recent = RecentDirectories()
-    /// The first of the refusals that found no room.
-    var untold: RelativePath?
+    /// The first refusal that found no room.
+    var unsentRefusal: RelativePath?
     var refusalWalk: Walk?
     var listings = 0
 
@@ -95,8 +95,8 @@ final class InboxEngine {
         ignoreLeaseSignal()
         while !outlet.mailbox.isStopping {
             let mail = outlet.mailbox.take(64)
-            obey(mail)
-            for hint in mail.hints { heed(hint) }
+            handle(commands: mail)
+            for hint in mail.hints { handle(event: hint) }
             let now = monotonicNanoseconds()
             if nextLook <= now {
                 if scanner != nil { _ = currentScanner() }
@@ -113,20 +113,20 @@ final class InboxEngine {
         (scan, subtree, refusalWalk) = (nil, nil, nil)
     }
 
-    func tell(_ event: InboxEvent) { outlet.events.tell(event) }
+    func emit(_ event: InboxEvent) { outlet.events.emit(event) }
 
     private func nextDue() -> Int64 {
         var due = nextLook
         if scan == nil { due = min(due, nextScan) }
         if mayOffer, let check = tracker.nextCheck() { due = min(due, check) }
-        if let tellsFirst { due = min(due, tellsFirst) }
+        if let offersHeldUntil { due = min(due, offersHeldUntil) }
         if tracker.heldCount > 0 { due = min(due, nextPublication) }
         return due
     }
 
     // MARK: Requests and hints
 
-    private func obey(_ mail: Mailbox.Mail) {
+    private func handle(commands mail: Mailbox.Mail) {
         if mail.mustForget { tracker.forgetOffered() }
         if mail.mustScan { scanSoon() }
         for command in mail.commands {
@@ -144,7 +144,7 @@ final class InboxEngine {
         }
     }
 
-    private func heed(_ hint: InboxHint) {
+    private func handle(event hint: InboxHint) {
         switch hint {
         case .changed(let path, let sighting):
             companions.note(path)
@@ -180,8 +180,8 @@ final class InboxEngine {
     }
 }
 
-/// Tells whether the wall clock goes on as the monotonic one does: after a jump, the times of files say nothing about how
-/// long ago they were.
+/// Detects whether the wall clock runs in step with the monotonic one: after a jump, the times of files say nothing
+/// about how long ago they were.
 struct ClockWatch {
     private var offset = wallClockNanoseconds() - monotonicNanoseconds()
     private var jumped: Int64?

@@ -16,7 +16,7 @@ package struct InboxRoot: Sendable {
     package var settleEmpty: Duration?
     /// What is held open for writing, or has its companion beside it, is taken when it has not changed for so long.
     package var writerLimit: Duration?
-    /// Whether inode numbers and change times stay as they are while nobody changes a file. Where they do not (some FUSE
+    /// Whether inode numbers and change times are stable while a file is unchanged. Where they are not (some FUSE
     /// file systems), files are reported and compared with 0 in their place.
     package var trustsInodes = true
 
@@ -40,8 +40,8 @@ package struct InboxSettings: Sendable {
     package var usesEvents = true
     /// Whether leases are asked for writers; without them it is as where the inbox' files are another user's.
     package var usesLeases = true
-    /// When something that is held is told of.
-    package var tellsHeldAfter: Duration = .seconds(30)
+    /// How long a file is held before that is reported.
+    package var reportsHeldAfter: Duration = .seconds(30)
 
     package init(settle: SettleTimes = SettleTimes()) { self.settle = settle }
 }
@@ -50,11 +50,11 @@ package struct InboxSettings: Sendable {
 package struct ReadySource: Sendable, Equatable {
     package var inbox: Int
     package var path: RelativePath
-    /// As it was when it was found ready; whoever opens it compares.
+    /// As it was when it was found ready; to be compared when it is opened.
     package var status: FileStatus
 }
 
-/// What there is to say of inboxes, besides what lies in them.
+/// Events about inboxes, apart from the sources in them.
 package enum InboxEvent: Sendable, Equatable {
     /// A file that a run before this one had put aside under a hidden name, and did not get to bring back or to delete, has
     /// a name of its own again. It is offered like any other.
@@ -73,10 +73,10 @@ package enum InboxEvent: Sendable, Equatable {
     case rootBack(inbox: Int)
     /// A file has settled and waits nonetheless, for a while already. Told once a file.
     case held(inbox: Int, RelativePath, HoldReason)
-    /// A file was taken though somebody has it open for writing: it had not changed for as long as a writer may take.
+    /// A file was taken although it is open for writing: it had not changed for as long as a writer may take.
     case takenWhileOpen(inbox: Int, RelativePath)
 
-    /// Whether it tells of a single file; the others tell of a state, where only the newest matters.
+    /// Whether it is about a single file; the others describe a state, of which only the newest matters.
     var isAboutFile: Bool {
         switch self {
         case .broughtBack, .held, .takenWhileOpen: true
@@ -85,7 +85,7 @@ package enum InboxEvent: Sendable, Equatable {
     }
 }
 
-/// What waits in an inbox, and how its thread fares.
+/// What is waiting in an inbox, and the state of its thread.
 package struct InboxSnapshot: Sendable, Equatable {
     package struct Held: Sendable, Equatable {
         package var path: RelativePath

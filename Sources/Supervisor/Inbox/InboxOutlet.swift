@@ -1,7 +1,7 @@
 import LinuxIO
 import Synchronization
 
-/// What an inbox' thread shares with the others.
+/// What an inbox's thread shares with the others.
 final class InboxOutlet: Sendable {
     let inbox: Int
     let mailbox: Mailbox

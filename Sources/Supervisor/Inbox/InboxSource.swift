@@ -2,8 +2,8 @@ package import Jobs
 import LinuxIO
 import Synchronization
 
-/// Tells what lands in inboxes, from a thread for each that watches, scans and looks at files, so that nothing of it blocks
-/// async code, and an inbox whose file system hangs stops itself only.
+/// Reports what lands in inboxes, from a thread per inbox that watches, scans and checks files, so that none of it
+/// blocks async code, and an inbox whose file system hangs stops itself only.
 ///
 /// The kernel's events are hints that say where to look at once; scans at start, at intervals and after lost events are the
 /// truth. Little waits here: where what was found is not taken, the scan stands still.
@@ -33,7 +33,7 @@ package final class InboxSource: Sendable {
         hub = try WatchHub(
             outlets.map { WatchHub.Recipient(inbox: $0.inbox, mailbox: $0.mailbox, marks: $0.marks) },
             isUsed: settings.usesEvents
-        ) { events.tell($0) }
+        ) { events.emit($0) }
     }
 
     deinit { stop() }
@@ -60,7 +60,7 @@ package final class InboxSource: Sendable {
     package func nextReady(inbox: Int) async -> [ReadySource]? { await outlets[inbox]?.ready.next(Self.batch) }
 
     /// What `nextReady` gave last is counted elsewhere by now. Waits for nothing.
-    package func dealtWithReady(inbox: Int) { outlets[inbox]?.ready.dealtWith() }
+    package func acknowledgeReady(inbox: Int) { outlets[inbox]?.ready.acknowledge() }
 
     /// What can never be a source, up to 256, each once per state as far as that is remembered; waits for one. For one
     /// consumer an inbox. Nil after `stop`.
@@ -72,7 +72,7 @@ package final class InboxSource: Sendable {
     /// What waits, and how the inbox' thread fares. Never waits for that.
     package func snapshot(inbox: Int) -> InboxSnapshot { outlets[inbox]?.snapshot ?? InboxSnapshot() }
 
-    /// Whether the kernel has told that somebody writes to a file and has not closed it since. Never waits for a disk.
+    /// Whether events show that a file is being written to and has not been closed since. Never waits for a disk.
     package func isBeingWritten(_ path: RelativePath, inbox: Int) -> Bool {
         outlets[inbox]?.marks.contains(path) ?? false
     }
@@ -101,8 +101,8 @@ package final class InboxSource: Sendable {
 }
 
 extension BoundedQueue<InboxEvent> {
-    /// Always finds room: what tells of a state that is over goes for it, or what is oldest.
-    func tell(_ event: InboxEvent) {
+    /// Always finds room: drops an outdated state event, or else the oldest event.
+    func emit(_ event: InboxEvent) {
         _ = edit { waiting in
             if waiting.count >= 2 * capacity { waiting.remove(at: waiting.firstIndex { !$0.isAboutFile } ?? 0) }
             waiting.append(event)

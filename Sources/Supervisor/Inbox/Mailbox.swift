@@ -2,7 +2,7 @@ import Jobs
 import LinuxIO
 import Synchronization
 
-/// What an inbox' thread is asked to do.
+/// A command for an inbox's thread.
 enum InboxCommand: Sendable {
     case done(RelativePath)
     case forget(RelativePath)
@@ -10,7 +10,7 @@ enum InboxCommand: Sendable {
     case rescan
 }
 
-/// Where to look, and why.
+/// Where to check, and why.
 enum InboxHint: Sendable, Equatable {
     case changed(RelativePath, Sighting)
     /// What may have been a companion of another file is there no more.
@@ -26,7 +26,7 @@ enum InboxHint: Sendable, Equatable {
     }
 }
 
-/// Commands and hints for an inbox' thread, a bounded number, and what wakes it up. What does not fit is made up for by
+/// A bounded number of commands and hints for an inbox's thread, and its wake-up. What does not fit is made up for by
 /// a scan.
 final class Mailbox: Sendable {
     struct Mail {

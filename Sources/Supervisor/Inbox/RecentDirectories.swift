@@ -1,7 +1,7 @@
 import Jobs
 import LinuxIO
 
-/// The last few directories that were walked, held open. Whoever knows of another one under such a path clears them.
+/// The last few directories that were walked, held open. To be cleared when a path may lead to another directory.
 struct RecentDirectories {
     private var entries: [(path: [UInt8], directory: Directory)] = []
 

@@ -9,12 +9,12 @@ package struct Refusal: Sendable, Equatable {
     package var error: JobError
 
     static func tooLong(_ path: RelativePath, _ limit: Int) -> Refusal {
-        let message = "The path has \(path.bytes.count) bytes; \(limit) are the most."
+        let message = "The path has \(path.bytes.count) bytes; the maximum is \(limit)."
         return Refusal(path: path, status: nil, error: JobError(.nameTooLong, message))
     }
 
     static func tooDeep(_ path: RelativePath, _ limit: Int) -> Refusal {
-        let message = "\(path) lies more than \(limit) directories deep."
+        let message = "\(path) is more than \(limit) directories deep."
         return Refusal(path: path, status: nil, error: JobError(.unreadable, message))
     }
 
@@ -29,10 +29,10 @@ package struct Refusal: Sendable, Equatable {
             case .fifo: "a FIFO"
             case .socket: "a socket"
             case .characterDevice, .blockDevice: "a device"
-            default: "no regular file"
+            default: "not a regular file"
             }
         return Refusal(
             path: path, status: status,
-            error: JobError(.notARegularFile, "\(path) is \(kind); only regular files are taken."))
+            error: JobError(.notARegularFile, "\(path) is \(kind); only regular files are accepted."))
     }
 }

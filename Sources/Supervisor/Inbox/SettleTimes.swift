@@ -1,10 +1,10 @@
-/// How a source came to notice; says how long it has to stay unchanged.
+/// How a source was noticed; determines how long it has to stay unchanged.
 package enum Sighting: Sendable, Equatable {
     /// It was renamed to its name: whole, as a rule.
     case renamed
     /// A writer closed it: whole, as a rule.
     case closedAfterWriting
-    /// A scan found it, or somebody created it: a writer may be at it.
+    /// Found by a scan, or just created: it may still be written to.
     case other
 }
 
@@ -26,7 +26,7 @@ package struct SettleTimes: Sendable, Equatable {
 
 /// Why a file that has settled is not taken yet.
 package enum HoldReason: String, Sendable, Equatable, CaseIterable {
-    /// Somebody has it open for writing.
+    /// It is open for writing.
     case writer
     /// It is empty, or a file that stands for its transfer lies beside it (`IMG.JPG.part`).
     case placeholder

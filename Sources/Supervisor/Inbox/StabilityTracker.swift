@@ -1,8 +1,8 @@
 package import Jobs
 package import LinuxIO
 
-/// Decides when a file of one inbox is complete. Has no clock and does no I/O: it is told what was seen and when, in
-/// nanoseconds of a clock that never jumps.
+/// Decides when a file of one inbox is complete. Has no clock and does no I/O: observations are passed in, with times,
+/// in nanoseconds of a clock that never jumps.
 ///
 /// A file is offered once per state (device, inode, size, mtime, ctime); any change makes it settle anew. What was offered
 /// is remembered in a table of fixed size: what has fallen out of it is offered again, and the journal says then that
@@ -36,7 +36,7 @@ package struct StabilityTracker: Sendable {
     package enum Verdict: Sendable, Equatable {
         /// It is complete.
         case ready
-        /// It has not changed for as long as a writer may take, and counts as complete though somebody has it open.
+        /// It has not changed for as long as a writer may take, and counts as complete although it is open for writing.
         case readyThoughOpen
         /// It settles on, waits, or is gone.
         case notReady
@@ -121,8 +121,8 @@ package struct StabilityTracker: Sendable {
         return paths
     }
 
-    /// Whether the file is ready, now that it was looked at again: nil status where it is gone, `hasWriter` where somebody
-    /// is known to have it open for writing, `companion` where one lies beside it. Not ready means that it settles on, or
+    /// Whether the file is ready, now that it was checked again: nil status if it is gone, `hasWriter` if a process is
+    /// known to have it open for writing, `companion` where one lies beside it. Not ready means that it settles on, or
     /// is forgotten if gone.
     /// - Parameter wall: nanoseconds since 1970, for what people are told.
     package mutating func confirm(
@@ -172,7 +172,7 @@ package struct StabilityTracker: Sendable {
     /// Whether something that is no regular file was told in this state.
     package func hasRefused(_ path: RelativePath, _ status: FileStatus) -> Bool { isOffered(path, identity(status)) }
 
-    /// Something that is no regular file is told in this state.
+    /// A non-regular file has been reported in this state.
     package mutating func refuse(_ path: RelativePath, _ status: FileStatus) {
         leave(path)
         offered.set(StateTable.key(path), fold(identity(status)))
@@ -197,13 +197,13 @@ package struct StabilityTracker: Sendable {
             .map { ($0.key, $0.value.since, $0.value.reason) }
     }
 
-    /// Why a file is held that has been for longer than `time` nanoseconds, if nobody was told yet.
-    package func untoldHold(_ path: RelativePath, longerThan time: Int64, wall: Int64) -> HoldReason? {
+    /// Why a file has been held for longer than `time` nanoseconds, unless already reported.
+    package func unreportedHold(_ path: RelativePath, longerThan time: Int64, wall: Int64) -> HoldReason? {
         guard let held = held[path], !held.isTold, wall - held.since > time else { return nil }
         return held.reason
     }
 
-    package mutating func holdIsTold(_ path: RelativePath) { held[path]?.isTold = true }
+    package mutating func markHoldReported(_ path: RelativePath) { held[path]?.isTold = true }
 
     private func companionSince(_ path: RelativePath, _ companion: Companion, _ now: Int64) -> Int64 {
         guard let known = held[path], known.companion?.identity == companion.identity else { return now }

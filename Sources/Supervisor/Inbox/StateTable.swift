@@ -1,8 +1,8 @@
 import Jobs
 
 /// Hashes of paths → hashes of states, in a bounded amount of memory: 8 bytes each. What has no room any more takes the
-/// place of something else, at random, so that it holds most of a little more than fits. Swift seeds the hashes at random
-/// in every process, so nobody can make names that collide.
+/// place of something else, at random, so that it holds most of a little more than fits. Swift seeds the hashes at
+/// random in every process, so colliding names cannot be crafted.
 struct StateTable {
     /// Eight slots to a bucket: a line of the processor's cache. The upper half of a slot is the key, the lower the
     /// state; 0 is free.

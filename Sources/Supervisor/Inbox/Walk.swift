@@ -14,7 +14,7 @@ struct WalkOptions {
     var willIgnore: (RelativePath) -> Void = { _ in }
 }
 
-/// One walk of a scanner; take `next()` until it is nil, or `step()` where other things are to be done in between.
+/// One walk of a scanner; call `next()` until it is nil, or `step()` to do other things in between.
 package struct Walk {
     enum Start {
         /// All that is below a directory; nil: below the root.

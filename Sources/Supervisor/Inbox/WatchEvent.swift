@@ -4,9 +4,9 @@ import Jobs
 enum WatchEvent: Equatable, Sendable {
     /// Something that is no directory was made under this name, or linked to it.
     case created(inbox: Int, RelativePath)
-    /// Somebody has written to a file.
+    /// A file was written to.
     case modified(inbox: Int, RelativePath)
-    /// Somebody who could have written to a file has closed it.
+    /// A file opened for writing was closed.
     case closed(inbox: Int, RelativePath)
     /// Something that is no directory was renamed to this name; `from`: where it was before, if that is in an inbox too.
     case arrived(inbox: Int, RelativePath, from: RelativePath?)

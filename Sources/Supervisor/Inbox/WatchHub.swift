@@ -2,11 +2,11 @@ import Jobs
 import LinuxIO
 import Synchronization
 
-/// The process' one watcher, shared by the threads of all inboxes; a thread of its own takes the kernel's events and hands
-/// them on. Nothing here waits for a file system: what may hang is not to be watched (`Mount.isRemote`), and a hung inbox'
-/// events are dropped, which it makes up for by a scan.
+/// The process's one watcher, shared by the threads of all inboxes; a thread of its own reads the kernel's events and
+/// hands them on. Nothing here waits for a file system: what may hang is not to be watched (`Mount.isRemote`), and a
+/// hung inbox' events are dropped, which it makes up for by a scan.
 final class WatchHub: Sendable {
-    /// Who is told of an inbox' events.
+    /// Receives an inbox's events.
     struct Recipient: Sendable {
         let inbox: Int
         let mailbox: Mailbox
@@ -26,7 +26,7 @@ final class WatchHub: Sendable {
     private struct State {
         var watcher: Watcher?
         /// Why there is none.
-        var reason = "events are switched off"
+        var reason = "events are disabled"
         /// Grows with each watcher.
         var generation = 0
         /// When a new one is to be made, in monotonic nanoseconds; nil while there is no reason to.
@@ -38,15 +38,15 @@ final class WatchHub: Sendable {
     private let state = Mutex(State())
     private let recipients: [Int: Recipient]
     private let isUsed: Bool
-    private let tell: @Sendable (InboxEvent) -> Void
+    private let emit: @Sendable (InboxEvent) -> Void
     private let wakeUp: WakeUp
     private let stopping = Atomic(false)
 
     /// Throws SystemCallError.
-    init(_ recipients: [Recipient], isUsed: Bool, tell: @escaping @Sendable (InboxEvent) -> Void) throws {
+    init(_ recipients: [Recipient], isUsed: Bool, emit: @escaping @Sendable (InboxEvent) -> Void) throws {
         self.recipients = Dictionary(recipients.map { ($0.inbox, $0) }) { first, _ in first }
         self.isUsed = isUsed
-        self.tell = tell
+        self.emit = emit
         wakeUp = try WakeUp()
     }
 
@@ -120,7 +120,7 @@ final class WatchHub: Sendable {
             wakeUp.clear()
             renewIfDue()
             while !stopping.load(ordering: .relaxed), case let events = drain(), !events.isEmpty {
-                for event in events { handOn(event) }
+                for event in events { dispatch(event) }
             }
             // Meanwhile the kernel makes one event of a writer's many.
             if !stopping.load(ordering: .relaxed) { waitUntilReadable([wakeUp.number], nanoseconds: 5_000_000) }
@@ -159,10 +159,10 @@ final class WatchHub: Sendable {
             state.renewal = now + 200_000_000 << Int64(state.overflows)
         }
         for recipient in recipients.values { recipient.marks.clearAll() }
-        tell(.overflow)
+        emit(.overflow)
     }
 
-    private func handOn(_ event: WatchEvent) {
+    private func dispatch(_ event: WatchEvent) {
         guard let inbox = event.inbox else { return overflowed() }
         guard let recipient = recipients[inbox] else { return }
         recipient.marks.note(event)

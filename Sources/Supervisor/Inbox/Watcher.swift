@@ -43,7 +43,7 @@ final class Watcher {
     private var children: [Int: Int32] = [:]
     /// Of the last event's directory: events come many of one, or of one below the other.
     private var lastPath: (number: Int32, bytes: [UInt8])?
-    /// The last that was renamed away: what it was renamed to is told next.
+    /// The last that was renamed away: the event with its new name comes next.
     private var departure: (cookie: UInt32, inbox: Int, path: RelativePath)?
     /// Events as the kernel hands them out, and where the next one begins.
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 8 << 10, alignment: 8)

@@ -2,10 +2,10 @@ import Jobs
 import LinuxIO
 import Synchronization
 
-/// Which files of an inbox the kernel has told to be created or modified, and not yet to be closed by their writer.
-/// Shared by the thread that takes the events and whoever asks.
+/// Which files of an inbox were created or modified, according to the kernel, and not yet closed by their writer.
+/// Shared by the thread that takes the events and those that query.
 ///
-/// The kernel tells without needing any right to the file, where a lease wants its owner. It does not tell of files that
+/// These events need no rights to the file, whereas a lease needs its owner. They do not cover files that
 /// were open before they were watched, of writers on other machines, and of memory that is mapped.
 final class WriterMarks: Sendable {
     private struct Mark {
@@ -19,8 +19,8 @@ final class WriterMarks: Sendable {
     /// Beyond that, files settle alone.
     static let most = 4096
 
-    /// What was not modified for so long counts as left. Longer than a writer is waited for, so that whoever takes the file
-    /// knows that it is open.
+    /// What was not modified for so long counts as abandoned. Longer than a writer is waited for, so that whatever
+    /// takes the file knows that it is open.
     private let limit: Int64
     private struct State {
         /// By the path's hash: paths may have thousands of bytes.
@@ -45,7 +45,7 @@ final class WriterMarks: Sendable {
         }
     }
 
-    /// Whether somebody writes to it, as far as events tell.
+    /// Whether it is being written to, according to events.
     func contains(_ path: RelativePath) -> Bool {
         let now = monotonicNanoseconds()
         return state.withLock { state in
@@ -76,7 +76,7 @@ final class WriterMarks: Sendable {
 
     func clear(_ path: RelativePath) { state.withLock { $0.marks[path.hashValue] = nil } }
 
-    /// Events were lost: who has closed what cannot be told.
+    /// Events were lost: closes may have been missed.
     func clearAll() { state.withLock { $0.marks = [:] } }
 
     private func mark(_ path: RelativePath, isModified: Bool) {

@@ -1,5 +1,5 @@
-/// How soon the next commit may begin. A job that is alone never waits for others; where many are under way, what comes
-/// meanwhile shares a commit and its fsync. Pure: time is given, in monotonic nanoseconds.
+/// When the next commit may begin. A single job never waits for others; when many are in progress, what arrives
+/// meanwhile shares a commit and its fsync. Pure: time is passed in, as monotonic nanoseconds.
 struct CommitPace: Sendable {
     /// Between the beginnings of two commits in the long run. A job waits for four commits.
     static let interval: Int64 = 8_000_000

@@ -1,7 +1,7 @@
 import GRDB
 package import LinuxIO
 
-// A journal that cannot be believed: how it is recognised, and where it goes.
+// Damaged journals: how they are recognised and set aside.
 extension Journal {
     /// Moves a damaged journal with its log out of the way, to `NAME.damaged-YYYYMMDDTHHMMSSZ`: nothing of it is deleted.
     /// Done again after a crash in its midst, it moves what is left.
@@ -29,7 +29,7 @@ extension Journal {
         {
             throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: fault)
         }
-        // A migrated journal without its tables is one that somebody else has been at.
+        // A migrated journal without its tables has been tampered with.
         if try database.tableExists("grdb_migrations"), try database.tableExists("job") == false {
             throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the table of jobs is missing")
         }

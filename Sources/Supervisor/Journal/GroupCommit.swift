@@ -2,7 +2,7 @@ import GRDB
 import LinuxIO
 import Synchronization
 
-/// Joins writes that come at the same time into one transaction, so that they wait for one fsync together. Each write
+/// Group commit: joins simultaneous writes into one transaction, so that they share one fsync. Each write
 /// has a savepoint of its own: one that throws leaves the others alone. A write's caller goes on only after the
 /// commit, so nothing is ever reported that is not durable.
 final class GroupCommit: Sendable {
@@ -39,7 +39,7 @@ final class GroupCommit: Sendable {
     /// Calls `body` after each transaction with the seconds that it took, from any thread.
     func onCommit(_ body: @escaping @Sendable (Double) -> Void) { state.withLock { $0.onCommit = body } }
 
-    /// Calls `body` after each transaction, on the database's thread, before anybody hears that it is over.
+    /// Calls `body` after each transaction, on the database's thread, before its completion is reported.
     func afterCommit(_ body: @escaping @Sendable (Database) -> Void) { state.withLock { $0.afterCommit = body } }
 
     func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {

@@ -1,6 +1,6 @@
 package import Jobs
 
-/// A row of the journal: one job. An object: many tasks hold the same one at the same time.
+/// A row of the journal: one job. A class, because many tasks hold the same one at the same time.
 package final class JobRecord: Sendable, Equatable {
     package let id: Int64
     package let source: SourceIdentity
@@ -57,11 +57,11 @@ package final class JobRecord: Sendable, Equatable {
         case none = 0
         /// It could not be taken out.
         case forGood = 1
-        /// Somebody was writing to it, or it had changed: it is offered again.
+        /// It was being written to, or had changed: it is offered again.
         case forNow = 2
     }
 
-    /// Attempts that ended with the supervisor, so that nobody knows how they would have gone.
+    /// Attempts that ended with the supervisor, so that their outcome is unknown.
     package var interruptions: Int { max(0, attempts - failures) }
 
     /// The job's name in sidecars, log lines and staging.

@@ -1,7 +1,7 @@
 import GRDB
 package import Jobs
 
-// What the journal does not keep: nothing of it grows for ever.
+// Pruning: no part of the journal grows for ever.
 extension Journal {
     /// Queued jobs of inboxes that are no more, or of a pipeline that the inbox does not have any more: the next scan says
     /// what is to be done instead. At start, before anything runs.

@@ -2,7 +2,7 @@ import GRDB
 package import Jobs
 import Synchronization
 
-// What changes the journal: each method one transaction, which it may share with others that come at the same time.
+// Changes to the journal: each method is one transaction, which it may share with simultaneous ones.
 extension Journal {
     /// A source on its way into the queue.
     package struct Arrival: Sendable {
@@ -147,7 +147,7 @@ extension Journal {
 
     /// Gives a claimed job back without a failure: the supervisor stops, the source changed, the outbox is full.
     /// - Parameters:
-    ///   - countsAttempt: whether it counts as one of which nobody knows how it would have gone.
+    ///   - countsAttempt: whether it counts as an attempt with unknown outcome.
     ///   - retryAt: seconds since 1970 before which it is not tried again; nil: at once, as before.
     /// - Returns: the job as it is now.
     @discardableResult

@@ -16,13 +16,13 @@ package enum JournalError: Error, CustomStringConvertible {
     package var description: String {
         switch self {
         case .damaged(let path, let reason):
-            "\(path) is damaged: \(reason). The next start sets it aside and goes on with what the sidecars say."
+            "\(path) is damaged: \(reason). The next start sets it aside and rebuilds it from the sidecars."
         case .unusable(let path, let reason):
             "\(path) cannot be used as a journal: \(reason). Move it away to start with a new one."
         case .unwritable(let path, let reason):
-            "\(path) cannot be written: \(reason). Is the disk full or read-only? Make room, and start again."
+            "\(path) cannot be written: \(reason). Is the disk full or read-only? Free some space and start again."
         case .newer(let path):
-            "\(path) was made by a newer sluice, and this one could damage it: install that one, or choose another place."
+            "\(path) was created by a newer sluice, and this version could damage it: install the newer version, or choose another location."
         case .notDurable(let path, let mode, let synchronous):
             "\(path) is in mode \(mode), synchronous \(synchronous), instead of WAL with FULL: commits would not "
                 + "survive power loss. Put the journal on a local file system."

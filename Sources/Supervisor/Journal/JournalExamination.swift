@@ -1,7 +1,7 @@
 import GRDB
 import Glibc
 
-/// A look at a journal that changes nothing in it, beside a supervisor that may be writing.
+/// A read-only check of a journal, beside a supervisor that may be writing.
 package struct JournalExamination: Sendable, Equatable {
     package var isWriteAheadLog: Bool
     package var jobs: Int
@@ -18,7 +18,8 @@ extension Journal {
         configuration.busyMode = .timeout(5)
         configuration.prepareDatabase { try $0.execute(sql: "PRAGMA cache_size = -512") }
         do {
-            // Without its log nobody has it open. SQLite would make a log and an index for reading it and leave both.
+            // Without its log no process has it open. SQLite would create a log and an index to read it, and leave
+            // both.
             if access("\(path)-wal", F_OK) != 0,
                 let database = try? DatabaseQueue(path: immutable(path), configuration: configuration)
             {
@@ -27,7 +28,7 @@ extension Journal {
             return try examine(DatabaseQueue(path: path, configuration: configuration), path)
         } catch let error as DatabaseError where meansDamage(error) {
             return JournalExamination(
-                isWriteAheadLog: isWriteAheadLog(path), jobs: 0, damage: error.message ?? "no database")
+                isWriteAheadLog: isWriteAheadLog(path), jobs: 0, damage: error.message ?? "not a database")
         }
     }
 
@@ -39,11 +40,11 @@ extension Journal {
             return JournalExamination(
                 isWriteAheadLog: isWriteAheadLog(path),
                 jobs: hasJobs ? try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM job") ?? 0 : 0,
-                damage: verdict != "ok" ? verdict : hasJobs ? nil : "no journal of Sluice's")
+                damage: verdict != "ok" ? verdict : hasJobs ? nil : "not a Sluice journal")
         }
     }
 
-    /// A URI (sqlite.org/uri.html) by which SQLite takes the file for one that nobody writes.
+    /// A URI (sqlite.org/uri.html) that makes SQLite treat the file as never written to.
     private static func immutable(_ path: String) -> String {
         let encoded = path.utf8.map { byte in
             let isPlain = byte == UInt8(ascii: "/") || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-")

@@ -2,7 +2,7 @@ import GRDB
 import Glibc
 package import Jobs
 
-/// The journal for those who only look: a connection of its own that creates and changes nothing, beside a running
+/// Read-only access to the journal: a separate connection that creates and changes nothing, beside a running
 /// supervisor or without one.
 package final class JournalReader: Sendable {
     private let database: DatabaseQueue
@@ -114,7 +114,7 @@ package final class JournalReader: Sendable {
         return counts
     }
 
-    /// Whether whoever had it last has closed it.
+    /// Whether its last user closed it.
     var wasClosed: Bool { get throws { try database.read(Journal.wasClosed) } }
 
     package func close() throws { try database.close() }

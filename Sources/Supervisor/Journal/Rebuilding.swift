@@ -1,7 +1,7 @@
 import GRDB
 package import Jobs
 
-/// What a sidecar of the outbox says of a job whose row is lost.
+/// What a sidecar in the outbox says about a job whose row is lost.
 package struct PublishedResult: Sendable, Equatable {
     package var inbox: String
     /// Relative to the inbox.
@@ -44,8 +44,8 @@ extension Journal {
     /// transaction, so that a crash leaves the journal as it was and the next start does it again. What it has of the same
     /// sources is older: jobs of theirs that wait are superseded, and names that are another source's now are given up.
     ///
-    /// File times and inodes are not in a sidecar, so no source is taken for done by its looks: a worker reads it once,
-    /// finds the content that is known, and nothing is published again.
+    /// File times and inodes are not in a sidecar, so no source counts as done by its attributes: a worker reads it
+    /// once, finds the content that is known, and nothing is published again.
     /// - Returns: how many there were.
     package func rebuild(
         now: Double, generation: Int32 = 0, from next: () throws -> PublishedResult?

@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 import Jobs
 
-// How values travel between the tables and Sluice's own types.
+// Conversion between table rows and Sluice's types.
 
 /// Bytes as SQLite's BLOB.
 struct Blob {
@@ -58,7 +58,7 @@ extension Journal {
     /// By number: to find a column by its name takes longer than to read it.
     static func record(_ row: Row) throws -> JobRecord {
         guard let path = RelativePath(bytes: row.bytes(at: 2)), let state = JobState(rawValue: row[8]) else {
-            throw JournalError.unusable(path: "job \(row[0] as Int64)", reason: "a row without path or state")
+            throw JournalError.unusable(path: "job \(row[0] as Int64)", reason: "a row without a path or state")
         }
         let code = (row[12] as String?).flatMap(ErrorCode.init)
         return JobRecord(

@@ -1,8 +1,8 @@
 import Glibc
 package import LinuxIO
 
-/// A directory that is held open under a path, and must stay there: what is written to one that was deleted, or whose
-/// path leads elsewhere by now, reaches nobody.
+/// A directory that is held open and must stay at its path: what is written to one that was deleted, or whose
+/// path now leads elsewhere, would be lost.
 package struct HeldRoot: Sendable {
     /// What it is to people: `the outbox`.
     package let role: String
@@ -45,7 +45,7 @@ package struct HeldRoot: Sendable {
     }
 }
 
-/// A held directory is not to be found under its path.
+/// A held directory is no longer at its path.
 package struct RootGone: Error, Sendable, Equatable, CustomStringConvertible {
     package enum Reason: Sendable, Equatable {
         case deleted
@@ -66,10 +66,10 @@ package struct RootGone: Error, Sendable, Equatable, CustomStringConvertible {
     }
 }
 
-/// Something else stands under a held directory's path.
+/// Something else is at a held directory's path.
 package struct RootReplaced: Error, Sendable, Equatable, CustomStringConvertible {
     package let role: String
     package let path: String
 
-    package var description: String { "another directory is in the place of \(role) \(path)" }
+    package var description: String { "\(role) \(path) has been replaced by another directory" }
 }

@@ -2,7 +2,7 @@ package import Jobs
 package import Pipeline
 import Text
 
-/// What a source's renditions and its sidecar are called in the outbox. A pure function of the source's path and the
+/// The names of a source's renditions and sidecar in the outbox. A pure function of the source's path and the
 /// pipeline: the same drop gives the same names, on any machine, in any order.
 package struct OutputNames: Sendable, Equatable {
     package struct Entry: Sendable, Equatable {
@@ -62,7 +62,7 @@ package struct OutputNames: Sendable, Equatable {
         guard Set(entries.map(\.path) + [sidecar]).count == entries.count + 1 else {
             throw JobError(
                 .nameTaken,
-                "output.name '\(pipeline.output.name)' gives two files of '\(source)' one name; \(sidecar) is the sidecar's."
+                "output.name '\(pipeline.output.name)' gives two files of '\(source)' the same name; \(sidecar) is reserved for the sidecar."
             )
         }
         return OutputNames(renditions: entries, sidecar: sidecar)
@@ -73,12 +73,12 @@ package struct OutputNames: Sendable, Equatable {
     ) throws(JobError) -> RelativePath {
         guard name.count <= longestName else {
             throw JobError(
-                .nameTooLong, "'\(escaped(name))' would be \(name.count) bytes long; a name has at most \(longestName)."
+                .nameTooLong, "'\(escaped(name))' would be \(name.count) bytes long; the maximum is \(longestName)."
             )
         }
         var path = source.sibling(name)
         if let folder { path = path.flatMap { RelativePath(bytes: folder.bytes + [UInt8(ascii: "/")] + $0.bytes) } }
-        guard let path else { throw JobError(.nameTooLong, "'\(escaped(name))' is no name for a file.") }
+        guard let path else { throw JobError(.nameTooLong, "'\(escaped(name))' is not a valid file name.") }
         return path
     }
 

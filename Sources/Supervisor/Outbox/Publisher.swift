@@ -46,10 +46,10 @@ package struct Publisher: Sendable {
     /// - Parameters:
     ///   - isNew: whether this very process has just staged all of it, so that nothing has to be looked at twice.
     ///   - wasPublishing: whether it was once synced in staging with all its names, and then said to be on its way
-    ///     to the outbox: what is in neither by now was published, and somebody has taken it.
+    ///     to the outbox: what is in neither was published, and has been taken by a consumer.
     ///   - owned: whether what lies at the sidecar's path is the source's own older sidecar.
-    ///   - overwrite: replace files that nobody's journal knows (`process --overwrite`).
-    ///   - forget: makes nobody take what is missing in staging for published, before results are taken back.
+    ///   - overwrite: replace files that no journal knows (`process --overwrite`).
+    ///   - forget: ensures that files missing in staging do not count as published, before results are rolled back.
     ///   - pending: where the outbox' directories are left to the caller to sync; nil: they are synced here.
     /// - Returns: what was published before and is not there any more.
     /// - Throws: `PublishError.occupied` when a foreign file has a name; `SystemCallError` for the rest. After a failed
@@ -127,7 +127,7 @@ package struct Publisher: Sendable {
             let there = try outbox.stat(item.path.bytes)
             let same = try there.map { try $0.isRegular && digest(of: item.path) == item.sha256 } ?? false
             if !isStaged, !same {
-                // Whatever has its name now is somebody else's.
+                // Whatever has its name now belongs to someone else.
                 guard wasPublishing else { throw missingOrOccupied(item, there) }
                 look.taken.append(item.path)
                 continue

@@ -4,7 +4,7 @@ package import LinuxIO
 import Synchronization
 import Text
 
-/// Where sources go that failed for good, each with a `NAME.error.json` that says why and what to do.
+/// Where permanently failed sources go, each with a `NAME.error.json` that says why and what to do.
 package struct Quarantine: Sendable {
     package let root: Directory
     private let content: Content

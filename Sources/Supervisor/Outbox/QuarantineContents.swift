@@ -2,7 +2,7 @@ package import Jobs
 import LinuxIO
 import Text
 
-// What lies in the quarantine, for those who bring it back.
+// The contents of the quarantine, for `retry`.
 extension Quarantine {
     /// A source that lies in the quarantine.
     package struct Entry: Sendable {
@@ -13,7 +13,7 @@ extension Quarantine {
         package var error: ErrorFile?
         /// Whether another source of its name was done since it failed.
         package var isSuperseded: Bool { path.components.first.map { $0.elementsEqual(superseded) } ?? false }
-        /// The file that the reason is, so that a newer one is never taken for it.
+        /// Identifies the error file, so that it is never confused with a newer one.
         fileprivate var reasonInode: UInt64?
     }
 

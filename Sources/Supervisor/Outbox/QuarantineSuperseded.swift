@@ -2,7 +2,7 @@ import Glibc
 import Jobs
 import LinuxIO
 
-// Sources that failed, and of whose name another was done since. Nobody waits for them any more, but they are originals:
+// Failed sources whose name has since been used by a successful one. They are no longer needed, but they are originals:
 // they are kept, out of the way.
 extension Quarantine {
     /// The folder of the quarantine that holds them, at the paths that they had.

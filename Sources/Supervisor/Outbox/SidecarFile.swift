@@ -16,7 +16,7 @@ package enum SidecarFile {
         try JSONDecoder().decode(Sidecar.self, from: Data(bytes))
     }
 
-    /// A file as a sidecar; nil where it is something else, of somebody else perhaps.
+    /// A file as a sidecar; nil if it is something else, perhaps another program's.
     package static func read(_ path: [UInt8], in directory: Directory) throws -> Sidecar? {
         guard let status = try directory.stat(path), status.isRegular, status.size <= 4 << 20 else { return nil }
         var bytes: [UInt8] = []

@@ -32,14 +32,14 @@ extension SourceDisposal {
             // Written to meanwhile: what was copied is neither the old content nor the new one.
             guard try isStill(source, file) else { return try .ended(withdraw(name, from: target, isOurs, .changed)) }
         } catch let error as SystemCallError where error.call == readSource {
-            return .ended([ENOENT, ENOTDIR, ELOOP].contains(error.errno) ? .changed : .stays("\(error)"))
+            return .ended([ENOENT, ENOTDIR, ELOOP].contains(error.errno) ? .changed : .notRemoved("\(error)"))
         }
         var disposal = self
         // The copy is.
         disposal.isSynced = true
         switch try disposal.delete(source) {
         case .gone: return .ended(.gone(path))
-        case .stays(let reason): return .ended(.stays(reason))
+        case .notRemoved(let reason): return .ended(.notRemoved(reason))
         case .changed: return try .ended(withdraw(name, from: target, isOurs, .changed))
         case .beingWritten: return try .ended(withdraw(name, from: target, isOurs, .beingWritten))
         }
@@ -61,7 +61,7 @@ extension SourceDisposal {
         try source.isSameState(as: FileStatus.of(file).trusted(inbox.traits))
     }
 
-    /// Whether a file has that content on the disk; nobody knows whether it was synced when it was made. One that cannot be
+    /// Whether a file has that content on disk; whether it was ever synced is unknown. One that cannot be synced
     /// stays as it is, and is not relied upon.
     private func isDurable(_ name: [UInt8], in target: Directory, as digest: String) throws -> Bool {
         let copy = try target.openFile(name)

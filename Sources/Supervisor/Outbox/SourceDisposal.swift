@@ -2,37 +2,37 @@ import Glibc
 package import Jobs
 package import LinuxIO
 
-/// What became of a source that was to be taken out of the inbox.
+/// The result of removing a source from the inbox.
 package enum Disposed: Sendable, Equatable {
     /// It is out of the inbox. Where it is now, below the root that it was moved to; nil where it was deleted, or had gone
     /// before.
     case gone(RelativePath?)
     /// The file under its name is another one by now, or has other content: that one is there, and is another job's.
     case changed
-    /// Somebody has it open for writing: it is there, and will be another job's.
+    /// It is open for writing: it stays, and will be another job's.
     case beingWritten
     /// It cannot be taken away, through no fault of the outbox, archive or quarantine, and why.
-    case stays(String)
+    case notRemoved(String)
 }
 
-/// Takes a source out of the inbox once its job has ended. Every step can be done again. Calls block.
+/// Removes a source from the inbox once its job has ended. Every step is repeatable. Calls block.
 ///
-/// Most clients never sync what they drop: a source is synced before it changes its place, else a power loss could leave
+/// Most clients never sync what they drop: a source is synced before it is moved, otherwise a power loss could leave
 /// an empty file where the original was said to be.
 ///
-/// A writer may come at any moment. What is taken away is looked at before, and again once it is out of everybody's reach;
-/// what changed meanwhile, or is held open for writing, gets its name back.
+/// A writer may appear at any moment. A source is checked before removal, and again once nobody can reach it;
+/// one that changed meanwhile, or is open for writing, gets its name back.
 ///
-/// What cannot be taken away through no fault of the outbox, archive or quarantine (somebody else's directory that we may
-/// not write to, an immutable file, an inbox that is mounted read-only) stays where it is: a fault of one source must not
-/// hold up all others.
+/// What cannot be taken away through no fault of the outbox, archive or quarantine (another user's directory that we
+/// may not write to, an immutable file, an inbox that is mounted read-only) stays where it is: a fault of one source
+/// must not hold up all others.
 package struct SourceDisposal: Sendable {
     package let inbox: Directory
     /// Whether the source has been synced since it was last written to.
     package var isSynced = false
     /// What is known of writers beside the kernel's leases, which only tell the file's owner and the privileged.
     package var isBeingWritten: @Sendable (SourceIdentity) -> Bool = { _ in false }
-    /// Whether somebody has the open file open for writing, as far as that can be told.
+    /// Whether the open file is also open for writing elsewhere, as far as can be detected.
     package var hasWriter: @Sendable (Descriptor) -> Bool = { $0.hasWriter() == true }
 
     /// Where directories are left to the caller to sync; nil: they are synced here.
@@ -56,7 +56,7 @@ package struct SourceDisposal: Sendable {
             case .ready(let file): return try deleteUnlessReplaced(source, file)
             }
         } catch let error as SystemCallError where error.isOfSource {
-            return .stays("\(error)")
+            return .notRemoved("\(error)")
         }
     }
 
@@ -76,10 +76,10 @@ package struct SourceDisposal: Sendable {
         return .gone(nil)
     }
 
-    /// Without the first look: a new file may stand there by now.
+    /// Skips the first check: a new file may be there by now.
     func deleteUnlessReplaced(_ source: SourceIdentity, _ file: Descriptor? = nil) throws -> Disposed {
         let directory = try parentDirectory(of: source.path)
-        // Aside first, then the look that counts: what is aside is in nobody's reach.
+        // Set it aside first, then check: nobody can reach it there.
         let aside = asideName(source)
         do {
             try directory.rename(source.path.name, to: directory, aside, replacing: false)
@@ -87,7 +87,7 @@ package struct SourceDisposal: Sendable {
             return .gone(nil)
         }
         if let disposed = try second(look: source, at: aside, in: directory, file) {
-            return try giveBack(source, aside, from: directory, disposed)
+            return try restore(source, aside, from: directory, disposed)
         }
         do {
             try directory.unlink(aside)
@@ -118,7 +118,7 @@ package struct SourceDisposal: Sendable {
         }
     }
 
-    /// Without the first look: a new file may stand there by now.
+    /// Skips the first check: a new file may be there by now.
     func moveUnlessReplaced(
         _ source: SourceIdentity, _ file: Descriptor? = nil, below root: Directory
     ) throws -> Disposed {
@@ -140,11 +140,11 @@ package struct SourceDisposal: Sendable {
             } catch let error as SystemCallError where error.isOfSource {
                 // Or of the target, which is known by trying: then everything else waits too.
                 try probe(target)
-                return .stays("\(error)")
+                return .notRemoved("\(error)")
             }
-            // Somebody may have put another file in its place between the look and the rename, or opened it.
+            // Another file may have taken its place between the check and the rename, or it may have been opened.
             if let disposed = try second(look: source, at: name, in: target, file) {
-                return try giveBack(source, name, from: target, disposed)
+                return try restore(source, name, from: target, disposed)
             }
             // A rename is one change of the file system: with its target's directory, the other is on the disk as well.
             try makeDurable(target)
@@ -168,12 +168,12 @@ package struct SourceDisposal: Sendable {
             guard let status = try inbox.stat(source.path.bytes) else { return false }
             return source.isSameState(as: status.trusted(inbox.traits))
         } catch let error as SystemCallError where error.errno == EACCES {
-            // Its directory was closed to us: as good as gone, until it is opened again.
+            // Its directory is no longer accessible: treated as gone until it is accessible again.
             return false
         }
     }
 
-    /// The same where permissions, links or the like may have changed since: whoever asks has the content's digest.
+    /// The same, except that permissions, links etc. may have changed since: the caller has the content's digest.
     package func isStillThere(_ source: SourceIdentity) throws -> Bool {
         do {
             guard let status = try inbox.stat(source.path.bytes) else { return false }
@@ -190,7 +190,7 @@ package struct SourceDisposal: Sendable {
         try directory.unlink(name)
     }
 
-    /// The name was gone when it was to be renamed.
+    /// The name was gone when it was about to be renamed.
     private func afterVanishing(_ source: SourceIdentity, _ error: SystemCallError) throws -> Disposed {
         // It is there, so that it is the target's folder that has gone.
         if try isStill(source) { throw error }
@@ -198,7 +198,7 @@ package struct SourceDisposal: Sendable {
     }
 
     /// Back to its own name, or beside it where another file has that by now.
-    private func giveBack(
+    private func restore(
         _ source: SourceIdentity, _ name: [UInt8], from directory: Directory, _ disposed: Disposed
     ) throws -> Disposed {
         let parent = try parentDirectory(of: source.path)
@@ -207,7 +207,7 @@ package struct SourceDisposal: Sendable {
         if disposed == .changed, let status = try parent.stat(back),
             source.isSameFile(as: status.trusted(inbox.traits))
         {
-            return .stays("a file that is moved looks like another one on this file system")
+            return .notRemoved("moved files look like different files on this file system")
         }
         return disposed
     }

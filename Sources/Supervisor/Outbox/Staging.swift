@@ -32,7 +32,7 @@ package struct Staging: Sendable {
             } catch let error as SystemCallError where error.errno == EEXIST {
                 spares.put(spare)
             } catch let error as SystemCallError where error.errno == ENOENT {
-                // Somebody has tidied up.
+                // It was removed by someone.
             }
         }
         if let new = try root.createDirectory(name, mode: 0o700) { return JobDirectory(directory: new, isEmpty: true) }
@@ -94,7 +94,7 @@ package struct Staging: Sendable {
         }
     }
 
-    /// Removes what is left of jobs that nobody wants to go on with.
+    /// Removes the remains of jobs that will not be continued.
     package func discardAll(unless isWanted: (_ job: Int64) throws -> Bool) throws {
         for entry in try root.list() where entry.type == .directory {
             let name = String(decoding: entry.name, as: UTF8.self)

@@ -2,11 +2,11 @@ import Glibc
 package import LinuxIO
 import Outbox
 
-/// How an outbox' sources are divided among the runs that fill it.
+/// How an outbox's sources are divided among the runs that fill it.
 package struct Division: Sendable, Equatable {
     /// 0: not at all.
     var shards = 0
-    /// Changes with `shards`: who has seen another one may have missed results of others.
+    /// Changes with `shards`: a run that has seen another value may have missed results of others.
     package var generation: Int32 = 0
 
     init(shards: Int = 0, generation: Int32 = 0) {
@@ -14,12 +14,12 @@ package struct Division: Sendable, Equatable {
         self.generation = generation
     }
 
-    /// Always as long, so that writing it over another is one step.
+    /// Fixed length, so that overwriting is a single write.
     var line: [UInt8] {
         Array("shards \(padded(shards, 4)) generation \(padded(Int(generation), 10))\n".utf8)
     }
 
-    /// Nothing where the text is none: an outbox that has never been divided.
+    /// Empty if there is no valid text: an outbox that has never been divided.
     init(_ text: [UInt8]) {
         let words = String(decoding: text.prefix(64), as: UTF8.self).split(whereSeparator: \.isWhitespace)
         let isWhole = words.count == 4
@@ -34,7 +34,7 @@ private func padded(_ number: Int, _ width: Int) -> String {
     return String(repeating: "0", count: max(0, width - digits.count)) + digits
 }
 
-/// Keeps those runs of one outbox apart that must not meet: one over everything, and those of shards, where all have the
+/// Excludes runs of one outbox that must not coincide: a run over everything, and runs of shards unless all have the
 /// same number of shards. A kernel lock on a file that all of them share, so that it holds between machines too, as far
 /// as their file system has such locks (NFS makes them its server's).
 package final class DivisionLock: Sendable {
@@ -45,11 +45,11 @@ package final class DivisionLock: Sendable {
 
     /// - Parameters:
     ///   - state: the directory that all runs of the outbox share.
-    ///   - shards: how many there are; 0: the run is over everything; nil: all are to be kept out, for a moment.
-    /// - Throws: `WorkplaceError`, where others are at work; SystemCallError.
+    ///   - shards: how many there are; 0: a run over everything; nil: exclude all others for a moment.
+    /// - Throws: `WorkspaceError` if other runs are in progress; SystemCallError.
     package init(in state: Directory, shards: Int?) throws {
         let isShared = (shards ?? 0) > 0
-        // Others that start at the same time hold it for a moment; who is at work, for long.
+        // Other starting runs hold it for a moment; working ones for long.
         for _ in 0..<(isShared ? 100 : 10) {
             if let lock = try DirectoryLock.acquire(in: state, name: Self.file, isShared: isShared) {
                 let known = Self.division(in: state)
@@ -59,7 +59,7 @@ package final class DivisionLock: Sendable {
                     return
                 }
             }
-            // Only who is alone may change it.
+            // Only a run that is alone may change it.
             if let shards, let alone = try DirectoryLock.acquire(in: state, name: Self.file, isShared: false) {
                 if Self.division(in: state).shards != shards {
                     try Self.write(Division(shards: shards, generation: .random(in: 1 ... .max)), in: state)
@@ -70,10 +70,10 @@ package final class DivisionLock: Sendable {
         }
         let known = Self.division(in: state)
         if known.shards > 0, known.shards != shards {
-            throw WorkplaceError.shardsAtWork(known.shards, asked: shards ?? 0)
+            throw WorkspaceError.shardsAtWork(known.shards, asked: shards ?? 0)
         }
         let holder = try state.stat(Self.file).flatMap(DirectoryLock.holder)
-        throw WorkplaceError.inUse("the outbox' state \(state.path)", process: holder)
+        throw WorkspaceError.inUse("the outbox's state \(state.path)", process: holder)
     }
 
     /// As the last run left it.

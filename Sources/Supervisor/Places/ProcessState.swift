@@ -1,7 +1,7 @@
 import LinuxIO
 package import Outbox
 
-/// Where a run of `process` keeps what it knows: below its outbox. Each shard has a place of its own.
+/// Where a run of `process` keeps its state: below its outbox. Each shard has a directory of its own.
 package struct ProcessState: Sendable, Equatable {
     package let output: String
     /// Nil: a run over everything.

@@ -7,20 +7,20 @@ import Synchronization
 package final class RootLocks: Sendable {
     package static let lockFile = Array("lock".utf8)
 
-    /// By the directory's role and path, as people call it.
+    /// By the directory's display name: role and path.
     private let held: Mutex<[String: DirectoryLock]>
 
     /// - Parameters:
-    ///   - others: what each is to people ("the outbox"), and where it is.
-    ///   - shared: what runs of other shards may have too.
-    /// - Throws: `WorkplaceError` when another process has one of them, or two are the same; SystemCallError.
+    ///   - others: display name ("the outbox") and directory of each.
+    ///   - shared: directories that runs of other shards may share.
+    /// - Throws: `WorkspaceError` when another process has one of them, or two are the same; SystemCallError.
     package init(
         staging: Directory, others: [(role: String, directory: Directory)],
         shared: [(role: String, directory: Directory)] = []
     ) throws {
         let shown = "the staging directory \(staging.path)"
         guard let lock = try DirectoryLock.acquire(in: staging, name: Self.lockFile) else {
-            throw WorkplaceError.inUse(shown, process: Self.holder(staging: staging))
+            throw WorkspaceError.inUse(shown, process: Self.holder(staging: staging))
         }
         var held = ["lock": lock]
         var seen: [FileKey: String] = [:]
@@ -28,16 +28,16 @@ package final class RootLocks: Sendable {
         for (role, directory, isShared) in own.map({ ($0, $1, false) }) + shared.map({ ($0, $1, true) }) {
             let called = "\(role) \(directory.path)"
             let status = try FileStatus.of(directory.descriptor)
-            // Its own lock would be in its way, and be taken for another's.
+            // Its own lock would block it, and look like another process's.
             if let other = seen.updateValue(called, forKey: FileKey(status)) {
-                throw WorkplaceError.sameDirectory(other, called)
+                throw WorkspaceError.sameDirectory(other, called)
             }
             held[called] = try Self.lock(directory, called: called, isShared: isShared)
         }
         self.held = Mutex(held)
     }
 
-    /// An inbox was made anew: the lock on the one that was there says nothing any more.
+    /// An inbox was recreated: the lock on the old one means nothing any more.
     package func renew(role: String, _ directory: Directory) throws {
         let called = "\(role) \(directory.path)"
         held.withLock { _ = $0.removeValue(forKey: called) }
@@ -45,15 +45,15 @@ package final class RootLocks: Sendable {
         held.withLock { $0[called] = lock }
     }
 
-    /// The staging directory was made anew.
+    /// The staging directory was recreated.
     package func renewStaging(_ staging: Directory) throws {
-        let called = "\(Workplace.stagingRole) \(staging.path)"
+        let called = "\(Workspace.stagingRole) \(staging.path)"
         held.withLock { held in
             held["lock"] = nil
             held[called] = nil
         }
         guard let lock = try DirectoryLock.acquire(in: staging, name: Self.lockFile) else {
-            throw WorkplaceError.inUse(called, process: Self.holder(staging: staging))
+            throw WorkspaceError.inUse(called, process: Self.holder(staging: staging))
         }
         let own = try Self.lock(staging, called: called)
         held.withLock { held in
@@ -62,7 +62,7 @@ package final class RootLocks: Sendable {
         }
     }
 
-    /// Nil where the file system has no such locks: the one in staging must do.
+    /// Nil if the file system has no such locks: the one in staging must suffice.
     private static func lock(
         _ directory: Directory, called: String, isShared: Bool = false
     ) throws -> DirectoryLock? {
@@ -71,7 +71,7 @@ package final class RootLocks: Sendable {
         case .unsupported: return nil
         case .heldByAnother:
             let status = try FileStatus.of(directory.descriptor)
-            throw WorkplaceError.inUse(called, process: DirectoryLock.holder(of: status))
+            throw WorkspaceError.inUse(called, process: DirectoryLock.holder(of: status))
         }
     }
 
@@ -82,7 +82,7 @@ package final class RootLocks: Sendable {
         return DirectoryLock.holder(of: status) ?? DirectoryLock.number(in: staging, name: lockFile)
     }
 
-    /// The same, where the kernel says that it is held now.
+    /// The same, if the kernel reports it as held now.
     package static func currentHolder(staging: Directory) -> Int32? {
         (try? staging.stat(lockFile)).flatMap { $0 }.flatMap(DirectoryLock.holder)
     }

@@ -1,6 +1,6 @@
 package import Outbox
 
-/// What `--shard` says: which part of how many, or where to look.
+/// The value of `--shard`: which part of how many, or where to find out.
 package enum ShardChoice: Sendable, Equatable {
     /// `2/4`.
     case named(Shard)
@@ -24,7 +24,7 @@ package enum ShardChoice: Sendable, Equatable {
     }
 
     /// - Parameter environment: the value of a variable.
-    /// - Throws: `ShardProblem`, where the environment does not tell.
+    /// - Throws: `ShardProblem` if the environment does not say.
     package func shard(in environment: (String) -> String?) throws(ShardProblem) -> Shard {
         switch self {
         case .named(let shard): return shard
@@ -32,12 +32,12 @@ package enum ShardChoice: Sendable, Equatable {
             let here = Scheduler.allCases.filter { environment($0.variable) != nil }
             guard let scheduler = here.first else {
                 throw ShardProblem(
-                    "--shard auto finds none of \(list(Scheduler.allCases.map(\.variable))) in the environment: say which "
-                        + "part it is, as in --shard 2/4")
+                    "--shard auto finds none of \(list(Scheduler.allCases.map(\.variable))) in the environment: state which "
+                        + "part this is, as in --shard 2/4")
             }
             guard here.count == 1 else {
                 throw ShardProblem(
-                    "--shard auto finds \(list(here.map(\.variable))): say which part it is, as in --shard "
+                    "--shard auto finds \(list(here.map(\.variable))): state which part this is, as in --shard "
                         + "\"$\(scheduler.variable)/4\"")
             }
             return try scheduler.shard(count: count, environment)
@@ -45,14 +45,14 @@ package enum ShardChoice: Sendable, Equatable {
     }
 }
 
-/// Why nobody can tell which part a run is.
+/// Why it is unclear which part a run is.
 package struct ShardProblem: Error, Equatable, CustomStringConvertible {
     package let description: String
 
     init(_ description: String) { self.description = description }
 }
 
-/// Who numbers the runs.
+/// The scheduler that numbers the runs.
 private enum Scheduler: CaseIterable {
     case slurm, kubernetes, parallel
 
@@ -66,7 +66,7 @@ private enum Scheduler: CaseIterable {
 
     func shard(count: Int?, _ environment: (String) -> String?) throws(ShardProblem) -> Shard {
         let value = environment(variable) ?? ""
-        guard let index = number(value) else { throw ShardProblem("\(variable) is '\(value)', which is no number") }
+        guard let index = number(value) else { throw ShardProblem("\(variable) is '\(value)', which is not a number") }
         let total: Int
         var first = 1
         switch self {
@@ -76,19 +76,19 @@ private enum Scheduler: CaseIterable {
         case .kubernetes:
             guard let known = count ?? environment("JOB_COMPLETIONS").flatMap(number) else {
                 throw ShardProblem(
-                    "Kubernetes tells the index only: say --shard auto/N, where N is the job's spec.completions, or set "
+                    "Kubernetes provides only the index: use --shard auto/N, where N is the job's spec.completions, or set "
                         + "JOB_COMPLETIONS to it")
             }
             (total, first) = (known, 0)
         case .parallel:
             guard let count else {
-                throw ShardProblem("GNU parallel tells the job's number only: say --shard auto/N, or --shard {#}/N")
+                throw ShardProblem("GNU parallel provides only the job number: use --shard auto/N, or --shard {#}/N")
             }
             total = count
         }
         guard let shard = Shard(number: index - first + 1, of: total) else {
             throw ShardProblem(
-                "\(variable) is \(index): of \(total) parts it goes from \(first) to \(first + total - 1)"
+                "\(variable) is \(index): for \(total) parts it must be \(first) to \(first + total - 1)"
                     + (self == .slurm ? " (sbatch --array=1-\(total))" : ""))
         }
         return shard
@@ -98,7 +98,7 @@ private enum Scheduler: CaseIterable {
     private func ofArray(_ index: Int, _ environment: (String) -> String?) throws(ShardProblem) -> Shard {
         func value(_ name: String) throws(ShardProblem) -> Int {
             guard let value = environment("SLURM_ARRAY_TASK_\(name)").flatMap(number) else {
-                throw ShardProblem("SLURM_ARRAY_TASK_\(name) is missing: say --shard auto/N, with tasks from 1 to N")
+                throw ShardProblem("SLURM_ARRAY_TASK_\(name) is missing: use --shard auto/N, with tasks from 1 to N")
             }
             return value
         }
@@ -108,8 +108,8 @@ private enum Scheduler: CaseIterable {
             let shard = Shard(number: (index - least) / step + 1, of: count)
         else {
             throw ShardProblem(
-                "the array's \(count) tasks, from \(least) to \(most), may be a part of one: say --shard auto/N, where N is "
-                    + "how many the whole has, with tasks from 1 to N")
+                "the array's \(count) tasks, from \(least) to \(most), may be part of a larger array: use --shard auto/N, where N is "
+                    + "the whole array's size, with tasks from 1 to N")
         }
         return shard
     }

@@ -1,4 +1,4 @@
-/// The time in which anything was done, of jobs that overlap and runs that lie apart: disjoint spans, in order. Bounded:
+/// The time during which work was done, over overlapping jobs and separate runs: disjoint spans, in order. Bounded:
 /// where there are many, short pauses count as work.
 package struct BusySpans: Sendable, Equatable {
     private var spans: [(start: Double, end: Double)] = []

@@ -13,10 +13,10 @@ extension ReportPage {
             try write(
                 """
                 <section aria-labelledby="time"><h2 id="time">Where the time went</h2>
-                <p class="note">Pictures are worked on while they are written: what a stage costs shows in the renditions, \
-                unless it has to look at the pixels first.</p>
+                <p class="note">Most work happens while renditions are written: a stage's cost shows there, unless it needs \
+                the pixels first.</p>
                 <table class="bars"><thead><tr><th scope="col">Step</th><th scope="col">Share</th>\
-                <th scope="col">All</th><th scope="col">Each</th></tr></thead><tbody>
+                <th scope="col">Total</th><th scope="col">Mean</th></tr></thead><tbody>
 
                 """)
             for (step, kind) in steps.sorted(by: { $0.0.seconds > $1.0.seconds }).prefix(24) {
@@ -31,7 +31,7 @@ extension ReportPage {
             try write(
                 """
                 <section aria-labelledby="labels"><h2 id="labels">Labels</h2>
-                <p class="note">What models call the pictures.</p>
+                <p class="note">Labels the models gave the pictures.</p>
                 <table class="bars"><thead><tr><th scope="col">Label</th><th scope="col">Share</th>\
                 <th scope="col">Pictures</th></tr></thead><tbody>
 

@@ -2,12 +2,12 @@ import CPages
 package import Jobs
 import LinuxIO
 
-/// A report as HTML, written from its beginning to its end: nothing is kept. Works as one file, without a server and
+/// A report as HTML, streamed from start to end. Works as one file, without a server and
 /// without its script; what names and labels say can be no part of it but text, and may load nothing.
 package struct ReportPage {
     let write: (String) throws -> Void
 
-    /// What it begins with: whoever replaces a report can tell one.
+    /// How a report starts, so that one can be recognised before it is replaced.
     package static let mark = "<!doctype html>\n<!-- made by sluice report -->\n"
 
     package init(write: @escaping (String) throws -> Void) { self.write = write }
@@ -81,12 +81,12 @@ package struct ReportPage {
                 facts.append((percent(abs(saved) / 100), saved < 0 ? "larger than the sources" : "saved"))
             }
         }
-        facts.append((duration(summary.busySeconds), "of work"))
-        if let rate = summary.picturesPerSecond { facts.append((decimal(rate), "pictures a second")) }
+        facts.append((duration(summary.busySeconds), "of processing"))
+        if let rate = summary.picturesPerSecond { facts.append((decimal(rate), "pictures per second")) }
         facts.append(
             (
                 size(summary.peakMemory),
-                "peak of a worker" + (summary.memoryCap.map { ", under a cap of \(size($0))" } ?? "")
+                "peak per worker" + (summary.memoryCap.map { ", under a cap of \(size($0))" } ?? "")
             ))
         if summary.failed > 0 {
             facts.append(("<a href=\"#failed\">\(whole(summary.failed))</a>", "failed, in quarantine"))
@@ -102,16 +102,17 @@ package struct ReportPage {
                 + (summary.pipelines.count > 12 ? " and \(whole(summary.pipelines.count - 12)) more." : "."),
             "Estimates went up to \(size(summary.largestEstimate)); "
                 + (summary.underestimated == 0
-                    ? "no worker took more than was estimated."
-                    : "\(plural(summary.underestimated, "job")) took more than was estimated."),
+                    ? "no worker took more than estimated."
+                    : "\(plural(summary.underestimated, "job")) took more than estimated."),
         ]
-        if summary.spilled > 0 { notes.append("\(plural(summary.spilled, "picture")) went through files in staging.") }
+        if summary.spilled > 0 { notes.append("\(plural(summary.spilled, "picture")) were spilled to staging.") }
         if summary.warned > 0 { notes.append("\(plural(summary.warned, "picture")) came with warnings.") }
         if summary.inReplacement > 0 {
-            notes.append("Results of \(plural(summary.inReplacement, "picture")) are just being replaced: left out.")
+            notes.append(
+                "Results of \(plural(summary.inReplacement, "picture")) are being replaced right now: left out.")
         }
         if summary.passedOver > 0 {
-            notes.append("\(plural(summary.passedOver, "JSON file")) that are no sidecars were passed over.")
+            notes.append("\(plural(summary.passedOver, "JSON file")) that are not sidecars were skipped.")
         }
         try write("<p class=\"note\" id=\"notes\">\(notes.joined(separator: " "))</p>\n")
     }
@@ -214,7 +215,7 @@ package struct ReportPage {
         try write(
             """
             </ul>
-            <details\(summary.failed > 100 ? "" : " open")><summary>Each of them</summary>
+            <details\(summary.failed > 100 ? "" : " open")><summary>All failures</summary>
             <table class="failures"><thead><tr><th scope="col">Source</th><th scope="col">Code</th>\
             <th scope="col">Reason</th><th scope="col">Last seen</th></tr></thead><tbody>
 
@@ -242,7 +243,7 @@ package struct ReportPage {
         try write(
             """
             <footer>Made by Sluice \(html(summary.sluice)) on \(html(String(made.prefix(10)))) from the sidecars\
-            \(versions.isEmpty ? "" : " that \(versions) wrote").\(more)</footer>
+            \(versions.isEmpty ? "" : " written by \(versions)").\(more)</footer>
             </main>
             <script>\(String(decoding: scriptText, as: UTF8.self))</script>
             </body>

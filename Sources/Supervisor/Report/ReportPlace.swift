@@ -3,7 +3,7 @@ package import LinuxIO
 import Outbox
 import Places
 
-/// Where a report's sidecars and error files lie.
+/// Where a report's sidecars and error files are.
 package struct ReportPlace: Sendable {
     package let outbox: Directory
     /// As it was named, for people.
@@ -39,9 +39,9 @@ package enum ReportError: Error, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .noInput(let why): "there is nothing to report on: \(why)"
+        case .noInput(let why): "nothing to report: \(why)"
         case .notAReport(let path):
-            "'\(path)' is there and is no report of Sluice's: name another file with --out"
+            "'\(path)' exists and is not a Sluice report: name another file with --out"
         }
     }
 }

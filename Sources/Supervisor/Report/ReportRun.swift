@@ -26,7 +26,7 @@ package struct ReportRun: Sendable {
     private let options: Options
     private let linkPrefix: [UInt8]
 
-    /// - Parameter directory: where the report comes to lie; nil: nobody knows.
+    /// - Parameter directory: where the report will be; nil if unknown.
     package init(_ place: ReportPlace, _ options: Options, in directory: String?) {
         self.place = place
         self.options = options
@@ -43,7 +43,7 @@ package struct ReportRun: Sendable {
             if isReplacing { tally.inReplacement += 1 } else { tally.passedOver += 1 }
         }
         try forEachFailure { tally.add($0) }
-        if tally.isEmpty { throw ReportError.noInput("no sidecar and no failure is in '\(place.name)'") }
+        if tally.isEmpty { throw ReportError.noInput("no sidecars or failures in '\(place.name)'") }
         return tally
     }
 

@@ -99,5 +99,5 @@ package struct ReportSummary: Codable, Sendable, Equatable {
     }
 }
 
-/// To thousandths. What no run takes is of a sidecar that somebody made up; JSON has no infinity for it.
+/// To thousandths. Values no run can have come from a forged sidecar; JSON has no infinity for them.
 private func rounded(_ value: Double) -> Double { (min(max(value, -1e12), 1e12) * 1000).rounded() / 1000 }

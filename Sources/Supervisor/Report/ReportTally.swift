@@ -1,6 +1,6 @@
 package import Jobs
 
-/// What many sidecars say together. Bounded, however many there are.
+/// Totals over many sidecars. Bounded, however many there are.
 package struct ReportTally: Sendable {
     /// Of a stage, or of the encoding of a rendition.
     package struct Step: Sendable, Equatable {

@@ -4,7 +4,7 @@ import LinuxIO
 import Pipeline
 import Text
 
-/// The small pictures of a report. Those that are small enough are taken as they are.
+/// The thumbnails of a report. Renditions that are small enough are used as they are.
 struct ReportThumbnails {
     /// Sidecars that are held at a time.
     static let batch = 16
@@ -57,7 +57,7 @@ struct ReportThumbnails {
     /// What a reader should know of them.
     var remarks: [String] {
         leftOut > 0
-            ? ["\(leftOut) pictures have no small picture here: their renditions are gone, changed or too large."] : []
+            ? ["\(leftOut) pictures have no thumbnail: their renditions are missing, changed or too large."] : []
     }
 }
 

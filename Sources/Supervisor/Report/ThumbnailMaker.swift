@@ -9,8 +9,8 @@ import Run
 import WorkerPool
 import WorkerProtocol
 
-/// Makes small pictures of renditions that are too large to be embedded: in workers, as everything that decodes. Nothing
-/// is journalled or published; what is made lies in a directory of its own for as long as it takes.
+/// Makes thumbnails of renditions that are too large to embed: in workers, like all decoding. Nothing
+/// is journalled or published; results live in a temporary directory for as long as needed.
 actor ThumbnailMaker {
     private let cap: UInt64?
     private let most: UInt64

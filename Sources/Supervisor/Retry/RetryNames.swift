@@ -5,9 +5,9 @@ import Text
 /// Finds what the user means by a FILE: a path of the quarantine or of the inbox, absolute or not, as bytes or as
 /// messages write it (`\xNN`); a folder stands for all that is in it.
 struct RetryNames {
-    /// One thing that can be meant, under every name that it has.
+    /// One selectable file, with all its names.
     struct Named {
-        /// In the order in which they are believed.
+        /// In order of precedence.
         var absolute: [[UInt8]] = []
         var relative: [[UInt8]] = []
     }
@@ -22,7 +22,7 @@ struct RetryNames {
         }
     }
 
-    /// Indices, in order; none where nothing is meant.
+    /// Indices, in order; empty if nothing matches.
     func find(_ file: [UInt8]) -> [Int] {
         var forms: [[UInt8]] = []
         for bytes in [file, unescaped(String(decoding: file, as: UTF8.self))] {

@@ -16,10 +16,10 @@ package struct RetryRun: Sendable {
 
     package struct Report: Codable, Sendable, Equatable {
         package struct Retried: Codable, Sendable, Equatable {
-            /// As it is in its inbox.
+            /// Its path in the inbox.
             package var source: String
             package var inbox: String
-            /// Where it lay in the quarantine; nil where it had stayed in its place.
+            /// Its path in quarantine; nil if it had stayed in its inbox.
             package var from: String?
         }
         package struct Left: Codable, Sendable, Equatable {
@@ -31,7 +31,7 @@ package struct RetryRun: Sendable {
         package var left: [Left] = []
         /// What happens next, or what to do.
         package var next = ""
-        /// Whether there was nothing that could have been brought back.
+        /// Whether there was nothing to bring back.
         package var isEmpty: Bool { retried.isEmpty && left.isEmpty }
     }
 
@@ -39,7 +39,7 @@ package struct RetryRun: Sendable {
 
     package init(_ choice: Choice) { self.choice = choice }
 
-    /// Whether files are named that were put out of the way.
+    /// Whether superseded files are selected.
     var choosesSuperseded: Bool {
         guard case .files(let files) = choice else { return false }
         let folder = Quarantine.superseded
@@ -48,7 +48,7 @@ package struct RetryRun: Sendable {
         }
     }
 
-    /// The chosen ones; a file that is not found is put on the list of those left.
+    /// The selected ones; files that are not found are listed as left.
     func select<Value>(
         of values: [Value], named: [RetryNames.Named], _ report: inout Report
     ) -> [Value] {
@@ -58,7 +58,7 @@ package struct RetryRun: Sendable {
         for file in files {
             let found = names.find(file)
             if found.isEmpty {
-                report.left.append(.init(file: escaped(file), reason: "nothing of that name is in the quarantine"))
+                report.left.append(.init(file: escaped(file), reason: "nothing by that name is in quarantine"))
             }
             chosen.formUnion(found)
         }
@@ -67,13 +67,13 @@ package struct RetryRun: Sendable {
 
     // MARK: Of `process` runs
 
-    /// Sources stayed in their place: the journal forgets that they failed, so that the next `process` does them again.
-    /// Under the runs' own locks, so that none is under way; of all shards that there ever were.
+    /// Sources stayed where they are: removes their failures from the journal, so that the next `process` retries them.
+    /// Holds the runs' own locks, so that none is in progress; covers all shards that ever existed.
     ///
     /// First the journal, then the error files: a reason may outlive its failure, which the next run clears or writes
     /// anew, but no failure is ever without a reason.
     /// - Parameter output: what `process` was given as `--out`.
-    /// - Throws: `WorkplaceError` when a run is under way; what journal and file system throw.
+    /// - Throws: `WorkspaceError` if a run is in progress; journal and file system errors.
     package func ofProcess(output: String) async throws -> Report {
         var report = Report()
         report.next = "Run 'sluice process' again with --out \(escaped(output.utf8))."
@@ -83,11 +83,11 @@ package struct RetryRun: Sendable {
         let outbox = try Directory.open(path: output)
         var (failed, names): ([Failed], [RetryNames.Named]) = ([], [])
         var (locks, journals): ([RootLocks], [Journal]) = ([], [])
-        // Five descriptors for each of them.
+        // Each needs five descriptors.
         raiseOpenFilesLimit()
         for state in states {
             let quarantine = Quarantine(root: try makeDirectory(state.quarantine))
-            // Kept from whoever else uses this outbox; the others of these places are not in each other's way.
+            // Locked against everyone else who uses this outbox; the shards' own directories do not conflict.
             locks.append(
                 try RootLocks(
                     staging: makeDirectory(state.staging), others: [("the quarantine", quarantine.root)],

@@ -6,16 +6,16 @@ import Outbox
 import Status
 import Text
 
-// Bringing sources back into watched inboxes. A supervisor that runs sees them arrive as it sees everything arrive; none
-// has to run.
+// Bringing sources back into watched inboxes. A running supervisor notices them like any other arrival; none has to be
+// running.
 extension RetryRun {
-    /// - Throws: what the file system throws where the quarantine cannot be read.
+    /// - Throws: file system errors if the quarantine cannot be read.
     package func ofInboxes(_ configuration: Configuration) throws -> Report {
         var report = Report()
         let holder = StatusPlace(configuration).holder
         report.next =
-            holder.map { "Process \($0) takes them up once they have settled." }
-            ?? "They are done when 'sluice watch' starts again."
+            holder.map { "Process \($0) picks them up once they have settled." }
+            ?? "'sluice watch' picks them up once they have settled, or at its next start."
         let quarantine: Quarantine
         do {
             quarantine = Quarantine(root: try Directory.open(path: configuration.quarantine))
@@ -39,7 +39,7 @@ extension RetryRun {
                 report.left.append(
                     .init(
                         file: entry.path.text,
-                        reason: "'\(newer)' is a newer file of the same name, and is brought back"))
+                        reason: "'\(newer)' is a newer file of the same name and is brought back"))
                 continue
             }
             do {
@@ -51,7 +51,7 @@ extension RetryRun {
         return report
     }
 
-    /// Which file of an inbox a quarantined one was.
+    /// The inbox file that a quarantined one was.
     private struct Origin: Hashable {
         var inbox: String?
         var path: RelativePath?
@@ -59,7 +59,7 @@ extension RetryRun {
 
     private func origin(of entry: Quarantine.Entry, _ configuration: Configuration) -> Origin {
         let inbox = try? inbox(of: entry, configuration)
-        // Of what nothing is known each is its own.
+        // Files of unknown origin are each their own.
         return Origin(
             inbox: inbox?.name,
             path: inbox.flatMap { Quarantine.origin(of: entry, folder: folder($0)) } ?? entry.path)
@@ -70,7 +70,7 @@ extension RetryRun {
         var newest: [Origin: Quarantine.Entry] = [:]
         for entry in entries where !entry.isSuperseded {
             let origin = origin(of: entry, configuration)
-            // Times are written alike, so that they are in order as texts are.
+            // Timestamps have one format, so they sort as text.
             if let other = newest[origin], (other.error?.lastSeen ?? "") > (entry.error?.lastSeen ?? "") { continue }
             newest[origin] = entry
         }
@@ -96,13 +96,13 @@ extension RetryRun {
         return named
     }
 
-    /// Which inbox it came from: its error file says; else the folder that it lies in; else there is only one.
+    /// Which inbox it came from: from its error file, or else its folder, or else because there is only one.
     private func inbox(of entry: Quarantine.Entry, _ configuration: Configuration) throws -> Configuration.Inbox {
         let known = configuration.inboxes.map { "'\($0.name)'" }.joined(separator: ", ")
         if let name = entry.error?.inbox {
             if let inbox = configuration.inboxes.first(where: { $0.name == name }) { return inbox }
             throw RetryProblem(
-                "it came from the inbox '\(escaped(name.utf8))', which the configuration does not have; it has \(known). "
+                "it came from the inbox '\(escaped(name.utf8))', which is not in the configuration (known: \(known)). "
                     + "Move it to one of them by hand")
         }
         let inFolder = configuration.inboxes.filter { inbox in
@@ -111,7 +111,7 @@ extension RetryRun {
         if inFolder.count == 1 { return inFolder[0] }
         if configuration.inboxes.count == 1 { return configuration.inboxes[0] }
         throw RetryProblem(
-            "nothing says which inbox it came from; there are \(known). Move it to one of them by hand")
+            "its inbox is unknown (configured: \(known)). Move it to one of them by hand")
     }
 
     private func folder(_ inbox: Configuration.Inbox) -> RelativePath? {
@@ -131,7 +131,7 @@ extension RetryRun {
     ) throws -> Report.Retried {
         let inbox = try inbox(of: entry, configuration)
         guard let origin = Quarantine.origin(of: entry, folder: folder(inbox)) else {
-            throw RetryProblem("nothing says where in the inbox '\(inbox.name)' it lay")
+            throw RetryProblem("its path in the inbox '\(inbox.name)' is unknown")
         }
         let root: Directory
         do {
@@ -141,13 +141,13 @@ extension RetryRun {
         }
         let parent = try root.openDirectory(origin.parent?.bytes ?? [], create: true)
         let home = try quarantine.root.openDirectory(entry.path.parent?.bytes ?? [])
-        let taken = RetryProblem("'\(origin)' in the inbox '\(inbox.name)' is another file, which was left alone")
+        let taken = RetryProblem("'\(origin)' in the inbox '\(inbox.name)' is another file, so it was left alone")
         do {
             try home.rename(entry.path.name, to: parent, origin.name, replacing: false)
         } catch let error as SystemCallError where error.errno == EEXIST {
             throw taken
         } catch let error as SystemCallError where error.errno == ENOENT {
-            throw RetryProblem("it is not there any more")
+            throw RetryProblem("it is no longer there")
         } catch let error as SystemCallError where error.errno == EXDEV {
             guard try copy(entry.path.name, in: home, to: parent, origin.name) else { throw taken }
         }
@@ -158,21 +158,21 @@ extension RetryRun {
         return .init(source: origin.text, inbox: inbox.name, from: entry.path.text)
     }
 
-    /// - Returns: false where another file has the name.
+    /// - Returns: false if another file has the name.
     private func copy(_ name: [UInt8], in home: Directory, to target: Directory, _ newName: [UInt8]) throws -> Bool {
         let file = try home.openFile(name)
         do {
             try copyDurably(file, to: target, name: newName, replacing: false)
         } catch let error as SystemCallError where error.errno == EEXIST {
-            // An earlier try may have come this far. A copy is known by its content.
+            // An earlier attempt may have come this far. A copy is recognised by its content.
             guard let there = try target.stat(newName), there.isRegular else { return false }
             let copy = try target.openFile(newName)
             guard try sha256(of: copy).digest == sha256(of: file).digest else { return false }
-            // Nobody knows whether that try came to sync it.
+            // Whether that attempt synced it is unknown.
             try copy.sync(subject: "\(target.path)/\(escaped(newName))")
             try target.sync()
         }
-        // Whatever has taken its place in the quarantine meanwhile stays.
+        // Anything that has replaced it in quarantine meanwhile stays.
         if try home.stat(name)?.inode == FileStatus.of(file).inode { try home.unlink(name) }
         return true
     }

@@ -3,7 +3,7 @@ import Logging
 import ServiceLifecycle
 import WorkerPool
 
-/// Keeps the engine until shutdown, then drains it.
+/// Runs the engine until shutdown, then drains it.
 struct EngineService: Service {
     let engine: Engine
     let pool: WorkerPool
@@ -12,7 +12,7 @@ struct EngineService: Service {
 
     func run() async throws {
         try await begin()
-        try await waitForTheEnd()
+        try await waitForShutdown()
         let load = await engine.load
         logger.info(
             "stopping",
@@ -20,7 +20,7 @@ struct EngineService: Service {
         await engine.stop()
         let impatience = Task {
             try await Task.sleep(for: .seconds(drain))
-            logger.warning("jobs still run after the drain time: they are stopped and will be done at the next start")
+            logger.warning("jobs are still running after the drain time: stopping them; the next start will redo them")
             await engine.abandon()
         }
         defer { impatience.cancel() }
@@ -32,12 +32,12 @@ struct EngineService: Service {
             do {
                 return try await engine.begin()
             } catch {
-                await engine.waitOut(error)
+                await engine.backOff(after: error)
             }
         }
     }
 
-    /// What waits for a disk that does not answer has no end: its job is where the journal says, and goes on from there.
+    /// Waiting for a hung disk has no end: the job's state is in the journal, and the next start continues from there.
     private func waitUntilIdle() async throws {
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
@@ -49,15 +49,16 @@ struct EngineService: Service {
                 return false
             }
             if try await group.next() == false {
-                logger.error("results are still being published, and the disk does not answer: left to the next start")
+                logger.error(
+                    "results are still being published, and the disk does not respond: left for the next start")
                 await engine.stopWaiting()
             }
             group.cancelAll()
         }
     }
 
-    /// Told to stop, or at a fault that waiting cannot mend.
-    private func waitForTheEnd() async throws {
+    /// Waits for shutdown, or for a fault that waiting cannot fix.
+    private func waitForShutdown() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await gracefulShutdown() }
             group.addTask { try await engine.waitForFault() }

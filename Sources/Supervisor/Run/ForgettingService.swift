@@ -5,7 +5,7 @@ import LinuxIO
 import Logging
 import ServiceLifecycle
 
-/// Lets the journal forget jobs that ended long ago, a few at a time.
+/// Prunes jobs that finished long ago from the journal, a few at a time.
 struct ForgettingService: Service {
     let engine: Engine
     let journal: Journal
@@ -36,8 +36,8 @@ struct ForgettingService: Service {
                 }
                 cursor = next
             } catch {
-                // A full disk: the engine says so. The next sweep tries again.
-                return logger.debug("the journal cannot forget", metadata: ["error": "\(error)"])
+                // A full disk: the engine reports it. The next sweep retries.
+                return logger.debug("cannot prune the journal", metadata: ["error": "\(error)"])
             }
             // Commits of jobs wait behind it.
             try? await Task.sleep(for: .milliseconds(50))

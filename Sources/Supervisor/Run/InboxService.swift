@@ -6,22 +6,22 @@ import Logging
 import ServiceLifecycle
 import Status
 
-/// Passes what settles in the inboxes on to the engine. What is ready, what is refused and all else go their own ways, of
-/// each inbox apart: none waits for another. Where the journal does not take it, the inboxes' threads stand still.
+/// Passes settled sources on to the engine. Ready sources, refusals and events are handled separately, for
+/// each inbox on its own: none waits for another. Where the journal does not take it, the inboxes' threads stand still.
 struct InboxService: Service {
     let source: InboxSource
     let engine: Engine
-    /// By the number that the source knows them by.
+    /// Indexed by the source's inbox number.
     let inboxes: [String]
     let board: StatusBoard
-    /// Opens an inbox that is there again, and takes its lock.
+    /// Opens an inbox that is back, and takes its lock.
     let reopen: @Sendable (_ inbox: String) async throws -> Void
     let logger: Logger
 
     func run() async throws {
         try source.start()
         await withGracefulShutdownHandler {
-            // What was not taken when the end came is found by the scan at the next start.
+            // What was not taken before the stop is found by the scan at the next start.
             await withTaskGroup(of: Void.self) { group in
                 for (number, name) in inboxes.enumerated() {
                     group.addTask { await takeReady(number, name) }
@@ -42,12 +42,12 @@ struct InboxService: Service {
         var unchanged = 0
         while let ready = await source.nextReady(inbox: number) {
             let sources = ready.map { SourceIdentity(inbox: name, path: $0.path, status: $0.status) }
-            await untilTaken {
-                let submissions = try await engine.submit(sources) { source.dealtWithReady(inbox: number) }
+            await retryUntilAccepted {
+                let submissions = try await engine.submit(sources) { source.acknowledgeReady(inbox: number) }
                 unchanged += submissions.count { $0 == .unchanged }
             }
-            source.dealtWithReady(inbox: number)
-            // One line for all that nothing is to be done of, however many they are.
+            source.acknowledgeReady(inbox: number)
+            // One line for all unchanged sources, however many they are.
             if unchanged > 0, source.snapshot(inbox: number).ready == 0 {
                 logger.info(
                     "unchanged since an earlier run",
@@ -62,7 +62,7 @@ struct InboxService: Service {
             let refused = refusals.map { refusal in
                 (SourceIdentity(inbox: name, path: refusal.path, status: refusal.status), refusal.error)
             }
-            await untilTaken { try await engine.refuse(refused) }
+            await retryUntilAccepted { try await engine.refuse(refused) }
         }
     }
 
@@ -70,7 +70,7 @@ struct InboxService: Service {
         switch event {
         case .broughtBack(let inbox, let path):
             logger.warning(
-                "a source that a run before had put aside is back",
+                "restored a source that an earlier run had set aside",
                 metadata: ["inbox": "\(inboxes[inbox])", "source": "\(path)"])
         case .scanned(let inbox, let complete):
             if !complete {
@@ -81,21 +81,21 @@ struct InboxService: Service {
             logger.warning("polling", metadata: ["inbox": "\(inboxes[inbox])", "reason": "\(reason)"])
         case .watching(let inbox):
             board.note(inbox: inbox, .watched)
-            logger.info("watched again", metadata: ["inbox": "\(inboxes[inbox])"])
+            logger.info("watching again", metadata: ["inbox": "\(inboxes[inbox])"])
         case .overflow:
-            logger.warning("the kernel dropped events: scanning everything")
+            logger.warning("the kernel dropped events: rescanning everything")
         case .held(let inbox, let path, let reason):
             logger.warning(
-                "a source waits",
+                "a source is waiting",
                 metadata: ["inbox": "\(inboxes[inbox])", "source": "\(path)", "reason": "\(reason.words)"])
         case .takenWhileOpen(let inbox, let path):
             logger.warning(
-                "a source was taken though somebody has it open for writing: it has not changed for long",
+                "took a source that is still open for writing: it has not changed for a long time",
                 metadata: ["inbox": "\(inboxes[inbox])", "source": "\(path)"])
         case .rootGone(let inbox, let reason):
             board.note(inbox: inbox, .gone, reason: reason)
             logger.error("an inbox is gone", metadata: ["inbox": "\(inboxes[inbox])", "reason": "\(reason)"])
-            await engine.doesNotAnswer(inbox: inboxes[inbox], hangs: false)
+            await engine.markUnresponsive(inbox: inboxes[inbox], hangs: false)
         case .rootBack(let inbox):
             board.note(inbox: inbox, .watched)
             logger.info("an inbox is back", metadata: ["inbox": "\(inboxes[inbox])"])
@@ -107,16 +107,17 @@ struct InboxService: Service {
         }
     }
 
-    /// What cannot be journalled now (a full disk) waits here, and what comes after it in the inbox: nothing is dropped.
-    /// Once the engine stops, which is before this service is told to, nothing more is taken: it stays in the inbox.
-    private func untilTaken(_ body: () async throws -> Void) async {
+    /// What cannot be journalled now (a full disk) waits here, and later arrivals wait in the inbox: nothing is
+    /// dropped. Once the engine stops, which is before this service is stopped, nothing more is taken: sources stay in
+    /// the inbox.
+    private func retryUntilAccepted(_ body: () async throws -> Void) async {
         while !Task.isShuttingDownGracefully, !Task.isCancelled, await !engine.isStopping {
             do {
                 try await body()
                 return board.note(intakeFault: nil)
             } catch {
-                board.note(intakeFault: "sources cannot be taken in: \(error)")
-                await engine.waitOut(error)
+                board.note(intakeFault: "cannot accept sources: \(error)")
+                await engine.backOff(after: error)
             }
         }
     }

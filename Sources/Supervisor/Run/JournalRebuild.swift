@@ -11,22 +11,22 @@ import Text
 /// that has not seen what others did since the sources were divided in another way.
 struct JournalRebuild {
     let outbox: Directory
-    /// Folders of the outbox that are not looked at (staging, say).
+    /// Folders of the outbox to skip (staging, say).
     let excluded: Set<RelativePath>
     let contexts: [InboxContext]
-    /// Changes when the sources are divided in another way; see `Division`.
+    /// Changes when the sources are divided differently; see `Division`.
     var generation: Int32 = 0
     /// Only these sources'.
     var isOurs: @Sendable (RelativePath) -> Bool = { _ in true }
-    /// Whether to give up: then nothing is taken over, and the next start does it.
+    /// Whether to give up: then nothing is imported, and the next start does it.
     var isStopping: @Sendable () -> Bool = { false }
 
-    /// - Returns: how many jobs the journal has of the sidecars now that it did not have; 0 where it needs none.
+    /// - Returns: how many jobs were added to the journal from sidecars; 0 if none were needed.
     func run(_ journal: Journal, now: Double) throws -> Int {
         guard try journal.isBlank || journal.generation != generation else { return 0 }
-        // Hidden files are nobody's results.
+        // Hidden files are never results.
         var walk = Scanner(root: outbox, rules: IgnoreRules(patterns: [".*"]), excluded: excluded).walk()
-        // Without a route a sidecar lies where its source does, and need not be read to know whose it is.
+        // Without a route a sidecar has its source's path, and need not be read to be attributed.
         let isPlain = contexts.allSatisfy { $0.folder == nil && $0.pipeline.output.route == nil }
         return try journal.rebuild(now: now, generation: generation) {
             while let entry = walk.next() {
@@ -41,7 +41,7 @@ struct JournalRebuild {
         }
     }
 
-    /// What a file of the outbox says, if it is a sidecar of one of these inboxes.
+    /// The result recorded in a file of the outbox, if it is a sidecar of one of these inboxes.
     private func result(at path: RelativePath) throws -> PublishedResult? {
         guard path.bytes.suffix(ending.count).elementsEqual(ending),
             let sidecar = try SidecarFile.read(path.bytes, in: outbox), sidecar.replacing == nil,
@@ -72,7 +72,7 @@ struct JournalRebuild {
             return (context, source)
         }
         let named = candidates.first { $0.context.name == sidecar.source.inbox }
-        // Sidecars of `process` do not name the inbox; then the pipeline tells.
+        // Sidecars of `process` do not name the inbox; then the pipeline decides.
         let found = named ?? candidates.first { $0.context.pipeline.name == sidecar.pipeline.name } ?? candidates.first
         return found.map { ($0.context, $0.source) }
     }

@@ -3,11 +3,11 @@ package import Configuration
 import LinuxIO
 import Text
 
-/// What a user asks for of memory; nil: Sluice chooses. Bytes.
+/// The user's memory settings; nil: Sluice chooses. Bytes.
 package struct MemoryWishes: Sendable, Equatable {
     package var cap: UInt64?
     package var workers: Int?
-    /// What jobs may have in files in staging; 0: none.
+    /// Spill limit for files in staging; 0: none.
     package var spill: UInt64?
 
     package init(cap: UInt64? = nil, workers: Int? = nil, spill: UInt64? = nil) {
@@ -29,9 +29,9 @@ package struct MemoryOfMachine: Sendable, Equatable {
     /// The smallest limit of the control groups that this process is in; nil: none. systemd's MemoryMax is one.
     package var controlGroup: UInt64?
     package var processors: Int
-    /// The one that staging lies in; nil where it cannot be looked at.
+    /// Staging's file system; nil if it cannot be inspected.
     var staging: FileSystem?
-    /// What Slurm gave this job; nil: nothing is said.
+    /// What Slurm allocated to this job; nil if unspecified.
     package var allocation: UInt64?
 
     package static func here(staging path: String) -> MemoryOfMachine {
@@ -42,14 +42,14 @@ package struct MemoryOfMachine: Sendable, Equatable {
             allocation: slurm?.memory)
     }
 
-    /// The smallest limit that somebody has set.
+    /// The smallest limit that has been set.
     var limit: UInt64? { [controlGroup, allocation].compactMap { $0 }.min() }
 }
 
-/// The memory cap that holds from now on, and what people should know of it.
+/// The effective memory cap, and warnings about it.
 package struct MemorySettings: Sendable, Equatable {
     package var cap: MemoryCap
-    /// For people, a line each.
+    /// Human-readable, one per line.
     package var warnings: [String] = []
 
     /// - Parameter staging: its path; it need not be there yet.
@@ -78,17 +78,17 @@ package struct MemorySettings: Sendable, Equatable {
         for case (let name, let limit?) in limits where limit > 0 && cap > limit {
             return
                 "the memory cap of \(mebibytes(cap)) is more than \(name) of \(mebibytes(limit)): the kernel will kill "
-                + "workers before the cap is reached; set a lower one"
+                + "workers before the cap is reached; set a lower cap"
         }
         return nil
     }
 
     private static func warning(ofSpill limit: UInt64, free: UInt64) -> String {
-        "the spill limit of \(mebibytes(limit)) is more than the \(mebibytes(free)) that are free where staging lies: a "
-            + "picture that takes more finds the disk full, and work stops there; free some, or set a lower one"
+        "the spill limit of \(mebibytes(limit)) is more than the \(mebibytes(free)) free on staging's file system: a "
+            + "picture that needs more fills the disk and work stops; free some space, or set a lower limit"
     }
 
-    /// Files in memory would take what they are to spare.
+    /// Files in memory would use the very memory they are meant to save.
     private static func spill(_ asked: UInt64?, _ staging: FileSystem?) -> (limit: UInt64, warning: String?) {
         guard let staging else { return (asked ?? 0, nil) }
         guard staging.isMemory else {
@@ -98,13 +98,13 @@ package struct MemorySettings: Sendable, Equatable {
         if asked == 0 { return (0, nil) }
         return (
             0,
-            "staging lies in memory (tmpfs): nothing can be spilled there, and pictures that are held whole are refused "
-                + "where the cap has no room for them; put it on a disk"
+            "staging is in memory (tmpfs): nothing can be spilled there, and pictures that must be held whole are refused "
+                + "if the cap has no room for them; put it on a disk"
         )
     }
 }
 
-/// Why there is no memory cap to work under.
+/// Why no usable memory cap exists.
 package enum MemoryCapError: Error, Equatable, CustomStringConvertible {
     /// That was asked for. Bytes.
     case tooSmall(UInt64)
@@ -116,8 +116,8 @@ package enum MemoryCapError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .tooSmall(let cap): "a memory cap of \(mebibytes(cap)) is too small: \(Self.needs)"
         case .machineTooSmall(let machine, let cap):
-            "\(Self.limit(of: machine)): three quarters of it, \(mebibytes(cap)), are too small for a memory cap: "
-                + "\(Self.needs). Give it more memory, or set a memory cap yourself"
+            "\(Self.limit(of: machine)): three quarters of that, \(mebibytes(cap)), is too small for a memory cap: "
+                + "\(Self.needs). Provide more memory, or set a memory cap yourself"
         case .tooSmallForWorkers(let cap, let workers):
             "a memory cap of \(mebibytes(cap)) is too small for \(workers) workers: each needs "
                 + "\(mebibytes(MemoryCap.warmWorker)) before its first job"
@@ -127,7 +127,7 @@ package enum MemoryCapError: Error, Equatable, CustomStringConvertible {
     private static var needs: String {
         let job = MemoryCap.smallest - MemoryCap.supervisor - MemoryCap.warmWorker
         return "the supervisor needs \(mebibytes(MemoryCap.supervisor)), a worker \(mebibytes(MemoryCap.warmWorker)) "
-            + "and its job \(mebibytes(job)), which is \(mebibytes(MemoryCap.smallest)) at least"
+            + "and its job \(mebibytes(job)): at least \(mebibytes(MemoryCap.smallest)) in all"
     }
 
     private static func limit(of machine: MemoryOfMachine) -> String {

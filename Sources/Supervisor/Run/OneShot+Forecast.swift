@@ -15,7 +15,7 @@ import UnixSignals
 import WorkerPool
 
 extension OneShot {
-    /// `--dry-run`: what would become of each source, without writing anything.
+    /// `--dry-run`: what would happen to each source, without writing anything.
     package func forecast(_ report: (RelativePath, Forecast) throws -> Void) async throws {
         let digest = try InboxContext.digest(of: options.pipeline)
         let journal = realPath(state.journal) == nil ? nil : try Journal(path: state.journal)

@@ -14,8 +14,8 @@ import Synchronization
 import UnixSignals
 import WorkerPool
 
-/// `sluice process`: one directory through one pipeline, then the end. Sources stay where they are; journal, staging and
-/// reasons of failures lie in `OUT/.sluice`.
+/// `sluice process`: runs one directory through one pipeline, then ends. Sources stay where they are; journal, staging
+/// and reasons of failures lie in `OUT/.sluice`.
 package struct OneShot: Sendable {
     package struct Options: Sendable {
         package var directory: String
@@ -24,15 +24,15 @@ package struct OneShot: Sendable {
         package var memory = MemoryWishes()
         package var recursive = true
         package var overwrite = false
-        /// Leave alone what was done before, whether or not its results are still there.
+        /// Skip what was done before, whether or not its results are still there.
         package var onlyNew = false
-        /// Only the sources of this part; nil: all.
+        /// Process only the sources of this part; nil: all.
         package var shard: Shard?
         /// Sources that are passed over, below the directory.
         package var excluded: Set<RelativePath> = []
         /// Seconds that running jobs get to finish after an interrupt.
         package var drain = 10.0
-        /// Told what is worth knowing of this machine, a line each: what the workers' sandbox lacks, a cap that is over
+        /// Called with notices about this machine, a line each: missing sandbox features, a cap that exceeds
         /// what there is.
         package var onNotice: @Sendable (String) -> Void = { _ in }
 
@@ -57,7 +57,7 @@ package struct OneShot: Sendable {
         let value = Atomic(0)
     }
 
-    /// Files that `run` has passed over for their names: hidden ones, and those that are called as unfinished ones are.
+    /// Files that `run` skipped because of their names: hidden ones, and those named like unfinished ones.
     package var passedOver: Int { ignored.value.load(ordering: .relaxed) }
 
     /// - Throws: `OneShotError` for what is wrong with the options.
@@ -83,7 +83,7 @@ package struct OneShot: Sendable {
         }
         self.excluded = excluded
         options.output = output
-        // One-shot runs leave the sources alone, whatever the pipeline says of inboxes.
+        // One-shot runs leave the sources alone, whatever the pipeline's `after` says.
         options.pipeline.after = .keep
         self.options = options
         grain = ShardGrain(options.pipeline)
@@ -97,14 +97,14 @@ package struct OneShot: Sendable {
         Scanner(root: source, excluded: excluded, recursive: options.recursive)
     }
 
-    /// How many sources there are.
+    /// Counts the sources.
     package func count() async throws -> Int {
         var count = 0
         for try await chunk in scanner.chunks() { count += chunk.count { isOurs($0.path) } }
         return count
     }
 
-    /// Whether there is no source at all, of no shard.
+    /// Whether there are no sources at all, in any shard.
     package func hasNoSources() async throws -> Bool {
         for try await chunk in scanner.chunks(of: 1) where !chunk.isEmpty { return false }
         return true
@@ -114,13 +114,13 @@ package struct OneShot: Sendable {
 
     var state: ProcessState { ProcessState(output: options.output, shard: options.shard) }
 
-    /// Of a run that does a part only: `2/4`.
+    /// For a run over one part only: `2/4`.
     package var shardName: String? { options.shard?.description }
 
-    /// Where reasons of failures are written.
+    /// Where error files are written.
     package var quarantinePath: String { state.quarantine }
 
-    /// Runs until everything is done, or until an interrupt. Events come in the order in which things became durable.
+    /// Runs until everything is done, or until an interrupt. Events come in the order in which changes became durable.
     /// - Returns: whether it was interrupted.
     package func run(onEvent: @escaping @Sendable (EngineEvent) -> Void, onMonitor: (RunMonitor) -> Void) async throws
         -> Bool
@@ -132,12 +132,12 @@ package struct OneShot: Sendable {
         let pipelines = try await ModelCheck.require([options.pipeline], cap: cap)
         let pipeline = pipelines.first ?? options.pipeline
         let cap = self.cap.running(pipelines)
-        let place = try Workplace(.init(state))
+        let place = try Workspace(.init(state))
         var settings = Engine.Settings(cap: cap)
         settings.overwrite = options.overwrite
         settings.stopsOnFault = true
         settings.remakesMissing = !options.onlyNew
-        settings.tellsUnchanged = true
+        settings.reportsUnchanged = true
         let context = try InboxContext(
             name: sourcePath, directory: source, pipeline: pipeline, movesFailures: false)
         let supervisor = try Supervisor(
@@ -184,7 +184,7 @@ package struct OneShot: Sendable {
         return interrupted.withLock { $0 }
     }
 
-    /// What later jobs of the same sources have made pointless, where it has become much.
+    /// Prunes what later jobs of the same sources made obsolete, once it has become much.
     private func forget(_ journal: Journal) async throws {
         guard journal.counts.present[.superseded] ?? 0 > 1000 else { return }
         let retention = Journal.Retention(before: wallClock(), jobs: .max, inboxes: [])
@@ -194,7 +194,8 @@ package struct OneShot: Sendable {
         } while !cursor.isAtStart
     }
 
-    /// Results belong to a source and a pipeline: those of another pipeline would have to go, and nobody has asked for that.
+    /// Results belong to a source and a pipeline: those of another pipeline would have to be deleted, which was not
+    /// asked for.
     func refuseOtherPipeline(_ journal: Journal) async throws {
         guard !options.overwrite else { return }
         var last: Int64 = 0

@@ -2,17 +2,17 @@ package enum OneShotError: Error, CustomStringConvertible {
     case noInput(String)
     case outputIsInput(String)
     case inputInsideOutput(String)
-    /// The output has results of the same sources that another pipeline made.
+    /// The output has results of the same sources from another pipeline.
     case otherPipeline(output: String, other: String, asked: String)
 
     package var description: String {
         switch self {
-        case .noInput(let path): "'\(path)' is no directory that can be read"
+        case .noInput(let path): "'\(path)' is not a readable directory"
         case .outputIsInput(let path): "--out '\(path)' is the input directory itself: choose another"
         case .otherPipeline(let output, let other, let asked):
-            "--out '\(output)' holds results that the pipeline '\(other)' made of these sources; those of '\(asked)' would "
-                + "take their place. Choose another --out, or replace them with --overwrite"
-        case .inputInsideOutput(let path): "'\(path)' lies inside --out: results would become sources"
+            "--out '\(output)' already holds results of these sources from pipeline '\(other)'; those of '\(asked)' would "
+                + "replace them. Choose another --out, or use --overwrite"
+        case .inputInsideOutput(let path): "'\(path)' is inside --out: results would become sources"
         }
     }
 }

@@ -7,7 +7,7 @@ import UnixSignals
 
 /// On SIGHUP reads the configuration again. One with faults is refused, and the old one kept.
 struct ReloadService: Service {
-    /// Trapped since the start: before, a SIGHUP ends the process.
+    /// Trapped from the start: before that, SIGHUP would end the process.
     let signals: UnixSignalsSequence
     let reload: @Sendable () throws -> Configuration
     let apply: @Sendable (Configuration) async throws -> Void
@@ -24,10 +24,10 @@ struct ReloadService: Service {
                 logger.info(
                     "reloaded", metadata: ["pipelines": .array(configuration.inboxes.map { "\($0.pipeline.name)" })])
             } catch let faults as ConfigurationFaults {
-                logger.error("not reloaded, the old pipelines stay", metadata: ["faults": "\(faults)"])
+                logger.error("not reloaded, keeping the old pipelines", metadata: ["faults": "\(faults)"])
                 refusal = "\(faults)"
             } catch {
-                logger.error("not reloaded, the old pipelines stay", metadata: ["error": "\(error)"])
+                logger.error("not reloaded, keeping the old pipelines", metadata: ["error": "\(error)"])
                 refusal = "\(error)"
             }
             report.reloaded(refusal: refusal)

@@ -3,7 +3,7 @@ package import Engine
 import LinuxIO
 import WorkerPool
 
-/// A look at a running engine, for progress bars.
+/// Observes a running engine, for progress bars.
 package struct RunMonitor: Sendable {
     let engine: Engine
     let pool: WorkerPool

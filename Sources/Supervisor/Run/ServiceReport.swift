@@ -2,13 +2,13 @@ import LinuxIO
 import Status
 import Synchronization
 
-/// What the service manager is told: that the service is ready, how it is, that it reads its pipelines again, that it
-/// stops. Nothing without one.
+/// Reports to the service manager that the service is ready, its status, that it is reloading its pipelines, that it
+/// is stopping. Does nothing without one.
 final class ServiceReport: Sendable {
     private struct State {
         var text = ""
         var isStopping = false
-        /// Why the pipelines are still the old ones.
+        /// Why the last reload was refused.
         var refusal: String?
     }
 
@@ -17,17 +17,17 @@ final class ServiceReport: Sendable {
 
     init(_ manager: ServiceManager?) { self.manager = manager }
 
-    /// Whether anybody listens.
+    /// Whether there is a listener.
     var isHeard: Bool { manager != nil }
 
-    /// Nanoseconds between two signs of life, half of what the manager waits; nil: it wants none.
+    /// Nanoseconds between watchdog pings, half of the manager's timeout; nil: no watchdog.
     var beat: Int64? { manager?.watchdog.map { max($0 / 2, 1_000_000) } }
 
-    func ready() { manager?.tell("READY=1") }
+    func ready() { manager?.notify("READY=1") }
 
-    func alive() { manager?.tell("WATCHDOG=1") }
+    func alive() { manager?.notify("WATCHDOG=1") }
 
-    /// What `systemctl status` shows; told where it has changed.
+    /// What `systemctl status` shows; sent if it has changed.
     func show(_ text: String) {
         let told: String? = state.withLock { state in
             let told = state.refusal.map { "\(text); \($0)" } ?? text
@@ -35,22 +35,23 @@ final class ServiceReport: Sendable {
             state.text = told
             return told
         }
-        if let told { manager?.tell("STATUS=\(told)") }
+        if let told { manager?.notify("STATUS=\(told)") }
     }
 
     func reloading() {
-        manager?.tell("RELOADING=1", "MONOTONIC_USEC=\(monotonicNanoseconds() / 1000)", "STATUS=reading the pipelines")
+        manager?.notify(
+            "RELOADING=1", "MONOTONIC_USEC=\(monotonicNanoseconds() / 1000)", "STATUS=reloading the pipelines")
     }
 
-    /// - Parameter refusal: why the old pipelines stay; nil where the new ones are used.
+    /// - Parameter refusal: why the old pipelines are kept; nil if the new ones are used.
     func reloaded(refusal: String?) {
         state.withLock { state in
-            state.refusal = refusal.map { "not reloaded, the old pipelines stay: \($0.prefix(300))" }
+            state.refusal = refusal.map { "not reloaded, keeping the old pipelines: \($0.prefix(300))" }
             state.text = ""
         }
         // It is ready either way; the failure is in the log and in the status.
         let text = state.withLock { $0.refusal } ?? "reloaded"
-        manager?.tell("READY=1", "STATUS=\(text)")
+        manager?.notify("READY=1", "STATUS=\(text)")
     }
 
     /// Once.
@@ -59,11 +60,11 @@ final class ServiceReport: Sendable {
             defer { state.isStopping = true }
             return !state.isStopping
         }
-        if isFirst { manager?.tell("STOPPING=1") }
+        if isFirst { manager?.notify("STOPPING=1") }
     }
 
-    /// It is still busy: the time that it has to end, or to start, does not run out for `seconds`.
-    func extend(seconds: Int) { manager?.tell("EXTEND_TIMEOUT_USEC=\(seconds * 1_000_000)") }
+    /// Still busy: extends the start or stop timeout by `seconds`.
+    func extend(seconds: Int) { manager?.notify("EXTEND_TIMEOUT_USEC=\(seconds * 1_000_000)") }
 }
 
 /// One line for `systemctl status`.

@@ -3,7 +3,7 @@ import Glibc
 /// What Slurm gave the job that this process runs in. Not all sites confine jobs by control groups; then only the
 /// environment tells what is ours (sbatch(1), "OUTPUT ENVIRONMENT VARIABLES").
 struct SlurmAllocation: Sendable, Equatable {
-    /// Bytes on this node; nil: not said, or all that there is.
+    /// Bytes on this node; nil: unspecified, or all there is.
     var memory: UInt64?
     var processors: Int?
 

@@ -8,7 +8,7 @@ import Places
 import Status
 import WorkerPool
 
-/// A supervisor, wired together: the directories that it owns, workers, engine, and what tells of them. `process` and
+/// A supervisor, wired together: the directories that it owns, workers, engine, and status reporting. `process` and
 /// `watch` differ in where sources come from and when it ends.
 struct Supervisor: Sendable {
     struct Wishes: Sendable {
@@ -17,13 +17,13 @@ struct Supervisor: Sendable {
         var places: Engine.Places
         /// `process` or `watch`.
         var use: String
-        /// What the workers' sandbox lacks.
+        /// Missing sandbox features of the workers.
         var onShortfall: @Sendable (String) -> Void
         var onSample: @Sendable (MemorySample) -> Void = { _ in }
         var onEvent: @Sendable (EngineEvent) -> Void
     }
 
-    let place: Workplace
+    let place: Workspace
     let cap: MemoryCap
     let pool: WorkerPool
     let board: StatusBoard
@@ -31,7 +31,7 @@ struct Supervisor: Sendable {
     let status: StatusServer
     private let contexts: [InboxContext]
 
-    init(_ place: Workplace, executable: String, board: StatusBoard, _ wishes: Wishes) throws {
+    init(_ place: Workspace, executable: String, board: StatusBoard, _ wishes: Wishes) throws {
         self.place = place
         self.board = board
         cap = wishes.settings.cap
@@ -47,7 +47,7 @@ struct Supervisor: Sendable {
             onSample: wishes.onSample)
     }
 
-    /// Fills a journal that is new from the sidecars in the outbox.
+    /// Fills a new journal from the sidecars in the outbox.
     /// - Returns: jobs.
     func rebuildJournal(
         isOurs: @escaping @Sendable (RelativePath) -> Bool = { _ in true },
@@ -66,7 +66,7 @@ struct Supervisor: Sendable {
     }
 }
 
-extension Workplace {
+extension Workspace {
     /// Where an engine puts results, held under their paths. Throws SystemCallError.
     func places(archive: Directory?) throws -> Engine.Places {
         Engine.Places(

@@ -20,7 +20,7 @@ import UnixSignals
 import Web
 import WorkerPool
 
-/// `sluice watch`: inboxes that are watched until the process is told to stop.
+/// `sluice watch`: inboxes that are watched until the process is stopped.
 package struct Watch: Sendable {
     private let configuration: Configuration
     private let reload: @Sendable () throws -> Configuration
@@ -56,7 +56,7 @@ package struct Watch: Sendable {
         for warning in memory.warnings { logger.warning("\(warning)") }
         let inboxes = try await withMeasuredModels(configuration, cap: memory.cap)
         let cap = memory.cap.running(inboxes.map(\.pipeline))
-        let base = try await untilPossible(report, stop, logger) { try Base(configuration) }
+        let base = try await retryUntilStarted(report, stop, logger) { try Base(configuration) }
         guard let base else { return logger.info("stopped") }
         let place = base.place
         let sockets = try WebServer.Sockets(configuration.http, passed: passed.sockets)
@@ -71,9 +71,9 @@ package struct Watch: Sendable {
         settings.attempts = configuration.attempts
         let names = configuration.inboxes.map(\.name)
         let log = EventLog(logger: logger) { [onEvent] event in
-            // What seemed gone may be there again, in the state that the inbox has told of once and will not tell again.
+            // What seemed gone may be back, in a state the inbox has already reported and will not report again.
             switch event {
-            case .superseded(let identity, _), .offersAgain(let identity, _, _):
+            case .superseded(let identity, _), .sourceOfferedAgain(let identity, _, _):
                 if let index = names.firstIndex(of: identity.inbox) { source.retry(identity.path, inbox: index) }
             default: break
             }
@@ -95,20 +95,20 @@ package struct Watch: Sendable {
         let (engine, pool, status) = (supervisor.engine, supervisor.pool, supervisor.status)
         defer { status.stop() }
         for context in contexts where context.directory == nil {
-            await engine.doesNotAnswer(inbox: context.name, hangs: false)
+            await engine.markUnresponsive(inbox: context.name, hangs: false)
         }
         if let problem = status.problem {
-            logger.warning("'sluice status' cannot ask this process for now", metadata: ["reason": "\(problem)"])
+            logger.warning("'sluice status' cannot reach this process for now", metadata: ["reason": "\(problem)"])
         }
 
         let traffic = HTTPTraffic()
         let page = StatusPage(board: board, cap: cap, journal: place.journal, outbox: place.outbox)
         let site = WebSite(board: board, cap: cap, traffic: traffic, page: page.respond)
-        // Until the very end: monitors are told that it stops.
+        // Until the very end: monitors can see that it is stopping.
         let web = try WebServer(sockets, traffic: traffic, handler: site.respond)
         defer { web.stop() }
         if !sockets.all.isEmpty {
-            logger.info("answering", metadata: ["at": .array(sockets.addresses.map { "\($0)" })])
+            logger.info("listening", metadata: ["at": .array(sockets.addresses.map { "\($0)" })])
         }
 
         logger.info(
@@ -136,7 +136,7 @@ package struct Watch: Sendable {
             }
             await engine.reopen(inbox: inbox, directory)
         }
-        // Stopped from the last to the first: an engine that has stopped holds nobody up.
+        // Stopped from the last to the first: a stopped engine holds nothing up.
         let services: [any Service] = [
             WatchdogService(report: report, engine: engine, pool: pool, board: board, cap: cap),
             ReloadService(
@@ -145,7 +145,7 @@ package struct Watch: Sendable {
                 report: report, logger: logger),
             ForgettingService(
                 engine: engine, journal: place.journal, history: configuration.history, logger: logger),
-            RootKeeper(engine: engine, place: place, pool: pool, board: board, status: status, logger: logger),
+            RootMonitor(engine: engine, place: place, pool: pool, board: board, status: status, logger: logger),
             InboxService(
                 source: source, engine: engine, inboxes: names, board: board, reopen: reopen, logger: logger),
             EngineService(engine: engine, pool: pool, drain: configuration.drain, logger: logger),
@@ -161,15 +161,15 @@ package struct Watch: Sendable {
         logger.info("stopped")
     }
 
-    /// What a start needs of the disks.
+    /// The disk-dependent part of startup.
     private struct Base: Sendable {
-        let place: Workplace
+        let place: Workspace
         let archive: Directory
         let places: Engine.Places
 
         init(_ configuration: Configuration) throws {
             for inbox in configuration.inboxes { try Self.makeInbox(inbox.path) }
-            place = try Workplace(
+            place = try Workspace(
                 .init(
                     outbox: configuration.outbox, quarantine: configuration.quarantine,
                     staging: configuration.staging, journal: configuration.journal,
@@ -178,7 +178,7 @@ package struct Watch: Sendable {
             places = try place.places(archive: archive)
         }
 
-        /// One that cannot be made now is waited for, beside the work of the others.
+        /// An inbox that cannot be opened now is waited for, while the others work.
         private static func makeInbox(_ path: String) throws {
             do {
                 _ = try makeDirectory(path)
@@ -190,12 +190,12 @@ package struct Watch: Sendable {
         }
     }
 
-    /// What has to be in order before anything new is taken in.
-    /// - Returns: false where the process was told to stop meanwhile.
+    /// What has to be done before new sources are accepted.
+    /// - Returns: false if the process was asked to stop meanwhile.
     private func prepare(
         _ supervisor: Supervisor, _ report: ServiceReport, _ stop: StopRequest
     ) async throws -> Bool {
-        let rebuilt = try await untilPossible(report, stop, logger) {
+        let rebuilt = try await retryUntilStarted(report, stop, logger) {
             do {
                 return try await supervisor.rebuildJournal(isStopping: { stop.isSet })
             } catch is CancellationError {
@@ -204,9 +204,9 @@ package struct Watch: Sendable {
         }
         guard let rebuilt, !stop.isSet else { return false }
         if rebuilt > 0 {
-            logger.warning("a new journal, filled from sidecars", metadata: ["jobs": .stringConvertible(rebuilt)])
+            logger.warning("new journal, rebuilt from sidecars", metadata: ["jobs": .stringConvertible(rebuilt)])
         }
-        return try await untilPossible(report, stop, logger) { try await supervisor.engine.rollForward() } != nil
+        return try await retryUntilStarted(report, stop, logger) { try await supervisor.engine.rollForward() } != nil
     }
 
     private func context(
@@ -240,14 +240,14 @@ package struct Watch: Sendable {
         _ new: Configuration, to engine: Engine, _ board: StatusBoard, archive: Directory, cap: MemoryCap,
         _ source: InboxSource
     ) async throws {
-        if new.http != configuration.http { logger.warning("http has changed: restart to use it") }
+        if new.http != configuration.http { logger.warning("http has changed: restart to apply") }
         let inboxes = try await modelsOfReloaded(new, cap: cap)
         // All of them first: where one cannot be opened, the old pipelines stay everywhere.
         var contexts: [InboxContext] = []
         for inbox in inboxes {
             let index = configuration.inboxes.firstIndex { $0.name == inbox.name && $0.path == inbox.path }
             guard let index else {
-                logger.warning("an inbox is new or was moved: restart to use it", metadata: ["inbox": "\(inbox.name)"])
+                logger.warning("an inbox is new or was moved: restart to apply", metadata: ["inbox": "\(inbox.name)"])
                 continue
             }
             contexts.append(
@@ -278,14 +278,14 @@ package struct Watch: Sendable {
             throw ConfigurationFaults([
                 Fault(
                     file: needing.name,
-                    message: "names a model, and the workers were started without what runs it: restart to use it")
+                    message: "names a model, but the workers were started without the engine for it: restart to apply")
             ])
         }
         return try await withMeasuredModels(new, cap: cap)
     }
 }
 
-/// What the inboxes' threads know of writers, for contexts that are made before them.
+/// What the inboxes' threads know about writers, for contexts that are created before them.
 private final class WriterKnowledge: Sendable {
     private let source = Mutex<InboxSource?>(nil)
 

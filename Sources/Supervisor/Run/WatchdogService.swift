@@ -6,11 +6,11 @@ import ServiceLifecycle
 import Status
 import WorkerPool
 
-/// Keeps the service manager informed, and its watchdog fed.
+/// Keeps the service manager informed and pings its watchdog.
 ///
-/// Each sign of life goes through the engine and the pool, the two that everything waits for, on the threads that they
-/// run on: where one hangs, or all threads do, there is none. A pause, a slow journal or ten thousand drops are no hang:
-/// what blocks runs elsewhere. The inboxes' thread is not asked: a network share that does not answer holds it up, and a
+/// Each ping goes through the engine and the pool, the two that everything waits for, on the threads that they run on:
+/// where one hangs, or all threads do, there is none. A pause, a slow journal or ten thousand drops are no hang: what
+/// blocks runs elsewhere. The inboxes' thread is not asked: a network share that does not answer holds it up, and a
 /// restart would not help.
 ///
 /// The first of the services, so that it ends last: it speaks while the engine drains.
@@ -21,10 +21,10 @@ struct WatchdogService: Service {
     let board: StatusBoard
     let cap: MemoryCap
 
-    /// Between two looks at the status; while nothing is to do there is less to see.
+    /// Interval between status updates; longer while idle.
     private static let busy = Duration.seconds(1)
     private static let idle = Duration.seconds(5)
-    /// Seconds that a stop is given from each sign of life on: more than between two of them.
+    /// Seconds by which each ping extends a stop: more than the interval between two pings.
     private static let patience = 20
 
     func run() async throws {
@@ -38,13 +38,13 @@ struct WatchdogService: Service {
                 // Ends when the services before it have: the engine is drained.
                 try? await gracefulShutdown()
             }
-            // Those that go on for ever are cancelled with the first to end.
+            // The endless ones are cancelled when the first ends.
             await group.next()
             group.cancelAll()
         }
     }
 
-    /// Ready means that work can be done: a worker has answered, whose libraries are there. The inboxes need not have been
+    /// Ready means that work can be done: a worker has started with all its libraries. The inboxes need not have been
     /// looked through: that may take minutes.
     private func greet() async throws {
         do {
@@ -57,20 +57,20 @@ struct WatchdogService: Service {
 
     private func keepAlive(every beat: Duration) async {
         while !Task.isCancelled {
-            await prove()
+            await pingActors()
             report.alive()
             try? await Task.sleep(for: beat)
         }
     }
 
-    private func prove() async {
+    private func pingActors() async {
         _ = await engine.load
         _ = await pool.processIdentifiers
     }
 
     private func keepInformed() async {
         while !Task.isCancelled {
-            await prove()
+            await pingActors()
             board.note(workers: await pool.processIdentifiers, started: await pool.started)
             let status = board.status(use: "watch", cap: cap, process: getpid())
             if status.state == .draining {

@@ -1,4 +1,4 @@
-/// How often something was how large, as Prometheus counts it.
+/// A histogram as Prometheus counts it.
 package struct Histogram: Sendable, Equatable {
     /// Upper bounds, rising.
     package let bounds: [Double]

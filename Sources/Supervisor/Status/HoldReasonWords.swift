@@ -1,7 +1,7 @@
 import Inbox
 
 extension HoldReason {
-    /// For people, after the source's name.
+    /// Human-readable, follows the source's name.
     package var words: String {
         switch self {
         case .writer: "held open for writing"

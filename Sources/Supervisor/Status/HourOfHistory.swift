@@ -1,4 +1,4 @@
-/// Memory and throughput of the last hour, in 240 places of 15 seconds. Pure: the caller says when it is.
+/// Memory and throughput of the last hour, in 240 slots of 15 seconds. Pure: time is passed in.
 package struct HourOfHistory: Sendable {
     private struct Place: Sendable {
         var number: Int64 = -1
@@ -12,8 +12,8 @@ package struct HourOfHistory: Sendable {
         var hasMemory = false
     }
 
-    /// The oldest first; nil before there was anything. While nothing runs nobody looks, and nothing changes: what was
-    /// seen last holds.
+    /// The oldest first; nil before there was anything. While nothing runs there are no samples, and nothing changes:
+    /// what was seen last holds.
     package struct Samples: Sendable, Equatable, Encodable {
         /// Seconds since 1970, of the last sample's end.
         var until: Double

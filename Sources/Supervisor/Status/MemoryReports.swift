@@ -22,7 +22,7 @@ package struct MemorySample: Sendable, Equatable {
     }
 }
 
-/// When a look at the memory is worth a line of the log.
+/// Decides when memory use is worth a log line.
 package struct MemoryReports: Sendable {
     package enum Report: Sendable, Equatable {
         /// Regularly, while jobs run.

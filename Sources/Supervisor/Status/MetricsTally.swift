@@ -7,9 +7,9 @@ import Pipeline
 import Schema
 import WorkerPool
 
-/// What is counted from a supervisor's start for health and metrics. Bounded: every label is of a fixed set.
+/// Counters since the supervisor's start, for health and metrics. Bounded: every label has a fixed set of values.
 package struct MetricsTally: Sendable {
-    /// How jobs end, in the words of the journal.
+    /// Final states of jobs, as in the journal.
     package enum End: String, Sendable, CaseIterable {
         case done, unchanged, quarantined, superseded
     }
@@ -26,7 +26,7 @@ package struct MetricsTally: Sendable {
     package private(set) var stageSeconds: [String: Histogram] = [:]
     package private(set) var renditionSeconds: [String: Histogram] = [:]
     package var commitSeconds = Histogram.commit
-    /// What was estimated, in measured peaks.
+    /// Estimated over measured peak memory.
     package private(set) var estimateRatio = Histogram.ratio
 
     package private(set) var renditions: UInt64 = 0
@@ -41,9 +41,9 @@ package struct MetricsTally: Sendable {
     package private(set) var workersPeak: UInt64 = 0
 
     package var models: [String] = []
-    /// When results were published last, seconds since 1970.
+    /// When results were last published, seconds since 1970.
     package private(set) var lastSuccess: Double?
-    /// When a job began or ended last, monotonic nanoseconds.
+    /// When a job last started or ended, monotonic nanoseconds.
     package private(set) var lastMove: Int64 = 0
 
     mutating func take(_ event: EngineEvent, now: Double, instant: Int64) {
@@ -62,7 +62,8 @@ package struct MetricsTally: Sendable {
         case .superseded, .overtaken: ends[.superseded, default: 0] += 1
         case .willRetry(_, let error, _): retries[error.code, default: 0] += 1
         case .paused, .held: pauses += 1
-        case .started, .stillQuarantined, .putBack, .offersAgain, .stays, .resumed, .journalSetAside: break
+        case .started, .stillQuarantined, .requeued, .sourceOfferedAgain, .sourceNotRemoved, .resumed, .journalSetAside:
+            break
         }
     }
 
@@ -77,7 +78,7 @@ package struct MetricsTally: Sendable {
 
     mutating func began(_ job: JobRecord, now: Double, instant: Int64) {
         lastMove = instant
-        // A second attempt has waited for another reason.
+        // A second attempt waited for another reason.
         if job.attempts == 0 { waitSeconds.add(max(0, now - job.queuedAt)) }
     }
 
@@ -97,7 +98,7 @@ package struct MetricsTally: Sendable {
         }
         renditions &+= UInt64(sidecar.renditions.count)
         bytesRead &+= sidecar.source.bytes
-        // Of an attempt that reused what lay in staging, say, nothing was measured.
+        // For attempts that reused staged results, say, nothing was measured.
         if sidecar.memory.peak > 0, sidecar.memory.estimate > 0 {
             estimateRatio.add(Double(sidecar.memory.estimate) / Double(sidecar.memory.peak))
         }
@@ -105,7 +106,7 @@ package struct MetricsTally: Sendable {
 }
 
 extension [String: Histogram] {
-    /// Names come from workers: more than a pipeline language has are put together as `other`.
+    /// Names come from workers: unknown ones are counted as `other`.
     fileprivate mutating func add(_ value: Double, to name: String, _ new: Histogram) {
         let known = self[name] != nil || count < 32
         self[known ? name : "other", default: new].add(value)
@@ -133,14 +134,14 @@ extension Death.Cause {
     }
 }
 
-/// What a supervisor can say of itself at a moment, without asking anybody.
+/// What a supervisor knows about itself at a given moment, without blocking.
 package struct Vitals: Sendable {
     package var status: SupervisorStatus
     package var tally: MetricsTally
     /// Seconds since 1970.
     package var now: Double
     package var startedAt: Double
-    /// Since when the oldest source that is known waits, seconds since 1970.
+    /// When the oldest waiting source was first seen, seconds since 1970.
     package var oldest: Double?
     /// Seconds since a job began or ended, or since the start.
     package var still: Double

@@ -2,7 +2,7 @@ import Engine
 import Jobs
 import Journal
 
-/// What the status page shows beyond the status: part of the board, under its lock.
+/// What the status page shows beyond the status: part of the board, guarded by its lock.
 package struct PageBoard: Sendable {
     private(set) var recent = RecentResults()
     private(set) var history = HourOfHistory()

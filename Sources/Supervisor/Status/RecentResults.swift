@@ -3,11 +3,11 @@ import Journal
 import Pipeline
 import Text
 
-/// The newest results, for the page: so many, and of each so much that all of it stays under 100 KiB whatever names and
-/// labels say.
+/// The newest results, for the page: limited in number and size so that all of it stays under 100 KiB whatever names
+/// and labels say.
 package struct RecentResults: Sendable {
     package struct Result: Sendable, Equatable {
-        /// Nil where the engine did not say: of failures.
+        /// Nil for failures.
         package var job: Int64?
         package var source: String
         package var inbox: String
@@ -35,7 +35,7 @@ package struct RecentResults: Sendable {
     }
 
     static let most = 24
-    /// Bytes that a page loads for one small picture at most.
+    /// Maximum bytes for one thumbnail.
     static let largestThumbnail: UInt64 = 1 << 20
     private static let mostLabels = 3
 
@@ -46,7 +46,7 @@ package struct RecentResults: Sendable {
         if newestFirst.count > Self.most { newestFirst.removeLast(newestFirst.count - Self.most) }
     }
 
-    /// Those of earlier runs, behind what this run has made meanwhile.
+    /// Adds results of earlier runs, behind those of this run.
     mutating func fill(_ earlier: [Result]) {
         let there = Set(newestFirst.compactMap(\.job))
         let more = earlier.filter { result in result.job.map { !there.contains($0) } ?? true }

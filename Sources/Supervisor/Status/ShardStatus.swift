@@ -3,7 +3,7 @@ import Outbox
 import Places
 import Text
 
-/// How one shard of a divided outbox stands.
+/// The state of one shard of a divided outbox.
 package struct ShardStatus: Codable, Sendable, Equatable {
     /// `2/4`.
     package var shard: String
@@ -55,7 +55,7 @@ extension StatusReport {
                 words.append(supervisor.state.rawValue)
                 words.append("\(oneDecimal(supervisor.lastMinute.picturesPerSecond))/s")
             } else {
-                words.append(shard.running ? "running" : shard.jobs == nil ? "not begun" : "not running here")
+                words.append(shard.running ? "running" : shard.jobs == nil ? "not started" : "not running here")
             }
             words += JobState.allCases.compactMap { state in
                 shard.jobs?[state.rawValue].map { "\($0) \(state.rawValue)" }
@@ -68,7 +68,7 @@ extension StatusReport {
         shards.map { shards in
             let running = shards.count(where: \.running)
             return running == 0
-                ? "sluice is not running here (\(shards.count) shards)"
+                ? "sluice is not running here (\(counted(shards.count, "shard")))"
                 : "sluice is running: \(running) of \(shards.count) shards, on this machine"
         }
     }

@@ -11,14 +11,14 @@ import Synchronization
 import Text
 package import WorkerPool
 
-/// What a supervisor shows of itself. Written by the engine at every change, read by the status thread without waiting
+/// A supervisor's published state. Written by the engine at every change, read by the status thread without waiting
 /// for the engine: it answers while the disk is full, the journal slow, or every task busy.
 package final class StatusBoard: EngineObserver {
     struct Running {
         var job: SupervisorStatus.Job
         /// Monotonic nanoseconds.
         var startedAt: Int64
-        /// The source as its worker reads it: where that is, its position says.
+        /// The source's open file; its offset shows how far the worker has read.
         var file: Descriptor?
     }
 
@@ -33,8 +33,8 @@ package final class StatusBoard: EngineObserver {
         var draining = false
         /// What waits, runs and is being published, as the journal has it.
         var count: @Sendable (_ body: (JournalCounts) -> Void) -> Void = { $0(JournalCounts()) }
-        /// What the journal had at the start; nil where ends are counted as they are told (`process`, which tells of sources
-        /// too that never were a job).
+        /// The journal's counts at the start; nil where ends are counted as they are reported (`process`, which tells
+        /// of sources too that never were a job).
         var before: JournalCounts?
         /// What has been seen in an inbox and is not in the journal yet.
         var look: @Sendable (_ inbox: Int) -> InboxSnapshot = { _ in InboxSnapshot() }
@@ -42,7 +42,7 @@ package final class StatusBoard: EngineObserver {
         var pause: Trouble?
         /// A directory that results go to is gone.
         var rootFault: Trouble?
-        /// Sources that cannot be journalled; the engine hears nothing of them.
+        /// Why arriving sources cannot be journalled; the engine does not know about them.
         var intake: Trouble?
         var minute = MinuteOfThroughput()
         var total = SupervisorStatus.Throughput()
@@ -95,7 +95,7 @@ package final class StatusBoard: EngineObserver {
             case .quarantined: state.ends.quarantined += 1
             case .willRetry: state.ends.retries += 1
             case .superseded, .overtaken: state.ends.superseded += 1
-            case .stillQuarantined, .stays, .offersAgain, .putBack, .held, .journalSetAside: break
+            case .stillQuarantined, .sourceNotRemoved, .sourceOfferedAgain, .requeued, .held, .journalSetAside: break
             case .paused(let reason, let seconds):
                 state.pause = Trouble(reason: reason, since: state.pause?.since ?? now, triesAgain: now + seconds)
             case .resumed: state.pause = nil
@@ -159,7 +159,7 @@ package final class StatusBoard: EngineObserver {
         whenBusy?()
     }
 
-    /// Its worker is about to read it. The open file is one with the worker's.
+    /// The worker is about to read the source. The open file description is shared with the worker.
     package func reads(_ job: Int64, _ file: Descriptor, bytes: Int64) {
         state.withLock { state in
             state.running[job]?.file = file
@@ -169,7 +169,7 @@ package final class StatusBoard: EngineObserver {
 
     package func note(_ death: Death) { state.withLock { $0.tally.note(death) } }
 
-    /// A transaction of the journal took so many seconds.
+    /// A journal transaction took this many seconds.
     package func note(commit seconds: Double) { state.withLock { $0.tally.commitSeconds.add(seconds) } }
 
     /// The models that these pipelines run are in use.
@@ -180,7 +180,7 @@ package final class StatusBoard: EngineObserver {
 
     package func ended(_ job: Int64) { state.withLock { _ = $0.running.removeValue(forKey: job) } }
 
-    /// Sources that arrive cannot be journalled (nil: they can again), so that no job of theirs could say why.
+    /// Why arriving sources cannot be journalled (nil: they can again).
     package func note(intakeFault reason: String?) {
         let now = clock()
         state.withLock { state in
@@ -251,8 +251,8 @@ package final class StatusBoard: EngineObserver {
 
     package var isBusy: Bool { state.withLock { !$0.running.isEmpty } }
 
-    /// Where nothing runs, calls `body` once, from any thread, as soon as a job begins.
-    /// - Returns: false where a job runs already; then `body` is not called.
+    /// If nothing is running, calls `body` once, from any thread, when a job starts.
+    /// - Returns: false if a job is already running; then `body` is not called.
     package func whenBusy(_ body: @escaping @Sendable () -> Void) -> Bool {
         state.withLock { state in
             guard state.running.isEmpty else { return false }

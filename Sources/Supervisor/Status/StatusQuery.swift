@@ -8,7 +8,7 @@ import Outbox
 package import Places
 import Text
 
-/// Where a supervisor works, or worked: what `status` and `retry` need to know of it.
+/// Where a supervisor works, or worked: what `status` and `retry` need to find it.
 package struct StatusPlace: Sendable {
     package var staging: String
     package var journal: String
@@ -28,7 +28,7 @@ package struct StatusPlace: Sendable {
     /// - Parameters:
     ///   - failures: how many are listed.
     ///   - patience: seconds that the supervisor may take to answer.
-    /// - Returns: nil where there is neither.
+    /// - Returns: nil if there is neither.
     package func report(failures: Int, patience: Double = 5) -> StatusReport? {
         var report = StatusReport(running: false, warnings: [])
         ask(patience: patience, &report)
@@ -40,20 +40,20 @@ package struct StatusPlace: Sendable {
         return report.running || report.journal != nil || !report.warnings.isEmpty ? report : nil
     }
 
-    /// The process that is at work there, or nil. Asks the kernel, not the process.
+    /// The process working there, or nil. Asks the kernel, not the process.
     package var holder: Int32? {
         (try? Directory.open(path: staging)).flatMap(RootLocks.currentHolder)
     }
 
-    /// In staging; where nobody answers there, beside the journal, where a supervisor is while staging is gone.
+    /// In staging; if there is no answer, beside the journal, where a supervisor listens while staging is gone.
     private func ask(patience: Double, _ report: inout StatusReport) {
         ask(StatusServer.socketName, in: staging, patience: patience, &report)
         if report.running { return }
-        let shelter = StatusServer.shelter(of: journal)
-        var sheltered = StatusReport(running: false, warnings: [])
-        ask(shelter.name, in: shelter.directory, patience: patience, &sheltered)
-        guard sheltered.supervisor != nil else { return }
-        (report.running, report.process, report.supervisor) = (true, sheltered.process, sheltered.supervisor)
+        let fallback = StatusServer.fallback(of: journal)
+        var atFallback = StatusReport(running: false, warnings: [])
+        ask(fallback.name, in: fallback.directory, patience: patience, &atFallback)
+        guard atFallback.supervisor != nil else { return }
+        (report.running, report.process, report.supervisor) = (true, atFallback.process, atFallback.supervisor)
     }
 
     private func ask(_ name: [UInt8], in path: String, patience: Double, _ report: inout StatusReport) {
@@ -63,7 +63,7 @@ package struct StatusPlace: Sendable {
         } catch let error as SystemCallError where error.errno == ENOENT {
             return
         } catch {
-            return report.warnings.append("whether sluice runs cannot be told: \(error)")
+            return report.warnings.append("cannot tell whether sluice is running: \(error)")
         }
         do {
             let bytes = try readLocalSocket(in: directory, name: name, patience: patience)
@@ -73,7 +73,7 @@ package struct StatusPlace: Sendable {
             report.supervisor = status
         } catch {
             let code = (error as? SystemCallError)?.errno
-            // Who has the socket open and does not answer is there, but stopped or without a moment to spare.
+            // A process that has the socket open and does not answer exists, but is stopped or overloaded.
             let isListening = code == EAGAIN
             let holder =
                 isListening ? RootLocks.holder(staging: directory) : RootLocks.currentHolder(staging: directory)
@@ -81,9 +81,9 @@ package struct StatusPlace: Sendable {
             report.process = holder
             if report.running {
                 let who = holder.map { "process \($0)" } ?? "a process"
-                report.warnings.append("\(who) is at work here, but does not answer: \(error)")
+                report.warnings.append("\(who) is running here, but does not answer: \(error)")
             } else if code != ENOENT && code != ECONNREFUSED {
-                report.warnings.append("whether sluice runs cannot be told: \(error)")
+                report.warnings.append("cannot tell whether sluice is running: \(error)")
             }
         }
     }
@@ -94,7 +94,7 @@ package struct StatusPlace: Sendable {
         try? reader.close()
         if !reader.isComplete {
             report.warnings.append(
-                "the journal was left by a crash: what was written to it last shows after the next start")
+                "the journal was left by a crash: its latest entries show after the next start")
         }
         return JournalStatus(
             path: escaped(journal.utf8),

@@ -1,6 +1,6 @@
 package import Jobs
 
-/// What a running supervisor says of itself, over its socket. Paths as `escaped` writes them; times RFC 3339, UTC.
+/// A running supervisor's status, as sent over its socket. Paths as `escaped` writes them; times RFC 3339, UTC.
 package struct SupervisorStatus: Codable, Sendable, Equatable {
     package enum State: String, Codable, Sendable {
         /// Nothing to do.
@@ -8,7 +8,7 @@ package struct SupervisorStatus: Codable, Sendable, Equatable {
         case running
         /// The environment is at fault; it tries again by itself.
         case paused
-        /// It was told to stop, and finishes what runs.
+        /// Stopping: finishing running jobs.
         case draining
     }
 
@@ -27,7 +27,7 @@ package struct SupervisorStatus: Codable, Sendable, Equatable {
         package var running: Int
         /// Being published.
         package var finishing: Int
-        /// Seconds since the first in line was queued.
+        /// Seconds since the oldest waiting job was queued.
         package var oldest: Double?
     }
 
@@ -83,7 +83,7 @@ package struct SupervisorStatus: Codable, Sendable, Equatable {
         package var peak: UInt64
     }
 
-    /// A source that would be taken but for something that stands against it.
+    /// A source that is held back, and why.
     package struct Hold: Codable, Sendable, Equatable {
         package var source: String
         package var since: String
@@ -105,7 +105,7 @@ package struct SupervisorStatus: Codable, Sendable, Equatable {
         /// Sources that ended well and badly since the start.
         package var pictures: Int?
         package var quarantined: Int?
-        /// Sources that wait for their writer or for the rest of them, and the first of those.
+        /// Sources waiting for their writer or for more data, and the first of them.
         package var held: Int? = 0
         package var holds: [Hold]? = []
     }
@@ -129,12 +129,12 @@ package struct SupervisorStatus: Codable, Sendable, Equatable {
     package var inboxes: [Inbox]
 }
 
-/// What the journal says.
+/// Status read from the journal.
 package struct JournalStatus: Codable, Sendable, Equatable {
     package struct Estimates: Codable, Sendable, Equatable {
         /// How many of the newest jobs were looked at.
         package var jobs: Int
-        /// What was estimated, in measured peaks: 1 is exact, more is on the safe side.
+        /// Estimated over measured peak memory: 1 is exact, more is on the safe side.
         package var median: Double
         package var least: Double
         package var most: Double
@@ -153,7 +153,7 @@ package struct JournalStatus: Codable, Sendable, Equatable {
     }
 
     package var path: String
-    /// Jobs by state; those that there are none of are left out.
+    /// Jobs by state; states without jobs are omitted.
     package var jobs: [String: Int]
     /// Queued jobs that have failed before.
     package var retrying: Int
@@ -165,13 +165,13 @@ package struct JournalStatus: Codable, Sendable, Equatable {
 /// What `sluice status --json` prints.
 package struct StatusReport: Codable, Sendable, Equatable {
     package var schema = 1
-    /// Whether a supervisor holds the place.
+    /// Whether a supervisor is running there.
     package var running: Bool
     /// Its process, where it is known.
     package var process: Int32?
     package var supervisor: SupervisorStatus?
     package var journal: JournalStatus?
-    /// Of an outbox whose sources are divided; what else is told is of all together.
+    /// For a divided outbox; everything else is the total of all shards.
     package var shards: [ShardStatus]?
     /// What could not be read, and why.
     package var warnings: [String]

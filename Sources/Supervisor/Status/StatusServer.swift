@@ -5,9 +5,9 @@ package import LinuxIO
 import Synchronization
 package import WorkerPool
 
-/// Tells whoever connects how the supervisor is, and closes: to `control.sock` in staging, or to the journal's name with
+/// Sends every client the supervisor's status and closes: to `control.sock` in staging, or to the journal's name with
 /// `.sock` beside it while staging is gone. A socket, because a file cannot be written while the disk is full. On one
-/// thread of its own; nothing that a client does or leaves undone keeps it: it reads nothing, hands the answer to the
+/// thread of its own; no client can block it: it reads nothing, passes the answer to the
 /// kernel in one go, and makes at most ten answers a second however many ask.
 package final class StatusServer: Sendable {
     package static let socketName = Array("control.sock".utf8)
@@ -24,10 +24,10 @@ package final class StatusServer: Sendable {
         var name = StatusServer.socketName
 
         /// Whether the socket lies beside the journal.
-        var isSheltered: Bool { name != StatusServer.socketName }
+        var isAtFallback: Bool { name != StatusServer.socketName }
 
         mutating func move(to directory: Directory, _ name: [UInt8] = StatusServer.socketName) {
-            if isSheltered { try? self.directory.unlink(self.name) }
+            if isAtFallback { try? self.directory.unlink(self.name) }
             (self.directory, self.name, listener) = (directory, name, nil)
         }
     }
@@ -45,7 +45,7 @@ package final class StatusServer: Sendable {
     ///   - directory: staging; its lock is held, so that a socket that lies there is a dead process'.
     ///   - journal: the journal's path.
     ///   - use: `watch` or `process`.
-    ///   - onSample: told of the memory, twice a second while jobs run.
+    ///   - onSample: called with the memory in use, twice a second while jobs run.
     /// - Throws: SystemCallError when there are no descriptors or threads left.
     package init(
         in directory: Directory, journal: String, board: StatusBoard, pool: WorkerPool, cap: MemoryCap, use: String,
@@ -60,22 +60,22 @@ package final class StatusServer: Sendable {
         self.onSample = onSample
         wake = try WakeUp()
         // One that was killed while its staging was gone leaves it.
-        let (parent, name) = Self.shelter(of: journal)
+        let (parent, name) = Self.fallback(of: journal)
         try? Directory.open(path: parent).unlink(name)
         listen()
         try startThread(named: "sluice-status") { [self] in serve() }
     }
 
-    /// Where it is asked while staging is gone: a directory, and a name in it.
-    static func shelter(of journal: String) -> (directory: String, name: [UInt8]) {
+    /// Where it listens while staging is gone: a directory, and a name in it.
+    static func fallback(of journal: String) -> (directory: String, name: [UInt8]) {
         let (directory, name) = directoryAndName(of: journal)
         return (directory, Array("\(name).sock".utf8))
     }
 
-    /// Why nobody can ask now; it is tried again every few seconds.
+    /// Why it cannot be reached now; listening is retried every few seconds.
     package var problem: String? { state.withLock { $0.problem } }
 
-    /// Takes the socket away. Before the lock is let go: the next supervisor may bind its own right after.
+    /// Removes the socket. To be called before the lock is released: the next supervisor may bind its own right after.
     package func stop() {
         state.withLock { state in
             state.ended = true
@@ -85,23 +85,23 @@ package final class StatusServer: Sendable {
         wake.signal()
     }
 
-    /// Staging was made anew: from now on it is asked there.
+    /// Staging was recreated: listens there from now on.
     package func move(to directory: Directory) {
         state.withLock { $0.move(to: directory) }
         wake.signal()
     }
 
-    /// Staging is gone: it is asked beside the journal until `comeBack`. Blocks.
-    package func takeShelter() {
-        let (parent, name) = Self.shelter(of: journal)
-        guard !state.withLock(\.isSheltered), let directory = try? Directory.open(path: parent) else { return }
+    /// Staging is gone: listens beside the journal until `returnFromFallback`. Blocks.
+    package func moveToFallback() {
+        let (parent, name) = Self.fallback(of: journal)
+        guard !state.withLock(\.isAtFallback), let directory = try? Directory.open(path: parent) else { return }
         state.withLock { $0.move(to: directory, name) }
         wake.signal()
     }
 
-    /// Staging is there again.
-    package func comeBack(to staging: Directory) {
-        if state.withLock(\.isSheltered) { move(to: staging) }
+    /// Staging is back.
+    package func returnFromFallback(to staging: Directory) {
+        if state.withLock(\.isAtFallback) { move(to: staging) }
     }
 
     private func listen() {

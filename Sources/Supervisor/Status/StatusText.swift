@@ -3,7 +3,7 @@ import Jobs
 import Outbox
 import Text
 
-// The status for people.
+// The status as human-readable text.
 extension StatusReport {
     package var text: String {
         var lines = [shardHeadline ?? headline]
@@ -53,7 +53,7 @@ extension SupervisorStatus {
             row(
                 "spill",
                 memory.spillLimit == 0
-                    ? "nothing may lie in files in staging"
+                    ? "off: nothing may be spilled to staging"
                     : "\(mebibytes(memory.spillReserved)) of \(mebibytes(memory.spillLimit)) reserved"))
         for inbox in inboxes where inbox.state != .watched {
             let why = inbox.reason.map { ": \(printable($0))" } ?? ""
@@ -75,23 +75,23 @@ extension SupervisorStatus {
 
     private var stateText: String {
         guard let pause else { return state.rawValue }
-        let again = pause.triesAgain.map { "; tries again at \($0)" } ?? "; tries again by itself"
+        let again = pause.triesAgain.map { "; next try at \($0)" } ?? "; retries automatically"
         return "\(state.rawValue) since \(pause.since): \(printable(pause.reason))\(again)"
     }
 }
 
 extension SupervisorStatus.Throughput {
     fileprivate var text: String {
-        "\(pictures) pictures (\(oneDecimal(picturesPerSecond))/s), \(mebibytes(bytesRead)) read, "
-            + "\(mebibytes(bytesWritten)) written in \(renditions) renditions"
+        "\(counted(pictures, "picture")) (\(oneDecimal(picturesPerSecond))/s), \(mebibytes(bytesRead)) read, "
+            + "\(mebibytes(bytesWritten)) written in \(counted(renditions, "rendition"))"
     }
 }
 
 extension SupervisorStatus.Ends {
     fileprivate var text: String {
         let parts = [
-            (unchanged, "unchanged"), (quarantined, "quarantined"), (retries, "attempts that failed"),
-            (superseded, "vanished or changed"),
+            (unchanged, "unchanged"), (quarantined, "quarantined"), (retries, "failed attempts"),
+            (superseded, "removed or changed before processing"),
         ]
         return parts.filter { $0.0 > 0 }.map { "; \($0.0) \($0.1)" }.joined()
     }
@@ -103,15 +103,15 @@ extension JournalStatus {
             jobs[state.rawValue].map { "\($0) \(state.rawValue)" }
         }
         var lines = [row("jobs", counts.isEmpty ? "none yet" : counts.joined(separator: ", "))]
-        if retrying > 0 { lines.append(row("", "\(retrying) of the queued failed before and will be tried again")) }
+        if retrying > 0 { lines.append(row("", "\(retrying) of the queued jobs failed before and will be retried")) }
         if let estimates {
             lines.append(
                 row(
                     "estimates",
-                    "\(percent(estimates.median)) of what the last \(estimates.jobs) jobs took at their peak (median), "
+                    "\(percent(estimates.median)) of peak memory over the last \(counted(estimates.jobs, "job")) (median), "
                         + "\(percent(estimates.least)) to \(percent(estimates.most)); \(estimates.under) too low"))
         }
-        if !failures.isEmpty { lines.append("last failures ('sluice retry' brings them back):") }
+        if !failures.isEmpty { lines.append("recent failures ('sluice retry' brings them back):") }
         for failure in failures {
             lines.append(
                 "  \(failure.when)  \(failure.source)  \(failure.code.rawValue): \(printable(failure.message))")

@@ -1,6 +1,6 @@
 import Jobs
 
-/// Counts of the last minute, second by second, in sixty places. Pure: the caller says what second it is.
+/// Counts of the last minute, second by second, in sixty slots. Pure: the current second is passed in.
 struct MinuteOfThroughput: Sendable {
     private struct Second: Sendable {
         var number: Int64 = -1
@@ -39,7 +39,7 @@ extension SupervisorStatus.Throughput {
 
     func perSecond(over seconds: Double) -> Self {
         var result = self
-        // In the first second nobody can say.
+        // Unknown in the first second.
         result.picturesPerSecond = seconds >= 1 ? (Double(pictures) / seconds * 1000).rounded() / 1000 : 0
         return result
     }

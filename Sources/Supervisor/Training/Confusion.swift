@@ -1,8 +1,8 @@
 import Glibc
 
-/// How often pictures of one label were taken for another, when they were held out.
+/// How often held-out pictures of one label were predicted as another.
 package struct Confusion: Sendable, Equatable {
-    /// `counts[is][taken for]`
+    /// `counts[actual][predicted]`
     package private(set) var counts: [[Int]]
 
     package init(labels: Int) { counts = Array(repeating: Array(repeating: 0, count: labels), count: labels) }
@@ -19,7 +19,7 @@ package struct Confusion: Sendable, Equatable {
     /// Of the pictures of a label, the share that was found; nil where none was judged.
     package func recall(of label: Int) -> Double? { share(counts[label][label], of: count(of: label)) }
 
-    /// Of the pictures that were taken for a label, the share that is it; nil where none was.
+    /// Of the pictures predicted as a label, the share that have it; nil if there are none.
     package func precision(of label: Int) -> Double? {
         share(counts[label][label], of: counts.reduce(0) { $0 + $1[label] })
     }
@@ -41,7 +41,7 @@ package struct Confusion: Sendable, Equatable {
     /// What always saying the commonest label would reach.
     package var chance: Double? { share(counts.indices.map(count).max() ?? 0, of: total) }
 
-    /// Pairs that are taken for each other, the worst first.
+    /// Pairs that are confused with each other, the worst first.
     package var mixedUp: [(label: Int, other: Int, count: Int)] {
         var pairs: [(label: Int, other: Int, count: Int)] = []
         for (label, row) in counts.enumerated() {

@@ -1,4 +1,4 @@
-/// A confusion matrix as SVG: a row for what pictures are, a column for what they were taken for, the share of the row as
+/// A confusion matrix as SVG: a row per actual label, a column per predicted label, the share of the row as
 /// colour, and the number in it where there is room.
 package struct ConfusionPicture {
     private let names: [String]
@@ -37,7 +37,7 @@ package struct ConfusionPicture {
             ##"<rect width="100%" height="100%" fill="#ffffff"/>"##,
             text(title, x: Self.padding, y: 30, size: 15, more: #" font-weight="600""#),
             text(
-                "rows: what it is; columns: what it was taken for; numbers: pictures", x: Self.padding, y: 48, size: 11,
+                "rows: actual; columns: predicted; numbers: pictures", x: Self.padding, y: 48, size: 11,
                 more: ##" fill="#52606d""##),
         ]
         for place in names.indices {
@@ -68,8 +68,8 @@ package struct ConfusionPicture {
             let (x, y) = (left + Double(column) * cell, top + Double(row) * cell)
             let words =
                 row == column
-                ? "\(names[row]): \(count) of \(all) found (\(percent(share)))"
-                : "\(names[row]) taken for \(names[column]): \(count) of \(all) (\(percent(share)))"
+                ? "\(names[row]): \(count) of \(all) correct (\(percent(share)))"
+                : "\(names[row]) predicted as \(names[column]): \(count) of \(all) (\(percent(share)))"
             var group =
                 ##"<g><title>\##(xmlText(words))</title><rect x="\##(number(x))" y="\##(number(y))" width="\##(number(cell))" "##
                 + ##"height="\##(number(cell))" fill="\##(colour(share, isRight: row == column))" stroke="#ffffff" stroke-width="1"/>"##
@@ -97,7 +97,7 @@ package struct ConfusionPicture {
     private func legend(x: Double, y: Double) -> String {
         var parts = ""
         var x = max(x - margin, Self.padding)
-        for (words, isRight) in [("found", true), ("taken for another", false)] {
+        for (words, isRight) in [("correct", true), ("wrong", false)] {
             for share in [0.1, 0.4, 0.7, 1] {
                 parts +=
                     #"<rect x="\#(number(x))" y="\#(number(y))" width="14" height="14" fill="\#(colour(share, isRight: isRight))"/>"#

@@ -1,4 +1,4 @@
-/// Which part of the cross-validation a picture is held out in. The same pictures give the same parts, in whatever order
+/// Which cross-validation fold a picture is held out in. The same pictures give the same folds, in whatever order
 /// they come: a name decides.
 package enum Folds {
     /// A picture that is never held out: its label has no other.

@@ -64,18 +64,18 @@ struct TrainingFeatures {
             let embedding = read.stages.lazy.compactMap({ $0.classification?.embedding }).first, !embedding.isEmpty
         else {
             return leaveOut(
-                source.path, JobError(.stageFailed, "The model says nothing of it, or its sidecar was changed."))
+                source.path, JobError(.stageFailed, "The model gave no features for it, or its sidecar was changed."))
         }
         if features == 0 { features = embedding.count }
         guard embedding.count == features, embedding.allSatisfy(\.isFinite) else {
             return leaveOut(
-                source.path, JobError(.stageFailed, "The model describes it by other numbers than the rest."))
+                source.path, JobError(.stageFailed, "Its features do not match those of the other pictures."))
         }
         try add(source.path, embedding)
     }
 
     private static let changed = JobError(
-        .unreadable, "It changed or came while the others were looked at: run it again.")
+        .unreadable, "It appeared or changed during the run: run it again.")
 
     private mutating func add(_ path: RelativePath, _ embedding: [Float]) throws {
         let folder = path.components[0]
@@ -115,7 +115,7 @@ struct TrainingFeatures {
     }
 }
 
-/// A file that is written from its start to its end, in large pieces.
+/// A file that is written sequentially, in large pieces.
 final class FlatFile {
     private let file: Descriptor
     private let shown: String

@@ -24,7 +24,7 @@ extension TrainingReport {
             }
         }
         guard picture == features.count else {
-            throw TrainingError.failed("the worker has judged \(picture) of \(features.count) pictures")
+            throw TrainingError.failed("the worker judged \(picture) of \(features.count) pictures")
         }
         try fill(features, tally, in: directory)
     }

@@ -1,3 +1,5 @@
+import Text
+
 extension TrainingReport {
     /// What the figures do not say by themselves, in sentences for people.
     package func judgedNotes() -> [String] {
@@ -6,29 +8,31 @@ extension TrainingReport {
         if let judgement {
             if !single.isEmpty {
                 notes.append(
-                    "\(listed(single.map(\.label))) \(single.count == 1 ? "has" : "have") one picture each and could not be judged: give "
+                    "\(listed(single.map(\.label))) \(single.count == 1 ? "has" : "have") only one picture each and could not be judged: give "
                         + "each label five or more")
             }
             if judgement.accuracyFrom <= judgement.chance {
                 notes.append(
-                    "This may be no better than always saying the commonest label (\(percent(judgement.chance))): more "
-                        + "pictures are needed, or labels that can be told apart by what is seen")
+                    "This may be no better than always guessing the commonest label (\(percent(judgement.chance))): more "
+                        + "pictures are needed, or labels that can be told apart visually")
             }
             if judgement.pictures < 50 {
-                notes.append("Judged by \(judgement.pictures) pictures only: the accuracy is a rough guess")
+                notes.append(
+                    "Judged on only \(counted(judgement.pictures, "picture")): the accuracy is a rough estimate")
             }
             if backbone == nil, judgement.accuracy < 0.9 {
-                notes.append("A network usually sees more than the built-in descriptor: --backbone MODEL.yaml")
+                notes.append("A network usually does better than the built-in descriptor: --backbone MODEL.yaml")
             }
         } else {
             notes.append(
-                "No label has a second picture: nothing could be held out, so that nobody knows how good this model is. Give "
+                "No label has a second picture: nothing could be held out, so the model's accuracy is unknown. Give "
                     + "each label five pictures or more")
         }
         let counts = labels.map(\.pictures)
         if let most = counts.max(), let least = counts.min(), most >= 10 * least, most >= 20 {
             let scarce = labels.filter { $0.pictures * 10 <= most }.map(\.label)
-            notes.append("\(listed(scarce)): a tenth of the pictures of others, or less; when in doubt the others win")
+            notes.append(
+                "\(listed(scarce)): a tenth as many pictures as other labels, or fewer; the others win when in doubt")
         }
         return notes
     }

@@ -2,7 +2,7 @@ import Glibc
 import LinuxIO
 import Schema
 
-/// Where a training writes: everything beside the description that it makes.
+/// The paths that a training writes to: everything beside the description it makes.
 package struct TrainingPlaces: Sendable {
     /// Absolute, without links.
     package let directory: String
@@ -23,14 +23,14 @@ package struct TrainingPlaces: Sendable {
         let name = slash.map { String(out[out.index(after: $0)...]) } ?? out
         let ending = [".yaml", ".yml"].first { name.lowercased().hasSuffix($0) }
         guard let ending, name.count > ending.count else {
-            throw TrainingError.usage("--out '\(out)' names no YAML file: write --out model.yaml")
+            throw TrainingError.usage("--out '\(out)' is not a YAML file: use --out model.yaml")
         }
         let stem = String(name.dropLast(ending.count))
         let parent = slash.map { $0 == out.startIndex ? "/" : String(out[..<$0]) } ?? "."
         directory = absolutePath(parent)
         if "\(directory)/".hasPrefix("\(sources)/") {
             throw TrainingError.usage(
-                "--out '\(out)' lies inside the folder of the pictures, where it would become one of them: choose another"
+                "--out '\(out)' is inside the folder of pictures, where it would become one of them: choose another"
             )
         }
         description = name
@@ -45,9 +45,9 @@ package struct TrainingPlaces: Sendable {
     private func refuseForeign() throws {
         let isOurs = isOurs()
         for name in [description, classifier, labels] where access(path(name), F_OK) == 0 && isOurs != true {
-            let why = isOurs == nil ? "without the description of a training" : "and is no model of 'sluice train'"
+            let why = isOurs == nil ? "without a training description" : "and was not made by 'sluice train'"
             throw TrainingError.usage(
-                "'\(path(name))' is there already, \(why): choose another --out, or add --overwrite")
+                "'\(path(name))' already exists, \(why): choose another --out, or add --overwrite")
         }
     }
 

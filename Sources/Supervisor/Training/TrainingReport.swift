@@ -1,4 +1,4 @@
-/// How a training went: `report.json`, and what `sluice train --json` prints.
+/// The result of a training: `report.json`, and what `sluice train --json` prints.
 package struct TrainingReport: Codable, Sendable, Equatable {
     /// Version of this schema.
     package var schema = 1
@@ -18,10 +18,10 @@ package struct TrainingReport: Codable, Sendable, Equatable {
     package var folds = 0
     /// Of pictures that were held out; nil where none could be.
     package var judgement: Judgement?
-    /// How often pictures of a label (the row) were taken for another (the column).
+    /// How often pictures of a label (row) were predicted as another (column).
     package var confusion: [[Int]] = []
     package var thresholds: [Threshold] = []
-    /// The score from which a label is told.
+    /// The minimum score for a label.
     package var minScore: Double?
     /// All of them, of which the surest are listed.
     package var mistakeCount = 0
@@ -29,7 +29,7 @@ package struct TrainingReport: Codable, Sendable, Equatable {
     /// Files that are no pictures, or could not be read.
     package var leftOut: [LeftOut] = []
     package var leftOutCount = 0
-    /// What should be known before anybody relies on it.
+    /// What to know before relying on it.
     package var notes: [String] = []
     package var seconds = 0.0
     /// Bytes of anonymous memory of the training itself.

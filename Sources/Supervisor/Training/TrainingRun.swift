@@ -10,6 +10,7 @@ import Pipeline
 import Places
 package import Run
 import Synchronization
+import Text
 import UnixSignals
 
 /// `sluice train`: pictures in folders named by their labels become a model. What describes each picture is made by a
@@ -23,7 +24,7 @@ package struct TrainingRun: Sendable {
         package var backbone: ModelDescription?
         /// The file of that description, for people.
         package var backboneName: String?
-        /// The score from which a label is told.
+        /// The minimum score for a label.
         package var minScore: Double?
         package var folds = 5
         package var memory = MemoryWishes()
@@ -58,7 +59,7 @@ package struct TrainingRun: Sendable {
         }
         if let backbone = options.backbone, !backbone.describes {
             throw TrainingError.usage(
-                "'\(options.backboneName ?? backbone.file)' gives no embedding to learn from: name one in its "
+                "'\(options.backboneName ?? backbone.file)' outputs no embedding to learn from: name one in its "
                     + "description (output: { embedding: NAME }), the output before its last layer, say")
         }
         self.options = options
@@ -106,7 +107,7 @@ package struct TrainingRun: Sendable {
         let begin = monotonicNanoseconds()
         let lock = try takeLock()
         defer { withExtendedLifetime(lock) {} }
-        let worker = try TrainingWorker(cap: cap, staging: try workplace())
+        let worker = try TrainingWorker(cap: cap, staging: try workspace())
         // Before hours of features: whether anything can be learned here at all.
         try await worker.check()
         let interrupted = Mutex(false)
@@ -140,18 +141,18 @@ package struct TrainingRun: Sendable {
         guard options.keepsFeatures else {
             return try removeTree(Array(places.work.utf8), in: Directory.open(path: places.directory))
         }
-        let place = try workplace()
+        let place = try workspace()
         for (name, _) in try place.list() where name != RootLocks.lockFile { try place.unlink(name) }
     }
 
     /// Where the flat files lie, in the place of the features; the worker writes there, too.
-    private func workplace() throws -> Directory { try makeDirectory(places.path("\(places.work)/.sluice/training")) }
+    private func workspace() throws -> Directory { try makeDirectory(places.path("\(places.work)/.sluice/training")) }
 
     /// The one-shot run has locks of its own, but lets them go when the features are made.
     private func takeLock() throws -> DirectoryLock {
-        let place = try workplace()
+        let place = try workspace()
         guard let lock = try DirectoryLock.acquire(in: place, name: RootLocks.lockFile) else {
-            throw WorkplaceError.inUse(
+            throw WorkspaceError.inUse(
                 "the place of the features \(places.path(places.work))",
                 process: RootLocks.currentHolder(staging: place))
         }
@@ -160,7 +161,7 @@ package struct TrainingRun: Sendable {
 
     private func collect(shouldStop: () -> Bool) async throws -> TrainingFeatures {
         let work = places.path(places.work)
-        var features = try TrainingFeatures(in: try workplace())
+        var features = try TrainingFeatures(in: try workspace())
         let journal = try Journal(path: "\(work)/.sluice/journal.sqlite")
         defer { try? journal.close() }
         try await features.collect(
@@ -177,19 +178,19 @@ package struct TrainingRun: Sendable {
         guard features.labels.count >= 2 else {
             let why = features.leftOut.first.map { " (\($0.path): \($0.message))" } ?? ""
             throw TrainingError.noInput(
-                "only \(features.labels.count) of the folders of '\(options.directory)' have a picture that can be "
-                    + "read\(why): two are needed")
+                "only \(features.labels.count) of the folders in '\(options.directory)' have a readable "
+                    + "picture\(why); at least two are needed")
         }
         let parts = Folds.assign(
             labels: features.label, keys: features.keys, labelCount: features.labels.count, folds: options.folds)
-        options.onStep("learning from \(features.count) pictures of \(features.labels.count) labels")
+        options.onStep("learning from \(counted(features.count, "picture")) with \(features.labels.count) labels")
         let trained = try await worker.train(features, parts, onStep: options.onStep)
         guard let trained else { return nil }
         report.features = features.features
         report.pictures = features.count
         report.folds = parts.filter { $0 != Folds.never }.max().map { Int($0) + 1 } ?? 0
         report.trainingMemory = trained.peakMemory
-        try report.judge(features, parts, in: try workplace())
+        try report.judge(features, parts, in: try workspace())
         return trained.classifier
     }
 }

@@ -24,11 +24,12 @@ struct TrainingSources: Sendable {
         }
         if withoutLabel.count > Self.mostWithoutLabel {
             throw TrainingError.noInput(
-                "'\(shown)' holds more than \(Self.mostWithoutLabel) files beside its folders: put each picture into the "
+                "'\(shown)' holds more than \(Self.mostWithoutLabel) files outside label folders: put each picture into the "
                     + "folder of its label (\(shown)/LABEL/picture.jpg)")
         }
         if counts.count > LabelName.most {
-            throw TrainingError.noInput("'\(shown)' has more than \(LabelName.most) folders: those are the most labels")
+            throw TrainingError.noInput(
+                "'\(shown)' has more than \(LabelName.most) folders, which is the maximum number of labels")
         }
         try checkNames(shown)
         let empty = try emptyFolders(root)
@@ -36,7 +37,7 @@ struct TrainingSources: Sendable {
         guard counts.count >= 2 else {
             let found = counts.keys.first.map { "only '\(escaped($0))'" } ?? "none"
             throw TrainingError.noInput(
-                "'\(shown)' needs two folders of pictures at least, one for each label, and has \(found)")
+                "'\(shown)' needs at least two folders of pictures, one per label, but has \(found)")
         }
     }
 
@@ -46,7 +47,8 @@ struct TrainingSources: Sendable {
     private func checkNames(_ shown: String) throws {
         for name in counts.keys.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
             guard let fault = LabelName.fault(name) else { continue }
-            throw TrainingError.usage("the folder '\(escaped(name))' of '\(shown)' can be no label: its name \(fault)")
+            throw TrainingError.usage(
+                "the folder '\(escaped(name))' of '\(shown)' cannot be a label: its name \(fault)")
         }
     }
 
@@ -61,11 +63,11 @@ struct TrainingSources: Sendable {
         var notes: [String] = []
         if !empty.isEmpty {
             let names = empty.prefix(5).joined(separator: ", ") + (empty.count > 5 ? ", …" : "")
-            notes.append("No pictures in \(names): no label was made of \(empty.count == 1 ? "it" : "them")")
+            notes.append("No pictures in \(names): skipped")
         }
         if withoutLabel > 0 {
             notes.append(
-                "\(withoutLabel) file\(withoutLabel == 1 ? "" : "s") beside the folders left out: no folder, no label")
+                "\(counted(withoutLabel, "file")) outside label folders skipped")
         }
         return notes
     }

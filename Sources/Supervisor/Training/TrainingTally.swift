@@ -1,4 +1,4 @@
-/// Counts what a model said of pictures that it had not seen, one after the other: nothing of a picture is kept but the
+/// Tallies a model's predictions for pictures it has not seen, one at a time: nothing about a picture is kept but the
 /// worst mistakes.
 package struct TrainingTally: Sendable {
     package private(set) var confusion: Confusion
@@ -9,7 +9,7 @@ package struct TrainingTally: Sendable {
     private var worst: [Mistake] = []
     package private(set) var mistakeCount = 0
 
-    /// A picture that was taken for something else.
+    /// A picture with a wrong prediction.
     package struct Mistake: Sendable, Equatable {
         package var picture: Int
         package var label: Int

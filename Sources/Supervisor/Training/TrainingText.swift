@@ -1,3 +1,5 @@
+import Text
+
 extension TrainingReport {
     /// For people, on a terminal.
     /// - Parameter width: characters of a line.
@@ -15,15 +17,16 @@ extension TrainingReport {
     }
 
     private var summary: String {
-        let seen = backbone.map { "seen through \($0)" } ?? "by the built-in descriptor"
-        var line = "\(labels.count) labels, \(pictures) pictures, \(features) numbers each, \(seen)."
+        let seen = backbone.map { "from \($0)" } ?? "from the built-in descriptor"
+        var line =
+            "\(labels.count) labels, \(counted(pictures, "picture")), \(counted(features, "feature")) each, \(seen)."
         if folds > 0 {
-            line += "\nJudged in \(folds) parts: each picture by a model that had not seen it."
+            line += "\n\(folds)-fold cross-validation: each picture judged by a model that had not seen it."
         }
         return line
     }
 
-    // MARK: Who is taken for whom
+    // MARK: Confusions
 
     private var confusionCounts: Confusion {
         var counts = Confusion(labels: labels.count)
@@ -31,17 +34,17 @@ extension TrainingReport {
         return counts
     }
 
-    /// Labels by labels, numbered; nil where the line is too short for it.
+    /// The confusion matrix, with numbered labels; nil if the line is too short for it.
     func table(width: Int) -> String? {
         let widest = confusion.flatMap(\.self).max() ?? 0
         let cell = max(String(widest).count, String(labels.count).count) + 1
-        // Wide enough for what stands above.
-        let name = max(16, min(labels.map(\.label.count).max() ?? 0, 24))
+        // Wide enough for the heading.
+        let name = max(18, min(labels.map(\.label.count).max() ?? 0, 24))
         let front = String(labels.count).count + 1 + name + 1
         guard front + labels.count * cell + 9 <= width, labels.count <= 40 else { return nil }
         var lines = [
-            padded("is ↓ taken for →", front)
-                + labels.indices.map { padLeft("\($0 + 1)", cell) }.joined() + "    found"
+            padded("actual ↓ predicted →", front)
+                + labels.indices.map { padLeft("\($0 + 1)", cell) }.joined() + "   recall"
         ]
         for (row, label) in labels.enumerated() {
             let counts = confusion[row].map { padLeft($0 == 0 ? "·" : "\($0)", cell) }.joined()
@@ -57,7 +60,7 @@ extension TrainingReport {
         let cell = name + 18
         let columns = max(1, min(3, width / cell))
         let rows = (labels.count + columns - 1) / columns
-        var lines = ["Found of each label:"]
+        var lines = ["Recall per label:"]
         for row in 0..<rows {
             let line = stride(from: row, to: labels.count, by: rows).map { place in
                 let label = labels[place]
@@ -69,7 +72,7 @@ extension TrainingReport {
         }
         let pairs = confusionCounts.mixedUp.prefix(10)
         if !pairs.isEmpty {
-            lines.append("Most often taken for another:")
+            lines.append("Most often confused:")
             lines += pairs.map { "  \(labels[$0.label].label) → \(labels[$0.other].label): \($0.count)" }
         }
         return lines.joined(separator: "\n")
@@ -79,30 +82,30 @@ extension TrainingReport {
         guard let judgement else { return "" }
         return
             "Accuracy \(percent(judgement.accuracy)) (\(percent(judgement.accuracyFrom)) to \(percent(judgement.accuracyTo)) with "
-            + "95 % certainty; always the commonest label: \(percent(judgement.chance)))\n"
-            + "Macro F1 \(decimals(judgement.macroF1, 3)), scores off by \(decimals(judgement.calibrationError, 2)) in the mean"
+            + "95 % confidence; always guessing the commonest label: \(percent(judgement.chance)))\n"
+            + "Macro F1 \(decimals(judgement.macroF1, 3)), mean calibration error \(decimals(judgement.calibrationError, 2))"
     }
 
     private func worst(_ count: Int) -> String {
         let shown = mistakes.prefix(count)
-        let lines = shown.map { "  \($0.path): is \($0.label), taken for \($0.takenFor) (\(decimals($0.score, 2)))" }
+        let lines = shown.map { "  \($0.path): \($0.label), predicted \($0.takenFor) (\(decimals($0.score, 2)))" }
         return (["Worst mistakes\(mistakeCount > shown.count ? " of \(mistakeCount)" : ""):"] + lines).joined(
             separator: "\n")
     }
 
     private var choices: String {
         let lines = thresholds.map { threshold in
-            let right = threshold.accuracy.map { "\(percent($0)) of them right" } ?? "none"
-            let mark = threshold.score == minScore ? "  (as asked for)" : ""
+            let right = threshold.accuracy.map { "\(percent($0)) of them correct" } ?? "none"
+            let mark = threshold.score == minScore ? "  (as requested)" : ""
             return
-                "  \(decimals(threshold.score, 2)): \(padLeft(percent(threshold.coverage), 7)) of the pictures get a label, \(right)\(mark)"
+                "  \(decimals(threshold.score, 2)): \(padLeft(percent(threshold.coverage), 7)) of pictures labelled, \(right)\(mark)"
         }
         return (["With --min-score:"] + lines).joined(separator: "\n")
     }
 
     private func leftOutText(_ count: Int) -> String {
         let shown = leftOut.prefix(count)
-        var lines = ["\(leftOutCount) file\(leftOutCount == 1 ? "" : "s") left out:"]
+        var lines = ["\(counted(leftOutCount, "file")) skipped:"]
         lines += shown.map { "  \($0.path): \($0.code): \($0.message)" }
         if leftOutCount > shown.count { lines.append("  … and \(leftOutCount - shown.count) more") }
         return lines.joined(separator: "\n")

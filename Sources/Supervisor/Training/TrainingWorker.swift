@@ -75,7 +75,7 @@ struct TrainingWorker: Sendable {
             return Trained(
                 classifier: try staging.openFile(Array(TrainRequest.classifierName.utf8)),
                 peakMemory: max(peak, result.cost?.peakMemory ?? 0))
-        case .replied: throw TrainingError.failed("the training failed: the worker gave the wrong kind of answer")
+        case .replied: throw TrainingError.failed("the training failed: the worker sent the wrong kind of reply")
         case .died(let death, _):
             if case .stopped = death.cause { return nil }
             throw TrainingError.failed("the training failed: \(death.message)")

@@ -4,12 +4,12 @@ import Pipeline
 import Status
 import Text
 
-/// What `/health` says. Times RFC 3339, UTC; sizes in bytes.
+/// The answer of `/health`. Times RFC 3339, UTC; sizes in bytes.
 package struct Health: Codable, Sendable, Equatable {
     package enum Status: String, Codable, Sendable {
         /// Pictures are worked on as they come.
         case ok
-        /// They wait until somebody does something, or until the reason is gone.
+        /// They wait for an intervention, or until the reason is gone.
         case degraded
         /// The process was told to stop, and finishes what runs.
         case stopping
@@ -58,7 +58,7 @@ extension Health {
     /// Seconds that jobs may wait without any that runs, begins or ends, until that is a fault.
     static let longestStandstill = 120.0
 
-    /// What a supervisor's state means to whoever runs it. Pure.
+    /// What a supervisor's state means to its operator. Pure.
     init(_ vitals: Vitals) {
         let (status, tally) = (vitals.status, vitals.tally)
         var faults: [String] = []
@@ -70,26 +70,26 @@ extension Health {
             let reason = inbox.reason.map { ": \($0)" } ?? ""
             switch inbox.state {
             case .watched: break
-            case .polled: notes.append("the inbox '\(inbox.name)' is polled, so sources are seen later\(reason)")
+            case .polled: notes.append("the inbox '\(inbox.name)' is polled, so sources are noticed later\(reason)")
             case .gone: faults.append("the inbox '\(inbox.name)' (\(inbox.path)) is gone\(reason)")
             }
         }
         for inbox in status.inboxes {
             guard let held = inbox.held, held > 0, let first = inbox.holds?.first else { continue }
             notes.append(
-                "\(held) source\(held == 1 ? "" : "s") of the inbox '\(inbox.name)' wait: \(first.source) is "
+                "\(counted(held, "source")) waiting in the inbox '\(inbox.name)': \(first.source) is "
                     + "\(first.reason) since \(first.since)")
         }
         let queue = status.queue
         if queue.finishing > 0, queue.running == 0, status.pause == nil, vitals.still >= Self.longestStandstill {
             faults.append(
-                "\(queue.finishing) result\(queue.finishing == 1 ? "" : "s") cannot be published for "
-                    + "\(Int(vitals.still)) s: look at the disk")
+                "\(counted(queue.finishing, "result")) waiting to be published for "
+                    + "\(Int(vitals.still)) s: check the disk")
         } else if queue.waiting > 0, queue.running + queue.finishing == 0, status.pause == nil,
             vitals.still >= Self.longestStandstill
         {
             faults.append(
-                "\(queue.waiting) job\(queue.waiting == 1 ? "" : "s") wait, and none has begun or ended for "
+                "\(counted(queue.waiting, "job")) waiting, and none has started or ended for "
                     + "\(Int(vitals.still)) s")
         }
         if status.memory.used > status.memory.cap {
@@ -98,7 +98,7 @@ extension Health {
                     + mebibytes(status.memory.cap))
         }
         let stops = status.state == .draining
-        if stops { notes.insert("it was told to stop, and finishes what runs", at: 0) }
+        if stops { notes.insert("stopping: finishing running jobs", at: 0) }
         self.init(
             status: stops ? .stopping : faults.isEmpty ? .ok : .degraded,
             // A reason may quote paths of any length.

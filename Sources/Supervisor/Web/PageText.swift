@@ -1,7 +1,7 @@
 package import HTTP
 import LinuxIO
 
-/// A page that stands in the program, and what it may do: run its own script, look as its own style says, ask the server
+/// A page embedded in the binary, and what it may do: run its own script, look as its own style says, ask the server
 /// that it came from, and nothing else.
 package struct PageText: Sendable {
     package let bytes: ConstantBytes

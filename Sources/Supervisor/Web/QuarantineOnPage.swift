@@ -5,7 +5,7 @@ import Outbox
 import Status
 import Synchronization
 
-/// The quarantine as the journal has it, by code. Read beside, when somebody looks and seldom: whoever asks gets what
+/// The quarantine as the journal has it, by code. Read in the background, rarely and on request: requests get what
 /// was read last.
 final class QuarantineOnPage: Sendable {
     struct Overview: Sendable, Equatable, Encodable {

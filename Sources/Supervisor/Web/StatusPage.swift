@@ -9,8 +9,8 @@ package import LinuxIO
 package import Status
 import Synchronization
 
-/// The page for people: `/`, what it polls, and its small pictures. Answers on the server's thread from what is in
-/// memory; a small picture's file is the only one that it opens.
+/// The status page: `/`, what it polls, and its thumbnails. Answers on the server's thread from what is in
+/// memory; a thumbnail's file is the only one that it opens.
 package final class StatusPage: Sendable {
     private static let page = PageText(
         ConstantBytes(UnsafeRawBufferPointer(start: sluice_status_page(), count: sluice_status_page_bytes)))

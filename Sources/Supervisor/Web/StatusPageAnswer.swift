@@ -2,7 +2,7 @@ import Jobs
 import Outbox
 import Status
 
-/// What the page polls: the status, and what people look at.
+/// What the page polls: the status, and what it displays.
 struct StatusPageAnswer: Encodable {
     struct Recent: Encodable {
         var job: Int64?

@@ -4,7 +4,7 @@ package import LinuxIO
 import Logging
 import Schema
 
-/// A socket that `http.listen` names cannot be had.
+/// A socket named by `http.listen` is unavailable.
 package struct WebAddressUnavailable: Error, CustomStringConvertible {
     package let description: String
 }
@@ -27,8 +27,8 @@ package struct WebServer: Sendable {
             if token == nil, let wide = passed.first(where: { !$0.address.isLoopback }) {
                 throw ConfigurationFaults([
                     Fault(
-                        file: "the socket \(wide.address) that was passed", path: "http.token-file",
-                        message: "can be reached from other machines; set http.token-file in the configuration, or "
+                        file: "the socket \(wide.address) passed by systemd", path: "http.token-file",
+                        message: "is reachable from other machines; set http.token-file in the configuration, or "
                             + "have the socket unit listen on 127.0.0.1")
                 ])
             }
@@ -49,7 +49,8 @@ package struct WebServer: Sendable {
                 }
             } catch {
                 throw WebAddressUnavailable(
-                    description: "http.listen: \(error); give it another address or port, or end what has this one")
+                    description: "http.listen: \(error); choose another address or port, or stop what is using this one"
+                )
             }
         }
 
@@ -64,7 +65,7 @@ package struct WebServer: Sendable {
     private let server: HTTPServer
     private let own: [ListeningSocket]
 
-    /// - Parameter handler: answers on all of them. Whoever may open a Unix socket may look; others as the rule says.
+    /// - Parameter handler: answers on all of them. Anyone who can open the Unix socket may look; others as the rule says.
     /// - Throws: SystemCallError when there are no descriptors or threads left.
     package init(_ sockets: Sockets, traffic: HTTPTraffic, handler: @escaping HTTPHandler) throws {
         own = sockets.own

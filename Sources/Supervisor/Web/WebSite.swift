@@ -5,7 +5,7 @@ import LinuxIO
 package import Status
 import Synchronization
 
-/// What `sluice watch` answers over HTTP. Health and metrics are made from the board alone, so that they come while the
+/// The HTTP routes of `sluice watch`. Health and metrics are made from the board alone, so that they come while the
 /// disk is full, the journal slow, or the engine busy; everything else is the page's.
 package final class WebSite: Sendable {
     private struct Kept {

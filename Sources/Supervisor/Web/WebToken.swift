@@ -17,10 +17,10 @@ enum WebToken {
         let file = Descriptor(owning: number)
         var status = stat()
         guard fstat(number, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw fault("is no regular file")
+            throw fault("is not a regular file")
         }
         guard status.st_mode & S_IROTH == 0 else {
-            throw fault("can be read by everybody on this machine; take that away: chmod o-r \(path)")
+            throw fault("is readable by everyone on this machine; fix with: chmod o-r \(path)")
         }
         var bytes = [UInt8](repeating: 0, count: longest + 2)
         let count = withExtendedLifetime(file) { Glibc.read(number, &bytes, bytes.count) }
@@ -29,12 +29,12 @@ enum WebToken {
         while let last = line.last, [0x20, 0x09, 0x0D].contains(last) { line.removeLast() }
         guard line.count >= shortest else {
             throw fault(
-                "the first line has \(line.count) characters; \(shortest) or more are needed "
+                "the first line has \(line.count) characters; at least \(shortest) are needed "
                     + "(openssl rand -hex 24 makes 48)")
         }
         guard line.count <= longest else { throw fault("the first line is longer than \(longest) characters") }
         guard line.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw fault("the first line must be letters, digits and signs of ASCII, without blanks")
+            throw fault("the first line must be printable ASCII without spaces")
         }
         return String(decoding: line, as: UTF8.self)
     }

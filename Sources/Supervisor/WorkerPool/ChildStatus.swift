@@ -1,6 +1,6 @@
 import Glibc
 
-// How a child process ended, of wait(2)'s words.
+// How a child process ended, from wait(2)'s status.
 
 /// Whether the child is dead; it is not reaped.
 func hasEnded(_ pid: pid_t) -> Bool {
@@ -21,7 +21,7 @@ func describe(_ status: Int32) -> String {
     switch exitCause(status) {
     case .signalled(let signal): "the worker was killed by \(signalName(signal)) before it was ready"
     case .killedFromOutside: "the worker was killed by \(signalName(SIGKILL)) before it was ready"
-    case .exited(let code): "the worker ended with status \(code) before it was ready"
-    default: "the worker ended before it was ready"
+    case .exited(let code): "the worker exited with status \(code) before it was ready"
+    default: "the worker exited before it was ready"
     }
 }

@@ -2,21 +2,21 @@ import Glibc
 package import Jobs
 import Text
 
-/// How a worker ended that should have gone on.
+/// How a worker ended that should have kept running.
 package struct Death: Error, Sendable, Equatable {
     package enum Cause: Sendable, Equatable {
-        /// It ended by itself, with this status.
+        /// It exited by itself, with this status.
         case exited(Int32)
-        /// A signal ended it that the supervisor did not send: a crash.
+        /// It was killed by a signal that the supervisor did not send: a crash.
         case signalled(Int32)
-        /// SIGKILL ended it, which the supervisor did not send and no fault of its own raises: the kernel's out-of-memory
-        /// killer, for memory that others took, as it held no more than it was allowed to; or somebody.
+        /// SIGKILL ended it, which the supervisor did not send and no fault of its own raises: the kernel's
+        /// out-of-memory killer, for memory that others took, as it held no more than it was allowed to; or a user.
         case killedFromOutside
         /// It was killed for running longer than this many seconds.
         case timedOut(Double)
         /// It was killed for holding more memory than its job had been given. Bytes, anonymous.
         case overMemory(peak: UInt64, limit: UInt64)
-        /// It was killed because it spoke nonsense.
+        /// It was killed because it violated the protocol.
         case brokeProtocol(String)
         /// It was killed because the supervisor is stopping.
         case stopped
@@ -25,28 +25,28 @@ package struct Death: Error, Sendable, Equatable {
     }
     package let cause: Cause
     /// The last lines it wrote to standard error; usually empty.
-    package let lastWords: String
+    package let stderrTail: String
 
-    package init(_ cause: Cause, lastWords: String = "") {
+    package init(_ cause: Cause, stderrTail: String = "") {
         self.cause = cause
-        self.lastWords = lastWords
+        self.stderrTail = stderrTail
     }
 
-    /// Whatever kept a worker from its greeting, the job that waits for it has no part in it: some other program stands in
-    /// the worker's place, perhaps.
+    /// Whatever kept a worker from its greeting, the waiting job is not to blame: perhaps some other program was
+    /// started in the worker's place.
     static func beforeAnyJob(_ error: any Error) -> Death {
         guard let death = error as? Death else { return Death(.neverReady("\(error)")) }
         guard let blame = death.jobError else { return death }
-        return Death(.neverReady(blame.message), lastWords: death.lastWords)
+        return Death(.neverReady(blame.message), stderrTail: death.stderrTail)
     }
 
-    /// The death as the job's failure. Nil where the job had no part in it.
+    /// The death as the job's failure. Nil if the job did not cause it.
     package var jobError: JobError? {
-        if let refusal = MemoryRefusal(lastWords), cause.mayFollowRefusal { return refusal.jobError }
-        let words = lastWords.isEmpty ? "" : " Its last words: \(lastWords)"
+        if let refusal = MemoryRefusal(stderrTail), cause.mayFollowRefusal { return refusal.jobError }
+        let words = stderrTail.isEmpty ? "" : " Last output: \(stderrTail)"
         switch cause {
         case .exited(let status):
-            return JobError(.workerCrashed, "The worker ended with status \(status) while it had this job.\(words)")
+            return JobError(.workerCrashed, "The worker exited with status \(status) while it had this job.\(words)")
         case .signalled(SIGXCPU):
             return JobError(
                 .timedOut, "The worker used more CPU time than limits.time allows on all processors, and was stopped.")
@@ -59,7 +59,7 @@ package struct Death: Error, Sendable, Equatable {
         case .overMemory(let peak, let limit):
             return JobError(
                 .memoryLimit,
-                "The worker held \(mebibytes(peak)) of memory, the limit is \(mebibytes(limit)), and was stopped.\(words)"
+                "The worker held \(mebibytes(peak)) of memory (limit: \(mebibytes(limit))) and was stopped.\(words)"
             )
         case .brokeProtocol(let what):
             return JobError(.workerProtocol, "The worker sent \(what).\(words)")
@@ -68,7 +68,7 @@ package struct Death: Error, Sendable, Equatable {
         }
     }
 
-    /// Whether the machine (or somebody on it) killed the worker: the job may be tried again, without blame.
+    /// Whether the machine (or a user on it) killed the worker: the job may be retried without blame.
     package var isKilledFromOutside: Bool { cause == .killedFromOutside }
 
     /// For people.
@@ -87,7 +87,7 @@ package struct Death: Error, Sendable, Equatable {
 package func signalName(_ number: Int32) -> String {
     let names: [Int32: String] = [
         SIGABRT: "SIGABRT (abort)", SIGBUS: "SIGBUS (bus error)", SIGFPE: "SIGFPE (arithmetic error)",
-        SIGILL: "SIGILL (illegal instruction)", SIGKILL: "SIGKILL (killed, perhaps for memory)",
+        SIGILL: "SIGILL (illegal instruction)", SIGKILL: "SIGKILL (killed, perhaps out of memory)",
         SIGSEGV: "SIGSEGV (segmentation fault)", SIGTERM: "SIGTERM", SIGTRAP: "SIGTRAP (assertion)",
         SIGXCPU: "SIGXCPU (CPU time limit)", SIGSYS: "SIGSYS (forbidden system call)",
     ]

@@ -2,10 +2,10 @@ import CLinux
 import Glibc
 import LinuxIO
 
-/// What keeps a worker within its grant from outside, should its own allocator not: a limit that the kernel enforces, and
+/// Enforces a worker's grant from outside, in case its own allocator fails to: a limit that the kernel enforces, and
 /// a figure above which it is killed. All in bytes.
 struct MemoryBound: Equatable {
-    /// Anonymous memory that the worker may be seen to hold.
+    /// The anonymous memory above which the worker is killed.
     let anonymous: UInt64
     /// RLIMIT_DATA: what is reserved counts, held or not (a job of 32 MiB needed 80 before stacks were bounded and large
     /// blocks given back at once).
@@ -14,7 +14,7 @@ struct MemoryBound: Equatable {
     /// - Parameters:
     ///   - now: what it holds before the job.
     ///   - grant: what the job may ask for beside that.
-    ///   - untouched: of these, what it asks for and does not hold: it is not in anybody's budget.
+    ///   - untouched: of these, what it reserves without touching: not counted in the budget.
     init(now: ProcessMemory, grant: UInt64, untouched: UInt64 = 0) {
         anonymous = saturatedSum(now.anonymous, grant - min(grant, untouched), Self.tolerance)
         data = saturatedSum(now.data, grant, Self.untouched)

@@ -9,7 +9,7 @@ struct MemoryRefusal: Equatable {
     /// errno of the file; nil where the grant was used up.
     let spillError: Int32?
 
-    /// - Parameter words: as `LastWords` gives them. Nil where nothing of the kind was said.
+    /// - Parameter words: as `StderrTail` gives them. Nil if there was no such message.
     init?(_ words: String) {
         let parts = words.split(separator: " ")
         guard let start = parts.firstIndex(of: "refused"), start > 0, parts[start - 1] == "sluice-worker:",
@@ -19,7 +19,7 @@ struct MemoryRefusal: Equatable {
         spillError = parts[start + 5] == "spill" ? code : nil
     }
 
-    /// Whether staging's disk is what had no room: then the job is not at fault.
+    /// Whether staging's disk was full: then the job is not at fault.
     var isEnvironment: Bool { spillError != nil }
 
     private var size: String { bytes < 1 << 20 ? "\(bytes >> 10) KiB" : "\(bytes >> 20) MiB" }
@@ -30,12 +30,12 @@ struct MemoryRefusal: Equatable {
             return JobError(.memoryLimit, "\(size) could not be spilled to a file in staging: \(reason).")
         }
         return JobError(
-            .memoryLimit, "The worker was refused \(size) beyond what the job had been given, and ended.")
+            .memoryLimit, "The worker was refused \(size) beyond what the job had been given, and exited.")
     }
 }
 
 extension Death.Cause {
-    /// Ends of a process that could not have its memory: an abort, a crash, its own exit, a kill for what it held.
+    /// Exits that may follow refused memory: an abort, a crash, its own exit, a kill.
     var mayFollowRefusal: Bool {
         switch self {
         case .exited, .signalled(SIGABRT), .signalled(SIGTRAP), .signalled(SIGSEGV), .signalled(SIGBUS),
@@ -47,9 +47,9 @@ extension Death.Cause {
 }
 
 extension Death {
-    /// Why staging is to blame, where a worker died because its disk had no room for what was to be spilled.
+    /// Why staging is to blame, if a worker died because its disk had no room to spill.
     package var stagingFault: String? {
-        guard cause.mayFollowRefusal, let refusal = MemoryRefusal(lastWords), refusal.isEnvironment else { return nil }
+        guard cause.mayFollowRefusal, let refusal = MemoryRefusal(stderrTail), refusal.isEnvironment else { return nil }
         return refusal.jobError.message
     }
 }

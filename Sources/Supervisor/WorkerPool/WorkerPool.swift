@@ -2,11 +2,11 @@ package import Jobs
 package import Pipeline
 package import WorkerProtocol
 
-/// A job for whichever worker is free.
+/// A job for the next free worker.
 package struct PoolJob: Sendable {
     package var request: JobRequest
     package var pipeline: Pipeline
-    /// Source, staging directory, then the files of the request that could be opened. They stay the caller's.
+    /// Source, staging directory, then the files of the request that could be opened. The caller keeps ownership.
     package var descriptors: [Int32]
 
     package init(request: JobRequest, pipeline: Pipeline, descriptors: [Int32]) {
@@ -22,7 +22,7 @@ package actor WorkerPool {
     private struct Member {
         let worker: WorkerProcess
         var jobs = 0
-        /// Of the pipeline that it holds from its last job.
+        /// The pipeline it holds from its last job.
         var pipelineDigest: String?
         var generation = 0
     }
@@ -35,13 +35,13 @@ package actor WorkerPool {
         package var recycleAbove: UInt64 = 48 << 20
         /// Seconds that a worker may take to become ready.
         package var startLimit = 60.0
-        /// The one directory that workers may write below, absolute; nil for workers that only look at pictures.
+        /// The one directory that workers may write below, absolute; nil for workers that only inspect pictures.
         package var staging: String?
         /// Bytes of models that each may keep between jobs; nil for workers that run none.
         package var models: UInt64?
-        /// Whether they train classifiers.
+        /// Whether workers train classifiers.
         package var trains = false
-        /// Called once, with what the first worker says of itself.
+        /// Called once, with the first worker's greeting.
         package var onFirstGreeting: @Sendable (WorkerGreeting) -> Void = { _ in }
 
         package init(executable: String, size: Int, staging: String? = nil) {
@@ -55,11 +55,11 @@ package actor WorkerPool {
     private var idle: [Member] = []
     private var busy: [Int32: WorkerProcess] = [:]
     private var inUse = 0
-    /// Resumed with whether a place was passed on.
+    /// Resumed with whether a slot was passed on.
     private var waiting: [CheckedContinuation<Bool, Never>] = []
     private var stopping = false
     private var generation = 0
-    private var turningAway = false
+    private var rejecting = false
     private var lastGreeting: WorkerGreeting?
     /// Worker processes that became ready, so far.
     package private(set) var started: UInt64 = 0
@@ -81,7 +81,7 @@ package actor WorkerPool {
         }
     }
 
-    /// Has the next free worker look at a source.
+    /// Has the next free worker inspect a source.
     package func inspect(_ request: InspectRequest, source: Int32, timeLimit: Double) async -> WorkerOutcome {
         await withMember { member in
             await member.worker.perform(
@@ -89,7 +89,7 @@ package actor WorkerPool {
         }
     }
 
-    /// Has the next free worker try a model out.
+    /// Has the next free worker examine a model.
     package func examine(_ request: ExamineRequest, files: [Int32], timeLimit: Double) async -> WorkerOutcome {
         await withMember { member in
             await member.worker.perform(
@@ -99,7 +99,7 @@ package actor WorkerPool {
 
     /// Has the next free worker train a classifier.
     /// - Parameters:
-    ///   - files: numbers, labels, and the directory for the results. They stay the caller's.
+    ///   - files: numbers, labels, and the directory for the results. The caller keeps ownership.
     package func train(
         _ request: TrainRequest, files: [Int32], onProgress: @escaping @Sendable (_ done: Int, _ count: Int) -> Void
     ) async -> WorkerOutcome {
@@ -113,17 +113,17 @@ package actor WorkerPool {
     /// Whether its workers run models.
     package nonisolated var runsModels: Bool { settings.models != nil }
 
-    /// What a worker says of itself: library versions, formats, confinement. One is started for it where none has been yet,
-    /// in a place like a job's, so that there are never more than `size`.
+    /// What a worker reports about itself: library versions, formats, confinement. Starts one if none has been started,
+    /// in a slot like a job's, so that there are never more than `size`.
     package func greeting() async throws -> WorkerGreeting? {
         if let lastGreeting { return lastGreeting }
-        guard await takePlace() else { throw Death(.stopped) }
-        defer { release() }
-        // Whoever had the place may have started one.
+        guard await acquireSlot() else { throw Death(.stopped) }
+        defer { releaseSlot() }
+        // The previous holder of the slot may have started one.
         if let lastGreeting { return lastGreeting }
-        let member = try await takeMember()
-        // Ends it again where the pool has been stopped meanwhile.
-        await putBack(member)
+        let member = try await checkOut()
+        // Stops it again if the pool has been stopped meanwhile.
+        await checkIn(member)
         return member.worker.greeting
     }
 
@@ -136,20 +136,20 @@ package actor WorkerPool {
         idle.map(\.worker.processIdentifier) + Array(busy.keys)
     }
 
-    /// Jobs that wait for a worker end as `.stopped` from now on, without an attempt lost; those that run go on.
-    package func turnAway() {
-        turningAway = true
-        let turnedAway = waiting
+    /// From now on, jobs waiting for a worker end as `.stopped`, without losing an attempt; running ones continue.
+    package func rejectWaiting() {
+        rejecting = true
+        let rejected = waiting
         waiting = []
-        for continuation in turnedAway { continuation.resume(returning: false) }
+        for continuation in rejected { continuation.resume(returning: false) }
     }
 
     /// Kills the worker of a job, which ends as `.stopped`.
-    package func giveUp(job: Int64) {
+    package func cancel(job: Int64) {
         for worker in busy.values where worker.job == job { worker.kill(for: .stopped) }
     }
 
-    /// From now on jobs get new workers: what those that are there may write to is not there any more.
+    /// From now on jobs get new workers: the directory the existing ones may write to is gone.
     package func renew() async {
         generation += 1
         let old = idle
@@ -157,7 +157,7 @@ package actor WorkerPool {
         for member in old { await member.worker.stop() }
     }
 
-    /// Kills what runs; those jobs end as `.stopped`, without an attempt lost.
+    /// Kills running jobs, which end as `.stopped` without losing an attempt.
     package func abandon() {
         stopping = true
         for worker in busy.values { worker.kill(for: .stopped) }
@@ -175,11 +175,11 @@ package actor WorkerPool {
     }
 
     private func withMember(_ body: (inout Member) async -> WorkerOutcome) async -> WorkerOutcome {
-        guard await takePlace() else { return .died(Death(.stopped), peakMemory: 0) }
-        defer { release() }
+        guard await acquireSlot() else { return .died(Death(.stopped), peakMemory: 0) }
+        defer { releaseSlot() }
         var member: Member
         do {
-            member = try await takeMember()
+            member = try await checkOut()
         } catch {
             return .died(Death.beforeAnyJob(error), peakMemory: 0)
         }
@@ -197,30 +197,30 @@ package actor WorkerPool {
             // Its heap is what that job has made of it: the next one begins with a fresh one.
             await member.worker.stop()
         } else {
-            await putBack(member)
+            await checkIn(member)
         }
         return outcome
     }
 
-    /// Waits for one of the `size` places, to be given back by `release`.
-    /// - Returns: false where the pool is stopped or turns away: there is none to give back.
-    private func takePlace() async -> Bool {
-        if turningAway || stopping { return false }
+    /// Waits for one of the `size` slots, to be returned with `releaseSlot`.
+    /// - Returns: false if the pool is stopped or rejects new jobs: there is no slot to release.
+    private func acquireSlot() async -> Bool {
+        if rejecting || stopping { return false }
         if inUse < settings.size {
             inUse += 1
         } else if !(await withCheckedContinuation { waiting.append($0) }) {
             return false
         }
-        if stopping { release() }
+        if stopping { releaseSlot() }
         return !stopping
     }
 
-    /// Passes the place on to whoever waits longest.
-    private func release() {
+    /// Passes the slot on to the longest waiter.
+    private func releaseSlot() {
         if waiting.isEmpty { inUse -= 1 } else { waiting.removeFirst().resume(returning: true) }
     }
 
-    private func takeMember() async throws -> Member {
+    private func checkOut() async throws -> Member {
         while let member = idle.popLast() {
             if member.worker.isAlive { return member }
             // One that was killed while idle may not have ended yet.
@@ -230,7 +230,7 @@ package actor WorkerPool {
         return Member(worker: try await startWorker(), generation: generation)
     }
 
-    /// A worker that is killed while it starts (by the kernel, for memory that somebody else took) does not mean that
+    /// A worker that is killed while it starts (by the kernel, for memory that others took) does not mean that
     /// none can be started: tried three times, unless it is a slow failure.
     private func startWorker() async throws -> WorkerProcess {
         let clock = ContinuousClock()
@@ -254,7 +254,7 @@ package actor WorkerPool {
         }
     }
 
-    private func putBack(_ member: Member) async {
+    private func checkIn(_ member: Member) async {
         guard member.worker.isAlive else { return }
         if stopping || member.jobs >= settings.recycleAfter || member.generation < generation
             || member.worker.memory > settings.recycleAbove

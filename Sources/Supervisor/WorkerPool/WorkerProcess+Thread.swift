@@ -9,17 +9,17 @@ extension WorkerProcess {
     private static let sampling: Int64 = 20_000_000
 
     func serve() {
-        var words = LastWords()
+        var words = StderrTail()
         let pid: pid_t
         let errors: Descriptor
         do {
-            // Nobody holds its input and its output after this: it ends, and so does what it started.
+            // Its input and output are closed after this: it ends, and so does what it started.
             (pid, errors) = try spawnAndListen(&words)
         } catch {
             finish(Death(.neverReady("\(error)")))
             return
         }
-        seeOff(pid, errors.number, words: &words)
+        waitForExit(pid, errors.number, words: &words)
         let cause = state.withLock { state in
             // Reaped under the lock: `kill` never hits a number that is another process' by now.
             var status: Int32 = 0
@@ -27,11 +27,11 @@ extension WorkerProcess {
             state.pid = 0
             return state.killedFor ?? (state.greeting == nil ? .neverReady(describe(status)) : exitCause(status))
         }
-        finish(Death(cause, lastWords: words.text))
+        finish(Death(cause, stderrTail: words.text))
     }
 
     /// - Returns: the process, and its standard error.
-    private func spawnAndListen(_ words: inout LastWords) throws -> (pid_t, Descriptor) {
+    private func spawnAndListen(_ words: inout StderrTail) throws -> (pid_t, Descriptor) {
         let spawned = try spawnWorker(
             executable: executable, arguments: arguments, environment: workerEnvironment())
         state.withLock { state in
@@ -44,43 +44,45 @@ extension WorkerProcess {
     }
 
     /// Reads until its output ends.
-    private func listen(to worker: SpawnedWorker, words: inout LastWords) {
+    private func listen(to worker: SpawnedWorker, words: inout StderrTail) {
         var buffer = FrameBuffer(longest: Frame.longestReply)
         var chunk = [UInt8](repeating: 0, count: 16 << 10)
         let (replies, errors) = (worker.replies.number, worker.words.number)
         var sets = [replies, errors, wakeUp.read.number].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-        var torrents = (replies: Torrent(mostBytes: Frame.longest), words: Torrent(mostBytes: Self.mostWords))
+        var limiters = (
+            replies: OutputLimiter(mostBytes: Frame.longest), words: OutputLimiter(mostBytes: Self.mostWords)
+        )
         var watchedAt: Int64 = 0
         while true {
             let now = monotonicNanoseconds()
-            // A worker that talks faster than anybody listens waits: it is not let take the supervisor's time.
-            let pause = torrents.words.pause(at: now)
+            // A worker that writes too fast has to wait: it must not take the supervisor's time.
+            let pause = limiters.words.pause(at: now)
             sets[1].events = pause == nil ? Int16(POLLIN) : 0
             let patience = patience()
             let ready = poll(
                 &sets, nfds_t(sets.count), pause.map { patience < 0 ? $0 : min($0, patience) } ?? patience)
             if ready < 0 && errno != EINTR { break }
-            // No more often than needed, however often it talks.
+            // No more often than needed, however much it writes.
             if monotonicNanoseconds() - watchedAt >= Self.sampling / 2 || sets[2].revents != 0 {
-                watchOver(worker.pid)
+                enforceLimits(worker.pid)
                 watchedAt = monotonicNanoseconds()
             }
             guard ready > 0 else { continue }
             if sets[2].revents != 0 {
                 _ = read(wakeUp.read.number, &chunk, chunk.count)
-                torrents.replies.restart()
-                torrents.words.restart()
+                limiters.replies.restart()
+                limiters.words.restart()
             }
             do {
                 if sets[1].revents != 0 {
                     let count = read(errors, &chunk, chunk.count)
                     if count > 0 { words.append(chunk[..<count]) } else { sets[1].fd = -1 }
-                    try torrents.words.take(count, at: now, from: "standard error")
+                    try limiters.words.take(count, at: now, from: "standard error")
                 }
                 if sets[0].revents != 0 {
                     let count = read(replies, &chunk, chunk.count)
                     guard count > 0 else { break }
-                    try torrents.replies.take(count, at: now, from: "answers")
+                    try limiters.replies.take(count, at: now, from: "answers")
                     buffer.append(chunk[..<count])
                     while let body = try buffer.next() { try take(Frame.decode(WorkerReply.self, body: body)) }
                 }
@@ -91,20 +93,20 @@ extension WorkerProcess {
         }
     }
 
-    /// Bytes of standard error in one job. A library that warns of every line does not come near.
+    /// Bytes of standard error per job. Even a library that warns on every line stays far below.
     private static let mostWords = 32 << 20
 
-    /// Waits until the process has ended, and kills it where it goes on without an output. Reads its last words, which
-    /// explain its death, meanwhile.
-    private func seeOff(_ pid: pid_t, _ errors: Int32, words: inout LastWords) {
+    /// Waits until the process has ended, and kills it if it keeps running without output. Reads its final output,
+    /// which explains its death, meanwhile.
+    private func waitForExit(_ pid: pid_t, _ errors: Int32, words: inout StderrTail) {
         let patience = deadline(in: Self.afterEnd)
         while !hasEnded(pid) {
             if monotonicNanoseconds() >= patience {
-                kill(for: .brokeProtocol("nothing more: it closed its output and went on"))
+                kill(for: .brokeProtocol("nothing more: it closed its output but kept running"))
             }
             words.read(from: errors, milliseconds: 5)
         }
-        // A pipe holds no more than this; a process that the worker started may write for ever.
+        // A pipe holds no more than this; a process started by the worker may keep writing for ever.
         for _ in 0..<16 where !words.read(from: errors, milliseconds: 0) { break }
     }
 
@@ -123,7 +125,7 @@ extension WorkerProcess {
         }
     }
 
-    private func watchOver(_ pid: pid_t) {
+    private func enforceLimits(_ pid: pid_t) {
         let late = state.withLock { state -> Death.Cause? in
             let now = monotonicNanoseconds()
             if state.greeting == nil, now >= state.readyBy {
@@ -150,15 +152,15 @@ extension WorkerProcess {
                 defer { state.whenReady = nil }
                 return state.whenReady
             }
-            guard let waiting else { throw UnaskedReply() }
+            guard let waiting else { throw UnexpectedReply() }
             waiting.resume(returning: greeting)
         case .rendition(let job, let report):
             let pending = state.withLock { $0.pending }
-            guard let pending, pending.job == job else { throw UnaskedReply() }
+            guard let pending, pending.job == job else { throw UnexpectedReply() }
             pending.onRendition(report)
         case .training(let done, let count):
             let pending = state.withLock { $0.pending }
-            guard let pending, pending.job == nil else { throw UnaskedReply() }
+            guard let pending, pending.job == nil else { throw UnexpectedReply() }
             pending.onTraining(done, count)
         case .finished, .unchanged, .failed, .inspected, .examined, .trained:
             let pending = state.withLock { state -> Pending? in
@@ -166,8 +168,8 @@ extension WorkerProcess {
                 state.pending = nil
                 return pending
             }
-            // Else one job's results would be taken for another's.
-            guard let pending else { throw UnaskedReply() }
+            // Otherwise one job's results would be mistaken for another's.
+            guard let pending else { throw UnexpectedReply() }
             pending.continuation.resume(returning: .replied(reply, peakMemory: pending.peak))
         }
     }

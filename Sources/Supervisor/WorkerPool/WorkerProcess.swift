@@ -12,7 +12,7 @@ package enum WorkerOutcome: Sendable {
     case died(Death, peakMemory: UInt64)
 }
 
-/// One worker process and the thread that owns it: the thread spawns it, reads what it says, holds its deadline,
+/// One worker process and the thread that owns it: the thread spawns it, reads its output, enforces its deadline,
 /// samples its memory, and reaps it. Everything else talks to the thread through locked state and a wake-up pipe.
 package final class WorkerProcess: Sendable {
     struct Pending {
@@ -85,7 +85,7 @@ package final class WorkerProcess: Sendable {
             await worker.stop(patience: 0)
             throw Death(
                 .neverReady(
-                    "\(executable) speaks protocol version \(greeting.version), this sluice \(workerProtocolVersion): "
+                    "\(executable) speaks protocol version \(greeting.version), this sluice speaks \(workerProtocolVersion): "
                         + "install both from the same build"))
         }
         return worker
@@ -120,7 +120,7 @@ package final class WorkerProcess: Sendable {
             let socket: Descriptor? = state.withLock { state in
                 guard state.death == nil, state.pending == nil, state.killedFor == nil, let socket = state.requests
                 else { return nil }
-                let now = Leniency.isWanted ? nil : processMemory(of: state.pid)
+                let now = RelaxedLimits.isEnabled ? nil : processMemory(of: state.pid)
                 let bound = now.flatMap { now in grant.map { MemoryBound(now: now, grant: $0, untouched: untouched) } }
                 state.pending = Pending(
                     continuation: continuation, onRendition: onRendition, onTraining: onTraining,
@@ -183,5 +183,5 @@ package final class WorkerProcess: Sendable {
 
 /// Monotonic nanoseconds.
 func deadline(in seconds: Double) -> Int64 {
-    monotonicNanoseconds() + Int64(min(max(0, seconds) * Leniency.patience, 1e9) * 1e9)
+    monotonicNanoseconds() + Int64(min(max(0, seconds) * RelaxedLimits.timeFactor, 1e9) * 1e9)
 }

@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 import LinuxIO
 
-/// A started worker process, seen through its descriptors.
+/// A started worker process, by its descriptors.
 struct SpawnedWorker {
     let pid: pid_t
     /// Requests and descriptors go in here; closing it ends the worker.
@@ -73,12 +73,12 @@ func workerEnvironment() -> [String] {
         "PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "SLUICE_CRASH", "SLUICE_SANDBOX", "SWIFT_BACKTRACE",
     ]
     var environment = passed.compactMap { name in getenv(name).map { "\(name)=\(String(cString: $0))" } }
-    // libvips' own knobs must not change what a memory estimate was made for; HEIF plug-ins stay as installed. Nor is
-    // VIPS_WARNING set, which silences warnings whatever its value: of some decoders they are all that tells a reason.
-    // Else libvips raises the stacks that the worker has bounded for its threads.
+    // libvips' environment settings must not change what a memory estimate was made for; HEIF plug-ins stay as
+    // installed. Nor is VIPS_WARNING set, which silences warnings whatever its value: of some decoders they are all
+    // that tells a reason. Otherwise libvips raises the thread stack size that the worker has bounded.
     environment.append("VIPS_MIN_STACK_SIZE=1m")
     // Swift's own backtracer would start another process at a crash, outside the memory cap and for seconds; the
-    // supervisor attributes the signal. Whoever debugs sets the variable.
+    // supervisor attributes the signal. Set the variable to debug.
     if getenv("SWIFT_BACKTRACE") == nil { environment.append("SWIFT_BACKTRACE=enable=no") }
     return environment
 }

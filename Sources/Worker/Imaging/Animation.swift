@@ -37,8 +37,8 @@ extension Job {
         if (input.pipeline.stages + wanted.flatMap(\.stages)).contains(where: \.blursBoxes) {
             throw JobError(
                 .stageFailed,
-                "what a model finds in the first frame of an animation is elsewhere in the others: "
-                    + "write still renditions (jpeg, png), or leave animations out (accept)", stage: "blur")
+                "what a model finds in the first frame of an animation may be elsewhere in the others: "
+                    + "write still renditions (jpeg, png), or exclude animations (accept)", stage: "blur")
         }
         let strip = try source.loader.open(frames: source.facts.frames(input.pipeline.limits))
         var loop = Loop(of: strip)

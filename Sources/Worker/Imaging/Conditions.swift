@@ -36,7 +36,7 @@ extension ResolvedPipeline {
     /// What has to be found out before the job can go on, for people.
     var wanted: String {
         let conditions = openConditions.map { "'\($0.text)'" }.joined(separator: ", ")
-        return "it cannot be told yet whether \(conditions) \(openConditions.count == 1 ? "holds" : "hold")"
+        return "not yet known whether \(conditions) \(openConditions.count == 1 ? "holds" : "hold")"
     }
 }
 
@@ -46,9 +46,9 @@ extension Pipeline {
         func words(_ what: String, _ when: Condition) -> String {
             let outcome =
                 switch when.holds(facts) {
-                case true?: "it holds"
-                case false?: "it does not hold, so it is left out"
-                case nil: "known once the picture is looked at"
+                case true?: "true"
+                case false?: "false, so it is skipped"
+                case nil: "known once the picture is analysed"
                 }
             return "\(what) when \(when.text): \(outcome)"
         }
@@ -64,7 +64,7 @@ extension Pipeline {
             lines += words(rendition.stages, of: rendition.name)
         }
         if let route = output.route {
-            lines.append("route \(output.folder(facts) ?? "\(route), known once the picture is looked at")")
+            lines.append("route \(output.folder(facts) ?? "\(route), known once the picture is analysed")")
         }
         return lines
     }

@@ -91,7 +91,7 @@ final class Job {
         try context.collectFindings()
         context.learn(&facts)
         guard open.allSatisfy({ $0.holds(facts) != nil }) else {
-            throw JobError(.stageFailed, "it cannot be told which renditions are to be made")
+            throw JobError(.stageFailed, "it is unclear which renditions to make")
         }
     }
 

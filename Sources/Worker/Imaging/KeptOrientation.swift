@@ -12,7 +12,7 @@ extension Picture {
         guard orientation > 1, !isTurned else { return 1 }
         guard policy.keeps(.exif) else {
             context.warn(
-                "orientation: the picture is stored turned (\(orientation)), and the pipeline neither turns it (autorotate) "
+                "orientation: the picture is stored rotated (\(orientation)), and the pipeline neither rotates it (autorotate) "
                     + "nor keeps its EXIF block")
             return 1
         }

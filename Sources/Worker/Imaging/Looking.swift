@@ -64,13 +64,13 @@ extension ResolvedPipeline {
 }
 
 extension Stage {
-    /// Whether it blurs what nobody has looked for yet.
+    /// Whether it blurs boxes that have not been detected yet.
     fileprivate func awaitsBoxes(_ facts: ConditionFacts) -> Bool {
         guard case .blur(let blur) = self, let name = blur.boxes else { return false }
         return facts.classifications[name] == nil
     }
 
-    /// Whether nobody knows yet if it is done.
+    /// Whether it is not yet known if it applies.
     fileprivate var isOpen: Bool {
         if case .conditional(let conditional) = self { !conditional.isSkipped } else { false }
     }

@@ -17,7 +17,7 @@ struct Plan: Equatable {
     var baseScale: Double?
     /// By how much the axis is shrunk for it that is shrunk less.
     var baseShrink = 1.0
-    /// Whether the decoded picture is held whole for its renditions; else pixels flow through once.
+    /// Whether the decoded picture is kept in memory for its renditions; otherwise it is streamed once.
     var holdsPicture = false
     /// Whether renditions that can hold an animation get one.
     var animates = false
@@ -48,7 +48,7 @@ struct Plan: Equatable {
         watchesAfterResize = models.afterResize
         let needed = Self.neededSizes(source, pipeline).map { $0.limited(by: models, source) }
         if needed.isEmpty, let most = models.mostShrink, most > 1 {
-            // For nobody but models.
+            // For models only.
             if facts.format == .jpeg { loadShrink = models.jpegShrink(of: source.size) }
             if facts.format == .webp && facts.pages == 1 {
                 loadSize = source.size.scaled(horizontal: 1 / most, vertical: 1 / most)
@@ -162,7 +162,7 @@ extension Plan {
         if let baseSize { words.append("shrink once to \(baseSize.words)") }
         if animates { words.append("frame by frame") }
         words += denoisingWords
-        words.append(holdsPicture ? "hold the picture for its renditions" : "stream")
+        words.append(holdsPicture ? "keep the picture in memory for its renditions" : "stream")
         return words
     }
 }

@@ -164,7 +164,7 @@ package func inspect(
             name: rendition.name, format: rendition.encoder.formatName, width: size.width, height: size.height)
     }
     for warning in LogCapture.take() { context.warn("libvips: \(warning)") }
-    let how = restreams && source.canBeRestreamed ? ["read scan by scan side by side"] : []
+    let how = restreams && source.canBeRestreamed ? ["read all scans in parallel"] : []
     return Inspection(
         source: source.facts, exif: source.metadata.exif, xmp: source.metadata.xmp?.packet, renditions: renditions,
         plan: conditions + how + plan.words,
@@ -187,7 +187,7 @@ private func endJob() {
 }
 
 private func refuseModel(_ model: ModelDescription) throws(JobError) -> OpenModel {
-    throw JobError(.stageFailed, "The model \(model.file) cannot be used: there is no engine here.")
+    throw JobError(.stageFailed, "The model \(model.file) cannot be used: no engine available.")
 }
 
 private func openReadOnly(_ path: String) throws(JobError) -> Int32 {

@@ -18,7 +18,7 @@ extension StagedFile {
         do {
             try replaceExif(in: descriptor, format: encoder.format, with: exif, iptc: iptc)
         } catch {
-            throw JobError(.encodeFailed, "EXIF cannot be put into the file: \(error)")
+            throw JobError(.encodeFailed, "cannot write EXIF into the file: \(error)")
         }
     }
 }
@@ -31,7 +31,7 @@ extension StagedFile {
             try putCodedColour(
                 in: descriptor, primaries: UInt8(clamping: range.primaries), transfer: UInt8(range.light.rawValue))
         } catch {
-            throw JobError(.encodeFailed, "the colours cannot be named in the file: \(error)")
+            throw JobError(.encodeFailed, "cannot write the colour profile into the file: \(error)")
         }
     }
 }

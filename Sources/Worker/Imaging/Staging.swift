@@ -19,7 +19,7 @@ struct StagedFile: ~Copyable {
         guard opened >= 0 else {
             // Thrown before anything is set: deinit must not remove a file that is not ours.
             let reason = String(cString: strerror(errno))
-            throw JobError(.encodeFailed, "cannot make \(name) in staging: \(reason)", stage: stagingFault)
+            throw JobError(.encodeFailed, "cannot create \(name) in staging: \(reason)", stage: stagingFault)
         }
         self.directory = directory
         self.name = name
@@ -37,7 +37,7 @@ struct StagedFile: ~Copyable {
     func size() throws(JobError) -> UInt64 {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
-            throw JobError(.encodeFailed, "cannot look at \(name): \(String(cString: strerror(errno)))")
+            throw JobError(.encodeFailed, "cannot inspect \(name): \(String(cString: strerror(errno)))")
         }
         return UInt64(status.st_size)
     }

@@ -12,7 +12,7 @@ extension InferenceError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .unavailable(let why), .broken(let why): why
-        case .noMemory: "there is not enough memory for it"
+        case .noMemory: "not enough memory for it"
         }
     }
 }

@@ -17,13 +17,13 @@ package struct InferenceLibrary {
         // All of it now: once confined, it can look for nothing.
         guard let handle = dlopen(path, RTLD_NOW | RTLD_LOCAL) else { throw .unavailable(explanation(path)) }
         guard let symbol = dlsym(handle, SLUICE_INFERENCE_ENTRY) else {
-            throw .unavailable("\(path) is no engine of Sluice's: install it from the same build")
+            throw .unavailable("\(path) is not a Sluice engine: install it from the same build")
         }
         let entry = unsafeBitCast(symbol, to: sluice_inference_entry.self)
         guard let functions = entry() else { throw .unavailable("the engine in \(path) does not start") }
         guard functions.pointee.version == SLUICE_INFERENCE_VERSION else {
             throw .unavailable(
-                "\(path) has version \(functions.pointee.version) of the interface, this program "
+                "\(path) has interface version \(functions.pointee.version), this program "
                     + "\(SLUICE_INFERENCE_VERSION): install both from the same build")
         }
         return InferenceLibrary(functions: functions)

@@ -16,7 +16,7 @@ package final class LoadedModel {
         let shown = network.graph.inputs.map { "'\($0.name)'" }.joined(separator: ", ")
         guard let found = Self.pick(description.input.name, among: pictures) else {
             let wanted =
-                description.input.name.map { "no input '\($0)'" } ?? "several inputs, and 'input.name' names none"
+                description.input.name.map { "no input '\($0)'" } ?? "several inputs, but 'input.name' is not set"
             throw .broken("it has \(wanted); its inputs are \(shown)")
         }
         input = found.name
@@ -27,13 +27,13 @@ package final class LoadedModel {
             }
             try Self.checkSigma(found, sigma)
         } else if let other = pictures.first(where: { $0.name != found.name }) {
-            throw .broken("nothing is known of its input '\(other.name)'")
+            throw .broken("its input '\(other.name)' is not described")
         }
         let outputs = network.graph.outputs.map { "'\($0.name)'" }.joined(separator: ", ")
         for wanted in description.outputs.named where Self.pick(wanted.nonEmpty, among: network.graph.outputs) == nil {
             throw .broken(
                 wanted.isEmpty
-                    ? "it has several outputs, and 'output' names none; they are \(outputs)"
+                    ? "it has several outputs, but 'output' is not set; they are \(outputs)"
                     : "it has no output '\(wanted)'; its outputs are \(outputs)")
         }
     }
@@ -46,7 +46,7 @@ package final class LoadedModel {
             guard let digest = try? sha256(of: file).digest else {
                 throw .broken("its ONNX file cannot be read")
             }
-            guard digest == description.digest else { throw .broken("its ONNX file is not the one that was checked") }
+            guard digest == description.digest else { throw .broken("its ONNX file is not the file that was checked") }
         }
         try self.init(description, network: NeuralNetwork(file, library: library))
     }
@@ -90,7 +90,7 @@ package final class LoadedModel {
         else {
             let size = input.width.flatMap { width in input.height.map { " of \(width)x\($0)" } } ?? ""
             throw .broken(
-                "its input '\(tensor.name)' is \(tensor.shape.words), which is no \(input.channels.rawValue) picture"
+                "its input '\(tensor.name)' is \(tensor.shape.words), which is not an \(input.channels.rawValue) picture"
                     + "\(size) as \(input.layout.rawValue)")
         }
     }
@@ -103,7 +103,7 @@ package final class LoadedModel {
         let hasFour = tensor.shape.count == 4 && (tensor.shape[1] ?? 1) == 1
         guard hasFour, sigma.form == .map ? !isOne : tensor.shape.allSatisfy({ $0 == nil || $0 == 1 }) else {
             throw .broken(
-                "its input '\(tensor.name)' is \(tensor.shape.words), and not as 'sigma' has it (\(sigma.form.rawValue))"
+                "its input '\(tensor.name)' is \(tensor.shape.words), not what 'sigma' says (\(sigma.form.rawValue))"
             )
         }
     }

@@ -15,19 +15,19 @@ extension LoadedModel {
         let names = description.outputs.named.map(outputName)
         let results = try network.run(inputs, outputs: names)
         for (name, result) in zip(names, results) where !result.values.allSatisfy(\.isFinite) {
-            throw .broken("its output '\(name)' has values that are no numbers")
+            throw .broken("its output '\(name)' contains invalid numbers (NaN or infinity)")
         }
         func result(_ name: String?) -> NeuralNetwork.Tensor? {
             name.flatMap { names.firstIndex(of: outputName($0)) }.map { results[$0] }
         }
         let outputs = description.outputs
         if let picture = result(outputs.clean ?? outputs.residual), picture.shape != shape {
-            throw .broken("it gives \(picture.shape.words) for a picture of \(shape.words)")
+            throw .broken("it outputs \(picture.shape.words) for a picture of \(shape.words)")
         }
         if let scores = result(outputs.logits ?? outputs.probabilities) {
             let labels = description.labels.count
             guard labels == 0 || scores.values.count == labels else {
-                throw .broken("it gives \(scores.values.count) scores, and there are \(labels) labels")
+                throw .broken("it outputs \(scores.values.count) scores, but there are \(labels) labels")
             }
         }
         if let boxes = result(outputs.boxes), let scores = result(outputs.scores) {
@@ -39,7 +39,7 @@ extension LoadedModel {
             let (width, height) = inputSize
             let expected = priors.count(width: width, height: height)
             guard boxes.values.count == expected * 4 else {
-                throw .broken("it gives \(boxes.values.count / 4) boxes, and 'priors' \(expected)")
+                throw .broken("it outputs \(boxes.values.count / 4) boxes, but 'priors' implies \(expected)")
             }
         }
         return zip(names, results).map { "\($0) \($1.shape.words)" }

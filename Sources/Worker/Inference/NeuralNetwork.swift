@@ -34,7 +34,7 @@ package final class NeuralNetwork {
             guard !graph.suspects.isEmpty else { throw .broken(why) }
             throw .broken("\(library.engine) cannot read it: \(graph.suspects.joined(separator: "; ")) (\(why))")
         }
-        guard let network else { throw .broken("the engine has read nothing") }
+        guard let network else { throw .broken("the engine read nothing") }
         self.library = library
         self.graph = graph
         pointer = network
@@ -45,7 +45,7 @@ package final class NeuralNetwork {
     /// Runs it once, and copies what comes out.
     package func run(_ inputs: [String: Tensor], outputs names: [String]) throws(InferenceError) -> [Tensor] {
         for (name, tensor) in inputs where tensor.values.count != tensor.shape.reduce(1, *) {
-            throw .broken("its input '\(name)' was given \(tensor.values.count) numbers for a shape of others")
+            throw .broken("its input '\(name)' was given \(tensor.values.count) numbers, which do not match its shape")
         }
         var results: [Tensor] = []
         var failure: InferenceError?

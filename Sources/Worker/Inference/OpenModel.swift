@@ -25,7 +25,7 @@ extension LinearClassifier {
         guard let named = model.classifier else { return nil }
         if let file { return try LinearClassifier(model, file: file) }
         guard let bytes = ModelDescription.builtInClassifier(digest: named.digest) else {
-            throw .broken("it came without its file")
+            throw .broken("its file is missing")
         }
         return try LinearClassifier(file: bytes)
     }
@@ -41,7 +41,7 @@ extension OpenModel {
         let features = try network?.embeddingLength() ?? descriptorLength
         guard classifier.features == features else {
             throw .broken(
-                "its classifier goes by \(classifier.features) numbers, and there are \(features): train it again")
+                "its classifier expects \(classifier.features) numbers, but there are \(features): train it again")
         }
         return outputs + ["\(classifier.labels) labels"]
     }
@@ -50,7 +50,7 @@ extension OpenModel {
 extension LoadedModel {
     /// Numbers of its embedding.
     fileprivate func embeddingLength() throws(InferenceError) -> Int {
-        guard let output = description.outputs.embedding else { throw .broken("it gives no embedding") }
+        guard let output = description.outputs.embedding else { throw .broken("it outputs no embedding") }
         let count = inputShape.reduce(1, *)
         let blank = NeuralNetwork.Tensor(shape: inputShape, values: Array(repeating: 0, count: count))
         return try network.run([input: blank], outputs: [outputName(output)]).first?.values.count ?? 0

@@ -1,4 +1,4 @@
-/// Finds coordinates of a place on the map in text, by their values: names of properties are anybody's to invent.
+/// Finds coordinates of a place on the map in text, by their values: anyone can invent names of properties.
 struct CoordinateSearch {
     /// Decimal degrees that are known of the picture: what comes near to one of them is taken for it, even alone.
     let known: [Double]

@@ -52,8 +52,8 @@ struct ExifFields {
         return (entry.pointee.format, bytes)
     }
 
-    /// Bytes of a text that are told. A block of 64 KiB may be one text, and control characters take six bytes of JSON
-    /// each: no sidecar should be that long, and no worker could say it.
+    /// Bytes of a text that are reported. A block of 64 KiB may be one text, and control characters take six bytes of
+    /// JSON each: no sidecar should be that long, and no worker could say it.
     private static let mostText = 4096
 
     /// Up to the first NUL, without spaces at the end; UTF-8, else taken as Latin-1. What is cut ends in an ellipsis.

@@ -28,11 +28,11 @@ package func readExif(in source: PictureBytes, format: PictureFormat) throws -> 
 package func readExif(_ block: [UInt8]) -> ExifReading {
     // Reading from memory does not throw.
     guard var directories = try? ExifDirectories(in: PictureBytes(withoutExifSignature(block))) else {
-        return ExifReading(warnings: ["EXIF: the block does not begin as a TIFF structure does; it was left unread."])
+        return ExifReading(warnings: ["EXIF: the block does not start with a TIFF structure; it was ignored."])
     }
     var damage: [String] = []
     if directories.damageCount > 0 {
-        damage.append("EXIF: \(directories.damageCount) damaged entries or directories were left out.")
+        damage.append("EXIF: \(directories.damageCount) damaged entries or directories were skipped.")
     }
     directories.exif.removeAll { $0.tag == ExifTagNumber.makerNote }
     guard let structure = directories.serialised() else { return ExifReading(warnings: damage) }

@@ -2,7 +2,7 @@ import Glibc
 
 /// Edits a finished file in place, through its descriptor, holding 64 KiB of it at a time.
 ///
-/// What is edited is a staged file that nobody else sees; one that is left half-edited by a crash was never committed.
+/// It edits staged files, which are private to the job; one that is left half-edited by a crash was never committed.
 struct FileEditor {
     private static let blockSize = 65_536
     let descriptor: Int32

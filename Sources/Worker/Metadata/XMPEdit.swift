@@ -11,7 +11,7 @@ struct XMPEdit {
             guard case .element(var element) = node else {
                 return keepsRaw(node) ? node : nil
             }
-            if drops(element.namespace, element.local) || cuts.gps && tellsPlace(element) { return nil }
+            if drops(element.namespace, element.local) || cuts.gps && namesPlace(element) { return nil }
             element.attributes.removeAll {
                 drops($0.namespace, $0.local) || cuts.gps && !$0.name.hasPrefix("xmlns") && search.finds(in: $0.value)
             }
@@ -27,7 +27,7 @@ struct XMPEdit {
     }
 
     /// Whether an element's own text, or a list of numbers as a whole, is a place on the map.
-    private func tellsPlace(_ element: XMLElement) -> Bool {
+    private func namesPlace(_ element: XMLElement) -> Bool {
         if search.finds(in: text(element.children)) { return true }
         guard element.namespace == XMPNamespace.rdf, ["Seq", "Bag", "Alt"].contains(element.local) else { return false }
         let items = element.children.compactMap { item -> String? in

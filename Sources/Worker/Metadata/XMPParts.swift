@@ -64,7 +64,7 @@ package func partsDescribed(by packets: [[UInt8]]) -> [String] {
         described.collect(nodes)
     }
     var found = described.found
-    // A directory of the picture alone tells of nothing else.
+    // A directory of the picture alone describes nothing else.
     let isAlone = described.pictures > 0 && described.items <= described.pictures
     if found.count > 1 || isAlone { found.remove(XMPPart.others) }
     return found.sorted()
@@ -72,7 +72,7 @@ package func partsDescribed(by packets: [[UInt8]]) -> [String] {
 
 private struct DescribedParts {
     var found: Set<String> = []
-    /// That are told: a directory may have thousands of entries, each of another name.
+    /// Most that are reported: a directory may have thousands of entries, each with another name.
     private static let mostNames = 20
     /// Entries of containers' directories, and those that are the picture itself.
     var items = 0

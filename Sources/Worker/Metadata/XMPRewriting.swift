@@ -49,17 +49,17 @@ package func rewriteXMP(
     let extent = MetadataExtent(of: .xmp, policy: policy)
     if case .nothing = extent { return RewrittenXMP() }
     guard source.packet.count <= xmpLimit else {
-        return RewrittenXMP(warnings: ["xmp: \(source.packet.count) bytes, more than are read: left out"])
+        return RewrittenXMP(warnings: ["xmp: \(source.packet.count) bytes, too long to read: dropped"])
     }
     guard var nodes = xmpNodes(source.packet) else {
-        return RewrittenXMP(warnings: ["xmp: the packet is damaged: left out"])
+        return RewrittenXMP(warnings: ["xmp: the packet is damaged: dropped"])
     }
     var result = RewrittenXMP()
     if let extended = source.extended {
         if let more = xmpNodes(extended) {
             nodes = XMPExtension.joined(nodes, with: more)
         } else {
-            result.warnings.append("xmp: the extended packet is damaged: left out")
+            result.warnings.append("xmp: the extended packet is damaged: dropped")
         }
     }
     switch extent {
@@ -72,24 +72,24 @@ package func rewriteXMP(
         nodes = XMPEdit(cuts: cuts, search: search, orientation: orientation).apply(to: nodes)
         var kept = Array(XMLNode.text(nodes).utf8)
         if cuts.gps, namesGPS(kept) {
-            result.warnings.append("xmp: GPS stands where it cannot be cut out: the packet is left out")
+            result.warnings.append("xmp: GPS data cannot be removed from it: the packet was dropped")
             return result
         }
         if format == .jpeg, kept.count > jpegLimit {
             var reducing = XMPReducing()
             guard let reduced = reducing.reduce(nodes, to: jpegLimit) else {
-                result.warnings.append("xmp: \(kept.count) bytes, more than a JPEG holds: left out")
+                result.warnings.append("xmp: \(kept.count) bytes, more than a JPEG can hold: dropped")
                 return result
             }
             let names = listed(reducing.leftOut)
-            result.warnings.append("xmp: \(kept.count) bytes, more than a JPEG holds: without \(names)")
+            result.warnings.append("xmp: \(kept.count) bytes, more than a JPEG can hold: without \(names)")
             kept = reduced
         }
         result.packet = kept
     }
     if format == .jpeg, let count = result.packet?.count, count > jpegLimit {
         result.packet = nil
-        result.warnings.append("xmp: rights of \(count) bytes, more than a JPEG holds: left out")
+        result.warnings.append("xmp: rights of \(count) bytes, more than a JPEG can hold: dropped")
     }
     return result
 }

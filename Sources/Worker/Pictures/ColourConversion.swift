@@ -23,7 +23,7 @@ extension Picture {
             if let converted = try? image.transformed(to: "srgb", fallback: "srgb", intent: intent) {
                 image = converted
             } else {
-                context.warn("icc: the embedded profile is broken, the colours are taken as sRGB")
+                context.warn("icc: the embedded profile is broken, assuming sRGB")
             }
             if isGrey && !image.isGrey {
                 image = try image.converted(to: is16Bit ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_B_W)
@@ -65,7 +65,7 @@ extension Picture {
             return try image.transformed(to: output, fallback: fallback, intent: intent)
         } catch {
             guard profile != nil else { throw error }
-            context.warn("icc: the embedded profile is broken, a standard one is taken")
+            context.warn("icc: the embedded profile is broken, using a standard one")
             return try image.removingFields(["icc-profile-data"]).transformed(
                 to: output, fallback: fallback, intent: intent)
         }
@@ -75,7 +75,7 @@ extension Picture {
     private func fits(_ profile: ColourProfile, _ context: JobContext) -> Bool {
         let wanted = image.isCMYK ? "CMYK" : image.isGrey ? "GRAY" : "RGB "
         if profile.space == wanted { return true }
-        context.warn("icc: the embedded profile is not for this kind of pixels, the colours are taken as sRGB")
+        context.warn("icc: the embedded profile does not match the pixel format, assuming sRGB")
         return false
     }
 }

@@ -30,7 +30,7 @@ package enum Completeness {
         if end.is_layered {
             self =
                 JPEGRestreamer.isWholeWithoutEnd(descriptor: descriptor)
-                ? .whole : .partly("details of all of the picture")
+                ? .whole : .partly("detail throughout the picture")
         } else if end.is_known && end.lines == end.height {
             self = .whole
         } else {
@@ -54,7 +54,8 @@ private func lines(_ whole: Int, of height: Int) -> String {
 }
 
 extension Source {
-    /// Whether the file ends as its format ends files, whatever lies behind: then nobody has to look for what is missing.
+    /// Whether the file has its format's end marker, whatever follows: then nothing needs to be checked for
+    /// completeness.
     package var endsAsItShould: Bool {
         let count = min(Int(fileSize), 16)
         let tail = readBytes(loader.descriptor, at: Int(fileSize) - count, count: count)
@@ -100,12 +101,12 @@ extension Source {
         guard !endsAsItShould else { return }
         switch Completeness(of: self) {
         case .whole: context.warn(noEndMarker)
-        case .partly(let part): context.warn("incomplete: the file ends early: without \(part)")
+        case .partly(let part): context.warn("incomplete: the file ends early: missing \(part)")
         case .unknown:
-            context.warn("incomplete: the file does not end as it should: some of the picture may be missing")
+            context.warn("incomplete: the file does not end as it should: part of the picture may be missing")
         }
     }
 }
 
 /// For the sidecar.
-package let noEndMarker = "no-end-marker: the file ends without its end marker; all of the picture is there"
+package let noEndMarker = "no-end-marker: the file ends without its end marker; the picture is complete"

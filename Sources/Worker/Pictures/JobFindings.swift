@@ -68,10 +68,10 @@ extension JobContext {
     /// The next frame of an animation has noise of its own: it may begin with a title, or out of the dark.
     package func forgetNoises() { findings.noises = [:] }
 
-    /// An error to throw: it ends this pass over the source. It is never seen by anybody.
+    /// An error to throw: it ends this pass over the source. Never shown to users.
     package func beginAgain() -> JobError {
         findings.isToBeginAgain = true
-        return JobError(.stageFailed, "the picture was looked at and has to be opened again")
+        return JobError(.stageFailed, "the picture was analysed and must be opened again")
     }
 
     /// Whether the pass that has just failed is to be followed by another one; forgets what it has told.
@@ -88,7 +88,7 @@ extension JobContext {
 
     // MARK: The sidecar
 
-    package func tell(_ word: String, as key: String, at place: String) {
+    package func report(_ word: String, as key: String, at place: String) {
         // Of an animation the first frame that is worked on tells.
         if findings.details[place]?[key] == nil { findings.details[place, default: [:]][key] = word }
     }
@@ -102,8 +102,8 @@ extension JobContext {
 
     /// What a denoised image has to tell is known once it was read.
     ///
-    /// - Parameter sigma: what it was before; nil where nobody knows what is left of it.
-    package func tellOnceRead(_ image: Image, at place: String, sigma: Double?) {
+    /// - Parameter sigma: what it was before; nil if what is left of it is unknown.
+    package func reportOnceRead(_ image: Image, at place: String, sigma: Double?) {
         findings.unread.append((place, image, sigma))
     }
 
@@ -117,7 +117,7 @@ extension JobContext {
             guard let sigma else { continue }
             // As if all that was removed was noise.
             let left = max(0, sigma * sigma - report.removed * report.removed).squareRoot()
-            tell(shortDecimals(left, most: 2), as: "sigmaAfter", at: place)
+            self.report(shortDecimals(left, most: 2), as: "sigmaAfter", at: place)
         }
         findings.unread = []
     }

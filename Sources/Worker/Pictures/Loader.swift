@@ -71,7 +71,7 @@ package struct Loader {
             }
             throw JobError(
                 .unsupportedFormat,
-                "The content is a sequence of AVIF or HEIF pictures without a still one, which is not read.")
+                "The content is an AVIF or HEIF sequence without a still picture, which is not supported.")
         }
     }
 

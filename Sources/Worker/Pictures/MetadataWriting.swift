@@ -29,7 +29,7 @@ package struct SourceMetadata {
             iptc = try format == .tiff ? iptcInTIFF(PictureBytes(descriptor: descriptor)) : image.blob("iptc-data")
             if format == .jpeg { try readExtras(PictureBytes(descriptor: descriptor), context) }
         } catch {
-            context.warn("metadata: not all of it was read: \(error)")
+            context.warn("metadata: not fully read: \(error)")
         }
         if format != .jpeg { warnOfParts(further: 0, context) }
     }
@@ -40,7 +40,7 @@ package struct SourceMetadata {
         let extras = try JPEGExtras(in: source, guid: name)
         xmp?.extended = extras.extendedXMP
         if name != nil && extras.extendedXMP == nil {
-            context.warn("xmp: the extended packet is not there, or not whole: left out")
+            context.warn("xmp: the extended packet is missing or incomplete: dropped")
         }
         warnOfParts(further: extras.pictures - 1, context)
     }
@@ -65,7 +65,7 @@ package struct SourceMetadata {
             (.iptc, iptc(keptBy: policy, for: format) == nil && iptc(keptBy: policy, for: .tiff) != nil),
         ]
         for (block, isLost) in isLost where isLost && policy.keeps(block) {
-            context.warn("\(block.rawValue): left out of \(format.rawValue) files, which have no place for it")
+            context.warn("\(block.rawValue): dropped, as \(format.rawValue) files cannot hold it")
         }
     }
 

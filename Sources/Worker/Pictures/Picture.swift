@@ -27,7 +27,7 @@ package struct Picture {
     package var turn = 1
     /// Whether autorotate has been seen; the tag means nothing any more.
     package var isTurned = false
-    /// Whether a JPEG is decoded by a thread of its own, ahead of whoever reads it.
+    /// Whether a JPEG is decoded on a separate thread, ahead of its reader.
     package var readsAhead = false
     /// Whether the pixels can be read once, top to bottom, only.
     package var isSequential = true
@@ -103,7 +103,7 @@ extension Picture {
         guard target != image.size else { return }
         guard max(target.width, target.height) <= longestSide else {
             throw JobError(
-                .stageFailed, "it would be \(target.words): no side may have more than \(longestSide) pixels on the way"
+                .stageFailed, "it would be \(target.words): intermediate sides are limited to \(longestSide) pixels"
             )
         }
         var horizontal = Double(target.width) / Double(image.width)

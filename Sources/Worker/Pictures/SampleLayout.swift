@@ -17,7 +17,7 @@ package struct SampleLayout {
         if tiff.photometric == 6, tiff.isStoredYCbCr {
             // libvips 8.14.1 takes a third of a line for a whole one where each sample lies by itself.
             guard !tiff.isPlanar, image.bands >= 3, image.format == VIPS_FORMAT_UCHAR, let yCbCr = YCbCr(tiff) else {
-                throw JobError(.unsupportedFormat, "This is \(tiff.words), which Sluice does not read.")
+                throw JobError(.unsupportedFormat, "This is \(tiff.words), which Sluice does not support.")
             }
             self.yCbCr = yCbCr
         }
@@ -27,9 +27,9 @@ package struct SampleLayout {
         let used = Array(0..<colours) + (alpha.map { [colours + $0] } ?? [])
         guard used.count < image.bands else { return }
         bands = used
-        let words = alpha == nil ? "no alpha is among them" : "alpha is one of them"
+        let words = alpha == nil ? "none is alpha" : "one is alpha"
         context.warn(
-            "bands-ignored: \(tiff.extraSamples.count) samples beside the colours, and \(words): \(used.count) of "
+            "bands-ignored: \(tiff.extraSamples.count) extra samples, \(words): \(used.count) of "
                 + "\(image.bands) bands are used")
     }
 

@@ -13,10 +13,10 @@ extension Picture {
         switch image.format {
         case VIPS_FORMAT_UCHAR, VIPS_FORMAT_USHORT: break
         case VIPS_FORMAT_CHAR:
-            context.warn("samples: signed, of 8 bits: -128 is taken for black, 127 for white")
+            context.warn("samples: signed 8-bit: -128 is treated as black, 127 as white")
             image = try image.linear(factor: 1, offset: 128).cast(to: VIPS_FORMAT_UCHAR)
         case VIPS_FORMAT_SHORT:
-            context.warn("samples: signed, of 16 bits: -32768 is taken for black, 32767 for white")
+            context.warn("samples: signed 16-bit: -32768 is treated as black, 32767 as white")
             image = try image.linear(factor: 1, offset: 32768).cast(to: VIPS_FORMAT_USHORT)
         case VIPS_FORMAT_COMPLEX, VIPS_FORMAT_DPCOMPLEX:
             image = try image.magnitude()
@@ -40,12 +40,12 @@ extension Picture {
             default: largest
             }
         let hasProfile = image.hasField("icc-profile-data")
-        let meaning = hasProfile ? "numbers of the profile" : isLight ? "light" : "values of sRGB"
+        let meaning = hasProfile ? "profile values" : isLight ? "linear light" : "sRGB values"
         context.warn(
-            "samples: \(isFloat ? "floating point" : "integers of 32 bits") up to \(brief(largest)): taken as "
+            "samples: \(isFloat ? "floating point" : "32-bit integers") up to \(brief(largest)): treated as "
                 + "\(meaning), with white at \(brief(white))")
         if largest > white, isLight {
-            context.warn("samples: what is brighter than white (up to \(brief(largest))) was cut off")
+            context.warn("samples: values above white (up to \(brief(largest))) were clipped")
         }
         let scaled = try image.linear(factor: 65_535 / white, offset: 0.5).cast(to: VIPS_FORMAT_USHORT)
         image = isLight && !hasProfile ? try scaled.shownAsLight() : scaled

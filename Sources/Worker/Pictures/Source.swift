@@ -14,7 +14,7 @@ package struct Source {
     package let metadata: SourceMetadata
     /// Bytes.
     package let fileSize: UInt64
-    /// Whether the header tells of scans or passes that a restreamer reads side by side.
+    /// Whether the header shows scans or passes that a restreamer reads in parallel.
     package let isLayered: Bool
 
     /// Reads the header only.
@@ -23,13 +23,13 @@ package struct Source {
     ) throws(JobError) {
         guard fileSize > 0 else { throw JobError(.emptyFile, "the file has no bytes") }
         if fileSize > pipeline.limits.bytes {
-            throw JobError(.tooManyBytes, "\(fileSize) bytes, the limit is \(pipeline.limits.bytes)")
+            throw JobError(.tooManyBytes, "\(fileSize) bytes (limit: \(pipeline.limits.bytes))")
         }
-        // The supervisor has judged the header too, but a worker believes nobody. A header that cannot be read may still
-        // be one that libvips reads.
+        // The supervisor has checked the header too, but a worker trusts nothing. A header that cannot be read may
+        // still be one that libvips reads.
         let header = try readableHeader(descriptor)
         guard let format = header?.format ?? sniffFormat(descriptor) else {
-            throw JobError(.unsupportedFormat, "The content is of no format that Sluice reads.")
+            throw JobError(.unsupportedFormat, "Unrecognised file format.")
         }
         let accepts = pipeline.accept.contains(format) || (format == .avif && pipeline.accept.contains(.heif))
         guard accepts else {
@@ -74,7 +74,7 @@ package struct Source {
             context.warn("pages-ignored: \(facts.pages) pages, the first is used")
         } else if case let frames = facts.frames(pipeline.limits), facts.isAnimation, frames < facts.pages {
             let taken = frames == 1 ? "the first is" : "the first \(frames) are"
-            context.warn("frames-left-out: \(facts.pages) frames, \(taken) taken (limits.frames)")
+            context.warn("frames-left-out: \(facts.pages) frames, \(taken) used (limits.frames)")
         } else if format == .png && header?.isAnimated == true {
             context.warn("pages-ignored: an animated PNG, the first frame is used")
         }
@@ -167,7 +167,7 @@ private func readableHeader(_ descriptor: Int32) throws(JobError) -> PictureHead
     do throws(HeaderError) {
         return try readHeader(DescriptorBytes(descriptor))
     } catch .unsupported(let name) {
-        throw JobError(.unsupportedFormat, "The content is \(name), whatever the file's name says.")
+        throw JobError(.unsupportedFormat, "The content is \(name), whatever the file name says.")
     } catch {
         return nil
     }

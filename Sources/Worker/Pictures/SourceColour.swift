@@ -27,7 +27,7 @@ package struct SourceColour {
         let profile = image.blob("icc-profile-data").map(ColourProfile.init)
         let signal = header.colour.flatMap { Self.meaning(of: $0, header, context) }
         if profile != nil, !header.outranksProfile {
-            // A profile's curves end at white: light beyond it is told by codes, beside the profile or in it.
+            // A profile's curves end at white: light beyond it is described by codes, beside the profile or in it.
             let coded = profile?.codedColour.flatMap { ColourMeaning($0, brightest: header.brightest) }
             for case .highRange(let range)? in [signal, coded] { meaning = .highRange(range) }
             return
@@ -62,8 +62,8 @@ package struct SourceColour {
         case .coded(let coded):
             if let meaning = ColourMeaning(coded, brightest: header.brightest) { return meaning }
             context.warn(
-                "colour: the file names its colours by codes that Sluice does not know (primaries \(coded.primaries), "
-                    + "transfer \(coded.transfer)): they are taken as its profile has them, or as sRGB")
+                "colour: the file uses colour codes unknown to Sluice (primaries \(coded.primaries), "
+                    + "transfer \(coded.transfer)): using its profile, or sRGB")
             return nil
         }
     }
@@ -113,7 +113,7 @@ package struct SourceColour {
 }
 
 extension SourceColour {
-    /// Puts it on an image that was just opened, and that nobody shares: as a profile, or as fields that go with the
+    /// Puts it on an image that was just opened and is not shared: as a profile, or as fields that go with the
     /// pixels.
     package func mark(_ image: Image) throws(JobError) -> Image {
         var image = image

@@ -24,13 +24,13 @@ extension SourceFacts {
     package func check(_ limits: Limits) throws(JobError) {
         let frames = frames(limits)
         if frames > limits.pages {
-            throw JobError(.tooManyPages, "\(frames) frames, the limit is \(limits.pages)")
+            throw JobError(.tooManyPages, "\(frames) frames (limit: \(limits.pages))")
         }
         let (area, overflow) = UInt64(width).multipliedReportingOverflow(by: UInt64(height))
         let (pixels, more) = area.multipliedReportingOverflow(by: UInt64(frames))
         if overflow || more || pixels > limits.pixels {
             let picture = frames > 1 ? "\(width)x\(height), \(frames) frames" : "\(width)x\(height)"
-            throw JobError(.tooManyPixels, "\(picture): \(pixels) pixels, the limit is \(limits.pixels)")
+            throw JobError(.tooManyPixels, "\(picture): \(pixels) pixels (limit: \(limits.pixels))")
         }
     }
 }

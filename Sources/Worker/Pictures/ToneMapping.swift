@@ -14,7 +14,7 @@ extension Picture {
         guard let range = HighRange(image) else { return false }
         let own = Chromaticities(coded: range.primaries) ?? .standard
         guard let matrix = own.matrix(to: space), let luminance = own.toXYZ?[1] else {
-            throw JobError(.stageFailed, "primaries \(range.primaries) make no colours")
+            throw JobError(.stageFailed, "primaries \(range.primaries) are invalid")
         }
         let peak = range.light == .hlg ? HighRange.usualPeak : range.peak
         var how = sluice_tone_mapping()

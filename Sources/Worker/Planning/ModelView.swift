@@ -73,7 +73,7 @@ package struct ModelView: Equatable {
         }
         size = stored.swapped(if: isSwapped)
         var (horizontal, vertical) = (Double(image.width) / whole.width, Double(image.height) / whole.height)
-        // Whoever shrinks rounds to whole pixels: of the last ones a part may be missing, or beyond the picture.
+        // Shrinking rounds to whole pixels: the last ones may be partly missing, or beyond the picture.
         let isRounded = { (side: Int, exact: Double) in side >= 8 && abs(Double(side) - exact) < 1 }
         if let scale, isRounded(image.width, whole.width * scale), isRounded(image.height, whole.height * scale) {
             (horizontal, vertical) = (scale, scale)

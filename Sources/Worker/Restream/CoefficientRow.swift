@@ -1,7 +1,7 @@
 /// The quantised coefficients of one row of MCUs, all components.
 ///
-/// A block is 64 coefficients in zigzag order, and a word whose bits 1…63 say which of the AC coefficients are not zero.
-/// Most are zero: whoever goes by the word skips them.
+/// A block is 64 coefficients in zigzag order, and a word whose bits 1…63 say which of the AC coefficients are not
+/// zero. Most are zero: reading word by word skips them.
 final class CoefficientRow {
     struct Plane {
         /// Blocks across and down, whole MCUs; a block row is `stride` blocks.

@@ -193,6 +193,6 @@ package final class PNGRestreamer: Restreamer {
         let pixels = survey.frame.width * survey.frame.height
         guard missingPixels > 0 else { return nil }
         let percent = max(1, Int((Double(missingPixels) * 100 / Double(pixels)).rounded()))
-        return "the file is damaged or ends early: \(percent) % of the pixels are taken from their neighbours"
+        return "the file is damaged or ends early: \(percent) % of the pixels are copied from their neighbours"
     }
 }

@@ -3,7 +3,7 @@ import Glibc
 /// The rows of one pass, unpacked and unfiltered, one after another.
 final class PassRows {
     let pass: Adam7Pass
-    /// Whether the file has no more of them: for whoever goes on without.
+    /// Whether the file has no more of them: for decoding that continues without them.
     var isOver = false
     /// Pixels.
     let width: Int

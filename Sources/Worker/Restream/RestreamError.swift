@@ -1,4 +1,4 @@
-/// Why a file cannot be restreamed. Whoever asked decodes it the ordinary way instead: nothing here says that the file
+/// Why a file cannot be restreamed. The caller decodes it the ordinary way instead: nothing here says that the file
 /// is bad, only that a decoder has to look at it itself.
 package enum RestreamError: Error, Sendable, Equatable, CustomStringConvertible {
     /// Well-formed as far as was looked, but of a kind that only the decoder's own way of reading covers.

@@ -15,16 +15,16 @@ extension Blur: PictureStage {
         return [:]
     }
 
-    /// Of what lies in a box, and a little around it, so many means are left each way: nobody knows a face by them.
+    /// Of what lies in a box, and a little around it, so many means are left each way: no face is recognisable.
     private static let means = 6.0
     private static let margin = 0.15
 
     private func blur(
         boxes: [Classification.Box]?, in picture: inout Picture, _ context: JobContext
     ) throws(JobError) -> [String: String] {
-        // A picture that is published with its faces because nobody had looked would be worse than none.
+        // Publishing faces because detection had not run would be worse than failing.
         guard let boxes else {
-            throw JobError(.stageFailed, "nothing is known of what is to be blurred", stage: "blur")
+            throw JobError(.stageFailed, "no detections available for what to blur", stage: "blur")
         }
         try picture.applyTurn(context)
         guard !boxes.isEmpty else { return ["blurred": "0"] }

@@ -22,7 +22,7 @@ extension Crop: PictureStage {
         }
         let (left, top) = (left ?? 0, top ?? 0)
         guard left >= 0, top >= 0, left < whole.width, top < whole.height else {
-            throw JobError(.stageFailed, "\(left),\(top) lies outside the picture of \(whole.words)")
+            throw JobError(.stageFailed, "\(left),\(top) is outside the picture of \(whole.words)")
         }
         let area = PixelRectangle(
             left: left, top: top, width: min(width, whole.width - left), height: min(height, whole.height - top))

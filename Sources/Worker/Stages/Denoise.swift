@@ -22,12 +22,12 @@ extension Denoise: PictureStage {
         } else {
             try picture.denoise(self, at: context.place, context)
         }
-        // What is found is told by place: it may be later, in the time of another stage.
+        // Findings are reported by place: they may come later, during another stage.
         return [:]
     }
 }
 
-/// Noise under this is none that anybody sees; in steps of 8 bits.
+/// Noise below this is invisible; on the 8-bit scale.
 private let leastSigma = 0.5
 
 extension Picture {
@@ -47,16 +47,16 @@ extension Picture {
 
     /// Denoises the pixels as they lie, in the picture's own profile; CMYK becomes sRGB. Alpha is left alone.
     package mutating func denoise(_ how: Denoise, at place: String, _ context: JobContext) throws(JobError) {
-        context.tell(how.reportedMethod, as: "method", at: place)
+        context.report(how.reportedMethod, as: "method", at: place)
         switch context.denoising[place] {
-        case .byResize?, .onBase?: context.tell("after the shrink to \(image.size.words)", as: "place", at: place)
+        case .byResize?, .onBase?: context.report("after the shrink to \(image.size.words)", as: "place", at: place)
         case .asWritten?, nil: break
         }
         switch how.method {
         case .auto, .dct, .model: try denoiseByNoise(how, at: place, context)
         case .median, .gaussian:
-            guard how.strength > 0 else { return context.tell("strength 0", as: "skipped", at: place) }
-            if let sigma = how.sigma { context.tell(shortDecimals(sigma, most: 2), as: "sigma", at: place) }
+            guard how.strength > 0 else { return context.report("strength 0", as: "skipped", at: place) }
+            if let sigma = how.sigma { context.report(shortDecimals(sigma, most: 2), as: "sigma", at: place) }
             try requireRGB(context)
             image = try image.filteringColours { colours throws(JobError) in try how.filter(colours) }
         }
@@ -64,7 +64,7 @@ extension Picture {
 
     private mutating func denoiseByNoise(_ how: Denoise, at place: String, _ context: JobContext) throws(JobError) {
         guard how.strength > 0 || how.chroma > 0 && !image.isGrey else {
-            return context.tell("strength 0", as: "skipped", at: place)
+            return context.report("strength 0", as: "skipped", at: place)
         }
         // Of what is skipped nothing changes, not even its colour space.
         var colours = self
@@ -75,32 +75,32 @@ extension Picture {
         let noise: sluice_noise
         if let sigma = how.sigma {
             let left = sigma * noiseLeftByShrinking
-            context.tell(shortDecimals(sigma, most: 2), as: "sigma", at: place)
-            if left != sigma { context.tell(shortDecimals(left, most: 2), as: "sigmaShrunk", at: place) }
-            guard left >= leastSigma || left == sigma else { return context.tell("clean", as: "skipped", at: place) }
+            context.report(shortDecimals(sigma, most: 2), as: "sigma", at: place)
+            if left != sigma { context.report(shortDecimals(left, most: 2), as: "sigmaShrunk", at: place) }
+            guard left >= leastSigma || left == sigma else { return context.report("clean", as: "skipped", at: place) }
             noise = whiteNoise(left, in: colours.image)
         } else {
             noise = try colours.noise(at: place, context)
             let isClean = noise.is_clean || Double(noise.sigma) < leastSigma
             if !isClean { context.retractSkipped(at: place) }
-            context.tell(shortDecimals(Double(noise.sigma), most: 2), as: "sigma", at: place)
-            if isClean { return context.tell("clean", as: "skipped", at: place) }
+            context.report(shortDecimals(Double(noise.sigma), most: 2), as: "sigma", at: place)
+            if isClean { return context.report("clean", as: "skipped", at: place) }
         }
         if let model = how.model {
-            context.tell(model.digest, as: "model", at: place)
+            context.report(model.digest, as: "model", at: place)
             let sigma = Double(noise.sigma) * how.strength
             guard let network = try context.openModel(model).network else {
                 throw JobError(.stageFailed, "The model \(model.file) does not denoise.")
             }
             let denoised = try colours.image.filteringColours { colours throws(JobError) in
                 let denoised = try colours.denoised(by: network, sigma: sigma)
-                context.tellOnceRead(denoised, at: place, sigma: nil)
+                context.reportOnceRead(denoised, at: place, sigma: nil)
                 return denoised
             }
             colours.image = denoised
         } else {
             let denoised = try colours.image.denoised(how, noise, threads: context.threads)
-            context.tellOnceRead(denoised, at: place, sigma: Double(noise.sigma))
+            context.reportOnceRead(denoised, at: place, sigma: Double(noise.sigma))
             colours.image = denoised
         }
         self = colours

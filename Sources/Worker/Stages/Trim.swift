@@ -19,7 +19,7 @@ extension Trim: PictureStage {
         let image = picture.image
         let found = try context.decide { () throws(JobError) in try findBox(in: image) }
         guard let found else {
-            context.warn("trim: the picture is all border, nothing was cut")
+            context.warn("trim: the picture is all border, nothing was trimmed")
             return [:]
         }
         guard found.size != image.size else { return ["trimmed": "nothing"] }

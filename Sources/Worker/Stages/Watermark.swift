@@ -65,7 +65,7 @@ extension Watermark: PictureStage {
         defer { close(descriptor) }
         do throws(JobError) {
             guard let format = sniffFormat(descriptor) else {
-                throw JobError(.stageFailed, "is of no format that Sluice reads")
+                throw JobError(.stageFailed, "is in a format that Sluice does not read")
             }
             let loader = Loader(descriptor: descriptor, format: format, damage: .truncated)
             var mark = try openPicture(try loader.open(), format: format, context)

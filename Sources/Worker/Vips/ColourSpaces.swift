@@ -32,7 +32,7 @@ extension Chromaticities {
         }
     }
 
-    /// Whether it is sRGB's, as far as anybody sees.
+    /// Whether it is visually identical to sRGB's.
     package var isStandard: Bool {
         let (own, other) = (numbers, Chromaticities.standard.numbers)
         return zip(own, other).allSatisfy { abs($0 - $1) < 0.002 }

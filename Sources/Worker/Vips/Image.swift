@@ -123,7 +123,7 @@ extension Image {
         }
     }
 
-    /// The same pixels with fields of its own: an image's fields may be changed only while nobody shares it.
+    /// The same pixels with fields of its own: an image's fields may be changed only while it is not shared.
     package func editingFields(_ edit: (VipsPointer) -> Void) throws(JobError) -> Image {
         let copy = try self.interpreted(as: interpretation)
         edit(copy.pointer)

@@ -38,7 +38,7 @@ package func jobError(fromVips text: String, or code: ErrorCode, warnings: [Stri
     if let reason = unreadHEIF(lines) { return JobError(.unsupportedFormat, reason) }
     if unsupportedWords.contains(where: lowered.contains) {
         let reason = lines.first { unsupportedWords.contains(where: $0.lowercased().contains) } ?? line
-        return JobError(.unsupportedFormat, "The decoder does not read this kind of file: \(reason)")
+        return JobError(.unsupportedFormat, "The decoder does not support this kind of file: \(reason)")
     }
     let domain = (told ?? lines.first ?? "").prefix { $0 != ":" && $0 != " " }.lowercased()
     let isEncoder = encoderDomains.contains { domain.contains($0) }
@@ -66,13 +66,13 @@ package func jobError(fromVips text: String, or code: ErrorCode, warnings: [Stri
 private func unreadHEIF(_ lines: [String]) -> String? {
     if lines.contains(where: { $0.hasPrefix("heifload") && $0.contains("bad image dimensions on decode") }) {
         return
-            "A HEIF or AVIF whose crop or turn (clap, irot, imir) libvips does not read: it is decoded to another size "
+            "A HEIF or AVIF whose crop or rotation (clap, irot, imir) libvips does not support: it decodes to a different size "
             + "than its header says."
     }
     guard let start = lines.firstIndex(where: { $0.hasPrefix("heif: ") }) else { return nil }
     let text = lines[start...].joined(separator: " ")
     guard ["(4.", "(6.1000)"].contains(where: text.contains) else { return nil }
-    return "The HEIF decoder does not read it: \(text.dropFirst("heif: ".count))"
+    return "The HEIF decoder does not support it: \(text.dropFirst("heif: ".count))"
 }
 
 /// The `stage` of an error that staging's file system is to blame for (disk full): the job is not at fault.

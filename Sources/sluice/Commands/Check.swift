@@ -12,19 +12,19 @@ import Text
 
 struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Validate pipelines, configurations and descriptions of models.",
+        abstract: "Validate pipelines, configurations and model descriptions.",
         discussion: """
-            Prints every fault with file, line and column, and warns of what is probably not meant. Models that are named are opened and run once, by a worker.
-            Exit code 78 when there is a fault.
+            Prints every fault with file, line and column, and warns of likely mistakes. Models that are named \
+            are loaded and run once, in a worker. Exits with 78 if there is a fault.
             """)
 
-    @Argument(help: ArgumentHelp("YAML files, or names of pipelines.", valueName: "file"), completion: .file())
+    @Argument(help: ArgumentHelp("YAML files or pipeline names.", valueName: "file"), completion: .file())
     var files: [String]
 
     @Flag(help: "Print the faults as JSON to standard output.")
     var json = false
 
-    @Flag(name: [.short, .long], help: "Say nothing of files that are in order.")
+    @Flag(name: [.short, .long], help: "Print nothing for files that are OK.")
     var quiet = false
 
     func validate() throws {
@@ -54,14 +54,14 @@ struct Check: AsyncParsableCommand {
         if !faults.isEmpty { throw ExitCode.badConfiguration }
     }
 
-    /// What is said of a file that is in order. Throws ConfigurationFaults, WorkerMissing.
+    /// The message for a file without faults. Throws ConfigurationFaults, WorkerMissing.
     private func check(_ path: String) async throws -> String {
         switch YAMLKind.guess(path: path) {
         case .pipeline:
             let pipeline = try PipelineLoader.load(path: path, digest: digestOfFile)
             try await check(pipeline.models)
             warn(of: [pipeline], in: path)
-            return "pipeline '\(pipeline.name)' is in order: \(pipeline.stages.count) stages, "
+            return "pipeline '\(pipeline.name)' is OK: \(counted(pipeline.stages.count, "stage")), "
                 + "renditions \(pipeline.renditions.map(\.name).joined(separator: ", "))"
         case .configuration:
             let configuration = try Configuration.load(
@@ -70,17 +70,17 @@ struct Check: AsyncParsableCommand {
                 configuration.inboxes.flatMap(\.pipeline.models), wishes: MemoryWishes(configuration),
                 staging: configuration.staging)
             warn(of: configuration.inboxes.map(\.pipeline), in: path)
-            return "configuration is in order: inboxes "
+            return "configuration is OK: inboxes "
                 + configuration.inboxes.map { "\($0.name) (\($0.pipeline.name))" }.joined(separator: ", ")
         case .model:
             let model = try ModelLoader.load(path: path, digest: digestOfFile)
-            guard let found = try await check([model]).first else { return "model is in order" }
-            return "model is in order: gives \(found.outputs.joined(separator: ", ")) with \(found.engine); takes "
-                + "\(mebibytes(found.memory)) of memory, and \(mebibytes(found.peakMemory)) at most"
+            guard let found = try await check([model]).first else { return "model is OK" }
+            return "model is OK: outputs \(found.outputs.joined(separator: ", ")) with \(found.engine); uses "
+                + "\(mebibytes(found.memory)) of memory, \(mebibytes(found.peakMemory)) at peak"
         }
     }
 
-    /// To standard error; it is no fault.
+    /// To standard error; a warning is not a fault.
     private func warn(of pipelines: [Pipeline], in path: String) {
         for pipeline in pipelines {
             for warning in pipeline.warnings {

@@ -5,22 +5,23 @@ import Schema
 
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "Say what this machine grants, and whether Sluice works here.",
+        commandName: "doctor", abstract: "Check what this machine offers, and whether Sluice works here.",
         discussion: """
-            Starts one worker and tells what of its sandbox this kernel has, which formats its libraries read and
-            write, what memory and inotify allow; with --config or --out also whether the directories can be written,
-            synced and renamed between. It disturbs no sluice that is at work.
+            Starts one worker and reports which parts of its sandbox this kernel supports, which formats its \
+            libraries read and write, and what memory and inotify allow; with --config or --out, also whether \
+            the directories can be written, synced and renamed between. It does not disturb a running sluice.
 
             Exit codes: 0 usable, 69 no worker, 73 a directory cannot be written, 78 bad configuration.
             """)
 
     @Option(
-        name: [.short, .long], help: ArgumentHelp("The configuration of 'sluice watch'.", valueName: "file"),
+        name: [.short, .long], help: ArgumentHelp("The configuration file of 'sluice watch'.", valueName: "file"),
         completion: .file())
     var config: String?
 
     @Option(
-        name: [.short, .customLong("out")], help: ArgumentHelp("The output of 'sluice process'.", valueName: "out"),
+        name: [.short, .customLong("out")],
+        help: ArgumentHelp("The output directory of 'sluice process'.", valueName: "out"),
         completion: .directory)
     var output: String?
 

@@ -9,10 +9,13 @@ import Run
 
 struct Explain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Say what a file is and what a pipeline would make of it.",
+        abstract: "Show what a file is and what a pipeline would do with it.",
         discussion: """
-            Shows what the content is (whatever the name says), header, EXIF, the memory estimate term by term, the
-            plan, and each rendition's size; or why the file would be refused. Nothing is decoded or written.
+            Shows the file's actual format (whatever its name says), header, EXIF, the memory estimate item by \
+            item, the plan and each rendition's size; or why the file would be refused. Decodes and writes \
+            nothing.
+
+            Exit codes: 0 would be processed, 65 would be refused, 66 no such file.
             """)
 
     @Argument(help: "The picture.", completion: .file())
@@ -23,15 +26,15 @@ struct Explain: AsyncParsableCommand {
         help: ArgumentHelp("A pipeline's name ('web') or file ('my.yaml').", valueName: "name|file"))
     var pipeline: String
 
-    @Option(help: ArgumentHelp("Memory of all processes together, e.g. 192MiB.", valueName: "size"))
+    @Option(help: ArgumentHelp("Memory for all processes together, e.g. 192MiB.", valueName: "size"))
     var memoryCap: ByteCount?
 
-    @Option(help: ArgumentHelp("Worker processes that share it (default: as for 'process').", valueName: "n"))
+    @Option(help: ArgumentHelp("Number of worker processes that share it (default: as for 'process').", valueName: "n"))
     var workers: Int?
 
     @Option(
         help: ArgumentHelp(
-            "Disk that jobs may use where memory has no room (default: as for results in this directory).",
+            "Disk space jobs may use when memory runs out (default: as for results in this directory).",
             valueName: "size"))
     var spillLimit: ByteCount?
 
@@ -41,14 +44,14 @@ struct Explain: AsyncParsableCommand {
     func validate() throws {
         try refuseEmpty(["FILE": file, "--pipeline": pipeline])
         if let workers, !(1...256).contains(workers) {
-            throw ValidationError("--workers takes a number from 1 to 256, not \(workers).")
+            throw ValidationError("--workers must be a number from 1 to 256, not \(workers).")
         }
     }
 
     func run() async throws {
         try await reportingErrors {
             guard access(file, F_OK) == 0 else {
-                complain("'\(file)' does not exist")
+                printError("'\(file)' does not exist")
                 throw ExitCode.noInput
             }
             let settings = try MemorySettings(

@@ -11,16 +11,16 @@ import Text
 
 struct Process: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run a pipeline over a directory, once.",
+        abstract: "Run a pipeline over a directory once.",
         discussion: """
-            Every file below DIR is processed; results appear below OUT under the same sub-folders, each with a sidecar
-            JSON. Sources are left where they are. A second run does only what is new or changed. Ctrl-C finishes the
-            pictures under way and stops; the next run goes on where this one stopped.
+            Processes every file below DIR. Results appear below OUT in the same sub-folders, each with a \
+            sidecar JSON. Sources stay where they are. A second run does only what is new or changed. Ctrl-C \
+            finishes the pictures in progress and stops; the next run continues from there.
 
-            With --shard K/N a run does the sources of one part of N, the same on every machine; the runs of all N parts fill
-            one OUT, at the same time if you like, with the files that one run would have made. 'auto' takes K and N from
-            the variables of a Slurm array, 'auto/N' K from those of a Slurm array with tasks from 1, of a Kubernetes indexed
-            job, or of GNU parallel.
+            With --shard K/N, a run processes the K-th of N parts of the sources, divided the same way on every \
+            machine. The runs of all N parts fill one OUT, at the same time if you like, with the files that a \
+            single run would have made. 'auto' takes K and N from the variables of a Slurm array; 'auto/N' takes \
+            K from a Slurm array with tasks from 1, a Kubernetes indexed job or GNU parallel.
 
             Examples: sluice process ~/Pictures/2026 --pipeline web --out ~/web
                       sluice process /shared/2026 --pipeline web --out /shared/web --shard 2/4
@@ -35,36 +35,36 @@ struct Process: AsyncParsableCommand {
     var pipeline: String
 
     @Option(
-        name: [.short, .customLong("out")], help: ArgumentHelp("Where results go.", valueName: "out"),
+        name: [.short, .customLong("out")], help: ArgumentHelp("The output directory.", valueName: "out"),
         completion: .directory)
     var output: String
 
     @OptionGroup
     var memory: MemoryOptions
 
-    @Flag(inversion: .prefixedNo, help: "Sub-folders too.")
+    @Flag(inversion: .prefixedNo, help: "Whether to include sub-folders.")
     var recursive = true
 
-    @Option(help: ArgumentHelp("Only the sources of one part of N.", valueName: "k/n|auto|auto/n"))
+    @Option(help: ArgumentHelp("Process only one of N parts of the sources.", valueName: "k/n|auto|auto/n"))
     var shard: ShardChoice?
 
-    @Flag(help: "Do everything again, and replace files in OUT whoever made them.")
+    @Flag(help: "Process everything again, and replace files in OUT whoever made them.")
     var overwrite = false
 
-    @Flag(help: "Leave alone what was done before, even where its results are not in OUT any more.")
+    @Flag(help: "Skip what was done before, even if its results are no longer in OUT.")
     var onlyNew = false
 
-    @Flag(name: [.customShort("n"), .long], help: "Say what would be done, and do nothing.")
+    @Flag(name: [.customShort("n"), .long], help: "Show what would be done, without doing it.")
     var dryRun = false
 
     @Flag(
         help: """
-            Print a summary as JSON to standard output; before it, where the pipeline classifies, a line of JSON for each \
-            picture that is done, with its labels.
+            Print a summary as JSON to standard output; if the pipeline classifies, preceded by one line of JSON per picture \
+            with its labels.
             """)
     var json = false
 
-    @Flag(name: [.short, .long], help: "No progress, only failures.")
+    @Flag(name: [.short, .long], help: "Show no progress, only failures.")
     var quiet = false
 
     func validate() throws {
@@ -81,7 +81,7 @@ struct Process: AsyncParsableCommand {
             options.shard = try shard?.shard { getenv($0).map { String(cString: $0) } }
             options.overwrite = overwrite
             options.onlyNew = onlyNew
-            if !quiet { options.onNotice = { complain("\($0); 'sluice doctor' says more") } }
+            if !quiet { options.onNotice = { printError("\($0); see 'sluice doctor'") } }
             let run = try OneShot(options)
             if dryRun { try await forecast(run) } else { try await process(run) }
         }
@@ -101,7 +101,7 @@ struct Process: AsyncParsableCommand {
             interrupted = try await run.run(
                 onEvent: { event in
                     display.take(event)
-                    // Whoever reads them may have gone; the work goes on.
+                    // The reader may be gone; the work continues.
                     if tags, let line = TagLine(event) { try? Console.result(jsonText(line, onOneLine: true)) }
                 }, onMonitor: display.begin)
         } catch {
@@ -119,16 +119,16 @@ struct Process: AsyncParsableCommand {
         }
         if interrupted { throw ExitCode.interrupted }
         if summary.quarantined > 0 { throw ExitCode.someQuarantined }
-        // A shard without sources is nobody's mistake.
+        // A shard without sources is not an error.
         if summary.total == 0, try await run.hasNoSources() {
-            complain("'\(directory)' holds no files to process")
+            printError("'\(directory)' holds no files to process")
             throw ExitCode.noInput
         }
     }
 
     private func forecast(_ run: OneShot) async throws {
         var counts = (process: 0, unchanged: 0, refused: 0)
-        let routed = run.route.map { " below '\($0)', which is known once its placeholders are" } ?? ""
+        let routed = run.route.map { " below '\($0)', once its placeholders are known" } ?? ""
         try await run.forecast { path, forecast in
             switch forecast {
             case .process(let renditions, let plan):

@@ -7,36 +7,35 @@ import Text
 
 struct Report: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Make a contact sheet of what was done: one HTML file, from the sidecars.",
+        abstract: "Make a contact sheet of the results: one HTML file, built from the sidecars.",
         discussion: """
-            Small pictures, labels, sizes saved, timings, and what failed and why, of an outbox of 'sluice process' (with
-            all its shards) or of a configuration's. The file needs nothing else, and works without a server. JSON files
-            that are no sidecars are passed over.
+            Shows thumbnails, labels, space saved, timings, and what failed and why, for an outbox of 'sluice \
+            process' (with all its shards) or of a configuration. The file is self-contained and works without a \
+            server. JSON files that are not sidecars are skipped.
 
             Example: sluice report ~/web
             """)
 
     @Argument(
-        help: ArgumentHelp("The --out of 'sluice process'.", valueName: "out"), completion: .directory)
+        help: ArgumentHelp("The output directory of 'sluice process'.", valueName: "out"), completion: .directory)
     var output: String?
 
     @Option(
-        name: [.short, .long], help: ArgumentHelp("The configuration of 'sluice watch'.", valueName: "file"),
+        name: [.short, .long], help: ArgumentHelp("The configuration file of 'sluice watch'.", valueName: "file"),
         completion: .file())
     var config: String?
 
     @Option(
         name: [.short, .customLong("out")],
         help: ArgumentHelp(
-            "Where the report goes; - is standard output. (default: report.html in the outbox)", valueName: "file"),
+            "The file to write; - for standard output. (default: report.html in the outbox)", valueName: "file"),
         completion: .file())
     var file: String?
 
     @Option(
         help: ArgumentHelp(
             """
-            embed: the small pictures are in the report, of all of them 64 MiB at most; link: it shows the renditions \
-            where they lie; none.
+            embed: thumbnails inside the report, 64 MiB in total at most; link: links to the renditions; none.
             """, valueName: "how"))
     var thumbnails = ReportRun.Thumbnails.embed
 
@@ -46,7 +45,7 @@ struct Report: AsyncParsableCommand {
     func validate() throws {
         try refuseEmpty(["the outbox": output, "--config": config, "--out": file])
         if (config == nil) == (output == nil) { throw ValidationError("Give either an outbox or --config.") }
-        if json, file == "-" { throw ValidationError("Standard output takes either the report or --json.") }
+        if json, file == "-" { throw ValidationError("Standard output can carry the report or --json, not both.") }
     }
 
     func run() async throws {
@@ -90,7 +89,7 @@ struct Report: AsyncParsableCommand {
             let slash = file.lastIndex(of: "/")
             name = Array(file[(slash.map { file.index(after: $0) } ?? file.startIndex)...].utf8)
             let parent = slash.map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? "."
-            if name.isEmpty { throw ValidationError("--out names a directory: name a file.") }
+            if name.isEmpty { throw ValidationError("--out is a directory: name a file.") }
             directory = try Directory.open(path: parent)
         }
 

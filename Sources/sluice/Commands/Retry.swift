@@ -4,14 +4,14 @@ import Text
 
 struct Retry: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Bring quarantined sources back, to be tried again.",
+        abstract: "Bring quarantined sources back for another try.",
         discussion: """
-            With --config, sources go from the quarantine back to their inboxes, where 'sluice watch' takes them (now, or
-            at its next start); a file that has come under the same name meanwhile is left alone, and so is the source.
-            With --out, the next 'sluice process' does them again. FILE is a path in the quarantine or as it was in the
-            inbox, a name as 'sluice status' writes it, or a folder of them.
+            With --config, moves sources from quarantine back to their inboxes, where 'sluice watch' picks them \
+            up (now, or at its next start). If a new file has the same name by now, both are left alone. With \
+            --out, the next 'sluice process' processes them again. FILE is a path in quarantine or as it was in \
+            the inbox, a name as 'sluice status' prints it, or a folder of them.
 
-            Exit codes: 0 all were brought back, 65 some could not be, 66 there is nothing to retry.
+            Exit codes: 0 all brought back, 65 some could not be, 66 nothing to retry.
 
             Examples: sluice retry --config sluice.yaml --all
                       sluice retry --out ~/web holiday/IMG_1.JPG
@@ -19,18 +19,18 @@ struct Retry: AsyncParsableCommand {
 
     @OptionGroup var place: PlaceOptions
 
-    @Flag(help: "Everything that is in the quarantine.")
+    @Flag(help: "Everything in quarantine.")
     var all = false
 
     @Flag(help: "Print JSON.")
     var json = false
 
-    @Argument(help: "What to bring back.", completion: .file())
+    @Argument(help: "The files to bring back.", completion: .file())
     var files: [String] = []
 
     func validate() throws {
         try refuseEmpty(Dictionary(files.map { ("FILE", $0) }) { $0.isEmpty ? $0 : $1 })
-        if all == !files.isEmpty { throw ValidationError("Name the files to bring back, or say --all.") }
+        if all == !files.isEmpty { throw ValidationError("Name the files to bring back, or use --all.") }
     }
 
     func run() async throws {
@@ -43,7 +43,7 @@ struct Retry: AsyncParsableCommand {
                 report = try await retry.ofProcess(output: place.output ?? ".")
             }
             if json { try Console.result(try jsonText(report)) }
-            for left in report.left { complain("left in quarantine: \(left.file): \(left.reason)") }
+            for left in report.left { printError("left in quarantine: \(left.file): \(left.reason)") }
             if !json {
                 for source in report.retried {
                     try Console.result("brought back: \(source.source) (\(escaped(source.inbox.utf8)))")
@@ -51,7 +51,7 @@ struct Retry: AsyncParsableCommand {
                 if !report.retried.isEmpty { try Console.result(report.next) }
             }
             if report.isEmpty {
-                complain("there is nothing to retry")
+                printError("nothing to retry")
                 throw ExitCode.noInput
             }
             if !report.left.isEmpty { throw ExitCode.someQuarantined }
@@ -59,7 +59,7 @@ struct Retry: AsyncParsableCommand {
     }
 }
 
-/// The arguments as the bytes that they were: the parser's texts have lost what is not UTF-8.
+/// The arguments as raw bytes: the parser's strings have lost what is not UTF-8.
 private func rawArguments(_ texts: [String]) -> [[UInt8]] {
     var raw: [String: [[UInt8]]] = [:]
     for index in 1..<max(1, Int(CommandLine.argc)) {

@@ -5,10 +5,10 @@ import Status
 
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Say what runs, what waits, what failed and why, and what memory it takes.",
+        abstract: "Show what is running, waiting or failed (and why), and how much memory is in use.",
         discussion: """
-            Reads the journal and asks the running sluice, if there is one; changes nothing. Names that are not plain
-            text are written with \\xNN for each odd byte. Ends with 66 where sluice has never worked.
+            Reads the journal and asks the running sluice, if there is one; changes nothing. Names that are not \
+            plain text are shown with \\xNN for each unusual byte. Exits with 66 if sluice has never run there.
 
             Examples: sluice status --config sluice.yaml
                       sluice status --out ~/web --json
@@ -16,14 +16,14 @@ struct Status: AsyncParsableCommand {
 
     @OptionGroup var place: PlaceOptions
 
-    @Option(help: ArgumentHelp("How many of the last failures to list.", valueName: "n"))
+    @Option(help: ArgumentHelp("How many recent failures to list.", valueName: "n"))
     var failures = 10
 
     @Flag(help: "Print JSON.")
     var json = false
 
     func validate() throws {
-        if failures < 0 { throw ValidationError("--failures takes a number from 0, not \(failures).") }
+        if failures < 0 { throw ValidationError("--failures must be 0 or more, not \(failures).") }
     }
 
     func run() async throws {
@@ -44,20 +44,21 @@ struct Status: AsyncParsableCommand {
 
     private func known(_ report: StatusReport?, at journal: String) throws -> StatusReport {
         if let report { return report }
-        complain("there is no journal at '\(journal)', and no sluice at work there")
+        printError("no journal at '\(journal)', and no sluice is running there")
         throw ExitCode.noInput
     }
 }
 
-/// Which sluice is meant: that of a configuration, or that of an outbox of `process`.
+/// Which sluice to address: that of a configuration, or that of an outbox of `process`.
 struct PlaceOptions: ParsableArguments {
     @Option(
-        name: [.short, .long], help: ArgumentHelp("The configuration of 'sluice watch'.", valueName: "file"),
+        name: [.short, .long], help: ArgumentHelp("The configuration file of 'sluice watch'.", valueName: "file"),
         completion: .file())
     var config: String?
 
     @Option(
-        name: [.short, .customLong("out")], help: ArgumentHelp("The --out of 'sluice process'.", valueName: "out"),
+        name: [.short, .customLong("out")],
+        help: ArgumentHelp("The output directory of 'sluice process'.", valueName: "out"),
         completion: .directory)
     var output: String?
 

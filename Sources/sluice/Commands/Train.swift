@@ -7,66 +7,66 @@ import Training
 
 struct Train: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Make a model from your own pictures: a folder a label.",
+        abstract: "Train a model on your own pictures: one folder per label.",
         discussion: """
-            DIR holds a folder for each label, and in it pictures: DIR/cat/1.jpg, DIR/dog/2.jpg. One picture a label is
-            enough to begin with; five tell something, twenty are good. Written are the model (model.yaml,
-            model.safetensors, model.labels.txt), and in model.report/ how good it is: every picture is judged by a model
-            that has not seen it. What describes the pictures is kept in model.training/: Ctrl-C, a crash or new pictures
-            cost nothing of what is done.
+            DIR holds one folder per label, with pictures in it: DIR/cat/1.jpg, DIR/dog/2.jpg. One picture per \
+            label is enough to start; five give a first impression, twenty are good. It writes the model \
+            (model.yaml, model.safetensors, model.labels.txt) and, in model.report/, how good it is: every \
+            picture is judged by a model that has not seen it. The pictures' features are kept in \
+            model.training/, so Ctrl-C, a crash or new pictures cost none of the work already done.
 
-            Files that are no pictures, or cannot be read, are listed and left out.
+            Files that are not pictures or cannot be read are listed and skipped.
 
             Example: sluice train ~/labelled --out kinds.yaml --backbone mobilenet.yaml
             Then:    stages: [ { classify: { model: kinds.yaml } } ]
             """)
 
     @Argument(
-        help: ArgumentHelp("The folder with a folder of pictures for each label.", valueName: "dir"),
+        help: ArgumentHelp("The directory with one folder of pictures per label.", valueName: "dir"),
         completion: .directory)
     var directory: String
 
     @Option(
         name: [.short, .customLong("out")],
-        help: ArgumentHelp("The model's description to write.", valueName: "model.yaml"),
+        help: ArgumentHelp("The model description to write.", valueName: "model.yaml"),
         completion: .file(extensions: ["yaml", "yml"]))
     var output: String
 
     @Option(
         help: ArgumentHelp(
-            "The description of a network that gives an embedding (default: the built-in descriptor).",
+            "Description of a network that outputs an embedding (default: the built-in descriptor).",
             valueName: "model.yaml"),
         completion: .file(extensions: ["yaml", "yml"]))
     var backbone: String?
 
     @Option(
         help: ArgumentHelp(
-            "A picture whose best score is lower gets the label 'unknown': 0 to 1.", valueName: "score"))
+            "Label pictures whose best score is lower 'unknown': 0 to 1.", valueName: "score"))
     var minScore: Double?
 
-    @Option(help: ArgumentHelp("Parts of the cross-validation, 2 to 20.", valueName: "n"))
+    @Option(help: ArgumentHelp("Number of cross-validation folds, 2 to 20.", valueName: "n"))
     var folds = 5
 
     @OptionGroup
     var memory: MemoryOptions
 
-    @Flag(help: "Replace what lies at --out, whoever made it.")
+    @Flag(help: "Replace existing files at --out, whoever made them.")
     var overwrite = false
 
-    @Flag(inversion: .prefixedNo, help: "Keep what describes the pictures, for the next training.")
+    @Flag(inversion: .prefixedNo, help: "Whether to keep the pictures' features for the next training.")
     var keepFeatures = true
 
     @Flag(help: "Print the report as JSON to standard output.")
     var json = false
 
-    @Flag(name: [.short, .long], help: "No progress, only failures and the result.")
+    @Flag(name: [.short, .long], help: "Show no progress, only failures and the result.")
     var quiet = false
 
     func validate() throws {
         try refuseEmpty(["DIR": directory, "--out": output, "--backbone": backbone])
-        if !(2...20).contains(folds) { throw ValidationError("--folds takes a number from 2 to 20, not \(folds).") }
+        if !(2...20).contains(folds) { throw ValidationError("--folds must be a number from 2 to 20, not \(folds).") }
         if let minScore, !(0...1).contains(minScore) {
-            throw ValidationError("--min-score takes a number from 0 to 1, not \(minScore).")
+            throw ValidationError("--min-score must be a number from 0 to 1, not \(minScore).")
         }
     }
 
@@ -87,12 +87,12 @@ struct Train: AsyncParsableCommand {
         options.overwrite = overwrite
         options.keepsFeatures = keepFeatures
         if !quiet {
-            options.onNotice = { complain("\($0); 'sluice doctor' says more") }
+            options.onNotice = { printError("\($0); see 'sluice doctor'") }
             options.onStep = { Console.line($0) }
         }
         let run = try await TrainingRun(options)
         guard let report = try await process(run) else {
-            Console.line("Interrupted. Run the same command again to go on.")
+            Console.line("Interrupted. Run the same command again to continue.")
             throw ExitCode.interrupted
         }
         if json { return try Console.result(jsonText(report)) }
@@ -102,7 +102,7 @@ struct Train: AsyncParsableCommand {
 
     private func process(_ run: TrainingRun) async throws -> TrainingReport? {
         let tally = RunTally()
-        // Failures are told with the result.
+        // Failures are reported with the result.
         let display = ProgressDisplay(tally: tally, quiet: quiet, cap: run.cap)
         let counting = Task {
             let count = try await run.count()
@@ -125,13 +125,13 @@ struct Train: AsyncParsableCommand {
             "Report:  \(places.path(places.report))/confusion.svg, report.json",
         ]
         if keepFeatures {
-            lines.append("Kept:    \(places.path(places.work)), from which the next training goes on")
+            lines.append("Kept:    \(places.path(places.work)), for the next training")
         }
         lines.append("Use it:  stages: [ { classify: { model: \(places.path(places.description)) } } ]")
         return lines.joined(separator: "\n")
     }
 
-    /// Characters of a line, where standard output is a terminal.
+    /// Characters per line, if standard output is a terminal.
     private func terminalWidth() -> Int {
         var size = winsize()
         return ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col >= 40 ? Int(size.ws_col) : 100

@@ -6,16 +6,17 @@ import Run
 
 struct Watch: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Watch inboxes, and process what lands in them, until told to stop.",
+        abstract: "Watch inboxes and process what lands in them until stopped.",
         discussion: """
-            SIGTERM and Ctrl-C finish the pictures under way (for at most 'drain' seconds) and end; SIGHUP reads
-            the pipelines again, and keeps the old ones when the new ones have faults.
+            SIGTERM and Ctrl-C finish the pictures in progress (for at most 'drain' seconds), then stop. SIGHUP \
+            reloads the pipelines, and keeps the old ones if the new ones have faults.
 
             Example: sluice watch --config Examples/sluice.yaml
             """)
 
     @Option(
-        name: [.short, .long], help: ArgumentHelp("The configuration, YAML.", valueName: "file"), completion: .file())
+        name: [.short, .long], help: ArgumentHelp("The configuration file (YAML).", valueName: "file"),
+        completion: .file())
     var config: String
 
     @Option(help: ArgumentHelp("trace, debug, info, warning or error.", valueName: "level"))
@@ -24,7 +25,7 @@ struct Watch: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             """
-            text, json, or auto: text, and where standard error is systemd's journal, with priorities and without times.
+            text, json or auto: text, with priorities and without times if standard error is systemd's journal.
             """, valueName: "format"))
     var logFormat = LogFormatArgument.auto
 
@@ -53,7 +54,7 @@ struct Watch: AsyncParsableCommand {
 extension LogLevelArgument: ExpressibleByArgument {}
 extension LogFormatArgument: ExpressibleByArgument {}
 
-/// What log lines look like.
+/// The format of log lines.
 enum LogFormatArgument: String, CaseIterable {
     case auto, text, json
 
@@ -66,7 +67,7 @@ enum LogFormatArgument: String, CaseIterable {
     }
 }
 
-/// How much is logged.
+/// The log level.
 enum LogLevelArgument: String, CaseIterable {
     case trace, debug, info, warning, error
 

@@ -20,7 +20,7 @@ struct VerdictTests {
 
     private func told(_ scores: [Double], _ classify: Classify) -> Classification {
         var result = Classification(name: "look", model: "", digest: "")
-        result.tell(scores, of: classify)
+        result.report(scores, of: classify)
         return result
     }
 
@@ -71,7 +71,7 @@ struct VerdictTests {
         _ corners: [Float], _ scores: [Float], _ classify: Classify, frame: ModelView.Frame? = nil
     ) -> [Classification.Box] {
         var result = Classification(name: "look", model: "", digest: "")
-        result.tell(boxes: corners, scores: scores, of: classify, frame: frame ?? whole)
+        result.report(boxes: corners, scores: scores, of: classify, frame: frame ?? whole)
         return result.boxes ?? []
     }
 

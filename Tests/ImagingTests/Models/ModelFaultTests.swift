@@ -14,13 +14,13 @@ extension ImagingTests {
         func files() throws {
             #expect(try ModelBench.fault(whole) == nil)
             #expect(try ModelBench.fault([]) == "its ONNX file is empty")
-            #expect(try ModelBench.fault(Array("version: 1\nfile: model.onnx\n".utf8)) == "it is no ONNX file")
-            #expect(try ModelBench.fault(Array(whole.dropLast(40))) == "its ONNX file is cut off or damaged")
+            #expect(try ModelBench.fault(Array("version: 1\nfile: model.onnx\n".utf8)) == "it is not an ONNX file")
+            #expect(try ModelBench.fault(Array(whole.dropLast(40))) == "its ONNX file is truncated or damaged")
             #expect(
                 try ModelBench.fault(ModelMaker.weightsElsewhere())
-                    == "its weights lie in another file: save it with its weights inside")
+                    == "its weights are in another file: save it with the weights embedded")
             let half = try ModelBench.fault(ModelMaker.halfPrecision()) ?? ""
-            #expect(half.contains("its weights are half-precision numbers: convert them to 32 bits"), "\(half)")
+            #expect(half.contains("its weights are half-precision: convert them to 32 bits"), "\(half)")
             let unknown = try ModelBench.fault(ModelMaker.unknownLayer()) ?? ""
             #expect(unknown.contains("Frobnicate"), "\(unknown)")
         }
@@ -53,15 +53,15 @@ extension ImagingTests {
                     == "it has no input 'image'; its inputs are 'picture'")
             #expect(
                 try ModelBench.fault(map)
-                    == "it has several inputs, and 'input.name' names none; its inputs are 'picture', 'sigma'")
+                    == "it has several inputs, but 'input.name' is not set; its inputs are 'picture', 'sigma'")
             #expect(
-                try ModelBench.fault(map) { $0.input.name = "picture" } == "nothing is known of its input 'sigma'")
+                try ModelBench.fault(map) { $0.input.name = "picture" } == "its input 'sigma' is not described")
             #expect(
                 try ModelBench.fault(whole) { $0.sigma = .init(name: "noise") }
                     == "it has no input 'noise' for sigma; its inputs are 'picture'")
             #expect(
                 try ModelBench.fault(ModelMaker.takingNumber()) { $0.sigma = .init(name: "sigma", form: .map) }
-                    == "its input 'sigma' is 1 x 1 x 1 x 1, and not as 'sigma' has it (map)")
+                    == "its input 'sigma' is 1 x 1 x 1 x 1, not what 'sigma' says (map)")
             #expect(
                 try ModelBench.fault(whole) { $0.input.channels = .rgb }
                     == "its input 'picture' is 1 x 1 x ? x ?, which is no rgb picture as nchw")
@@ -70,7 +70,7 @@ extension ImagingTests {
                     == "it has no output 'result'; its outputs are 'clean'")
             #expect(
                 try ModelBench.fault(whole) { $0.digest = String(repeating: "0", count: 64) }
-                    == "its ONNX file is not the one that was checked")
+                    == "its ONNX file is not the file that was checked")
         }
 
         @Test("classifiers whose labels or sizes do not fit")
@@ -86,13 +86,13 @@ extension ImagingTests {
                 }
             }
             #expect(try fault { $0.labels = ["a", "b", "c", "d"] } == nil)
-            #expect(try fault { $0.labels = ["a", "b", "c"] } == "it gives 4 scores, and there are 3 labels")
+            #expect(try fault { $0.labels = ["a", "b", "c"] } == "it outputs 4 scores, but there are 3 labels")
             #expect(
                 try fault { $0.input.width = 16 }
                     == "its input 'picture' is 1 x 3 x 8 x 8, which is no rgb picture of 16x8 as nchw")
             #expect(
                 try fault { $0.outputs.logits = "" }
-                    == "it has several outputs, and 'output' names none; they are 'logits', 'embedding'")
+                    == "it has several outputs, but 'output' is not set; they are 'logits', 'embedding'")
         }
 
         @Test("an engine that is not there")

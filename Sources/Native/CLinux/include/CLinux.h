@@ -53,7 +53,7 @@ int sluice_prlimit(pid_t pid, int resource, uint64_t soft, uint64_t hard);
 /// The same for the soft limit alone, as far as the hard one lets it: it can be raised again without privileges.
 int sluice_soft_limit(pid_t pid, int resource, uint64_t soft);
 
-/// fcntl(F_SETLEASE, F_RDLCK) then F_UNLCK: 1 when somebody has the file open for writing, 0 when not, -1 with errno.
+/// fcntl(F_SETLEASE, F_RDLCK) then F_UNLCK: 1 when the file is open for writing, 0 when not, -1 with errno.
 int sluice_has_writer(int fd);
 
 /// sched_getaffinity(2) is not in the Glibc module. Processors that this process may run on, or -1 with errno.

@@ -70,7 +70,7 @@ int sluice_watch(
 // until now is read first.
 int sluice_watched_part(struct _VipsImage *watched, int index, struct _VipsImage **out);
 
-// A copy of the picture in memory, which a thread of its own makes while it is read already: whoever wants a line waits
+// A copy of the picture in memory, which a thread of its own makes while it is read already: a reader of a line waits
 // until that is there. The thread ends with the copy, at the latest.
 int sluice_hold(struct _VipsImage *in, struct _VipsImage **out);
 

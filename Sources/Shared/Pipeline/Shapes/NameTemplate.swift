@@ -20,24 +20,24 @@ enum NameTemplate {
     /// Everything that speaks against the template.
     private static func reasons(against template: String) -> [String] {
         var reasons: [String] = []
-        if template.contains("/") { reasons.append("a file name cannot hold '/'; sub-folders follow the inbox") }
+        if template.contains("/") { reasons.append("a file name cannot contain '/'; sub-folders mirror the inbox") }
         if template.hasPrefix(".") {
-            reasons.append("a name that begins with '.' is hidden; begin with something else")
+            reasons.append("a name that starts with '.' is hidden; start with something else")
         }
-        if template.contains("..") { reasons.append("'..' cannot stand in a name") }
+        if template.contains("..") { reasons.append("'..' is not allowed in a name") }
         if template.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
-            reasons.append("control characters cannot stand in a name")
+            reasons.append("control characters are not allowed in a name")
         }
         if template.utf8.count > 200 { reasons.append("the template is longer than 200 bytes") }
         let (placeholders, broken) = parse(template)
-        if broken { reasons.append("'{' and '}' come in pairs around a placeholder") }
+        if broken { reasons.append("'{' and '}' must come in pairs around a placeholder") }
         for word in placeholders where !Self.placeholders.contains(word) {
             let known = Self.placeholders.map { "{\($0)}" }.joined(separator: " ")
-            let advice = nearest(word, of: Self.placeholders).map { "did you mean '{\($0)}'?" } ?? "there are \(known)"
+            let advice = nearest(word, of: Self.placeholders).map { "did you mean '{\($0)}'?" } ?? "available: \(known)"
             reasons.append("unknown placeholder \(quoted("{\(word)}")); \(advice)")
         }
         if !broken, !placeholders.contains("stem"), !placeholders.contains("name"), reasons.isEmpty {
-            reasons.append("needs {stem} or {name}: else all sources would have one name")
+            reasons.append("needs {stem} or {name}: otherwise all sources would get the same name")
         }
         if template == "{name}.json" { reasons.append("is the sidecar's name; choose another") }
         return reasons

@@ -5,21 +5,21 @@ package import Schema
 
 extension Shape<Pipeline> {
     package static let pipeline = Shape.object(
-        "a map that begins with 'version: 1'", initial: Pipeline(name: "", renditions: []),
+        "a map that starts with 'version: 1'", initial: Pipeline(name: "", renditions: []),
         keys: [
-            Key(checked: "version", .version, required: true, "Of this language; 1."),
-            Key("description", \.description, .text("text"), "For people."),
+            Key(checked: "version", .version, required: true, "Version of the format; always 1."),
+            Key("description", \.description, .text("text"), "Free text, not used by Sluice."),
             Key(
                 "accept", \.accept, .accept,
-                "Formats that are taken, by content; heif takes AVIF too. Without it all that Sluice reads."),
-            Key("limits", \.limits, Limits.shape, "What a source may cost before it is refused."),
-            Key("stages", \.stages, .stages, "Done once, in order, before the renditions part."),
+                "Accepted formats, by content; heif includes AVIF. Default: every format that Sluice reads."),
+            Key("limits", \.limits, Limits.shape, "Limits beyond which a source is refused."),
+            Key("stages", \.stages, .stages, "Applied once, in order, before the renditions."),
             Key(
                 "renditions", \.renditions, .renditions,
-                "The pictures that come out, by name; all from one decode. None are needed where a stage classifies."),
+                "The pictures to make, by name; all from one decode. Optional if a stage classifies."),
             Key("metadata", \.metadata, MetadataPolicy.shape, "What metadata the renditions carry."),
-            Key("output", \.output, OutputRules.shape, "What the files are called."),
-            Key("after", \.after, .word, "What becomes of the source."),
+            Key("output", \.output, OutputRules.shape, "How output files are named."),
+            Key("after", \.after, .word, "What to do with the source afterwards."),
         ],
         check: { pipeline, members, reading in
             checkRenditions(pipeline, members, &reading)
@@ -44,7 +44,7 @@ extension Shape<Pipeline> {
         for name in pipeline.classifiers where !name.isEmpty && !seen.insert(name).inserted {
             reading.fault(
                 members.place(of: members.has("stages") ? "stages" : "renditions"), at: "stages",
-                "two classify stages are called '\(name)'; give one of them a name of its own (name: other)")
+                "two classify stages are called '\(name)'; rename one of them (name: other)")
         }
     }
 
@@ -53,8 +53,8 @@ extension Shape<Pipeline> {
         guard conditions.count > Pipeline.mostConditions else { return }
         reading.fault(
             members.place,
-            "has \(conditions.count) different conditions, and can have \(Pipeline.mostConditions): memory is set aside "
-                + "for every way that they can go")
+            "has \(conditions.count) different conditions; the maximum is \(Pipeline.mostConditions), because memory is reserved "
+                + "for every combination")
     }
 
     private static func checkBoxes(_ pipeline: Pipeline, _ members: Members, _ reading: inout Reading) {
@@ -87,7 +87,7 @@ extension Shape<AcceptedFormats> {
     static let accept = Shape<AcceptedFormats>.set(
         of: word, called: "a list of formats (jpeg, png, webp, tiff, gif, heif, avif)"
     ).map { formats in formats.contains(.heif) ? formats.union([.avif]) : formats }
-        .refused { $0.isEmpty ? "accepts nothing; leave the key out to accept every format" : nil }
+        .refused { $0.isEmpty ? "accepts nothing; remove the key to accept every format" : nil }
 
     private static let word = Shape<PictureFormat>.words(
         PictureFormat.allCases.map { ($0 == .heif ? ["heif", "heic"] : [$0.rawValue], $0) })
@@ -97,19 +97,20 @@ extension Limits {
     static let shape = Shape<Limits>.object(
         "a map of limits", initial: Limits(),
         keys: [
-            Key("pixels", \.pixels, .count(of: "pixels"), "Width x height x frames; 2G is two thousand million."),
+            Key("pixels", \.pixels, .count(of: "pixels"), "Width x height x frames; 2G is two billion."),
             Key("bytes", \.bytes, .size, "The file's size; G and GiB are 2^30, GB is 10^9."),
-            Key("time", \.time, .duration(1...86_400), "Of one attempt, by the clock."),
+            Key("time", \.time, .duration(1...86_400), "Wall-clock time for one attempt."),
             Key(
                 "pages", \.pages, .integer(1...1_000_000),
-                "Frames of an animation; one that has more is refused. Of pages of a document the first is taken."),
+                "Most frames of an animation; one with more is refused. Of multi-page documents the first page is used."
+            ),
             Key(
                 "frames", \.frames, .integer(1...1_000_000).map { $0 },
-                "Frames of an animation that are taken; what comes after them is left out, with a warning."),
+                "Frames of an animation to use; the rest are dropped, with a warning."),
             Key(
                 "damage", \.damage, .word,
-                "From which damage on a source is refused: none takes what can be decoded, truncated refuses files "
-                    + "that end early, error damaged ones too, warning every oddity."),
+                "Damage at which a source is refused: none accepts whatever can be decoded, truncated refuses files "
+                    + "that end early, error also damaged ones, warning anything odd."),
         ])
 }
 
@@ -117,8 +118,10 @@ extension MetadataPolicy {
     static let shape = Shape<MetadataPolicy>.object(
         "a map of keep and drop", initial: MetadataPolicy(),
         keys: [
-            Key("keep", \.keep, blocks, "Stays; without the key icc and copyright."),
-            Key("drop", \.drop, blocks, "Goes, even where keep has it; the colour profile goes only by its own name."),
+            Key("keep", \.keep, blocks, "Metadata to keep; default: icc and copyright."),
+            Key(
+                "drop", \.drop, blocks,
+                "Metadata to remove, even if listed in keep; the colour profile only if named explicitly."),
         ])
 
     private static let blocks = Shape<Set<Block>>.set(
@@ -146,11 +149,11 @@ extension OutputRules {
             Key(
                 "name", \.name, NameTemplate.shape,
                 "{stem} is the source's name without its extension, {name} with it, {rendition} and {ext} are the "
-                    + "rendition's. Sub-folders follow the inbox."),
+                    + "rendition's. Sub-folders mirror the inbox."),
             Key(
                 "route", \.route, RouteTemplate.shape,
-                "A folder of the outbox for the results, chosen by {label}, {NAME.label}, {format}, {year}, {month}, {day}, "
-                    + "{make} or {model}. The inbox's sub-folders follow in it."),
+                "A folder of the outbox for the results, built from {label}, {NAME.label}, {format}, {year}, {month}, {day}, "
+                    + "{make} or {model}. The inbox's sub-folders are kept below it."),
         ])
 }
 

@@ -1,6 +1,6 @@
 import Schema
 
-/// How a rendition stands in YAML: stages of its own, `format`, and that format's options.
+/// How a rendition is written in YAML: stages of its own, `format`, and that format's options.
 struct EncoderDeclaration: Sendable {
     let format: String
     let initial: Rendition.Encoder
@@ -31,7 +31,7 @@ struct EncoderDeclaration: Sendable {
 
     private static let quality = Shape<Int>.integer(1...100)
     private static let qualityText = "1 (small) to 100 (best)."
-    private static let chromaText = "4:2:0 stores colours at half the size; auto does so below quality 90."
+    private static let chromaText = "4:2:0 halves colour resolution; auto does so below quality 90."
 
     private static let jpeg = EncoderDeclaration(
         "jpeg", JPEG(), Rendition.Encoder.jpeg,
@@ -40,12 +40,12 @@ struct EncoderDeclaration: Sendable {
             Key("quality", \.quality, quality, qualityText),
             Key(
                 "progressive", or: ["interlace"], \.progressive, .flag,
-                "Whether the picture appears coarse first; takes more memory."),
+                "Whether the picture loads progressively; takes more memory."),
             Key("chroma", \.chroma, .word, chromaText),
             Key(
                 "optimize", or: ["optimise"], \.optimize, .flag,
-                "Huffman tables made for this picture: 2-5 % smaller, takes more memory."),
-            Key("background", \.background, .colour, "What transparent parts become."),
+                "Optimised Huffman tables: 2-5 % smaller, takes more memory."),
+            Key("background", \.background, .colour, "Colour for transparent areas."),
         ])
 
     private static let png = EncoderDeclaration(
@@ -55,8 +55,8 @@ struct EncoderDeclaration: Sendable {
             Key("compression", \.compression, .integer(0...9), "0 (fast) to 9 (small)."),
             Key(
                 "progressive", or: ["interlace"], \.progressive, .flag,
-                "Whether the picture appears coarse first; takes more memory."),
-            Key("palette", \.palette, .flag, "Whether colours are reduced to at most 256."),
+                "Whether the picture loads progressively; takes more memory."),
+            Key("palette", \.palette, .flag, "Whether to reduce to at most 256 colours."),
             Key("quality", \.quality, quality, "With palette: true; 1 (few colours) to 100."),
         ],
         check: { options, members, reading in
@@ -71,10 +71,10 @@ struct EncoderDeclaration: Sendable {
         { if case .webp(let options) = $0 { options } else { nil } },
         keys: [
             Key("quality", \.quality, quality, qualityText),
-            Key("lossless", \.lossless, .flag, "Whether every pixel stays as it is."),
+            Key("lossless", \.lossless, .flag, "Whether to compress losslessly."),
             Key("effort", \.effort, .integer(0...6), "0 (fast) to 6 (small)."),
             Key(
-                "smart-subsampling", \.smartSubsampling, .flag, "Sharper colour edges, slower."),
+                "smart-subsampling", \.smartSubsampling, .flag, "Sharper colour edges; slower."),
         ])
 
     private static let avif = EncoderDeclaration(
@@ -82,7 +82,7 @@ struct EncoderDeclaration: Sendable {
         { if case .avif(let options) = $0 { options } else { nil } },
         keys: [
             Key("quality", \.quality, quality, qualityText),
-            Key("lossless", \.lossless, .flag, "Whether every pixel stays as it is."),
+            Key("lossless", \.lossless, .flag, "Whether to compress losslessly."),
             Key("effort", \.effort, .integer(0...9), "0 (fast) to 9 (small)."),
             Key("chroma", \.chroma, .word, chromaText),
         ])
@@ -91,9 +91,11 @@ struct EncoderDeclaration: Sendable {
         "tiff", TIFF(), Rendition.Encoder.tiff,
         { if case .tiff(let options) = $0 { options } else { nil } },
         keys: [
-            Key("compression", \.compression, .word, "All but jpeg keep every pixel as it is."),
+            Key("compression", \.compression, .word, "All but jpeg are lossless."),
             Key("quality", \.quality, quality, "With compression: jpeg; 1 (small) to 100 (best)."),
-            Key("pyramid", \.pyramid, .flag, "Tiles and reduced layers, for viewers of large pictures."),
+            Key(
+                "pyramid", \.pyramid, .flag, "Whether to write tiles and reduced layers, for viewers of large pictures."
+            ),
         ],
         check: { options, members, reading in
             if members.has("quality"), members.isSound("compression"), options.compression != .jpeg {
@@ -108,7 +110,7 @@ struct EncoderDeclaration: Sendable {
         keys: [
             Key("effort", \.effort, .integer(1...10), "1 (fast) to 10 (small)."),
             Key("dither", \.dither, .number(0...1), "0 (none) to 1."),
-            Key("bitdepth", \.bitdepth, .integer(1...8), "Bits a pixel; 8 are 256 colours."),
+            Key("bitdepth", \.bitdepth, .integer(1...8), "Bits per pixel; 8 gives 256 colours."),
         ])
 }
 
@@ -126,11 +128,11 @@ extension Shape<Rendition> {
 
     private static let common: [Key<Rendition>] = [
         Key("resize", \.ownResize, Resize.shape.named("resize"), "One resize, before this rendition's stages."),
-        Key("stages", \.ownStages, .stages, "Done for this rendition only, after the pipeline's stages."),
-        Key("when", \.when, .condition, "Makes this rendition only where the condition holds."),
+        Key("stages", \.ownStages, .stages, "Applied to this rendition only, after the pipeline's stages."),
+        Key("when", \.when, .condition, "Makes this rendition only if the condition holds."),
     ]
 
-    private static let formatText = "How it is written; the format decides which further options there are."
+    private static let formatText = "Output format; it determines which other options exist."
 
     private static var renditionSchema: JSONValue {
         let variants = EncoderDeclaration.all.map { declaration -> JSONValue in
@@ -168,8 +170,8 @@ extension Shape<Rendition> {
             unknown: { key in
                 let formats = EncoderDeclaration.formats(with: key)
                 if formats.isEmpty { return nil }
-                return "'\(key)' does not belong to format \(chosen.format) "
-                    + "(it belongs to \(formats.joined(separator: ", ")))"
+                return "'\(key)' is not an option of format \(chosen.format) "
+                    + "(but of \(formats.joined(separator: ", ")))"
             }, &reading)
     }
 }

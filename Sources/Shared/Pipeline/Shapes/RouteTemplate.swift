@@ -67,30 +67,30 @@ struct RouteTemplate: Sendable {
     private static func reasons(against template: String) -> [String] {
         var reasons: [String] = []
         if template.hasPrefix("/") {
-            reasons.append("begins with '/'; a route is a folder below the outbox, as in '{label}'")
+            reasons.append("starts with '/'; a route is a folder below the outbox, as in '{label}'")
         }
         if template.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) {
-            reasons.append("control characters cannot stand in a folder's name")
+            reasons.append("control characters are not allowed in a folder name")
         }
         if template.utf8.count > 200 { reasons.append("the template is longer than 200 bytes") }
         guard let route = RouteTemplate(template) else {
-            return reasons + ["'{' and '}' come in pairs around a placeholder"]
+            return reasons + ["'{' and '}' must come in pairs around a placeholder"]
         }
         for (index, part) in route.parts.enumerated() where !(index == 0 && template.hasPrefix("/")) {
             guard case .text(let text)? = part.first else {
-                if part.isEmpty { reasons.append("a folder without a name (two '/', or one at the end)") }
+                if part.isEmpty { reasons.append("an empty folder name (two '/', or one at the end)") }
                 continue
             }
             if part == [.text("..")] {
                 reasons.append("'..' leads out of the outbox")
             } else if text.hasPrefix(".") {
-                reasons.append("a folder whose name begins with '.' is hidden; begin with something else")
+                reasons.append("a folder whose name starts with '.' is hidden; start with something else")
             }
         }
         for word in route.used where stage(of: word) == nil && !placeholders.contains(word) {
             let all = ["label"] + placeholders
             let known = (all + ["NAME.label"]).map { "{\($0)}" }.joined(separator: " ")
-            let advice = nearest(word, of: all).map { "did you mean '{\($0)}'?" } ?? "there are \(known)"
+            let advice = nearest(word, of: all).map { "did you mean '{\($0)}'?" } ?? "available: \(known)"
             reasons.append("unknown placeholder \(quoted("{\(word)}")); \(advice)")
         }
         return reasons
@@ -100,12 +100,12 @@ struct RouteTemplate: Sendable {
     func reasons(in classifiers: [String]) -> [String] {
         used.compactMap { word in
             guard let stage = Self.stage(of: word) else { return nil }
-            if classifiers.isEmpty { return "'{\(word)}' needs a classify stage among the pipeline's stages" }
+            if classifiers.isEmpty { return "'{\(word)}' needs a classify stage in the pipeline" }
             if stage.isEmpty || classifiers.contains(stage) { return nil }
             let advice =
                 nearest(stage, of: classifiers).map { "did you mean '{\($0).label}'?" }
-                ?? "there are \(classifiers.map { "{\($0).label}" }.joined(separator: " "))"
-            return "no classify stage of the pipeline is called \(quoted(stage)); \(advice)"
+                ?? "available: \(classifiers.map { "{\($0).label}" }.joined(separator: " "))"
+            return "the pipeline has no classify stage called \(quoted(stage)); \(advice)"
         }
     }
 }

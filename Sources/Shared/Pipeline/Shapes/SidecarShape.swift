@@ -16,36 +16,38 @@ extension Shape<Described> {
             Key(checked: "schema", .version, required: true, "Version of this schema."),
             Key(checked: "sluice", .text("a version"), required: true, "Sluice's version."),
             Key(checked: "job", .text("a job's identifier"), required: true, "The job's identifier in the journal."),
-            Key(checked: "source", source, required: true, "The picture that was dropped."),
-            Key(checked: "exif", exif, "What its EXIF block says; absent without one."),
-            Key(checked: "pipeline", pipeline, required: true, "What was done."),
+            Key(checked: "source", source, required: true, "The source picture."),
+            Key(checked: "exif", exif, "From its EXIF block; absent without one."),
+            Key(checked: "pipeline", pipeline, required: true, "The pipeline that was applied."),
             Key(
                 checked: "stages", .list(of: stage, called: "a list of stages"), required: true,
                 "What each stage did, in order."),
             Key(
                 checked: "renditions", .list(of: rendition, called: "a list of renditions"), required: true,
-                "The pictures that came out."),
-            Key(checked: "timing", timing, required: true, "When, and how long."),
-            Key(checked: "memory", memory, required: true, "What it took."),
-            Key(checked: "attempts", .natural, required: true, "Attempts, this one included."),
+                "The resulting pictures."),
+            Key(checked: "timing", timing, required: true, "When it ran, and for how long."),
+            Key(checked: "memory", memory, required: true, "Memory it needed."),
+            Key(checked: "attempts", .natural, required: true, "Number of attempts, including this one."),
             Key(
                 checked: "warnings", .list(of: .any("text"), called: "a list of warnings"), required: true,
-                "What was odd, in words."),
+                "Anything unusual, in words."),
             Key(
                 checked: "route", .text("a folder"),
-                "The folder that output.route gave, below that of the inbox; absent without a route."),
+                "The folder chosen by output.route, below the inbox's; absent without a route."),
             Key(
                 checked: "replacing", replacing,
-                "While older results are being replaced by this job's; renditions is empty then."),
+                "Present while this job's results replace older ones; renditions is empty then."),
         ])
 
     private static let replacing = record(
         "a replacement",
         [
-            Key(checked: "job", .text("a job's identifier"), required: true, "The job whose results are coming."),
+            Key(
+                checked: "job", .text("a job's identifier"), required: true,
+                "The job whose results are being published."),
             Key(
                 checked: "paths", .list(of: .any("a path"), called: "a list of paths"), required: true,
-                "Files of the outbox that are of the old set or the new one."),
+                "Outbox files belonging to the old or the new set."),
         ])
 
     /// `NAME.error.json` of the quarantine.
@@ -55,16 +57,16 @@ extension Shape<Described> {
             Key(checked: "schema", .version, required: true, "Version of this schema."),
             Key(checked: "sluice", .text("a version"), required: true, "Sluice's version."),
             Key(checked: "source", .text("a path"), required: true, "Relative to the inbox."),
-            Key(checked: "nameBytes", .base64, "The name's bytes, where they are not UTF-8."),
-            Key(checked: "inbox", .any("text"), "The name of the watched inbox that it came from."),
-            Key(checked: "code", Shape<ErrorCode>.word, required: true, "What kind of failure; stable."),
-            Key(checked: "message", .any("text"), required: true, "What is wrong, for people."),
-            Key(checked: "stage", .text("a stage"), "The stage or rendition that was at work."),
-            Key(checked: "attempts", .natural, required: true, "How often it was tried."),
+            Key(checked: "nameBytes", .base64, "The name's bytes in base64, if they are not UTF-8."),
+            Key(checked: "inbox", .any("text"), "The name of the watched inbox it came from."),
+            Key(checked: "code", Shape<ErrorCode>.word, required: true, "The kind of failure; stable."),
+            Key(checked: "message", .any("text"), required: true, "What is wrong, in words."),
+            Key(checked: "stage", .text("a stage"), "The stage or rendition that failed."),
+            Key(checked: "attempts", .natural, required: true, "Number of attempts."),
             Key(checked: "firstSeen", .instant, required: true, "When the source was first seen."),
             Key(checked: "lastSeen", .instant, required: true, "When the last attempt ended."),
             Key(checked: "advice", .any("text"), required: true, "What to do about it."),
-            Key(checked: "pipeline", pipeline, required: true, "The pipeline it was for."),
+            Key(checked: "pipeline", pipeline, required: true, "The pipeline in use."),
         ])
 
     private static let source = record(
@@ -73,39 +75,39 @@ extension Shape<Described> {
             Key(
                 checked: "name", .text("a name"), required: true,
                 #"The last part of the path; \xNN for bytes that are not UTF-8."#),
-            Key(checked: "nameBytes", .base64, "The name's bytes, where they are not UTF-8."),
+            Key(checked: "nameBytes", .base64, "The name's bytes in base64, if they are not UTF-8."),
             Key(checked: "inbox", .text("a name"), "The inbox's name; absent for `process`."),
             Key(checked: "path", .text("a path"), required: true, "Relative to the inbox."),
             Key(checked: "bytes", .natural, required: true, "The file's size."),
-            Key(checked: "sha256", .sha256, required: true, "Of the whole file."),
-            Key(checked: "format", Shape<PictureFormat>.word, required: true, "By content."),
+            Key(checked: "sha256", .sha256, required: true, "SHA-256 of the whole file."),
+            Key(checked: "format", Shape<PictureFormat>.word, required: true, "Format, by content."),
             Key(checked: "width", .natural, required: true, "Pixels, as stored."),
             Key(checked: "height", .natural, required: true, "Pixels, as stored."),
             Key(checked: "bands", .natural, required: true, "Channels."),
-            Key(checked: "depth", .natural, required: true, "Bits a channel."),
-            Key(checked: "pages", .natural, required: true, "Frames or pages."),
+            Key(checked: "depth", .natural, required: true, "Bits per channel."),
+            Key(checked: "pages", .natural, required: true, "Number of frames or pages."),
             Key(checked: "icc", .any("text"), "The embedded colour profile's description."),
-            Key(checked: "orientation", .integer(1...8), "EXIF orientation that was found."),
+            Key(checked: "orientation", .integer(1...8), "EXIF orientation of the source."),
         ])
 
     private static let exif = record(
         "an EXIF record",
         [
-            Key(checked: "taken", .any("text"), "YYYY-MM-DDThh:mm:ss, with the offset where it is known."),
+            Key(checked: "taken", .any("text"), "YYYY-MM-DDThh:mm:ss, with the UTC offset if known."),
             Key(
                 checked: "takenFrom", Shape<ExifRecord.TakenFrom>.word,
-                "What tells it; modifyDate is that of the last change, for want of a better one."),
+                "Where the time comes from; modifyDate is the last change, for lack of a better one."),
             Key(checked: "make", .any("text"), "The camera's maker."),
             Key(checked: "model", .any("text"), "The camera."),
             Key(checked: "lens", .any("text"), "The lens."),
             Key(checked: "exposure", .anyNumber, "Seconds."),
             Key(checked: "fNumber", .anyNumber, "Aperture."),
             Key(checked: "iso", .natural, "Sensitivity."),
-            Key(checked: "focalLength", .anyNumber, "Millimetres, of the lens."),
-            Key(checked: "orientation", .integer(1...8), "As stored, before any turning."),
-            Key(checked: "gps", gps, "Where it was taken; absent where the pipeline drops it."),
-            Key(checked: "copyright", .any("text"), "Who owns it."),
-            Key(checked: "artist", .any("text"), "Who made it."),
+            Key(checked: "focalLength", .anyNumber, "Focal length in millimetres."),
+            Key(checked: "orientation", .integer(1...8), "As stored, before any rotation."),
+            Key(checked: "gps", gps, "Where it was taken; absent if the pipeline drops it."),
+            Key(checked: "copyright", .any("text"), "The copyright notice."),
+            Key(checked: "artist", .any("text"), "The photographer or artist."),
         ])
 
     private static let gps = record(
@@ -120,20 +122,22 @@ extension Shape<Described> {
         "a pipeline",
         [
             Key(checked: "name", .text("a name"), required: true, "The file's name without .yaml."),
-            Key(checked: "digest", .sha256, required: true, "Of the validated pipeline."),
+            Key(checked: "digest", .sha256, required: true, "SHA-256 of the validated pipeline."),
         ])
 
     private static let stage = record(
         "a stage",
         [
             Key(checked: "name", .text("a stage"), required: true, "The key in the pipeline."),
-            Key(checked: "rendition", .text("a rendition"), "Whose stage it is; absent for the pipeline's own."),
-            Key(checked: "seconds", .anyNumber, required: true, "Time to set it up, or to look at the pixels."),
+            Key(
+                checked: "rendition", .text("a rendition"),
+                "The rendition the stage belongs to; absent for the pipeline's own stages."),
+            Key(checked: "seconds", .anyNumber, required: true, "Time to set it up, or to analyse the pixels."),
             Key(
                 checked: "details", .details, required: true,
-                "What it found or chose, in words: size, trimmed, from; skipped: when, where its condition does not hold; "
-                    + "of denoise: method, sigma, sigmaShrunk, sigmaAfter, seconds, place, skipped."),
-            Key(checked: "classification", classification, "Of classify: what the model said of the picture."),
+                "What it found or chose, in words: size, trimmed, from; skipped: when, if its condition does not hold; "
+                    + "for denoise: method, sigma, sigmaShrunk, sigmaAfter, seconds, place, skipped."),
+            Key(checked: "classification", classification, "For classify: the model's result."),
         ])
 
     private static let classification = record(
@@ -141,18 +145,18 @@ extension Shape<Described> {
         [
             Key(checked: "name", .text("a name"), required: true, "The stage's name."),
             Key(checked: "model", .text("a model"), required: true, "The model's file."),
-            Key(checked: "digest", .sha256, required: true, "Of that file."),
+            Key(checked: "digest", .sha256, required: true, "SHA-256 of that file."),
             Key(checked: "label", .any("a label"), "The best label, or unknown."),
-            Key(checked: "score", .number(0...1), "Of that label; of unknown the best score there was."),
+            Key(checked: "score", .number(0...1), "Score of that label; for unknown, the best score found."),
             Key(
                 checked: "labels", .list(of: score, called: "a list of labels with scores"), required: true,
-                "The best first: those that top and threshold let through."),
+                "Best first, as limited by top and threshold."),
             Key(
                 checked: "embedding", .list(of: .anyNumber, called: "a list of numbers"),
-                "Numbers that describe the picture, where the stage asks for them."),
+                "Numbers that describe the picture, if the stage asks for them."),
             Key(
                 checked: "boxes", .list(of: box, called: "a list of boxes"),
-                "What was found, the best first; absent of a model that looks for nothing."),
+                "Detected boxes, best first; absent for models that do not detect."),
         ])
 
     private static let score = record(
@@ -167,10 +171,12 @@ extension Shape<Described> {
         [
             Key(checked: "label", .any("a label"), "What it is."),
             Key(checked: "score", .number(0...1), required: true, "0 to 1."),
-            Key(checked: "left", .number(0...1), required: true, "Of the upright picture's width, from the left."),
-            Key(checked: "top", .number(0...1), required: true, "Of its height, from the top."),
-            Key(checked: "width", .number(0...1), required: true, "Of its width."),
-            Key(checked: "height", .number(0...1), required: true, "Of its height."),
+            Key(
+                checked: "left", .number(0...1), required: true,
+                "Left edge, as a fraction of the upright picture's width."),
+            Key(checked: "top", .number(0...1), required: true, "Top edge, as a fraction of its height."),
+            Key(checked: "width", .number(0...1), required: true, "Width, as a fraction of the picture's."),
+            Key(checked: "height", .number(0...1), required: true, "Height, as a fraction of the picture's."),
         ])
 
     private static let rendition = record(
@@ -180,12 +186,12 @@ extension Shape<Described> {
             Key(checked: "path", .text("a path"), required: true, "Relative to the outbox."),
             Key(
                 checked: "format",
-                .words(EncoderDeclaration.all.map { ([$0.format], $0.format) }), required: true, "How it is written."),
+                .words(EncoderDeclaration.all.map { ([$0.format], $0.format) }), required: true, "Output format."),
             Key(checked: "width", .natural, required: true, "Pixels."),
             Key(checked: "height", .natural, required: true, "Pixels."),
-            Key(checked: "pages", .natural, required: true, "Frames; 1 for a still."),
+            Key(checked: "pages", .natural, required: true, "Number of frames; 1 for a still picture."),
             Key(checked: "bytes", .natural, required: true, "The file's size."),
-            Key(checked: "sha256", .sha256, required: true, "Of the whole file."),
+            Key(checked: "sha256", .sha256, required: true, "SHA-256 of the whole file."),
             Key(checked: "seconds", .anyNumber, required: true, "Time to make and write it."),
         ])
 
@@ -195,19 +201,19 @@ extension Shape<Described> {
             Key(checked: "queued", .instant, required: true, "When the source was ready."),
             Key(checked: "started", .instant, required: true, "When the attempt began."),
             Key(checked: "finished", .instant, required: true, "When the renditions were published."),
-            Key(checked: "wallSeconds", .anyNumber, required: true, "By the clock."),
-            Key(checked: "cpuSeconds", .anyNumber, required: true, "Of the processor."),
+            Key(checked: "wallSeconds", .anyNumber, required: true, "Wall-clock time."),
+            Key(checked: "cpuSeconds", .anyNumber, required: true, "CPU time."),
         ])
 
     private static let memory = record(
         "memory",
         [
-            Key(checked: "estimate", .natural, required: true, "Bytes that the worker was expected to hold at most."),
-            Key(checked: "peak", .natural, required: true, "Bytes that the worker held at most."),
+            Key(checked: "estimate", .natural, required: true, "Estimated peak memory of the worker, in bytes."),
+            Key(checked: "peak", .natural, required: true, "Actual peak memory of the worker, in bytes."),
             Key(
                 checked: "plan", .any("a plan"),
-                "How it was done under the cap: in-memory, restreamed or spilled. Absent from earlier versions."),
-            Key(checked: "spilled", .natural, "Bytes that it had in files in staging at most."),
+                "How it fitted under the cap: in-memory, restreamed or spilled. Absent in earlier versions."),
+            Key(checked: "spilled", .natural, "Peak bytes spilled to files in staging."),
         ])
 }
 

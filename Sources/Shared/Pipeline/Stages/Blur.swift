@@ -1,7 +1,7 @@
 import Models
 import Schema
 
-/// Gaussian blur of all of it; or of what a model has found, beyond recognition.
+/// Gaussian blur of the whole picture; or of what a model found, beyond recognition.
 package struct Blur: Codable, Sendable, Equatable {
     /// In pixels, 0.3…250; 0 where boxes are blurred, each by as much as it takes.
     package var sigma: Double
@@ -12,17 +12,23 @@ package struct Blur: Codable, Sendable, Equatable {
         self.sigma = sigma
         self.boxes = boxes
     }
+
+    /// Nil where boxes are blurred: there is no default.
+    fileprivate var blurSigma: Double? {
+        get { sigma > 0 ? sigma : nil }
+        set { sigma = newValue ?? 0 }
+    }
 }
 
 extension StageDeclaration {
     private static let sigma = Shape<Double>.number(0.3...250)
 
     static let blur = StageDeclaration(
-        "blur", "Gaussian blur; or what a model has found (faces) made unrecognisable.",
+        "blur", "Gaussian blur of the whole picture, or of what a model found (faces), beyond recognition.",
         Shape.object(
             "a map of sigma, or of boxes", initial: Blur(sigma: 0),
             keys: [
-                Key("sigma", \.sigma, sigma, "Pixels."),
+                Key("sigma", \.blurSigma, sigma, "Radius of the blur, in pixels."),
                 Key(
                     "boxes", \.boxes, .text("the name of a classify stage"),
                     "The classify stage before this one whose boxes are blurred, each beyond recognition."),
@@ -31,7 +37,7 @@ extension StageDeclaration {
                 switch (members.isMeant("sigma"), members.isMeant("boxes")) {
                 case (false, false): reading.fault(members.place, "key 'sigma' is missing (\(sigma.expected))")
                 case (true, true):
-                    reading.fault(members.keyPlace(of: "sigma"), at: "sigma", "means nothing beside 'boxes'")
+                    reading.fault(members.keyPlace(of: "sigma"), at: "sigma", "cannot be combined with 'boxes'")
                 default: break
                 }
             }
@@ -47,7 +53,7 @@ extension Pipeline {
                 let before = list[..<index]
                 guard let found = before.lastIndex(where: { $0.classify?.name == name }),
                     let model = before[found].classify?.model
-                else { return "blur: no classify stage before it is called '\(name)'" }
+                else { return "blur: there is no earlier classify stage called '\(name)'" }
                 if model.isKnown, !model.detects {
                     return "blur: the model of '\(name)' finds no boxes (output: { boxes: …, scores: … })"
                 }

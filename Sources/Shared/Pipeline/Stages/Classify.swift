@@ -1,14 +1,14 @@
 package import Models
 import Schema
 
-/// Says what is in the picture, as a model sees it: a small version of it, upright.
+/// Labels the picture with a model, which sees a small, upright version of it.
 package struct Classify: Codable, Sendable, Equatable {
     package var model: ModelDescription
     /// What conditions, `output.route` and the sidecar call it; unique in the pipeline.
     package var name: String
-    /// Labels that are told at most, the best first.
+    /// Maximum number of labels to report, best first.
     package var top: Int = 5
-    /// The score from which a label is told, 0…1. A picture without any is `unknown`.
+    /// The minimum score of a label, 0…1. A picture without any is `unknown`.
     package var threshold: Double = 0.2
     /// Whether the sidecar gets the numbers that the model describes the picture with.
     package var embedding: Bool = false
@@ -25,28 +25,28 @@ extension Classify {
         keys: [
             Key(
                 "model", \.named, .named, required: true,
-                "The description of a model, a YAML file, relative to this one; or kind, which is built in: photo, "
+                "A model description (YAML file, relative to this file); or kind, which is built in: photo, "
                     + "screenshot, document, drawing or blank."),
             Key(
                 "name", \.name, .stageName,
-                "What conditions, output.route and the sidecar call it; without it the description's file name."),
-            Key("top", \.top, .integer(1...1000), "Labels that are told at most, the best first."),
+                "Its name in conditions, output.route and the sidecar; default: the description's file name."),
+            Key("top", \.top, .integer(1...1000), "Maximum number of labels to report, best first."),
             Key(
                 "threshold", \.threshold, .number(0...1),
-                "The score from which a label is told. A picture without any is unknown."),
-            Key("embedding", \.embedding, .flag, "Whether the sidecar gets the numbers that describe the picture."),
+                "Minimum score to report a label. A picture without any is unknown."),
+            Key("embedding", \.embedding, .flag, "Whether to write the embedding to the sidecar."),
         ],
         check: { classify, members, reading in
             guard members.areSound("model", "embedding"), classify.model.isKnown else { return }
             if classify.embedding, !classify.model.describes {
                 reading.fault(
                     members.keyPlace(of: "embedding"), at: "embedding",
-                    "is what this model does not give (output: embedding)")
+                    "is not available: this model has no embedding (output: embedding)")
             }
             guard !classify.model.classifies, !classify.model.detects, !classify.embedding else { return }
             reading.fault(
                 members.place(of: "model"), at: "model",
-                "this model tells an embedding only; write 'embedding: true', or train a classifier on it (sluice train)"
+                "this model outputs only an embedding; write 'embedding: true', or train a classifier on it (sluice train)"
             )
         }
     ).orScalar(Shape<NamedModel>.named.map { Classify(model: $0.model, name: $0.name) })
@@ -100,6 +100,6 @@ extension Character {
 
 extension StageDeclaration {
     static let classify = StageDeclaration(
-        "classify", "Says what is in the picture, as a model sees it.", Classify.shape.map(Stage.classify),
+        "classify", "Labels the picture with a model.", Classify.shape.map(Stage.classify),
         example: "classify: { model: kind }")
 }

@@ -1,6 +1,6 @@
 import Schema
 
-/// Brings the picture's colours into a profile.
+/// Converts the picture to a colour profile.
 package struct Colour: Codable, Sendable, Equatable {
     package enum Profile: String, Codable, Sendable, CaseIterable {
         /// Convert to sRGB (grey stays grey); what browsers expect.
@@ -21,12 +21,13 @@ package struct Colour: Codable, Sendable, Equatable {
 
 extension StageDeclaration {
     static let colour = StageDeclaration(
-        "colour", or: ["color"], "Brings the picture's colours into a profile.",
+        "colour", or: ["color"], "Converts the picture to a colour profile.",
         Shape.object(
             "a map of profile and intent", initial: Colour(),
             keys: [
-                Key("profile", \.profile, .word, "srgb is what browsers expect; keep leaves the picture's own."),
-                Key("intent", \.intent, .word, "How colours outside the profile are brought into it."),
+                Key(
+                    "profile", \.profile, .word, "srgb is what browsers expect; keep leaves the picture's own profile."),
+                Key("intent", \.intent, .word, "Rendering intent for colours outside the profile."),
             ]
         ).orScalar(
             Shape<Colour.Profile>.word.map { profile in

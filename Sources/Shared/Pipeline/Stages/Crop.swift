@@ -1,6 +1,6 @@
 import Schema
 
-/// Cuts a rectangle: either `width` × `height` at a `position`, or at an explicit `left`, `top`.
+/// Crops a rectangle: either `width` × `height` at a `position`, or at an explicit `left`, `top`.
 /// A rectangle larger than the picture is cut down to it.
 package struct Crop: Codable, Sendable, Equatable {
     /// Pixels.
@@ -23,18 +23,18 @@ extension Crop {
         keys: [
             Key("width", \.width, .integer(1...100_000, of: "pixels"), required: true, "Pixels."),
             Key("height", \.height, .integer(1...100_000, of: "pixels"), required: true, "Pixels."),
-            Key("position", \.position, .position, "Which part stays; entropy and attention choose by content."),
+            Key("position", \.position, .position, "Which part to keep; entropy and attention choose by content."),
             Key("left", \.left, .integer(0...10_000_000, of: "pixels"), "Pixels from the left edge; with top."),
             Key("top", \.top, .integer(0...10_000_000, of: "pixels"), "Pixels from the top edge; with left."),
         ],
         check: { _, members, reading in
             for (one, other) in [("left", "top"), ("top", "left")] where members.has(one) && !members.isMeant(other) {
-                reading.fault(members.keyPlace(of: one), at: one, "needs '\(other)' beside it")
+                reading.fault(members.keyPlace(of: one), at: one, "also needs '\(other)'")
             }
             if members.has("position"), members.has("left") || members.has("top") {
                 reading.fault(
                     members.keyPlace(of: "position"), at: "position",
-                    "cannot stand beside left and top; leave out either")
+                    "cannot be combined with left and top; remove one or the other")
             }
         }
     )
@@ -52,5 +52,5 @@ extension Crop {
 
 extension StageDeclaration {
     static let crop = StageDeclaration(
-        "crop", "Cuts a rectangle.", Crop.shape.map(Stage.crop), example: "crop: 800x600")
+        "crop", "Crops a rectangle.", Crop.shape.map(Stage.crop), example: "crop: 800x600")
 }

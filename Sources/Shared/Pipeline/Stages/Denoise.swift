@@ -1,7 +1,7 @@
 package import Models
 import Schema
 
-/// Takes the noise out, and leaves edges, text and texture.
+/// Removes noise, preserving edges, text and texture.
 package struct Denoise: Codable, Sendable, Equatable {
     package enum Method: String, Codable, Sendable, CaseIterable {
         /// The best that needs no network; `dct` for now.
@@ -19,7 +19,7 @@ package struct Denoise: Codable, Sendable, Equatable {
         case fast, good, best
     }
     package enum Place: String, Codable, Sendable, CaseIterable {
-        /// After a shrink by 2 or more that follows; else where it is written.
+        /// After a following shrink by 2 or more; otherwise in place.
         case auto
         /// Where it is written.
         case here
@@ -65,21 +65,25 @@ extension Denoise {
         keys: [
             Key(
                 "method", \.method, .word,
-                "auto and dct keep edges and texture; median is for specks, gaussian blurs; model is a network."),
+                "auto and dct preserve edges and texture; median removes specks, gaussian blurs; model uses a network."),
             Key(
                 "sigma", \.sigma, .sigma,
-                "How strong the noise is in the picture as it comes to the stage, in steps of 8 bits; auto measures each "
+                "Noise level of the picture before the stage, on the 8-bit scale; auto measures each "
                     + "picture, and leaves clean ones alone."),
-            Key("strength", \.strength, factor, "Of what is removed of the brightness; 0 leaves it alone."),
-            Key("chroma", \.chroma, factor, "Of what is removed of the colours; 0 leaves them alone."),
-            Key("detail", \.detail, .number(0...1), "How much of the noise is left where there is structure."),
-            Key("quality", \.quality, .word, "fast, good or best: each takes several times as long as the one before."),
+            Key(
+                "strength", \.strength, factor,
+                "How much luminance noise to remove, as a factor; 0 leaves luminance alone."),
+            Key("chroma", \.chroma, factor, "How much colour noise to remove, as a factor; 0 leaves colours alone."),
+            Key("detail", \.detail, .number(0...1), "How much noise to leave in structured areas."),
+            Key(
+                "quality", \.quality, .word, "fast, good or best: each takes several times as long as the previous one."
+            ),
             Key(
                 "place", \.place, .word,
-                "auto denoises after a resize that follows and shrinks by 2 or more; here denoises before it."),
+                "auto denoises after a following resize that shrinks by 2 or more; here always denoises in place."),
             Key(
                 "model", \.model, .denoiser,
-                "The description of a network, for method: model; a YAML file, relative to this one."),
+                "A model description, for method: model (YAML file, relative to this file)."),
         ],
         check: { denoise, members, reading in
             guard members.areSound("method") else { return }
@@ -92,13 +96,13 @@ extension Denoise {
             if method != .model, members.has("model") {
                 reading.fault(
                     members.keyPlace(of: "model"), at: "model",
-                    "stands beside method: model only; here it is \(method.rawValue)")
+                    "is for method: model only; here it is \(method.rawValue)")
             }
             let useless = method.goesByNoise ? [] : ["chroma", "detail", "quality"]
             for key in useless + (method == .gaussian ? ["sigma"] : []) where members.has(key) {
                 reading.fault(
                     members.keyPlace(of: key), at: key,
-                    "means nothing to method: \(method.rawValue); leave it out, or use method: auto")
+                    "has no effect with method: \(method.rawValue); remove it, or use method: auto")
             }
         }
     ).alsoRequiring("dependentRequired", ["model": ["method"]]).orScalar(short)
@@ -147,6 +151,6 @@ extension Shape<Double?> {
 
 extension StageDeclaration {
     static let denoise = StageDeclaration(
-        "denoise", "Takes the noise out, and leaves edges and texture.", Denoise.shape.map(Stage.denoise),
+        "denoise", "Removes noise, preserving edges and texture.", Denoise.shape.map(Stage.denoise),
         bare: .denoise(Denoise()))
 }

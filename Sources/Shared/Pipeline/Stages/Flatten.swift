@@ -1,6 +1,6 @@
 import Schema
 
-/// Lays the picture on a colour; afterwards it has no alpha.
+/// Flattens transparency onto a colour; the result has no alpha.
 package struct Flatten: Codable, Sendable, Equatable {
     package var background: RGBA = .white
 
@@ -9,10 +9,10 @@ package struct Flatten: Codable, Sendable, Equatable {
 
 extension StageDeclaration {
     static let flatten = StageDeclaration(
-        "flatten", "Lays the picture on a colour; afterwards nothing is transparent.",
+        "flatten", "Flattens transparency onto a colour.",
         Shape.object(
             "a map of background", initial: Flatten(),
-            keys: [Key("background", \.background, .colour, "The colour below.")]
+            keys: [Key("background", \.background, .colour, "The background colour.")]
         ).orScalar(
             Shape<RGBA>.colour.map { colour in
                 var flatten = Flatten()

@@ -1,6 +1,6 @@
 import Schema
 
-/// Where to look when part of a picture is cut or something is placed in it.
+/// Where to crop a picture, or place something in it.
 package enum Position: String, Codable, Sendable, CaseIterable {
     case centre, top, right, bottom, left
     case topLeft = "left-top"

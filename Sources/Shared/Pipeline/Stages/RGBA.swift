@@ -1,6 +1,6 @@
 import Schema
 
-/// A colour, 8 bits a channel, in sRGB. In YAML: `white`, `black`, `transparent`, `"#rrggbb"`, `"#rrggbbaa"`,
+/// A colour, 8 bits per channel, in sRGB. In YAML: `white`, `black`, `transparent`, `"#rrggbb"`, `"#rrggbbaa"`,
 /// `"#rgb"` or `[r, g, b]`.
 package struct RGBA: Codable, Sendable, Equatable {
     package var red: UInt8

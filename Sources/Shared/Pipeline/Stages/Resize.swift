@@ -1,6 +1,6 @@
 import Schema
 
-/// Makes the picture fit a box.
+/// Resizes the picture to fit a box.
 package struct Resize: Codable, Sendable, Equatable {
     package enum Fit: String, Codable, Sendable, CaseIterable {
         /// Fill the box, cutting what overhangs at `position`.
@@ -19,7 +19,7 @@ package struct Resize: Codable, Sendable, Equatable {
     package var height: Int?
     package var fit: Fit = .inside
     package var position: Position = .centre
-    /// Whether a smaller picture is enlarged.
+    /// Whether to enlarge smaller pictures.
     package var enlarge: Bool = false
     /// Whether a larger picture is shrunk (`false` for geometry strings that end in `<`).
     package var shrink: Bool = true
@@ -40,27 +40,27 @@ extension Resize {
         "a map of width, height and fit", initial: Resize(),
         keys: [
             Key(
-                "width", \.width, .integer(1...100_000, of: "pixels"), "Pixels; without it, it follows from the height."
+                "width", \.width, .integer(1...100_000, of: "pixels"), "Pixels; default: follows from the height."
             ),
             Key(
                 "height", \.height, .integer(1...100_000, of: "pixels"),
-                "Pixels; without it, it follows from the width."),
+                "Pixels; default: follows from the width."),
             Key(
                 "fit", \.fit, .word,
-                "cover fills the box and cuts what overhangs, contain pads, fill stretches, inside fits into the box, "
-                    + "outside covers it without cutting."),
+                "cover fills the box and crops the overhang, contain pads, fill stretches, inside fits into the box, "
+                    + "outside covers it without cropping."),
             Key(
                 "position", \.position, .position,
-                "What stays in view with fit: cover, or where the picture lies with fit: contain. entropy and "
+                "What to keep in view with fit: cover, or where to place the picture with fit: contain. entropy and "
                     + "attention choose by content, for fit: cover."),
-            Key("enlarge", \.enlarge, .flag, "Whether a smaller picture is enlarged."),
+            Key("enlarge", \.enlarge, .flag, "Whether to enlarge smaller pictures."),
             Key(
                 "linear", \.linear, .flag,
-                "Whether light is averaged, rather than the values that stand for it: fine bright detail on dark keeps its "
-                    + "brightness. Nothing is shrunk while it is decoded then."),
+                "Whether to average in linear light instead of encoded values: fine bright detail on dark keeps its "
+                    + "brightness. Disables shrinking on load."),
             Key(
                 "background", \.background, .colour,
-                "Padding of fit: contain; without it transparent where the picture can be, else white."),
+                "Padding colour for fit: contain; default: transparent if the picture can be, else white."),
         ],
         check: { resize, members, reading in
             if !members.isMeant("width"), !members.isMeant("height") {
@@ -70,7 +70,7 @@ extension Resize {
             if resize.position.looksAtContent, resize.fit != .cover {
                 reading.fault(
                     members.place(of: "position"), at: "position",
-                    "'\(resize.position.rawValue)' chooses what is cut, and fit: \(resize.fit.rawValue) cuts nothing; "
+                    "'\(resize.position.rawValue)' chooses what to crop, but fit: \(resize.fit.rawValue) crops nothing; "
                         + "use fit: cover or another position")
             }
             if members.has("background"), resize.fit != .contain {
@@ -121,5 +121,5 @@ extension Resize {
 
 extension StageDeclaration {
     static let resize = StageDeclaration(
-        "resize", "Makes the picture fit a box.", Resize.shape.map(Stage.resize), example: "resize: 800x600")
+        "resize", "Resizes the picture to fit a box.", Resize.shape.map(Stage.resize), example: "resize: 800x600")
 }

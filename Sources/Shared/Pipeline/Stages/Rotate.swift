@@ -1,6 +1,6 @@
 import Schema
 
-/// Turns the picture clockwise. Angles other than multiples of 90 enlarge the canvas, filled with `background`.
+/// Rotates the picture clockwise. Angles other than multiples of 90 enlarge the canvas, filled with `background`.
 package struct Rotate: Codable, Sendable, Equatable {
     /// Degrees, -360…360.
     package var angle: Double
@@ -14,14 +14,14 @@ extension StageDeclaration {
     private static let angle = Shape<Double>.number(-360...360)
 
     static let rotate = StageDeclaration(
-        "rotate", "Turns the picture clockwise.",
+        "rotate", "Rotates the picture clockwise.",
         Shape.object(
             "a map of angle and background", initial: Rotate(angle: 0),
             keys: [
                 Key("angle", \.angle, angle, required: true, "Degrees, clockwise."),
                 Key(
                     "background", \.background, .colour,
-                    "Fills the corners; without it transparent where the picture can be, else white."),
+                    "Colour for the corners; default: transparent if the picture can be, else white."),
             ]
         ).orScalar(angle.map { Rotate(angle: $0) }).map(Stage.rotate), example: "rotate: 90")
 }

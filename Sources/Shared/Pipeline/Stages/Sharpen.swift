@@ -1,6 +1,6 @@
 import Schema
 
-/// Unsharp mask on the lightness.
+/// Unsharp mask on lightness.
 package struct Sharpen: Codable, Sendable, Equatable {
     /// Radius of the mask, in pixels (a Gaussian's sigma), 0.1…10.
     package var sigma: Double = 0.5
@@ -12,12 +12,12 @@ package struct Sharpen: Codable, Sendable, Equatable {
 
 extension StageDeclaration {
     static let sharpen = StageDeclaration(
-        "sharpen", "Unsharp mask on the lightness.",
+        "sharpen", "Unsharp mask on lightness.",
         Shape.object(
             "a map of sigma and amount", initial: Sharpen(),
             keys: [
                 Key("sigma", \.sigma, sigma, "Radius of the mask, in pixels."),
-                Key("amount", \.amount, .number(0...10), "How much edges are raised."),
+                Key("amount", \.amount, .number(0...10), "Strength of the sharpening."),
             ]
         ).orScalar(
             sigma.map { sigma in

@@ -2,7 +2,7 @@ import Conditions
 import Schema
 import Text
 
-/// How a stage stands in YAML. Each stage declares itself in its own file; `all` is the registry.
+/// How a stage is written in YAML. Each stage declares itself in its own file; `all` is the registry.
 struct StageDeclaration: Sendable {
     let name: String
     let aliases: [String]
@@ -30,7 +30,8 @@ struct StageDeclaration: Sendable {
 
     /// In the order of the documentation.
     static let all: [StageDeclaration] = [
-        StageDeclaration("autorotate", "Turns the picture upright, as its EXIF orientation says.", bare: .autorotate),
+        StageDeclaration(
+            "autorotate", "Turns the picture upright according to its EXIF orientation.", bare: .autorotate),
         resize, crop, trim, rotate, flip, flatten,
         StageDeclaration("grayscale", or: ["greyscale"], "Removes the colours.", bare: .grayscale),
         sharpen, blur, denoise, classify, colour, watermark,
@@ -72,7 +73,7 @@ extension Shape<Stage> {
     }
 
     private static let when = Shape<Condition>.condition.schema.adding(
-        "description", "Does the stage only where the condition holds.")
+        "description", "Applies the stage only if the condition holds.")
 
     private static func readStage(_ node: YAMLValue, _ reading: inout Reading) -> Stage? {
         switch node.content {
@@ -100,8 +101,8 @@ extension Shape<Stage> {
             let advice =
                 declaration(extra.key) == nil
                 ? "indent '\(printable(extra.key))' further than '\(printable(first.key))' if it belongs to it"
-                : "begin '\(printable(extra.key))' on a line of its own with '- '"
-            reading.fault(extra.place, "one stage for each item of the list; \(advice)")
+                : "put '\(printable(extra.key))' on a line of its own, starting with '- '"
+            reading.fault(extra.place, "one stage per list item; \(advice)")
             return nil
         }
         return reading.inside(printable(first.key)) { reading in
@@ -164,6 +165,6 @@ extension Shape<Stage> {
         if let near = nearest(word, of: StageDeclaration.all.flatMap(\.spellings)) {
             return "; did you mean '\(near)'?"
         }
-        return "; stages are \(StageDeclaration.all.map(\.name).joined(separator: ", "))"
+        return "; valid stages: \(StageDeclaration.all.map(\.name).joined(separator: ", "))"
     }
 }

@@ -20,9 +20,9 @@ extension StageDeclaration {
             keys: [
                 Key(
                     "threshold", \.threshold, .number(0...255),
-                    "How far a pixel may be from the border's colour and still be border."),
-                Key("background", \.background, .colour, "The border's colour; without it the top left pixel's."),
-                Key("margin", \.margin, .integer(0...10_000, of: "pixels"), "Pixels of border left standing."),
+                    "How far a pixel may differ from the border's colour and still count as border."),
+                Key("background", \.background, .colour, "The border's colour; default: the top left pixel's."),
+                Key("margin", \.margin, .integer(0...10_000, of: "pixels"), "Pixels of border to keep."),
             ]
         ).map(Stage.trim), bare: .trim(Trim()))
 }

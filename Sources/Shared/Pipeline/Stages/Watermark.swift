@@ -1,6 +1,6 @@
 import Schema
 
-/// Lays a picture over this one.
+/// Overlays another picture.
 package struct Watermark: Codable, Sendable, Equatable {
     /// The file, absolute; in YAML relative to the pipeline's file.
     package var picture: String
@@ -14,7 +14,7 @@ package struct Watermark: Codable, Sendable, Equatable {
     package var scale: Double?
     /// Distance from the edges, in pixels.
     package var margin: Int = 16
-    /// Whether it is repeated over the whole picture.
+    /// Whether to repeat it over the whole picture.
     package var tile: Bool = false
 
     package init(picture: String) { self.picture = picture }
@@ -22,21 +22,21 @@ package struct Watermark: Codable, Sendable, Equatable {
 
 extension StageDeclaration {
     static let watermark = StageDeclaration(
-        "watermark", "Lays a picture over this one.",
+        "watermark", "Overlays another picture.",
         Shape.object(
             "a map of picture, position and opacity", initial: Watermark(picture: ""),
             keys: [
                 Key(
                     "picture", \.file, .watermark, required: true,
-                    "The file, relative to this one; a PNG with transparency, usually."),
-                Key("position", \.position, .placement, "Where it lies."),
-                Key("opacity", \.opacity, .number(0...1), "0 is invisible, 1 covers what is below."),
+                    "The file, relative to this file; usually a PNG with transparency."),
+                Key("position", \.position, .placement, "Where to place it."),
+                Key("opacity", \.opacity, .number(0...1), "0 is invisible, 1 is opaque."),
                 Key(
                     "scale", \.scale, .number(0.01...1),
-                    "Its width as a share of the picture's; without it its own size, or the picture's if that is less."
+                    "Its width as a fraction of the picture's; default: its own size, or the picture's if smaller."
                 ),
                 Key("margin", \.margin, .integer(0...10_000, of: "pixels"), "Pixels between it and the edges."),
-                Key("tile", \.tile, .flag, "Whether it is repeated over the whole picture."),
+                Key("tile", \.tile, .flag, "Whether to repeat it over the whole picture."),
             ]
         ).orScalar(
             Shape<NamedFile>.watermark.map { file in

@@ -19,7 +19,7 @@ package enum ConfigurationText {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw unreadable(path, errno) }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            let kind = status.st_mode & S_IFMT == S_IFDIR ? "a directory" : "no regular file"
+            let kind = status.st_mode & S_IFMT == S_IFDIR ? "a directory" : "not a regular file"
             throw Fault(file: path, message: "is \(kind); a YAML file is needed")
         }
         var bytes: [UInt8] = []

@@ -35,7 +35,7 @@ package struct YAMLDocument {
         }
         lines = yaml.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         guard let node = try composed(yaml) else {
-            throw fault(.start, "the file is empty; it begins with 'version: 1'")
+            throw fault(.start, "the file is empty; it must start with 'version: 1'")
         }
         return try value(node, depth: 0)
     }
@@ -45,7 +45,7 @@ package struct YAMLDocument {
         switch YAMLNesting.fault(in: yaml) {
         case .tooDeep(let place): throw fault(place, "nested more than \(Self.deepest) levels deep")
         case .tooManyBrackets:
-            throw fault(.start, "more brackets than are read; write lists and maps without, a line each")
+            throw fault(.start, "too many brackets; write lists and maps in block style, one item per line")
         case nil: break
         }
         if YAMLNesting.aliases(in: yaml) > Self.mostAliases {
@@ -98,7 +98,7 @@ package struct YAMLDocument {
         let mark = node.mark.map { Place(line: $0.line, column: $0.column) } ?? .start
         values += 1
         if values > Self.mostValues {
-            throw fault(mark, "more than \(Self.mostValues) values, aliases counted out")
+            throw fault(mark, "more than \(Self.mostValues) values, counting expanded aliases")
         }
         if depth > Self.deepest { throw fault(mark, "nested more than \(Self.deepest) levels deep") }
         switch node {
@@ -113,7 +113,7 @@ package struct YAMLDocument {
         case .mapping(let mapping):
             return YAMLValue(content: .map(try entries(mapping, depth: depth)), place: mark)
         case .alias:
-            throw fault(mark, "an alias that stands for nothing")
+            throw fault(mark, "an alias without an anchor")
         }
     }
 
@@ -167,7 +167,7 @@ package struct YAMLDocument {
         case YamlError.composer(_, let problem, let mark, _):
             let place = Place(line: mark.line, column: mark.column)
             if problem.contains("another document") {
-                return fault(place, "a second document begins here; one file holds one")
+                return fault(place, "a second document starts here; a file holds only one")
             }
             return fault(place, "not YAML: \(problem)")
         case YamlError.reader(let problem, let offset, _, _):

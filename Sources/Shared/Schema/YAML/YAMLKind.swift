@@ -1,4 +1,4 @@
-/// Which of the YAML files of Sluice a file is.
+/// Which kind of Sluice YAML file a file is.
 package enum YAMLKind: Sendable, Equatable {
     case pipeline, configuration, model
 

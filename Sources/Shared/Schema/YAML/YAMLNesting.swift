@@ -1,8 +1,8 @@
-/// What a text may come to at most, told before Yams takes it apart: it calls itself for every level, and compares keys
+/// Bounds a text's size and nesting before Yams parses it: Yams recurses for every level, and compares keys
 /// with all that aliases put into them.
 ///
-/// Nothing is known of quotes here, and of blocks of text: whoever tells them apart by a rule of his own can be led to
-/// overlook what Yams finds. So what stands in them counts too, and the bounds are far above what people write.
+/// Nothing is known of quotes here, and of blocks of text: a parser with rules of its own can be tricked into
+/// overlooking what Yams finds. So their contents count too, and the bounds are far above what people write.
 package struct YAMLNesting {
     /// Brackets that are opened anywhere: as many levels at most. Each takes Yams a kilobyte or two of the stack.
     private static let mostBrackets = 2000

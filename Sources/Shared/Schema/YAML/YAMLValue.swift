@@ -1,4 +1,4 @@
-/// Where something stands in a file; both from 1, columns in Unicode scalars.
+/// A position in a file; both from 1, columns in Unicode scalars.
 package struct Place: Sendable, Equatable {
     package var line: Int
     package var column: Int

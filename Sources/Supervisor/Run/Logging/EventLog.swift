@@ -4,7 +4,7 @@ import Jobs
 import Journal
 import Logging
 
-/// One log line per thing that happens to a job. `job` is as in its sidecar; its number is that of the journal's row.
+/// One log line per event of a job. `job` is as in its sidecar; its number is that of the journal's row.
 struct EventLog: Sendable {
     let logger: Logger
     let next: @Sendable (EngineEvent) -> Void
@@ -33,25 +33,25 @@ struct EventLog: Sendable {
             var metadata = describe(job.source, job.id, error)
             metadata["attempt"] = .stringConvertible(job.attempts)
             metadata["delay"] = .stringConvertible(delay)
-            logger.warning("will be tried again", metadata: metadata)
-        case .stays(let source, let reason, let job):
+            logger.warning("will be retried", metadata: metadata)
+        case .sourceNotRemoved(let source, let reason, let job):
             var metadata = describe(source, job)
             metadata["reason"] = "\(reason)"
-            logger.warning("cannot be taken out of the inbox", metadata: metadata)
-        case .putBack(let job, let reason, let delay):
+            logger.warning("cannot be removed from the inbox", metadata: metadata)
+        case .requeued(let job, let reason, let delay):
             var metadata = describe(job.source, job.id)
             metadata["reason"] = "\(reason)"
             metadata["attempt"] = .stringConvertible(job.attempts)
             metadata["delay"] = .stringConvertible(delay)
-            logger.warning("will be tried again", metadata: metadata)
-        case .offersAgain(let source, let reason, let job):
+            logger.warning("will be retried", metadata: metadata)
+        case .sourceOfferedAgain(let source, let reason, let job):
             var metadata = describe(source, job)
             metadata["reason"] = "\(reason)"
-            logger.warning("left in the inbox, to be looked at again", metadata: metadata)
+            logger.warning("left in the inbox, to be checked again", metadata: metadata)
         case .overtaken(let source, let job):
-            logger.info("a newer drop has taken its place", metadata: describe(source, job))
+            logger.info("replaced by a newer drop", metadata: describe(source, job))
         case .superseded(let source, let job):
-            logger.info("vanished or changed meanwhile", metadata: describe(source, job))
+            logger.info("removed or changed before processing", metadata: describe(source, job))
         case .paused(let reason, let seconds):
             logger.error("paused", metadata: ["reason": "\(reason)", "seconds": .stringConvertible(seconds)])
         case .held(let reason):
@@ -59,7 +59,7 @@ struct EventLog: Sendable {
         case .resumed:
             logger.info("resumed")
         case .journalSetAside(let damage):
-            logger.error("\(damage); a new one is filled from the sidecars")
+            logger.error("\(damage); rebuilding it from the sidecars")
         }
         next(event)
     }

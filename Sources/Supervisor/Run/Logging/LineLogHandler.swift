@@ -22,8 +22,8 @@ package struct LineLogHandler: LogHandler {
     }
 }
 
-/// Where lines go. Work does not wait for a reader that has stopped reading: what it does not take within a second is
-/// dropped, counted, and told of once it reads again.
+/// The destination of log lines. Work does not wait for a stalled reader: what it does not accept within a second is
+/// dropped, counted, and reported once it reads again.
 package final class LogSink: Sendable {
     private struct State {
         var dropped = 0
@@ -45,11 +45,12 @@ package final class LogSink: Sendable {
 
     package func write(_ line: LogLine) {
         state.withLock { state in
-            // Once it has not been read for so long, nobody waits any more.
+            // After that long without a reader, nothing waits any more.
             guard isWritable(within: state.dropped == 0 ? patience : 0) else { return state.dropped += 1 }
             if state.dropped > 0 {
                 let note = LogLine(
-                    time: line.time, level: .warning, message: "log lines were dropped, as nobody read them",
+                    time: line.time, level: .warning,
+                    message: "log lines were dropped because nothing was reading them",
                     metadata: ["lines": .stringConvertible(state.dropped)])
                 state.dropped = 0
                 guard send(note, &state), isWritable(within: 0) else { return state.dropped += 1 }

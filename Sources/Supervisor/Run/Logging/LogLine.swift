@@ -1,7 +1,7 @@
 package import Logging
 import Outbox
 
-/// What log lines look like.
+/// The format of log lines.
 package enum LogFormat: Sendable, Equatable {
     /// `2026-11-22T03:00:00.123Z info published job=job-12 source="a b.jpg"`
     case text
@@ -110,7 +110,8 @@ extension LogLine.Value {
     }
 }
 
-/// As it is where it is one plain word; else in quotes, in which `\"`, `\\`, `\n`, `\t` and `\u{…}` stand for what cannot.
+/// Unchanged if it is one plain word; otherwise in quotes, in which `\"`, `\\`, `\n`, `\t` and `\u{…}` stand for what
+/// cannot.
 private func quotedWhereNeeded(_ text: String) -> String {
     let isPlain = text.unicodeScalars.allSatisfy { scalar in
         !endsLines(scalar) && ![" ", "\"", "\\", "=", "[", "]", ","].contains(scalar)

@@ -3,7 +3,7 @@ import Logging
 import Status
 import Synchronization
 
-/// Lines about the memory, at intervals while jobs run, and when it comes near the cap.
+/// Logs memory use at intervals while jobs run, and when it approaches the cap.
 final class MemoryLog: Sendable {
     private let logger: Logger
     private let reports = Mutex(MemoryReports(now: seconds()))

@@ -62,12 +62,12 @@ extension Picture {
         if image.isCMYK && !limits.holdsCMYK { try convertToStandardRGB(context) }
         let keepsRange = limits.holdsHighRange && image.is16Bit && context.metadata.keeps(.icc)
         if HighRange(image) != nil && !keepsRange { try convertToStandardRGB(context) }
-        // Without its profile a picture is taken for sRGB: make that true.
+        // Without a profile a picture is assumed to be sRGB: make that true.
         let losesProfile = !limits.holdsProfile || !context.metadata.keeps(.icc)
         if profile != nil && losesProfile { try convertToStandardRGB(context) }
         if !limits.holdsAlpha && image.hasAlpha {
             context.warn(
-                "alpha-flattened: the picture has an alpha channel, which the format of a rendition does not hold: it is laid on "
+                "alpha-flattened: the picture has an alpha channel, which a rendition's format does not support: flattened onto "
                     + "its background")
             try flatten(on: limits.background, context)
         }

@@ -22,7 +22,7 @@ package struct LinearClassifier: Sendable, Equatable {
     ) throws(InferenceError) {
         guard !bias.isEmpty, !normalisation.mean.isEmpty, weights.count == bias.count * normalisation.mean.count else {
             throw .broken(
-                "its \(weights.count) weights are not those of \(bias.count) labels by \(normalisation.mean.count) numbers"
+                "its \(weights.count) weights do not match \(bias.count) labels by \(normalisation.mean.count) numbers"
             )
         }
         self.weights = weights
@@ -40,11 +40,11 @@ package struct LinearClassifier: Sendable, Equatable {
     /// The weighted sums, which grow with how well a label fits.
     package func sums(of numbers: [Float]) throws(InferenceError) -> [Double] {
         guard numbers.count == features else {
-            throw .broken("it goes by \(features) numbers a picture, and was given \(numbers.count)")
+            throw .broken("it expects \(features) numbers per picture, but got \(numbers.count)")
         }
         var normal = [Double](repeating: 0, count: features)
         guard numbers.withUnsafeBufferPointer({ normalisation.apply(to: $0, into: &normal) }) else {
-            throw .broken("what describes the picture has numbers that are none")
+            throw .broken("the features contain invalid numbers (NaN or infinity)")
         }
         return weights.withUnsafeBufferPointer { weights in
             bias.indices.map { label in

@@ -21,11 +21,11 @@ extension LinearClassifier {
         do throws(InferenceError) {
             let bytes = try Self.read(file)
             guard named.digest.isEmpty || sha256(bytes) == named.digest else {
-                throw .broken("it is not the one that was checked")
+                throw .broken("it is not the file that was checked")
             }
             try self.init(file: bytes, labels: description.labels)
             guard description.labels.isEmpty || description.labels.count == labels else {
-                throw .broken("it tells \(labels) labels apart, and 'labels' names \(description.labels.count)")
+                throw .broken("it distinguishes \(labels) labels, but 'labels' names \(description.labels.count)")
             }
         } catch {
             guard case .broken(let why) = error else { throw error }
@@ -42,7 +42,7 @@ extension LinearClassifier {
         } catch {
             throw (error as? InferenceError) ?? .broken("\(error)")
         }
-        guard file.metadata["format"] == Self.format else { throw .broken("it is no classifier of Sluice's") }
+        guard file.metadata["format"] == Self.format else { throw .broken("it is not a Sluice classifier") }
         guard file.metadata["version"] == Self.version, file.metadata["normalisation"] == Self.normalisation else {
             throw .broken("it was made by another version of Sluice; train it again")
         }
@@ -52,7 +52,7 @@ extension LinearClassifier {
         guard let weights = file.tensors["weights"], let bias = file.tensors["bias"], let mean = file.tensors["mean"],
             let slope = file.tensors["slope"], weights.shape == [bias.values.count, mean.values.count],
             bias.shape.count == 1, mean.shape.count == 1, slope.values.count == 1
-        else { throw .broken("its weights, bias, mean and slope do not belong together") }
+        else { throw .broken("its weights, bias, mean and slope do not match") }
         try self.init(
             weights: weights.values, bias: bias.values, normalisation: LinearNormalisation(mean: mean.values),
             slope: slope.values[0])
@@ -73,7 +73,7 @@ extension LinearClassifier {
         return file.bytes()
     }
 
-    /// So that a classifier and a list of labels of different trainings are not taken for a pair.
+    /// So that a classifier and a list of labels from different trainings are not used together.
     private static func digest(ofLabels names: [String]) -> String {
         sha256(Array(names.joined(separator: "\n").utf8))
     }
@@ -81,7 +81,7 @@ extension LinearClassifier {
     private static func read(_ file: Descriptor) throws(InferenceError) -> [UInt8] {
         var status = stat()
         guard fstat(file.number, &status) == 0 else { throw .broken(String(cString: strerror(errno))) }
-        guard status.st_size <= longestFile else { throw .broken("its \(status.st_size >> 20) MiB are too many") }
+        guard status.st_size <= longestFile else { throw .broken("its \(status.st_size >> 20) MiB are too much") }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(Int(status.st_size))
         do {

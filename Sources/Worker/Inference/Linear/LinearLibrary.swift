@@ -27,13 +27,13 @@ package struct LinearLibrary {
         guard let version = dlsym(handle, "liblinear_version")?.assumingMemoryBound(to: Int32.self).pointee,
             let train = dlsym(handle, "train"), let destroy = dlsym(handle, "free_and_destroy_model"),
             let silence = dlsym(handle, "set_print_string_function")
-        else { throw .unavailable("\(name) is no liblinear; install the one that liblinear4 brings") }
+        else { throw .unavailable("\(name) is not liblinear; install the one from package liblinear4") }
         // Its structures change with its version.
         guard version == LIBLINEAR_VERSION else {
             throw .unavailable(
-                "liblinear has version \(words(version)), and this program was built with \(words(LIBLINEAR_VERSION))")
+                "liblinear has version \(words(version)), but this program was built with \(words(LIBLINEAR_VERSION))")
         }
-        // It tells of every step on standard output.
+        // It reports every step on standard output.
         unsafeBitCast(silence, to: Printing.self)({ _ in })
         return LinearLibrary(
             train: unsafeBitCast(train, to: Train.self), destroy: unsafeBitCast(destroy, to: Destroy.self),

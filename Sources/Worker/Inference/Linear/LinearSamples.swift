@@ -24,12 +24,12 @@ package struct LinearSamples {
         guard features > 0, labels > 1, fold.count == label.count,
             label.count.multipliedReportingOverflow(by: features) == (numbers.count, false),
             features < Int(Int32.max) - 2, label.count < Int(Int32.max)
-        else { throw .broken("the pictures to be learned from and the numbers do not belong together") }
+        else { throw .broken("the training pictures and the feature data do not match") }
         guard label.allSatisfy({ $0 < labels }), Set(label).count == labels else {
-            throw .broken("there is a label without pictures, or a picture without label")
+            throw .broken("there is a label without pictures, or a picture without a label")
         }
         guard numbers.allSatisfy(\.isFinite) else {
-            throw .broken("what describes the pictures has numbers that are none")
+            throw .broken("the features contain invalid numbers (NaN or infinity)")
         }
         self.features = features
         self.labels = labels

@@ -44,7 +44,7 @@ package struct LinearTraining {
         var normal = [Double](repeating: 0, count: samples.features)
         for (row, picture) in pictures.enumerated() {
             guard normalisation.apply(to: samples.numbers(of: picture), into: &normal) else {
-                throw .broken("what describes the pictures has numbers that are none")
+                throw .broken("the features contain invalid numbers (NaN or infinity)")
             }
             nodes.set(row, to: normal)
         }

@@ -31,14 +31,14 @@ package struct SafeTensors: Sendable, Equatable {
     package init(_ bytes: UnsafeRawBufferPointer) throws(InferenceError) {
         guard bytes.count >= 8 else { throw Self.cutOff }
         let length = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
-        guard length >= 2, length <= UInt64(Self.longestHeader) else { throw .broken("it is no safetensors file") }
+        guard length >= 2, length <= UInt64(Self.longestHeader) else { throw .broken("it is not a safetensors file") }
         guard UInt64(bytes.count - 8) >= length else { throw Self.cutOff }
         let end = 8 + Int(length)
         let header: SafeTensorsHeader
         do {
             header = try JSONDecoder().decode(SafeTensorsHeader.self, from: Data(bytes[8..<end]))
         } catch {
-            throw .broken("its header is not that of a safetensors file")
+            throw .broken("its header is not a safetensors header")
         }
         metadata = header.metadata
         tensors = [:]
@@ -52,29 +52,31 @@ package struct SafeTensors: Sendable, Equatable {
                 return Float(
                     bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt32.self)))
             }
-            guard values.allSatisfy(\.isFinite) else { throw .broken("'\(name)' has numbers that are none") }
+            guard values.allSatisfy(\.isFinite) else {
+                throw .broken("'\(name)' contains invalid numbers (NaN or infinity)")
+            }
             tensors[name] = Tensor(shape: entry.shape, values: values)
             offset += count * 4
         }
         guard bytes.count - end == offset else { throw .broken("it is longer than its header says") }
     }
 
-    private static let cutOff = InferenceError.broken("it is cut off")
+    private static let cutOff = InferenceError.broken("it is truncated")
 
     /// Of numbers.
     private static func count(
         _ entry: SafeTensorsHeader.Entry, _ name: String, at offset: Int
     ) throws(InferenceError) -> Int {
-        guard entry.dtype == "F32" else { throw .broken("'\(name)' is of type \(entry.dtype), and not F32") }
+        guard entry.dtype == "F32" else { throw .broken("'\(name)' has type \(entry.dtype), not F32") }
         var bytes = 4
         for size in entry.shape {
             let product = bytes.multipliedReportingOverflow(by: size)
-            guard size >= 0, !product.overflow else { throw .broken("'\(name)' has a shape that cannot be") }
+            guard size >= 0, !product.overflow else { throw .broken("'\(name)' has an impossible shape") }
             bytes = product.partialValue
         }
         let end = offset.addingReportingOverflow(bytes)
         guard !end.overflow, entry.data_offsets == Offsets(begin: offset, end: end.partialValue) else {
-            throw .broken("'\(name)' does not lie where its shape says")
+            throw .broken("'\(name)' does not match its shape")
         }
         return bytes / 4
     }

@@ -35,13 +35,13 @@ package struct ONNXGraph: Sendable, Equatable {
             }
         }
         guard hasGraph, !isBroken else {
-            throw hasFields ? Self.cutOff : .broken("it is no ONNX file")
+            throw hasFields ? Self.cutOff : .broken("it is not an ONNX file")
         }
-        guard nodes > 0, !outputs.isEmpty else { throw .broken("it has no layers, or no output") }
+        guard nodes > 0, !outputs.isEmpty else { throw .broken("it has no layers or no output") }
         inputs.removeAll { weights.contains($0.name) }
     }
 
-    private static let cutOff = InferenceError.broken("its ONNX file is cut off or damaged")
+    private static let cutOff = InferenceError.broken("its ONNX file is truncated or damaged")
 
     private mutating func readGraph(
         _ graph: UnsafeRawBufferPointer, _ isBroken: inout Bool
@@ -81,10 +81,10 @@ package struct ONNXGraph: Sendable, Equatable {
         while let (field, value) = reader.next() {
             switch (field, value) {
             case (2, .number(10)), (2, .number(16)):
-                suspect("its weights are half-precision numbers: convert them to 32 bits")
+                suspect("its weights are half-precision: convert them to 32 bits")
             case (8, .bytes(let name)): weights.insert(text(name))
             case (14, .number(1)):
-                throw .broken("its weights lie in another file: save it with its weights inside")
+                throw .broken("its weights are in another file: save it with the weights embedded")
             default: break
             }
         }

@@ -26,28 +26,28 @@ extension OpenModel {
         func values(_ name: String?) throws(InferenceError) -> [Float]? {
             guard let name, let tensor = named[name] else { return nil }
             guard tensor.values.allSatisfy(\.isFinite) else {
-                throw .broken("its output '\(name)' has values that are no numbers")
+                throw .broken("its output '\(name)' contains invalid numbers (NaN or infinity)")
             }
             return tensor.values
         }
         let features = try description.features == .descriptor ? picture.descriptor() : values(outputs.embedding)
         if let classifier, let features {
-            result.tell(try classifier.scores(of: features).map(Double.init), of: classify)
+            result.report(try classifier.scores(of: features).map(Double.init), of: classify)
         } else if let logits = try values(outputs.logits) {
-            result.tell(softmax(logits), of: classify)
+            result.report(softmax(logits), of: classify)
         } else if let probabilities = try values(outputs.probabilities) {
-            result.tell(probabilities.map(Double.init), of: classify)
+            result.report(probabilities.map(Double.init), of: classify)
         }
         if var corners = try values(outputs.boxes), let scores = try values(outputs.scores) {
             if let priors = description.priors {
                 let size = (width: description.input.width ?? 0, height: description.input.height ?? 0)
                 guard let decoded = priors.corners(of: corners, width: size.width, height: size.height) else {
                     let expected = priors.count(width: size.width, height: size.height)
-                    throw .broken("it gives \(corners.count / 4) boxes, and 'priors' \(expected)")
+                    throw .broken("it outputs \(corners.count / 4) boxes, but 'priors' implies \(expected)")
                 }
                 corners = decoded
             }
-            result.tell(boxes: corners, scores: scores, of: classify, frame: view.frame)
+            result.report(boxes: corners, scores: scores, of: classify, frame: view.frame)
         }
         if classify.embedding { result.embedding = features }
         return result
@@ -128,7 +128,7 @@ extension JobContext {
     package func classifyWatched() throws(JobError) {
         let all = takeWatched()
         var gathered: [Image] = []
-        // What nobody has read yet is read by the last one, through all those before it.
+        // What has not been read yet is read by the last one, through all those before it.
         for watched in all.reversed() {
             gathered.append(
                 try Image.make(failing: .damaged) { sluice_watched_part(watched.image.pointer, 0, &$0) })

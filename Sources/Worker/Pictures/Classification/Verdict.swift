@@ -9,7 +9,7 @@ extension Classification {
     /// What scores make of a picture.
     ///
     /// - Parameter scores: a probability for each label, in the model's order.
-    package mutating func tell(_ scores: [Double], of classify: Classify) {
+    package mutating func report(_ scores: [Double], of classify: Classify) {
         let model = classify.model
         // Of equal ones the first.
         guard let best = scores.indices.max(by: { (scores[$0], $1) < (scores[$1], $0) }) else { return }
@@ -29,7 +29,8 @@ extension Classification {
     /// - Parameters:
     ///   - corners: of each box left, top, right and bottom, in parts of what the network sees.
     ///   - scores: of each box one for every label, or one.
-    package mutating func tell(boxes corners: [Float], scores: [Float], of classify: Classify, frame: ModelView.Frame) {
+    package mutating func report(boxes corners: [Float], scores: [Float], of classify: Classify, frame: ModelView.Frame)
+    {
         let count = corners.count / 4
         guard count > 0, scores.count % count == 0 else { return boxes = [] }
         let labels = classify.model.labels

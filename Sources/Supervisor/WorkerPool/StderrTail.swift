@@ -1,8 +1,8 @@
 import Glibc
 import Text
 
-/// The end of what a worker wrote to standard error, at most 2 KiB of it.
-struct LastWords {
+/// The last part of a worker's standard error, at most 2 KiB.
+struct StderrTail {
     private var bytes: [UInt8] = []
 
     mutating func append(_ more: some Collection<UInt8>) {
@@ -11,7 +11,7 @@ struct LastWords {
         if bytes.count > 2048 { bytes.removeFirst(bytes.count - 2048) }
     }
 
-    /// What is there within the time. False at the end, or when nothing came.
+    /// Reads what arrives within the time. False at the end, or if nothing arrived.
     @discardableResult
     mutating func read(from pipe: Int32, milliseconds: Int32) -> Bool {
         var entry = pollfd(fd: pipe, events: Int16(POLLIN), revents: 0)

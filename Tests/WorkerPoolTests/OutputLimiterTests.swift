@@ -4,46 +4,46 @@ import WorkerProtocol
 @testable import WorkerPool
 
 @Suite("How much a worker may say")
-struct TorrentTests {
+struct OutputLimiterTests {
     private static let second: Int64 = 1_000_000_000
 
     @Test("up to the bound of one request, and the next one begins anew")
     func bound() throws {
-        var torrent = Torrent(mostBytes: 1000)
-        try torrent.take(1000, at: 0, from: "answers")
-        #expect(throws: Torrent.TooMuch.self) { try torrent.take(1, at: 1, from: "answers") }
-        torrent.restart()
-        try torrent.take(1000, at: 2, from: "answers")
+        var limiter = OutputLimiter(mostBytes: 1000)
+        try limiter.take(1000, at: 0, from: "answers")
+        #expect(throws: OutputLimiter.LimitExceeded.self) { try limiter.take(1, at: 1, from: "answers") }
+        limiter.restart()
+        try limiter.take(1000, at: 2, from: "answers")
     }
 
     @Test("what ends or fails counts nothing")
     func ends() throws {
-        var torrent = Torrent(mostBytes: 1)
-        for _ in 0..<10 { try torrent.take(-1, at: 0, from: "answers") }
-        for _ in 0..<10 { try torrent.take(0, at: 0, from: "answers") }
+        var limiter = OutputLimiter(mostBytes: 1)
+        for _ in 0..<10 { try limiter.take(-1, at: 0, from: "answers") }
+        for _ in 0..<10 { try limiter.take(0, at: 0, from: "answers") }
     }
 
     @Test("a flood waits for the rest of its second, and no longer")
     func pace() throws {
-        var torrent = Torrent(mostBytes: .max)
+        var limiter = OutputLimiter(mostBytes: .max)
         let start = 5 * Self.second
-        #expect(torrent.pause(at: start) == nil)
-        try torrent.take(Torrent.mostPerSecond, at: start, from: "standard error")
-        #expect(torrent.pause(at: start) == nil, "as much as is allowed")
-        try torrent.take(1, at: start + 1, from: "standard error")
-        #expect(torrent.pause(at: start + Self.second / 2) == 501)
-        #expect(torrent.pause(at: start + Self.second) == nil)
-        try torrent.take(1, at: start + Self.second, from: "standard error")
-        #expect(torrent.pause(at: start + Self.second) == nil)
+        #expect(limiter.pause(at: start) == nil)
+        try limiter.take(OutputLimiter.mostPerSecond, at: start, from: "standard error")
+        #expect(limiter.pause(at: start) == nil, "as much as is allowed")
+        try limiter.take(1, at: start + 1, from: "standard error")
+        #expect(limiter.pause(at: start + Self.second / 2) == 501)
+        #expect(limiter.pause(at: start + Self.second) == nil)
+        try limiter.take(1, at: start + Self.second, from: "standard error")
+        #expect(limiter.pause(at: start + Self.second) == nil)
     }
 
     @Test("less than the pace is never held up")
     func steady() throws {
-        var torrent = Torrent(mostBytes: .max)
+        var limiter = OutputLimiter(mostBytes: .max)
         for tenth in Int64(0)..<100 {
             let now = tenth * Self.second / 10
-            try torrent.take(Torrent.mostPerSecond / 10, at: now, from: "standard error")
-            #expect(torrent.pause(at: now) == nil)
+            try limiter.take(OutputLimiter.mostPerSecond / 10, at: now, from: "standard error")
+            #expect(limiter.pause(at: now) == nil)
         }
     }
 }

@@ -4,7 +4,7 @@ import LinuxIO
 import Logging
 import Synchronization
 
-/// Whether the process was told to stop, from its first moment on.
+/// Whether the process has been asked to stop, since its very start.
 final class StopRequest: Sendable {
     private let state = Mutex((isSet: false, whenSet: [@Sendable () -> Void]()))
 
@@ -28,11 +28,11 @@ final class StopRequest: Sendable {
     }
 }
 
-/// Tries to start until the surroundings let it: a disk that is full, read-only or not there yet at the start is waited
-/// for, as one that becomes so later is.
-/// - Returns: nil where the process was told to stop meanwhile.
+/// Retries startup until the environment allows it: a disk that is full, read-only or not there yet is waited
+/// for, as it would be later.
+/// - Returns: nil if the process was asked to stop meanwhile.
 /// - Throws: what `body` throws, where waiting does not help.
-func untilPossible<Value: Sendable>(
+func retryUntilStarted<Value: Sendable>(
     _ report: ServiceReport, _ stop: StopRequest, _ logger: Logger, _ body: @Sendable () async throws -> Value
 ) async throws -> Value? {
     var pauses = 0
@@ -41,12 +41,12 @@ func untilPossible<Value: Sendable>(
             let value = try await body()
             if pauses > 0 { logger.info("resumed") }
             return value
-        } catch  where mayPass(error) {
+        } catch  where isTransient(error) {
             pauses = min(pauses + 1, 7)
             let seconds = min(Double(1 << pauses) / 2, 60)
             logger.error(
-                "paused at the start", metadata: ["reason": "\(error)", "seconds": .stringConvertible(seconds)])
-            // It runs, and does what it can: a boot does not wait for it.
+                "paused at startup", metadata: ["reason": "\(error)", "seconds": .stringConvertible(seconds)])
+            // It runs, and does what it can: the boot must not wait for it.
             report.ready()
             report.show("paused: \(error)")
             let end = monotonicNanoseconds() + Int64(seconds * 1e9)
@@ -59,8 +59,8 @@ func untilPossible<Value: Sendable>(
     return nil
 }
 
-/// Whether a fault of the surroundings may pass by itself.
-private func mayPass(_ error: any Error) -> Bool {
+/// Whether a fault of the environment may pass by itself.
+private func isTransient(_ error: any Error) -> Bool {
     switch error {
     case let error as SystemCallError:
         [ENOSPC, EDQUOT, EROFS, EIO, ENODEV, ENXIO, ESTALE, ENOTCONN, ETIMEDOUT, EHOSTDOWN].contains(error.errno)

@@ -2,7 +2,7 @@ import Admission
 import Jobs
 import Journal
 
-/// A source's place, whichever file lies there.
+/// A source's location, whichever file is there.
 struct SourceKey: Hashable {
     let inbox: String
     let path: RelativePath
@@ -13,9 +13,9 @@ struct SourceKey: Hashable {
     }
 }
 
-/// The first of the jobs that wait for their turn, a lane for each inbox; the rest waits in the journal. Inboxes of a
-/// higher priority go first, those of the same take turns; within a lane it is first come, first served. Pure.
-struct WaitingLine {
+/// The first of the waiting jobs, in one lane per inbox; the rest wait in the journal. Inboxes of a
+/// higher priority go first, equal ones take turns; within a lane it is first come, first served. Pure.
+struct JobQueue {
     struct Entry {
         var job: JobRecord
         /// What it takes of the memory cap, and how; nil until the header has been read.
@@ -39,13 +39,13 @@ struct WaitingLine {
         let inbox: String
         var priority: Int
         var entries: [Entry] = []
-        /// Its inbox does not answer: nothing of it is started.
+        /// Its inbox does not respond: none of its jobs are started.
         var isHeld = false
-        /// As many of its jobs are on their way out as may be.
+        /// As many of its jobs are finishing as allowed.
         var isFull = false
-        /// When a job of it was started last, counted in starts: who had the longest rest is next.
+        /// When its last job was started, counted in starts: the lane that waited longest is next.
         var lastTurn = 0
-        /// Entries whose results lie whole in staging.
+        /// Entries whose results are complete in staging.
         var made = 0
     }
 
@@ -70,15 +70,15 @@ struct WaitingLine {
 
     mutating func setPriority(_ priority: Int, of inbox: String) { lanes[lane(of: inbox)].priority = priority }
 
-    /// Holds an inbox' jobs back, or lets them go on.
+    /// Holds an inbox's jobs back, or releases them.
     mutating func hold(_ inbox: String, _ isHeld: Bool) { lanes[lane(of: inbox)].isHeld = isHeld }
 
-    /// Keeps more of an inbox' jobs from being started, or lets them.
+    /// Stops starting more of an inbox's jobs, or resumes.
     mutating func fill(_ inbox: String, _ isFull: Bool) { lanes[lane(of: inbox)].isFull = isFull }
 
     func isHeld(_ inbox: String) -> Bool { lanes.first { $0.inbox == inbox }?.isHeld ?? false }
 
-    /// A job that is in line already stays where it is.
+    /// A job that is already queued stays where it is.
     mutating func append(_ job: JobRecord) { insert(job) { $0.count } }
 
     mutating func insertFirst(_ job: JobRecord) { insert(job) { _ in 0 } }
@@ -91,7 +91,7 @@ struct WaitingLine {
         lanes[index].entries.insert(Entry(job: job), at: place(lanes[index].entries))
     }
 
-    /// Nil where it does not wait.
+    /// Nil if it is not queued.
     @discardableResult
     mutating func remove(_ job: Int64) -> JobRecord? {
         guard let lane = places.removeValue(forKey: job),
@@ -117,7 +117,8 @@ struct WaitingLine {
         lanes[lane].entries[place].admission = Admitted(request: request, plan: plan)
     }
 
-    /// The first of each lane whose headers have not been read. A lane whose inbox does not answer waits for its own only.
+    /// The first of each lane whose headers have not been read. A lane whose inbox does not answer waits for its own
+    /// only.
     func toPrepare(atMost count: Int, ofEach most: Int) -> [JobRecord] {
         var jobs: [JobRecord] = []
         for lane in inTurn where !lane.isHeld {
@@ -126,8 +127,8 @@ struct WaitingLine {
         return Array(jobs.prefix(count))
     }
 
-    /// The first that are known in their needs and that nothing of their own path holds up, in their fair order: of each
-    /// lane one, then of each lane the next.
+    /// The first that are known in their needs and that nothing of their own path holds up, in their fair order: of
+    /// each lane one, then of each lane the next.
     func ready(atMost count: Int, inFlight: Set<SourceKey>) -> [Ready] {
         var ready: [Ready] = []
         var rest = inTurn.filter { !$0.isHeld && !$0.isFull && !$0.entries.isEmpty }
@@ -157,8 +158,8 @@ struct WaitingLine {
 
     private var inTurn: [Lane] { lanes.sorted { ($1.priority, $0.lastTurn) < ($0.priority, $1.lastTurn) } }
 
-    /// A job of the same path runs or is being published; or results of an older one only wait for the outbox: they would
-    /// take the place of the newer ones.
+    /// A job of the same path runs or is being published; or results of an older one only wait for the outbox: they
+    /// would take the place of the newer ones.
     private func isBlocked(_ entry: Entry, in lane: Lane, _ inFlight: Set<SourceKey>) -> Bool {
         if inFlight.contains(SourceKey(entry.job.source)) { return true }
         return lane.made > 0
@@ -175,6 +176,6 @@ struct WaitingLine {
 }
 
 extension JobRecord {
-    /// Its results lie whole in staging: only the outbox is waited for, or the source's way out of the inbox.
+    /// Its results are complete in staging: only publishing, or removing the source, remains.
     fileprivate var isMade: Bool { state == .staged || state == .published }
 }

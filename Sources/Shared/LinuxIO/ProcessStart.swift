@@ -1,16 +1,16 @@
 import CLinux
 import Glibc
 
-/// Signals that come before anybody can listen: they are remembered rather than ending the process.
+/// Signals that arrive before they are handled: remembered instead of ending the process.
 package enum EarlySignals {
-    /// First thing in `main`. Whoever traps the signals later takes over from here.
+    /// To be called first in `main`. Later signal handlers take over from here.
     package static func remember() { sluice_remember_signals() }
 
     /// Whether SIGTERM or SIGINT came since.
     package static var isToStop: Bool { sluice_remembered_stop() != 0 }
 }
 
-/// This process may open too few files to work.
+/// The open-file limit is too low to work.
 package struct DescriptorShortage: Error, CustomStringConvertible {
     package let limit: UInt64
 
@@ -30,11 +30,11 @@ package struct DescriptorShortage: Error, CustomStringConvertible {
     private static let least: rlim_t = 192
 
     package var description: String {
-        "only \(limit) files may be open, and \(Self.least) are needed: raise the limit (ulimit -n; LimitNOFILE= of systemd)"
+        "the open-file limit is \(limit), but \(Self.least) is needed: raise it (ulimit -n, or LimitNOFILE= in systemd)"
     }
 }
 
-/// Files that this process may have open at once; 1,024 where that cannot be told.
+/// The open-file limit of this process; 1,024 if unknown.
 package func openFilesLimit() -> Int {
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }

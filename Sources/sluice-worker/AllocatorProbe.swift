@@ -6,12 +6,13 @@ import LinuxIO
     import LinuxIO
 
     /// `--try allocate:MEMORY,SPILL,FROM,BLOCK,COUNT[,DIRECTORY]` (mebibytes; FROM 0 for none): under that grant takes
-    /// COUNT blocks of BLOCK MiB, fills each, checks them all, changes some by realloc, gives them back, and says
-    /// what became of it: how many it got, whether their contents held, the usage, what was anonymous meanwhile, and what
-    /// was left afterwards. `--try allocate:shuffle,DIRECTORY` does a long row of mixed calls of the whole family from four
-    /// threads and says whether every block kept what was written to it. `--try allocate:small,MEMORY,BYTES,COUNT,DIRECTORY`
-    /// takes COUNT blocks of BYTES bytes under a grant of MEMORY MiB. `--try allocate:zeros,DIRECTORY` writes to a block in
-    /// the file, gives it back, and looks whether what calloc gives then is zeros.
+    /// COUNT blocks of BLOCK MiB, fills each, checks them all, changes some by realloc, gives them back, and says what
+    /// became of it: how many it got, whether their contents held, the usage, what was anonymous meanwhile, and what
+    /// was left afterwards. `--try allocate:shuffle,DIRECTORY` does a long row of mixed calls of the whole family from
+    /// four threads and says whether every block kept what was written to it. `--try
+    /// allocate:small,MEMORY,BYTES,COUNT,DIRECTORY` takes COUNT blocks of BYTES bytes under a grant of MEMORY MiB.
+    /// `--try allocate:zeros,DIRECTORY` writes to a block in the file, gives it back, and looks whether what calloc
+    /// gives then is zeros.
     func tryAllocator(_ detail: String) -> String {
         let parts = detail.split(separator: ",").map(String.init)
         if parts.first == "shuffle", parts.count == 2 { return shuffle(in: parts[1]) }
@@ -91,7 +92,7 @@ import LinuxIO
         sluice_begin_grant(sluice_grant(memory: 0, spill: 1 << 30, spills_from: 1, directory: directory))
         defer { sluice_end_grant() }
         let bytes = 1 << 20
-        // A second one, so that the file is not made anew in between.
+        // A second one, so that the file is not recreated in between.
         guard let kept = malloc(bytes), let block = malloc(bytes) else { return "got nothing" }
         memset(block, 1, bytes)
         free(block)

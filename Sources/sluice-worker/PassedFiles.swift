@@ -3,8 +3,8 @@ import Jobs
 import LinuxIO
 import WorkerProtocol
 
-/// The files that a pipeline names, as the supervisor has opened them: a confined worker can open none itself.
-struct HandedFiles {
+/// The files that a pipeline names, opened by the supervisor: a confined worker cannot open any itself.
+struct PassedFiles {
     private var opened: [String: Descriptor] = [:]
     private var failures: [String: String] = [:]
 
@@ -16,10 +16,10 @@ struct HandedFiles {
         }
     }
 
-    /// A descriptor of its own for whoever asks, at the file's beginning.
+    /// A separate descriptor for each caller, at the start of the file.
     func open(_ path: String) throws(JobError) -> Int32 {
         guard let file = opened[path] else {
-            throw JobError(.stageFailed, "cannot open \(path): \(failures[path] ?? "it did not come with the job")")
+            throw JobError(.stageFailed, "cannot open \(path): \(failures[path] ?? "it was not passed with the job")")
         }
         // Duplicates share their offset with the original.
         let number = fcntl(file.number, F_DUPFD_CLOEXEC, 0)

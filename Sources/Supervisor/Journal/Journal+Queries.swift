@@ -1,7 +1,7 @@
 import GRDB
 package import Jobs
 
-// What is read of the journal: between two commits, without keeping a thread waiting behind them.
+// Queries on the journal: between two commits, without blocking a thread behind them.
 extension Journal {
     package func job(_ number: Int64) async throws -> JobRecord {
         try await reading { try Self.job(number, in: $0) }

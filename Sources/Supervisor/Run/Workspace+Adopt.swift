@@ -4,10 +4,10 @@ import Outbox
 import Places
 import Status
 
-extension Workplace {
-    /// Takes a directory that was made anew in a root's place. Blocks.
-    /// - Parameter places: those of now; what they held of the old one goes.
-    /// - Throws: `WorkplaceError`, SystemCallError where it cannot be used.
+extension Workspace {
+    /// Adopts a directory that was recreated in a root's place. Blocks.
+    /// - Parameter places: the current ones; their handle on the old one is dropped.
+    /// - Throws: `WorkspaceError`, SystemCallError where it cannot be used.
     func adopt(
         role: String, path: String, _ places: Engine.Places, _ status: StatusServer
     ) throws -> Engine.Places {
@@ -16,7 +16,7 @@ extension Workplace {
         let (old, new) = try (
             FileStatus.of(places.roots[index].directory.descriptor), FileStatus.of(directory.descriptor)
         )
-        guard old.device == new.device else { throw WorkplaceError.otherFileSystem(path) }
+        guard old.device == new.device else { throw WorkspaceError.otherFileSystem(path) }
         var places = places
         switch role {
         case Self.stagingRole:

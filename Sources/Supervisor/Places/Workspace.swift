@@ -3,17 +3,17 @@ package import Journal
 package import LinuxIO
 package import Outbox
 
-/// The directories that one supervisor owns, opened and locked, with the journal: everything that is durable.
-package struct Workplace: Sendable {
+/// The directories that one supervisor owns, opened and locked, with the journal: all durable state.
+package struct Workspace: Sendable {
     package let outbox: Directory
     package let quarantine: Quarantine
     package let staging: Staging
     package let journal: Journal
-    /// What was wrong with the journal that this one takes the place of; nil where it was in order or not there.
+    /// The damage of the journal that this one replaces; nil if it was intact or absent.
     package let damage: JournalDamage?
-    /// Where jobs are staged lies below; a worker cannot come near what else is here.
+    /// Jobs are staged below it; workers cannot reach anything else here.
     package let control: Directory
-    /// How the outbox' sources are divided among runs; nil of a watched outbox.
+    /// How the outbox's sources are divided among runs; nil for a watched outbox.
     package let division: Division?
     private let locks: RootLocks
     private let divisionLock: DivisionLock?
@@ -29,7 +29,7 @@ package struct Workplace: Sendable {
         package var quarantine: String
         package var staging: String
         package var journal: String
-        /// That nobody else may watch meanwhile.
+        /// That no other process may watch meanwhile.
         package var inboxes: [String]
         /// Of `process`.
         package var state: ProcessState?
@@ -51,7 +51,8 @@ package struct Workplace: Sendable {
         }
     }
 
-    /// Makes what is missing, takes the locks, proves that staging can be renamed into the outbox, opens the journal.
+    /// Creates missing directories, takes the locks, verifies that staging can be renamed into the outbox, opens the
+    /// journal.
     package init(_ paths: Paths) throws {
         self.paths = paths
         outbox = try makeDirectory(paths.outbox)
@@ -63,7 +64,7 @@ package struct Workplace: Sendable {
         let stagingRoot = try makeDirectory(paths.staging)
         control = stagingRoot
         let quarantineRoot = try makeDirectory(paths.quarantine)
-        // One that is not there is locked when it comes.
+        // A missing one is locked when it appears.
         let inboxes = paths.inboxes.compactMap { path in
             (try? Directory.open(path: path)).map { ("the inbox", $0) }
         }
@@ -77,7 +78,7 @@ package struct Workplace: Sendable {
         (journal, damage) = try Self.openJournal(paths.journal)
     }
 
-    /// A damaged journal is set aside for a new one; what it knew of results, the sidecars tell.
+    /// A damaged journal is replaced by a new one, rebuilt from the sidecars.
     private static func openJournal(_ path: String) throws -> (Journal, JournalDamage?) {
         do {
             return (try Journal(path: path), nil)
@@ -92,13 +93,12 @@ package struct Workplace: Sendable {
 
     package var journalPath: String { paths.journal }
 
-    /// An inbox was made anew: locks the one that is there now.
+    /// An inbox was recreated: locks the new one.
     package func relock(inbox path: String) throws {
         try locks.renew(role: "the inbox", Directory.open(path: path))
     }
 
-    /// The directories that results go to, held under their paths.
-    /// Throws SystemCallError.
+    /// The directories that results go to, held open. Throws SystemCallError.
     package func heldRoots(archive: Directory?) throws -> [HeldRoot] {
         var roots = [
             try HeldRoot(role: Self.outboxRole, path: paths.outbox, directory: outbox),
@@ -109,7 +109,7 @@ package struct Workplace: Sendable {
         return roots
     }
 
-    /// A root was made anew: locks the one that is there now.
+    /// A root was recreated: locks the new one.
     package func relock(role: String, _ directory: Directory) throws {
         if role == Self.stagingRole {
             try locks.renewStaging(directory)
@@ -118,9 +118,10 @@ package struct Workplace: Sendable {
         }
     }
 
-    /// Two mounts of one file system refuse a rename with EXDEV, whatever their device numbers say: only a rename tells.
+    /// Two mounts of one file system refuse a rename with EXDEV, whatever their device numbers say: only a rename
+    /// tells.
     package static func probeRename(from staging: Directory, to outbox: Directory, shard: Shard?) throws {
-        // Always the same name: what a kill left of an earlier probe goes now.
+        // Always the same name: leftovers of a killed probe are removed now.
         let name = Array(".sluice-probe\(shard.map { "-\($0.folder)" } ?? "")".utf8)
         for directory in [staging, outbox] where try directory.stat(name) != nil { try directory.unlink(name) }
         _ = try staging.createFile(name, mode: 0o600)
@@ -129,7 +130,7 @@ package struct Workplace: Sendable {
         } catch {
             try? staging.unlink(name)
             if let error = error as? SystemCallError, error.errno == EXDEV {
-                throw WorkplaceError.stagingElsewhere(staging: staging.path, outbox: outbox.path)
+                throw WorkspaceError.stagingElsewhere(staging: staging.path, outbox: outbox.path)
             }
             throw error
         }
@@ -137,42 +138,42 @@ package struct Workplace: Sendable {
     }
 }
 
-/// A journal that could not be used any more.
+/// A journal that was unusable and has been set aside.
 package struct JournalDamage: Sendable, CustomStringConvertible {
     package let reason: String
     /// Its new path.
     package let setAsideAs: String
 
-    package var description: String { "the journal was damaged (\(reason)): it lies in \(setAsideAs) now" }
+    package var description: String { "the journal was damaged (\(reason)) and has been moved to \(setAsideAs)" }
 }
 
-package enum WorkplaceError: Error, CustomStringConvertible {
-    /// A directory that another sluice holds, as people call it, and that one's process, where it is known.
+package enum WorkspaceError: Error, CustomStringConvertible {
+    /// The display name of a directory held by another sluice, and that process, if known.
     case inUse(String, process: Int32?)
     case sameDirectory(String, String)
-    /// Shards of so many are at work; asked for were so many, or none (0).
+    /// Runs with this many shards are in progress; this many were requested, or none (0).
     case shardsAtWork(Int, asked: Int)
     case stagingElsewhere(staging: String, outbox: String)
-    /// What stands in a root's place is not on its file system.
+    /// A root has been replaced by a directory on another file system.
     case otherFileSystem(String)
 
     package var description: String {
         switch self {
         case .inUse(let directory, let process):
-            "another sluice is at work here: \(process.map { "process \($0)" } ?? "it") holds \(directory). Wait for it, "
+            "another sluice is running here: \(process.map { "process \($0)" } ?? "it") holds \(directory). Wait for it, "
                 + "stop it, or choose another directory"
         case .shardsAtWork(let count, let asked):
-            "runs of \(count) shards are at work here: wait for them, stop them, or choose another --out; "
+            "runs with \(count) shards are in progress here: wait for them, stop them, or choose another --out; "
                 + (asked == 0
-                    ? "a run without --shard has the outbox to itself"
-                    : "all that run at the same time must be of as many shards, not of \(asked)")
+                    ? "a run without --shard needs the outbox to itself"
+                    : "all simultaneous runs must use the same number of shards, not \(asked)")
         case .otherFileSystem(let path):
-            "\(path) is on another file system now: is the one that belongs there not mounted?"
+            "\(path) is now on another file system: is its own not mounted?"
         case .sameDirectory(let one, let other):
             "\(one) and \(other) are the same directory: give each its own"
         case .stagingElsewhere(let staging, let outbox):
-            "\(staging) and \(outbox) are on different file systems or mounts: results could not appear in one step. "
-                + "Put staging beside the outbox, under one mount"
+            "\(staging) and \(outbox) are on different file systems or mounts: results could not appear atomically. "
+                + "Put staging beside the outbox, under the same mount"
         }
     }
 }

@@ -1,7 +1,7 @@
 import GRDB
 package import Jobs
 
-// What a page shows of the journal: read by indices, between two commits, without keeping a thread waiting behind them.
+// Queries for the status page: by index, between two commits, without blocking a thread behind them.
 extension Journal {
     /// What tells whether the quarantine has changed.
     package struct QuarantineMark: Sendable, Equatable {

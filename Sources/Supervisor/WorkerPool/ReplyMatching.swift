@@ -1,9 +1,9 @@
 import WorkerProtocol
 
-// Which answer belongs to which request.
+// Which reply belongs to which request.
 
-struct UnaskedReply: Error, CustomStringConvertible {
-    let description = "an answer that nobody had asked for"
+struct UnexpectedReply: Error, CustomStringConvertible {
+    let description = "an unexpected reply"
 }
 
 extension WorkerRequest {

@@ -7,10 +7,10 @@ import LinuxIO
     import LinuxIO
     import WorkerProtocol
 
-    /// `sluice-worker --try WHAT[:DETAIL]`, for tests: tries something from inside the confinement that this very worker
-    /// has just put on, and says on standard output how that went: `done`, or `refused` with errno.
+    /// `sluice-worker --try WHAT[:DETAIL]`, for tests: tries something from inside the confinement that this very
+    /// worker has just put on, and says on standard output how that went: `done`, or `refused` with errno.
     ///
-    /// - Returns: the exit status: 0 when the attempt was made, 64 when nobody knows it.
+    /// - Returns: the exit status: 0 when the attempt was made, 64 if it is unknown.
     func tryForbidden(_ attempt: String, _ confinement: ConfinementReport) -> Int32 {
         let parts = attempt.split(separator: ":", maxSplits: 1).map(String.init)
         let name = parts.first ?? ""

@@ -6,7 +6,7 @@ import WorkerProtocol
 /// For tests of what a bad worker does to its job and to others: `SLUICE_CRASH=kind:name` misbehaves on sources whose
 /// name holds `name`; `kind@4:name` after the fourth rendition that this attempt has made. Kinds: segfault, exit, hang,
 /// spin, nonsense, memory, flood, noise, floodstderr, escape.
-func misbehaveWhenTold(_ job: JobRequest, afterRenditions made: Int = 0) {
+func injectFaultIfRequested(_ job: JobRequest, afterRenditions made: Int = 0) {
     guard let told = getenv("SLUICE_CRASH") else { return }
     let parts = String(cString: told).split(separator: ":", maxSplits: 1)
     guard parts.count == 2, job.sourceName.contains(parts[1]) else { return }

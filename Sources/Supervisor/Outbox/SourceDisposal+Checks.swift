@@ -2,7 +2,7 @@ import Glibc
 import Jobs
 import LinuxIO
 
-// Whether a source is the one that was processed, and nobody's to write to: before it is taken away, and after.
+// Whether a source is the one that was processed and is not open for writing: checked before and after removal.
 extension SourceDisposal {
     enum Look {
         /// Open, where it may be read.
@@ -18,7 +18,7 @@ extension SourceDisposal {
             guard source.isSameState(as: status.trusted(inbox.traits)) else { return .ended(.changed) }
         } catch let error as SystemCallError where error.errno == EACCES {
             // Its directory was closed to us.
-            return .ended(.stays("\(error)"))
+            return .ended(.notRemoved("\(error)"))
         }
         let file: Descriptor
         do {
@@ -45,10 +45,12 @@ extension SourceDisposal {
     ) throws -> Disposed? {
         guard let moved = try directory.stat(name).map(seenAfterRename) else { return nil }
         if !source.isSameFile(as: moved.trusted(inbox.traits)) {
-            var nameless = moved
-            nameless.inode = 0
+            var withoutInode = moved
+            withoutInode.inode = 0
             // The number alone is another one: of another file, or of a file system that numbers names.
-            guard source.isSameFile(as: nameless), try !inbox.learnTraits().keepsInodeOnRename else { return .changed }
+            guard source.isSameFile(as: withoutInode), try !inbox.learnTraits().keepsInodeOnRename else {
+                return .changed
+            }
         }
         return isOpenForWriting(source, file) ? .beingWritten : nil
     }

@@ -11,9 +11,9 @@ import Synchronization
 import Text
 import WorkerPool
 
-// The status, put together from what the board was told.
+// The status, assembled from what was reported to the board.
 extension StatusBoard {
-    /// What health and metrics are made of, with the status. Never waits for anybody.
+    /// The data behind health and metrics, with the status. Never blocks.
     package func vitals(use: String, cap: MemoryCap) -> Vitals {
         let moment = moment()
         let counts = moment.counts
@@ -110,7 +110,7 @@ extension StatusBoard {
     }
 
     private func trouble(in state: State, hasWork: Bool, now: Double) -> SupervisorStatus.Pause? {
-        // A pause that is over with nothing left to try (the source was taken back) is none.
+        // A pause with nothing left to retry (the source was removed) does not count.
         let pause = state.pause.flatMap { hasWork || now < $0.triesAgain ?? 0 ? $0 : nil }
         return (state.rootFault ?? pause ?? state.intake).map {
             .init(

@@ -5,7 +5,7 @@ import Testing
 @testable import Journal
 
 @Suite("What a page shows of the journal")
-struct ShowingTests {
+struct StatusQueriesTests {
     @Test("the quarantine: counts by code, the newest, and no second reading where nothing has changed")
     func quarantine() async throws {
         try await withJournal { journal, _ in

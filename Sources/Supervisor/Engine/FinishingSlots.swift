@@ -1,9 +1,9 @@
 import LinuxIO
 
-/// How many jobs may be on their way to the outbox at the same time, so that they share commits and fsyncs: a slow disk
-/// takes seconds for each. Each takes some kilobytes: there are fewer while the supervisor has not the memory for them.
-/// Pure: memory is given.
-struct FinishingPlaces {
+/// How many jobs may be being published at the same time, so that they share commits and fsyncs: a slow disk
+/// takes seconds for each. Each takes a few kilobytes: there are fewer while the supervisor is short of memory.
+/// Pure: memory is passed in.
+struct FinishingSlots {
     static let least = 16
     static let most = 128
     private static let step = 4
@@ -34,9 +34,9 @@ struct FinishingPlaces {
 
 extension Engine {
     /// Looks at the supervisor's memory, some times a second while jobs finish.
-    func adaptPlaces(_ now: Int64) {
-        guard now - placesLookedAt > 100_000_000, let anonymous = anonymousMemory() else { return }
-        placesLookedAt = now
-        finishingPlaces.adapt(to: anonymous)
+    func adaptSlots(_ now: Int64) {
+        guard now - slotsCheckedAt > 100_000_000, let anonymous = anonymousMemory() else { return }
+        slotsCheckedAt = now
+        finishingSlots.adapt(to: anonymous)
     }
 }

@@ -18,8 +18,8 @@ extension InboxEngine {
         }
     }
 
-    /// Told once a state, as far as that is remembered. What finds no room is met by a walk for refusals alone, so that
-    /// pictures do not wait behind them.
+    /// Reported once per state, as far as remembered. What finds no room is found again by a walk for refusals only, so
+    /// that pictures do not wait behind them.
     private func note(_ refusal: Refusal) {
         outlet.marks.clear(refusal.path)
         var refusal = refusal
@@ -28,12 +28,12 @@ extension InboxEngine {
         if tracker.hasRefused(refusal.path, state) { return }
         if outlet.refusals.offer(refusal) {
             tracker.refuse(refusal.path, state)
-        } else if untold.map({ refusal.path < $0 }) ?? true {
-            untold = refusal.path
+        } else if unsentRefusal.map({ refusal.path < $0 }) ?? true {
+            unsentRefusal = refusal.path
         }
     }
 
-    /// As the rest of the program is to know it.
+    /// The status as the rest of the program sees it.
     private func seen(_ status: FileStatus) -> FileStatus {
         if root.trustsInodes { return status }
         var status = status
@@ -51,16 +51,16 @@ extension InboxEngine {
 
     // MARK: What is due
 
-    /// Whether what is complete can be handed over.
+    /// Whether complete sources can be offered.
     var mayOffer: Bool {
-        if let limit = tellsFirst {
-            guard outlet.events.isDealtWith || monotonicNanoseconds() >= limit else { return false }
-            tellsFirst = nil
+        if let limit = offersHeldUntil {
+            guard outlet.events.isAcknowledged || monotonicNanoseconds() >= limit else { return false }
+            offersHeldUntil = nil
         }
         return outlet.ready.room > 0
     }
 
-    /// Looks again at files whose time has come; not at all of thousands in one go, so that hints are not kept waiting.
+    /// Checks files that are due again; not thousands in one go, so that hints are not kept waiting.
     /// Returns whether more are due now.
     func check() -> Bool {
         guard mayOffer else { return false }
@@ -81,11 +81,11 @@ extension InboxEngine {
             let verdict = tracker.confirm(
                 path, status, hasWriter: hasWriter, companion: companion(of: path), now: now,
                 wall: wallClockNanoseconds())
-            if verdict == .notReady { return tellHold(path) }
+            if verdict == .notReady { return reportHold(path) }
             outlet.marks.clear(path)
             outlet.hand(
                 over: ReadySource(inbox: id, path: path, status: status), settling: tracker.settlingCount)
-            if verdict == .readyThoughOpen { tell(.takenWhileOpen(inbox: id, path)) }
+            if verdict == .readyThoughOpen { emit(.takenWhileOpen(inbox: id, path)) }
         case .refused(let refusal): note(.refused(refusal), .other)
         case nil:
             outlet.marks.clear(path)
@@ -93,7 +93,7 @@ extension InboxEngine {
         }
     }
 
-    /// A lease knows best. Where it is not to be had (it takes the file's owner), what the kernel told counts.
+    /// A lease is the most reliable. Without one (it takes the file's owner), events decide.
     private func hasWriter(_ path: RelativePath, _ status: FileStatus, now: Int64) -> Bool {
         if settings.usesLeases, let file = try? scanner?.root.openFile(path.bytes), let answer = file.hasWriter() {
             if !answer { outlet.marks.clear(path) }
@@ -117,10 +117,10 @@ extension InboxEngine {
         return found
     }
 
-    private func tellHold(_ path: RelativePath) {
-        let time = settings.tellsHeldAfter.nanoseconds
-        guard let reason = tracker.untoldHold(path, longerThan: time, wall: wallClockNanoseconds()) else { return }
-        // Where it finds no room, the next check tells.
-        if outlet.events.offer(.held(inbox: id, path, reason)) { tracker.holdIsTold(path) }
+    private func reportHold(_ path: RelativePath) {
+        let time = settings.reportsHeldAfter.nanoseconds
+        guard let reason = tracker.unreportedHold(path, longerThan: time, wall: wallClockNanoseconds()) else { return }
+        // If it finds no room, the next check reports it.
+        if outlet.events.offer(.held(inbox: id, path, reason)) { tracker.markHoldReported(path) }
     }
 }
