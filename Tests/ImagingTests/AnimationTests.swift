@@ -98,7 +98,7 @@ extension ImagingTests {
             #expect(output.source.pages == 3)
             #expect(output.renditions.map(\.pages) == [most])
             let first = most == 1 ? "the first is" : "the first \(most) are"
-            let told = ["frames-left-out: 3 frames, \(first) taken (limits.frames)"]
+            let told = ["frames-left-out: 3 frames, \(first) used (limits.frames)"]
             #expect(output.warnings == (most < 3 ? told : []))
             let strip = try bench.read("out.webp", allFrames: true)
             #expect(strip.size == PixelSize(width: 120, height: 80 * most))

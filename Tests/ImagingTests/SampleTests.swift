@@ -105,7 +105,7 @@ extension ImagingTests {
             let numbers = (count == 1 ? grey : values).map { lightOfSRGB(Double($0) / 255) }
             let (image, warnings) = try shown(maker.make(floats(numbers)))
             #expect(try psnr(try image.as8Bit(), count == 1 ? try greyDrawing : drawing) > 50)
-            #expect(warnings.contains { $0.contains("taken as light") })
+            #expect(warnings.contains { $0.contains("treated as linear light") })
         }
 
         @Test("Signed samples reach from the lowest to the largest number", arguments: [8, 16])

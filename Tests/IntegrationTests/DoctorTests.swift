@@ -51,7 +51,7 @@ struct DoctorTests {
         arguments: [
             (0o40750, "only its owner", nil), (0o42770, "members of its group", nil),
             (0o40770, "keep their owner's group", "chmod g+s /in"), (0o41777, "only their owners", "chmod -t /in"),
-            (0o40777, "everybody", "chmod 2770 /in"),
+            (0o40777, "everyone", "chmod 2770 /in"),
         ] as [(UInt32, String, String?)])
     func permissions(mode: UInt32, words: String, advice: String?) {
         let permissions = InboxPermissions(mode: mode)
@@ -164,7 +164,7 @@ struct DoctorTests {
                     let (exit, answer) = try await doctor(["--config", "\(scratch.path)/sluice.yaml"])
                     #expect(exit == 0, "\(answer)")
                     #expect(answer.named("supervisor")?.detail.contains("\(program.processIdentifier)") == true)
-                    #expect(answer.named("journal")?.detail.contains("WAL, sound, ") == true)
+                    #expect(answer.named("journal")?.detail.contains("WAL, intact, ") == true)
                     for name in ["staging → outbox", "main → archive", "main → quarantine"] {
                         #expect(answer.named(name)?.state == "ok", "\(name): \(answer)")
                     }
@@ -178,7 +178,7 @@ struct DoctorTests {
             try place.expectWholeOutbox()
             // When it is gone, that is told too.
             let (_, answer) = try await doctor(["--config", "\(scratch.path)/sluice.yaml"])
-            #expect(answer.named("supervisor")?.detail.contains("none") == true)
+            #expect(answer.named("supervisor")?.detail.contains("not running") == true)
         }
     }
 
@@ -189,7 +189,7 @@ struct DoctorTests {
             #expect(try await scratch.process().exitCode == 0)
             let (exit, answer) = try await doctor(["--out", "\(scratch.path)/out"])
             #expect(exit == 0, "\(answer)")
-            #expect(answer.named("journal")?.detail.contains("jobs: 1;") == true)
+            #expect(answer.named("journal")?.detail.contains("1 job;") == true)
             #expect(answer.named("staging → outbox")?.state == "ok")
             let state = try scratch.files(below: "out/.sluice", hidden: true)
             #expect(state == ["division", "journal.sqlite", "staging/lock"], "nothing is left behind")

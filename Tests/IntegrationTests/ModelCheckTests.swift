@@ -50,7 +50,7 @@ struct ModelCheckTests {
                 (Array("no model".utf8), "cannot be used as a model: it is not an ONNX file"),
                 (ModelMaker.unknownLayer(), "Frobnicate"),
                 (ModelMaker.halfPrecision(), "its weights are half-precision: convert them to 32 bits"),
-                (ModelMaker.mixing([Float](repeating: 1, count: 9)), "is 1 x 3 x ? x ?, which is no grey picture"),
+                (ModelMaker.mixing([Float](repeating: 1, count: 9)), "is 1 x 3 x ? x ?, not a picture (channels: grey"),
             ] {
                 try scratch.write(bytes, to: "net.onnx")
                 let (exit, found) = try await faults(scratch)

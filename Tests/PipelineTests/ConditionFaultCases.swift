@@ -41,14 +41,14 @@ extension FaultCase {
               a: { format: png }
             """,
             [
-                "web.yaml:3:26: stages[0].blur.when: the condition ends where a name or a value is expected",
+                "web.yaml:3:26: stages[0].blur.when: expected a name or a value, found the end of the condition",
                 "web.yaml:4:26: stages[1].blur.when: '=' is not supported; write '=='",
-                "web.yaml:5:30: stages[2].blur.when: the condition ends where ')' is expected",
+                "web.yaml:5:30: stages[2].blur.when: expected ')', found the end of the condition",
                 "web.yaml:6:28: stages[3].blur.when: the text that starts here is not closed; end it with '",
                 "web.yaml:7:29: stages[4].blur.when: two comparisons in a row; join them with 'and'",
                 "web.yaml:8:19: stages[5].blur.when: expected a condition (label == 'document', width > 2000), not a list",
                 "web.yaml:9:19: stages[6].blur.when: '' is not a condition (label == 'document', width > 2000)",
-                "web.yaml:10:29: stages[7].blur.when: 'height' stands where 'and', 'or' or the end is expected",
+                "web.yaml:10:29: stages[7].blur.when: expected 'and', 'or' or the end, found 'height'",
                 "web.yaml:11:33: stages[8].blur.when: '$' is not valid in a condition; put text in quotes: '…'",
             ]),
         FaultCase(
@@ -125,7 +125,7 @@ extension FaultCase {
                 "web.yaml:4:18: output.route: a folder whose name starts with '.' is hidden; start with something else",
                 "web.yaml:4:18: output.route: an empty folder name (two '/', or one at the end)",
                 "web.yaml:4:18: output.route: unknown placeholder '{yaer}'; did you mean '{year}'?",
-                "web.yaml:4:18: output.route: unknown placeholder '{ISO}'; there are {label} {format} {year} {month} "
+                "web.yaml:4:18: output.route: unknown placeholder '{ISO}'; available: {label} {format} {year} {month} "
                     + "{day} {make} {model} {NAME.label}",
             ]),
         FaultCase(
@@ -133,8 +133,8 @@ extension FaultCase {
             "version: 1\nrenditions: { a: { format: png } }\nstages:\n"
                 + (1...9).map { "  - blur: { sigma: 2, when: sigma > \($0) }\n" }.joined(),
             [
-                "web.yaml:1:1: has 9 different conditions, and can have 8: memory is set aside for every way that they "
-                    + "can go"
+                "web.yaml:1:1: has 9 different conditions; the maximum is 8, because memory is reserved for every "
+                    + "combination"
             ]),
         FaultCase(
             "neither renditions nor anything that classifies",

@@ -108,10 +108,10 @@ struct ConditionTests {
                 == "9: 'documnet' is not a label of 'my-kind'; did you mean 'document'?")
         #expect(
             fault("width > 1 and label in ['photo', 'x']")
-                == "33: 'x' is not a label of 'my-kind'; there are photo, document, drawing, unknown")
+                == "33: 'x' is not a label of 'my-kind'; available: photo, document, drawing, unknown")
         #expect(fault("score('dokument') > 0") == "6: 'dokument' is not a label of 'my-kind'; did you mean 'document'?")
         #expect(
-            fault("'x' in labels") == "0: 'x' is not a label of 'my-kind'; there are photo, document, drawing, unknown")
+            fault("'x' in labels") == "0: 'x' is not a label of 'my-kind'; available: photo, document, drawing, unknown")
         // Of a model that does not tell its labels, any goes.
         #expect(fault("things.label == 'x' and label != 'unknown'") == "")
         #expect(
@@ -142,7 +142,7 @@ struct ConditionTests {
             fault("not width")
                 == "4: what follows 'not' must be true or false, but this is a number; compare it, as in 'width > 1000'"
         )
-        #expect(fault("width > .5") == "8: '.' stands where a name or a value is expected")
+        #expect(fault("width > .5") == "8: expected a name or a value, found '.'")
         #expect(fault("width > 3 && alpha") == "10: '&&' is not supported; write 'and'")
         #expect(fault("!alpha") == "0: '!' is not supported; write 'not'")
         #expect(fault(String(repeating: "(", count: 5000)).hasPrefix("0: the condition is longer than"))

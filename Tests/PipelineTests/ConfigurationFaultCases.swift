@@ -9,8 +9,8 @@ extension FaultCase {
               photos: { path: inbox, pipeline: wbe }
             """,
             [
-                "sluice.yaml:3:36: inboxes.photos.pipeline: 'wbe': no such pipeline; did you mean 'web'? there "
-                    + "are broken, web"
+                "sluice.yaml:3:36: inboxes.photos.pipeline: 'wbe': no such pipeline; did you mean 'web'? "
+                    + "available: broken, web"
             ]),
         FaultCase(
             "a pipeline with faults of its own",
@@ -88,8 +88,8 @@ extension FaultCase {
             """,
             [
                 "sluice.yaml:5:14: inboxes.b.path: /srv/in/b is inside the inbox 'a' (/srv/in)",
-                "sluice.yaml:6:14: inboxes.c.path: is the inbox 'a' already: /srv/in",
-                "sluice.yaml:6:14: inboxes.c.path: /srv/in holds the inbox 'b' (/srv/in/b)",
+                "sluice.yaml:6:14: inboxes.c.path: is already the inbox 'a': /srv/in",
+                "sluice.yaml:6:14: inboxes.c.path: /srv/in contains the inbox 'b' (/srv/in/b)",
             ]),
         FaultCase(
             "a cap that is too small",

@@ -148,8 +148,8 @@ extension FaultCase {
                 "web.yaml:5:5: stages[0]: 'autorotat' is not a stage; did you mean 'autorotate'?",
                 "web.yaml:6:15: stages[1].resize.widht: unknown key; did you mean 'width'?",
                 "web.yaml:8:26: renditions.large.qualty: unknown key; did you mean 'quality'?",
-                "web.yaml:8:38: renditions.large.compression: 'compression' does not belong to format webp (it "
-                    + "belongs to png, tiff)",
+                "web.yaml:8:38: renditions.large.compression: 'compression' is not an option of format webp (but "
+                    + "of png, tiff)",
                 "web.yaml:9:35: renditions.thumb.quality: '101' is not a whole number from 1 to 100",
                 "web.yaml:10:25: metadata.keep[1]: 'gsp' is not one of all, exif, xmp, iptc, icc, copyright, "
                     + "gps; did you mean 'gps'?",

@@ -68,8 +68,8 @@ extension FaultCase {
               a: { format: jpeg, lossless: true }
             """,
             [
-                "web.yaml:3:22: renditions.a.lossless: 'lossless' does not belong to format jpeg (it belongs "
-                    + "to webp, avif)"
+                "web.yaml:3:22: renditions.a.lossless: 'lossless' is not an option of format jpeg (but of "
+                    + "webp, avif)"
             ]),
         FaultCase(
             "numbers out of range",
@@ -172,7 +172,7 @@ extension FaultCase {
               Large Size: { format: png }
             """,
             [
-                "web.yaml:3:3: renditions.Large Size: a name is made of a-z, 0-9, - and _, begins with a "
+                "web.yaml:3:3: renditions.Large Size: a name consists of a-z, 0-9, - and _, starts with a "
                     + "letter or digit, and has at most 64 characters"
             ]),
     ]

@@ -91,7 +91,7 @@ struct ShippedPipelinesTests {
         #expect(
             faults { _ = try PipelineLoader.find(name: "soical", directories: [Self.directory]) } == [
                 "soical: no such pipeline; did you mean 'social'? "
-                    + "there are \(Self.shipped.joined(separator: ", "))"
+                    + "available: \(Self.shipped.joined(separator: ", "))"
             ])
         #expect(
             faults { _ = try PipelineLoader.find(name: "x", directories: ["/nowhere"]) }

@@ -55,8 +55,8 @@ extension FaultCase {
               a: { format: png }
             """,
             [
-                "web.yaml:4:5: stages[0]: one stage per list item; begin 'grayscale' on a line of "
-                    + "its own with '- '"
+                "web.yaml:4:5: stages[0]: one stage per list item; put 'grayscale' on a line of "
+                    + "its own, starting with '- '"
             ]),
         FaultCase(
             "a stage that takes no parameters",
@@ -106,8 +106,8 @@ extension FaultCase {
               a: { format: png }
             """,
             [
-                "web.yaml:3:64: stages[0].resize.position: 'attention' chooses what is cut, and fit: contain "
-                    + "cuts nothing; use fit: cover or another position"
+                "web.yaml:3:64: stages[0].resize.position: 'attention' chooses what to crop, but fit: contain "
+                    + "crops nothing; use fit: cover or another position"
             ]),
         FaultCase(
             "half a corner",
@@ -182,16 +182,16 @@ extension FaultCase {
                 "web.yaml:3:49: stages[0].denoise.strength: '3' is not a number from 0 to 2",
                 "web.yaml:3:61: stages[0].denoise.quality: 'better' is not one of fast, good, best",
                 "web.yaml:3:76: stages[0].denoise.place: 'there' is not one of auto, here; did you mean 'here'?",
-                "web.yaml:4:32: stages[1].denoise.chroma: means nothing to method: median; leave it out, or use "
+                "web.yaml:4:32: stages[1].denoise.chroma: has no effect with method: median; remove it, or use "
                     + "method: auto",
-                "web.yaml:4:43: stages[1].denoise.detail: means nothing to method: median; leave it out, or use "
+                "web.yaml:4:43: stages[1].denoise.detail: has no effect with method: median; remove it, or use "
                     + "method: auto",
-                "web.yaml:4:54: stages[1].denoise.quality: means nothing to method: median; leave it out, or use "
+                "web.yaml:4:54: stages[1].denoise.quality: has no effect with method: median; remove it, or use "
                     + "method: auto",
-                "web.yaml:5:34: stages[2].denoise.sigma: means nothing to method: gaussian; leave it out, or use "
+                "web.yaml:5:34: stages[2].denoise.sigma: has no effect with method: gaussian; remove it, or use "
                     + "method: auto",
                 "web.yaml:6:24: stages[3].denoise.method: 'model' needs 'model', the file that describes the network",
-                "web.yaml:7:16: stages[4].denoise.model: stands beside method: model only; here it is auto",
+                "web.yaml:7:16: stages[4].denoise.model: is for method: model only; here it is auto",
                 "web.yaml:7:23: stages[4].denoise.model: 'net.yaml': no such file",
                 "web.yaml:8:31: stages[5].denoise.modle: unknown key; did you mean 'model'?",
             ]),

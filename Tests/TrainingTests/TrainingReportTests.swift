@@ -89,10 +89,10 @@ struct TrainingReportTests {
     func notes() {
         var single = TrainingReport(sluice: "1", directory: "d", model: "m.yaml")
         single.labels = ["a", "b"].map { .init(label: $0, pictures: 1) }
-        #expect(single.judgedNotes().contains { $0.contains("nobody knows") })
+        #expect(single.judgedNotes().contains { $0.contains("accuracy is unknown") })
         let few = report(labels: 2, perLabel: 4)
         #expect(few.judgedNotes().contains { $0.contains("no better than") })
-        #expect(few.judgedNotes().contains { $0.contains("8 pictures only") })
+        #expect(few.judgedNotes().contains { $0.contains("only 8 pictures") })
         #expect(report(labels: 3, perLabel: 100).judgedNotes().isEmpty)
     }
 

@@ -15,7 +15,7 @@ extension Explanation {
                 plan.spillsFrom.map { ", blocks of \(mebibytes($0)) or more immediately" } ?? ", if it needs more"
             lines.append(
                 "  reserved: \(mebibytes(plan.reserved)) of memory"
-                    + (plan.spill > 0 ? ", and \(mebibytes(plan.spill)) spilled to staging\(spills)" : ""))
+                    + (plan.spill > 0 ? ", and up to \(mebibytes(plan.spill)) spilled to staging\(spills)" : ""))
         }
         return lines
     }

@@ -90,8 +90,8 @@ package final class LoadedModel {
         else {
             let size = input.width.flatMap { width in input.height.map { " of \(width)x\($0)" } } ?? ""
             throw .broken(
-                "its input '\(tensor.name)' is \(tensor.shape.words), which is not an \(input.channels.rawValue) picture"
-                    + "\(size) as \(input.layout.rawValue)")
+                "its input '\(tensor.name)' is \(tensor.shape.words), not a picture\(size) "
+                    + "(channels: \(input.channels.rawValue), layout: \(input.layout.rawValue))")
         }
     }
 

@@ -23,7 +23,7 @@ struct Process: AsyncParsableCommand {
             K from a Slurm array with tasks from 1, a Kubernetes indexed job or GNU parallel.
 
             Examples: sluice process ~/Pictures/2026 --pipeline web --out ~/web
-                      sluice process /shared/2026 --pipeline web --out /shared/web --shard 2/4
+                      sluice process /nas/2026 --pipeline web --out /nas/web --shard 2/4
             """)
 
     @Argument(help: ArgumentHelp("The directory with the sources.", valueName: "dir"), completion: .directory)

@@ -64,7 +64,7 @@ extension ImagingTests {
                     == "its input 'sigma' is 1 x 1 x 1 x 1, not what 'sigma' says (map)")
             #expect(
                 try ModelBench.fault(whole) { $0.input.channels = .rgb }
-                    == "its input 'picture' is 1 x 1 x ? x ?, which is no rgb picture as nchw")
+                    == "its input 'picture' is 1 x 1 x ? x ?, not a picture (channels: rgb, layout: nchw)")
             #expect(
                 try ModelBench.fault(whole) { $0.outputs.clean = "result" }
                     == "it has no output 'result'; its outputs are 'clean'")
@@ -89,7 +89,7 @@ extension ImagingTests {
             #expect(try fault { $0.labels = ["a", "b", "c"] } == "it outputs 4 scores, but there are 3 labels")
             #expect(
                 try fault { $0.input.width = 16 }
-                    == "its input 'picture' is 1 x 3 x 8 x 8, which is no rgb picture of 16x8 as nchw")
+                    == "its input 'picture' is 1 x 3 x 8 x 8, not a picture of 16x8 (channels: rgb, layout: nchw)")
             #expect(
                 try fault { $0.outputs.logits = "" }
                     == "it has several outputs, but 'output' is not set; they are 'logits', 'embedding'")
