@@ -22,7 +22,8 @@ package func admit(
     } catch {
         return .failure(jobError(error))
     }
-    guard case let format = header.format, pipeline.accept.contains(format) else {
+    let format = header.format
+    guard pipeline.accept.contains(format) else {
         return .failure(
             JobError(
                 .formatNotAccepted,
