@@ -2,10 +2,10 @@ import CVips
 import Glibc
 import Imaging
 import Jobs
-@testable import Pipeline
 import Testing
-@testable import Vips
 
+@testable import Pipeline
+@testable import Vips
 
 extension ImagingTests {
     /// Samples are shown as the format says what they are.

@@ -111,7 +111,8 @@ struct ConditionTests {
                 == "33: 'x' is not a label of 'my-kind'; available: photo, document, drawing, unknown")
         #expect(fault("score('dokument') > 0") == "6: 'dokument' is not a label of 'my-kind'; did you mean 'document'?")
         #expect(
-            fault("'x' in labels") == "0: 'x' is not a label of 'my-kind'; available: photo, document, drawing, unknown")
+            fault("'x' in labels") == "0: 'x' is not a label of 'my-kind'; available: photo, document, drawing, unknown"
+        )
         // Of a model that does not tell its labels, any goes.
         #expect(fault("things.label == 'x' and label != 'unknown'") == "")
         #expect(

@@ -19,7 +19,8 @@ extension DoctorReport {
     /// A file that is still being written to must not be taken: what can be detected here.
     mutating func lookForWriters(in directory: Directory, called name: String, _ traits: FileSystemTraits?) {
         let mount = realPath(directory.path).flatMap { Mount.holding($0) }
-        let veto = WriterDetection(traits: traits, isRemote: mount?.isRemote == true, mayLease: Capability.lease.isEffective)
+        let veto = WriterDetection(
+            traits: traits, isRemote: mount?.isRemote == true, mayLease: Capability.lease.isEffective)
         if let advice = veto.advice {
             warn(.directories, "\(name) writers", veto.words, advice: advice)
         } else {
