@@ -239,7 +239,7 @@ struct HostilePlaceTests {
             try scratch.write(other, to: "inbox/.b.png.sluice-0123")
             try await place.watched { program in
                 try await place.expectSidecars(["sub/a.png.json"], program)
-                #expect(program.errorsSoFar.contains("is back"))
+                #expect(program.errorsSoFar.contains("restored a source"))
                 // One of this run is in somebody's hands.
                 try scratch.write(other, to: "inbox/.c.png.sluice-0123456789abcdef")
                 try await place.settleAll(program)

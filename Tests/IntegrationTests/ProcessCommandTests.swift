@@ -28,11 +28,11 @@ struct ProcessCommandTests {
             (["process", "in", "--pipeline", "web", "--out", "o", "--memory-cap", "48MiB"], "48 MiB is too small"),
             (
                 ["process", "in", "--pipeline", "web", "--out", "o", "--memory-cap", "48MiB"],
-                "which is 56 MiB at least"
+                "at least 56 MiB in all"
             ),
             (["process", "in", "--pipeline", "web", "--out", "o", "--spill-limit", "lots"], "spill-limit"),
             (["process", "in", "--pipeline", "web", "--out", "in"], "is the input directory itself"),
-            (["process", "in", "--pipeline", "web", "--out", "."], "lies inside --out"),
+            (["process", "in", "--pipeline", "web", "--out", "."], "is inside --out"),
             (["process", "in", "--pipeline", "web", "--out", "o", "--frobnicate"], "frobnicate"),
             (["schema", "poem"], "poem"),
         ])

@@ -280,7 +280,7 @@ struct ProcessResultsTests {
                 let result = try await sluice(
                     "process", "in", "--pipeline", "pipeline.yaml", "--out", "in/\(out)", directory: scratch.path)
                 #expect(result.exitCode == 0, "\(result)")
-                #expect(result.output.contains("1 sources") && result.output.contains(expected), "\(result)")
+                #expect(result.output.contains("1 source in") && result.output.contains(expected), "\(result)")
             }
             #expect(try scratch.verifiedOutbox("in/out").count == 1)
         }

@@ -202,7 +202,7 @@ struct RouteTests {
             #expect(explained.exitCode == 0, "\(explained)")
             for words in [
                 "grayscale when width > 50: false, so it is skipped",
-                "rendition small when format != 'gif': it holds", "route by png/undated",
+                "rendition small when format != 'gif': true", "route by png/undated",
             ] {
                 #expect(explained.output.contains(words), "\(explained)")
             }

@@ -56,8 +56,8 @@ struct ShardChoiceTests {
             ("auto", [:], "SLURM_ARRAY_TASK_ID"), ("auto", ["JOB_COMPLETION_INDEX": "0"], "JOB_COMPLETIONS"),
             ("auto", ["PARALLEL_SEQ": "1"], "{#}/N"), ("auto", ["SLURM_ARRAY_TASK_ID": "1"], "SLURM_ARRAY_TASK_MIN"),
             ("auto/4", ["SLURM_ARRAY_TASK_ID": "0"], "--array=1-4"),
-            ("auto/4", ["JOB_COMPLETION_INDEX": "4"], "from 0 to 3"),
-            ("auto/4", ["PARALLEL_SEQ": "x"], "no number"),
+            ("auto/4", ["JOB_COMPLETION_INDEX": "4"], "must be 0 to 3"),
+            ("auto/4", ["PARALLEL_SEQ": "x"], "not a number"),
             ("auto/4", ["PARALLEL_SEQ": "1", "JOB_COMPLETION_INDEX": "1"], "JOB_COMPLETION_INDEX and PARALLEL_SEQ"),
         ] as [(String, [String: String], String)])
     func problems(text: String, environment: [String: String], words: String) {

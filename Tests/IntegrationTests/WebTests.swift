@@ -121,7 +121,7 @@ struct WebTests {
                 #expect(busy)
                 program.signal(SIGTERM)
                 let stopping = try await place.healthBecomes(.stopping, port)
-                #expect(stopping.why.first?.contains("told to stop") == true)
+                #expect(stopping.why.first?.contains("stopping: finishing") == true)
             }
         }
     }
@@ -196,7 +196,7 @@ struct WebTests {
             #expect(open.contains("chmod o-r"), "\(open)")
             try scratch.write(text: "short\n", to: "token")
             #expect(chmod("\(scratch.path)/token", 0o600) == 0)
-            #expect(try await refused("{ listen: '127.0.0.1:0', token-file: token }").contains("16 or more"))
+            #expect(try await refused("{ listen: '127.0.0.1:0', token-file: token }").contains("at least 16"))
             #expect(try await refused("{ listen: '127.0.0.1:0', token-file: none }").contains("No such file"))
         }
     }
