@@ -59,7 +59,7 @@ struct TrainCommandTests {
             try makePictures(scratch)
             try scratch.writePicture("in/\(name)/1.png")
             let result = try await train(scratch)
-            #expect(result.exitCode == 64 && result.errors.contains("can be no label"), "\(result)")
+            #expect(result.exitCode == 64 && result.errors.contains("cannot be a label"), "\(result)")
             #expect(!result.errors.contains("\u{1B}"))
         }
     }
@@ -72,7 +72,7 @@ struct TrainCommandTests {
             try makePictures(scratch)
             try scratch.write(text: "version: 1\nmine: all\n", to: name)
             let result = try await train(scratch)
-            #expect(result.exitCode == 64 && result.errors.contains("is there already"), "\(result)")
+            #expect(result.exitCode == 64 && result.errors.contains("already exists"), "\(result)")
             #expect(result.errors.contains("--overwrite"))
             #expect(try String(decoding: scratch.read(name), as: UTF8.self).contains("mine"))
         }
