@@ -1,5 +1,5 @@
 /// One step of a pipeline with its parameters. Each case's payload is declared, with its keys, in a file of its own
-/// under `Stages/`; its implementation is in a file of the same name in `Imaging/Stages/`.
+/// under `Stages/`; its implementation is in a file of the same name in `Worker/Stages/`.
 package indirect enum Stage: Codable, Sendable, Equatable {
     case autorotate
     case resize(Resize)
