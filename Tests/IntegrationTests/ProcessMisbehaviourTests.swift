@@ -25,9 +25,9 @@ struct ProcessMisbehaviourTests {
             Misdeed(kind: "spin", code: .timedOut, words: "limits.time"),
             Misdeed(kind: "escape", code: .timedOut, words: "limits.time"),
             Misdeed(kind: "nonsense", code: .workerProtocol, words: "a frame of"),
-            Misdeed(kind: "noise", code: .workerProtocol, words: "no message"),
+            Misdeed(kind: "noise", code: .workerProtocol, words: "a malformed message"),
             Misdeed(kind: "flood", code: .workerProtocol, words: "4 MiB of answers"),
-            Misdeed(kind: "memory", code: .memoryLimit, words: "the limit is"),
+            Misdeed(kind: "memory", code: .memoryLimit, words: "limit: "),
             Misdeed(kind: "floodstderr", code: .workerProtocol, words: "32 MiB of standard error"),
         ])
     func quarantined(_ misdeed: Misdeed) async throws {
