@@ -3,6 +3,7 @@ import Glibc
 import LinuxIO
 import ModelMaker
 import Testing
+import Text
 import WorkerPool
 import WorkerProtocol
 
@@ -73,7 +74,7 @@ struct ModelCheckTests {
                 let check = try await ModelCheck([model], budget: budget << 20)
                 #expect(check.found.isEmpty)
                 let message = check.faults.first?.message ?? ""
-                #expect(message.contains("was given \(budget) MiB of memory, and requested"), "\(message)")
+                #expect(message.contains("was given \(mebibytes(budget << 20)) of memory, and requested"), "\(message)")
             }
             // The weights are in the memory once, also while the network is read.
             let check = try await ModelCheck([model], budget: 60 << 20)

@@ -41,7 +41,7 @@ struct TrainTests {
             let result = try await train(scratch, ["--min-score", "0.25"])
             #expect(result.exitCode == 0, "\(result)")
             for words in [
-                "3 labels, 25 pictures", "from the built-in descriptor", "2 files left out", "Accuracy",
+                "3 labels, 25 pictures", "from the built-in descriptor", "2 files skipped", "Accuracy",
                 "1 file outside label folders skipped", "classify: { model:", "(as requested)",
                 "notes.txt: unsupported-format",
             ] {
