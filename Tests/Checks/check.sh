@@ -34,7 +34,7 @@ trap 'rm -rf "$pages"' EXIT
 systemd/package/manual.py "$bin/sluice" "$pages" || fail "manual pages (above)"
 if command -v groff >/dev/null; then
     for page in "$pages"/*; do
-        [ -z "$(groff -man -Tutf8 -ww -z "$page" 2>&1 | tee /dev/stderr)" ] || fail "$(basename "$page") (above)"
+        [ -z "$(groff -man -Tutf8 -ww -z "$page" 2>&1 | tee -a /dev/stderr)" ] || fail "$(basename "$page") (above)"
     done
 else
     echo "check: SKIPPED the manual pages' form: no groff"
