@@ -20,6 +20,13 @@ extension ImagingTests {
             drawing = try texture(300, 200)
         }
 
+        @Test("a profile that is made says no time of its making: the same picture gives the same bytes")
+        func date() throws {
+            let meaning = ColourMeaning.curve(.power(1.8), .standard, name: "gAMA 1.8")
+            let profile = try #require(meaning.profile(isGrey: false))
+            #expect(Array(profile[24..<36]) == [0x07, 0xEA, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0])
+        }
+
         /// A PNG without a profile, with these chunks; as it comes out of a pipeline that wants sRGB.
         private func shown(_ image: Image, _ chunks: [(String, [UInt8])]) throws -> Image {
             let plain = try bench.source(image)
