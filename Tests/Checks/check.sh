@@ -44,5 +44,5 @@ Documentation/reference.py "$bin" --check || fail "the reference pages are not c
 
 "$bin/sluice" check --quiet Pipelines/*.yaml Examples/sluice.yaml systemd/sluice.yaml || fail "a pipeline or the example configuration"
 
-[ "$failed" = 0 ] && echo "check: all in order"
+[ "$failed" = 0 ] && echo "check: OK"
 exit "$failed"
