@@ -157,6 +157,42 @@ def hang(report, programs, shim, scratch, seconds):
     report.line(report_text)
 
 
+def held_worker(report, programs, shim, scratch):
+    """The only worker has a job of an inbox when that hangs: the worker is taken from it, for the others."""
+    place, stop = Place(scratch / "held", "watch", TWO, workers=1), scratch / "held-now"
+    programs_environment = programs.environment
+    programs.environment = lambda: programs_environment() | {"SLUICE_CRASH": "hang:held"}
+    fault, run = None, None
+    try:
+        with mounted(shim, scratch / "held-source", place.root / "inbox", f"hang={stop}"):
+            place.make()
+            second_inbox(place)
+            run = place.start(programs)
+            wait_for(lambda: " watching " in run.log() or not run.is_running(), f"it starts: {run.log()[-500:]}", 60)
+            drop(place.inbox, "held.png", pictures.png(60, 44, 1))
+            wait_for(lambda: any(place.staging.glob("jobs/job-*")), f"the worker has its job: {run.log()[-500:]}", 60)
+            stop.touch()
+            drop(place.root / "good", "good.png", pictures.png(60, 44, 2))
+            wait_for(lambda: any(place.outbox.rglob("good.png.json")) or not run.is_running(),
+                     f"the other inbox gets the worker: {run.log()[-700:]}", 60)
+            # It would hang again.
+            (scratch / "held-source/held.png").unlink()
+            stop.unlink()
+            run.signal(signal.SIGTERM)
+            if run.wait() != 0:
+                fault = f"it ended with {run.process.returncode}: {run.log()[-300:]}"
+    except Failure as failure:
+        fault = str(failure)
+    finally:
+        stop.unlink(missing_ok=True)
+        if run:
+            run.end()
+        programs.environment = programs_environment
+    if fault:
+        report.fault(f"a worker of an inbox that hangs: {fault}")
+    report.line("a worker of an inbox that hangs: taken from it, and the other inbox done")
+
+
 def with_faults(programs, shim, scratch, words, after, seconds):
     """Returns (what became of it, faults)."""
     name = "-".join(words) or "plain"
@@ -219,6 +255,7 @@ def run(report, programs, scratch, options):
     except Failure as failure:
         return report.skip(str(failure))
     hang(report, programs, shim, scratch, 3 if options.short else 60)
+    held_worker(report, programs, shim, scratch)
     kinds = (FAULTS[0], FAULTS[-1]) if options.short else FAULTS
     for words in kinds:
         for after in ("archive",) if options.short else ("archive", "delete"):

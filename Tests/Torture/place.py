@@ -103,9 +103,7 @@ class Place:
         return files(self.outbox, without=(".sluice",))
 
     def staged(self):
-        if not self.staging.is_dir():
-            return []
-        return sorted(entry.name for entry in os.scandir(self.staging) if entry.name.startswith("job-"))
+        return sorted(path.name for path in self.staging.glob("jobs/job-*"))
 
     def is_finished(self, latest, stays=()):
         """Whether each source (relative path → digest) has its sidecar or its error, and has left the inbox but for

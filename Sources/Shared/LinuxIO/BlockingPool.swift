@@ -48,7 +48,9 @@ package final class BlockingPool: Sendable {
             let ticket = Ticket(continuation)
             ticket.whenAnswered { [alarms] in alarms.cancel(ticket.number) }
             alarms.set(ticket.number, in: seconds) { [crew] in
-                if ticket.answer(.failure(late)) { crew.forget(ticket.number) }
+                // Before the caller goes on: what it gave up no longer waits. Once begun, there is nothing to forget.
+                crew.forget(ticket.number)
+                ticket.answer(.failure(late))
             }
             crew.take(ticket, body)
         }
