@@ -35,7 +35,7 @@ def damages(place):
         "a source is there twice": (lambda: shutil.copy(source, source.with_name("one~2.png")), False),
         "a source is in the inbox still": (lambda: shutil.copy(source, place.inbox / "one.png"), False),
         "litter is in the archive": (lambda: (place.archive / ".one.png.sluice-1").write_bytes(b"x"), False),
-        "a job's staging is left": (lambda: (place.staging / "job-9").mkdir(), False),
+        "a job's staging is left": (lambda: (place.staging / "jobs/job-9").mkdir(parents=True), False),
         "the journal is gone": (place.journal.unlink, False),
     }
 
