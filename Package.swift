@@ -28,12 +28,9 @@ func module(_ side: String, _ name: String, _ dependencies: [Target.Dependency] 
 }
 
 func native(
-    _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = [], c: [CSetting] = [],
-    cxx: [CXXSetting] = [], linker: [LinkerSetting] = []
+    _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []
 ) -> Target {
-    .target(
-        name: name, dependencies: dependencies, path: "Sources/Native/\(name)", exclude: exclude, cSettings: c,
-        cxxSettings: cxx, linkerSettings: linker)
+    .target(name: name, dependencies: dependencies, path: "Sources/Native/\(name)", exclude: exclude)
 }
 
 func library(_ name: String, pkgConfig: String? = nil, package: String? = nil) -> Target {
@@ -58,13 +55,9 @@ let nativeTargets: [Target] = [
     native("CAllocator"),
     // Models embedded in the binaries.
     native("CBuiltInModels", exclude: ["kind.safetensors"]),
-    // Convolutions on the processor's vectors, for the engine that runs networks. Millions of sums: tests would wait.
-    native("CConvolution", c: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
     // A picture in numbers, for classifiers that learn from a handful of pictures without a network.
     native("CDescriptor"),
     library("CExif", pkgConfig: "libexif", package: "libexif-dev"),
-    // The interface between workers and the engine that runs networks; the engine itself, behind it.
-    library("CInference"),
     // Types alone: the worker that trains opens the library itself.
     library("CLinear", package: "liblinear-dev"),
     native("CLinux"),
@@ -80,20 +73,10 @@ let nativeTargets: [Target] = [
     native("CColour", ["CLCMS", "CVips"]),
     // In place of Foundation's data about languages.
     native("CUnicodeData"),
-    native(
-        "COpenCVDNN", ["CConvolution"],
-        cxx: [
-            .headerSearchPath("../CInference"),
-            // Debian's libopencv-dnn-dev brings no description for pkg-config.
-            .unsafeFlags(["-I/usr/include/opencv4", "-fvisibility=hidden", "-fvisibility-inlines-hidden"]),
-        ],
-        linker: [
-            .linkedLibrary("opencv_dnn"), .linkedLibrary("opencv_core"),
-            // There is no Swift in it: without its start-up code and run-time it loads where no toolchain is.
-            .unsafeFlags(["-nostartfiles", "-static-stdlib", "-Xlinker", "--as-needed"]),
-        ]),
-    // Pictures through a network, tile by tile. It knows the engine as CInference has it.
-    native("CTiledNetwork", ["CLines", "CVips"], c: [.headerSearchPath("../CInference")]),
+    // ONNX Runtime, which runs networks, opened at run time.
+    native("COnnxRuntime"),
+    // Pictures through a network, tile by tile.
+    native("CTiledNetwork", ["CLines", "COnnxRuntime", "CVips"]),
     // Pages that people look at, embedded in the binary.
     native("CPages", exclude: ["status.html", "report.css", "report.js"]),
     library("CVips", pkgConfig: "vips", package: "libvips-dev"),
@@ -187,14 +170,14 @@ let supervisorTargets: [Target] = [
 let workerTargets: [Target] = [
     module("Worker", "Metadata", ["CExif", "CZlib", "ImageHeader", "Jobs", "Pipeline"]),
     module("Worker", "Restream", ["CZlib"]),
-    module("Worker", "Inference", ["CInference", "CLinear", "LinuxIO", "Models", "Schema"]),
+    module("Worker", "Inference", ["CLinear", "COnnxRuntime", "LinuxIO", "Models", "Schema"]),
     // Sizes, before there are pixels.
     module("Worker", "Planning", ["CResample", "Jobs", "Models", "Pipeline", "Text"]),
     // libvips, in Swift.
     module(
         "Worker", "Vips",
         [
-            "CColour", "CInference", "CResample", "CTiledNetwork", "CVips", "ImageHeader", "Inference", "Jobs",
+            "CColour", "CResample", "CTiledNetwork", "CVips", "ImageHeader", "Inference", "Jobs",
             "Models", "Planning",
         ]),
     // Sources, opened and made uniform: colours, samples, frames; and what models say of them.
@@ -234,7 +217,7 @@ let programs: [Target] = [
         name: "sluice-worker",
         dependencies: [
             "CAllocator", "CLinux", "CUnicodeData", "Imaging", "Inference", "Jobs", "LinuxIO", "Metadata", "Models",
-            "Pictures", "Pipeline", "Text", "Vips", "WorkerProtocol",
+            "Pictures", "Pipeline", "Schema", "Text", "Vips", "WorkerProtocol",
         ],
         swiftSettings: strict, linkerSettings: small),
 ]
@@ -272,7 +255,7 @@ let testTargets: [Target] = [
     tests(
         "ImagingTests",
         [
-            "Admission", "CColour", "CConvolution", "CDenoise", "CDescriptor", "CNoise", "CResample", "CVips", "CZlib",
+            "Admission", "CColour", "CDenoise", "CDescriptor", "CNoise", "CResample", "CVips", "CZlib",
             "ImageHeader", "Inference", "LinuxIO", "Metadata", "ModelMaker", "Restream",
         ] + pipelineRooms + imagingRooms),
     tests("WorkerPoolTests", ["Jobs", "LinuxIO", "Pipeline", "WorkerPool", "WorkerProtocol"]),
@@ -291,7 +274,6 @@ let package = Package(
         .executable(name: "sluice", targets: ["sluice"]),
         .executable(name: "sluice-worker", targets: ["sluice-worker"]),
         // Opened at run time by workers whose pipelines name a model; nothing links it.
-        .library(name: "sluice-inference", type: .dynamic, targets: ["COpenCVDNN"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -302,8 +284,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: nativeTargets + sharedTargets + supervisorTargets + workerTargets + programs + testTargets,
-    swiftLanguageModes: [.v6],
-    cxxLanguageStandard: .cxx17
+    swiftLanguageModes: [.v6]
 )
 
 // The program that `make fuzz` runs links libFuzzer, and is no part of an ordinary build.

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Imaging
 import Inference
@@ -5,6 +6,7 @@ import Jobs
 import LinuxIO
 import Models
 import Pictures
+import Schema
 import WorkerProtocol
 
 /// The models of this worker: opened when a job first needs them, and kept for the next one where there is room.
@@ -21,10 +23,11 @@ final class ModelStore {
     static let timeLimit = 60.0
 
     /// Opens the engine's library, unless nothing is kept: nil. Before the worker confines itself.
-    init(keeping most: UInt64?) {
+    /// - Parameter path: of the library; nil: where it is usually found.
+    init(keeping most: UInt64?, library path: String?) {
         mostKept = most ?? 0
         library = most.map { _ in
-            Result { () throws(InferenceError) in try InferenceLibrary.load(from: ownDirectory()) }
+            Result { () throws(InferenceError) in try InferenceLibrary.load(path: path, beside: ownDirectory()) }
         }
     }
 
@@ -54,10 +57,12 @@ final class ModelStore {
 
     func open(_ model: ModelDescription, _ files: PassedFiles) throws(JobError) -> OpenModel {
         if let known = open.first(where: { $0.description == model }) { return known }
-        var opened: [Descriptor] = []
-        for path in model.filePaths { opened.append(Descriptor(owning: try files.open(path))) }
+        let network = try files.network(of: model)
+        let classifier = try model.classifierPath.map { path throws(JobError) in
+            Descriptor(owning: try files.open(path))
+        }
         do throws(InferenceError) {
-            return try open(model, opened)
+            return try open(model, network, classifier)
         } catch {
             // Of memory that was refused, the grant knows more.
             let code: ErrorCode = error == .noMemory ? .memoryLimit : .stageFailed
@@ -65,40 +70,57 @@ final class ModelStore {
         }
     }
 
-    /// - Parameter files: of its `filePaths`.
-    private func open(_ model: ModelDescription, _ files: [Descriptor]) throws(InferenceError) -> OpenModel {
-        guard files.count == model.filePaths.count else { throw .broken("its files are missing") }
-        var rest = files[...]
-        var network: LoadedModel?
-        if model.hasNetwork, let file = rest.popFirst() { network = try openNetwork(model, file) }
-        let opened = OpenModel(model, network: network, classifier: try .open(of: model, file: rest.first))
+    private func open(
+        _ model: ModelDescription, _ network: NetworkFile?, _ classifier: Descriptor?
+    ) throws(InferenceError) -> OpenModel {
+        let network = try network.map { file throws(InferenceError) in try openNetwork(model, file) }
+        let opened = OpenModel(model, network: network, classifier: try .open(of: model, file: classifier))
         open.append(opened)
         return opened
     }
 
-    private func openNetwork(_ model: ModelDescription, _ file: Descriptor) throws(InferenceError) -> LoadedModel {
-        guard let library else { throw .unavailable("this worker was started without the engine") }
+    private func openNetwork(_ model: ModelDescription, _ file: NetworkFile) throws(InferenceError) -> LoadedModel {
+        let library = try engineLibrary()
         // The kernel's high-water mark counts the pages of the model's file, which are mapped meanwhile.
         let (peak, held) = (CostMeter.peakMemory(), CostMeter.heldMemory() ?? 0)
         defer {
             peakMemory = max(peakMemory, peak, held + GrantedMemory.mostAsked)
             CostMeter.forgetPeak()
         }
-        return try LoadedModel(model, file: file, library: library.get())
+        return try LoadedModel(model, file: file, library: library)
+    }
+
+    private func engineLibrary() throws(InferenceError) -> InferenceLibrary {
+        guard let library else { throw .unavailable("this worker was started without the engine") }
+        return try library.get()
     }
 
     /// Opens a model, runs it, and forgets it.
     func examine(_ request: ExamineRequest, _ files: [Descriptor]) -> ModelExamination {
-        _ = removeAll()
+        removeAll()
         var result = ModelExamination()
         result.engine = engine
+        guard files.count == request.model.filePaths.count else {
+            result.fault = "its files are missing"
+            return result
+        }
+        var network: NetworkFile?
+        if request.model.hasNetwork {
+            let count = request.model.networkPaths.count
+            network = NetworkFile(of: request.model, files: Array(files[..<count]))
+            result.compiled = compile(request, &network)
+        }
+        let classifier = request.model.classifierPath == nil ? nil : files.last
+        sluice_trim_malloc()
         let before = CostMeter.heldMemory() ?? 0
         let memory = GrantedMemory(request.grant, staging: nil)
         do throws(InferenceError) {
-            let model = try open(request.model, files)
+            let model = try open(request.model, network, classifier)
             let started = monotonicNanoseconds()
             result.outputs = try model.tryOut(descriptorLength: descriptorLength)
             result.seconds = Double(monotonicNanoseconds() - started) / 1e9
+            result.graph = model.network?.description.graph
+            sluice_trim_malloc()
             let held = CostMeter.heldMemory() ?? 0
             result.memory = held - min(before, held)
             result.peakMemory = max(GrantedMemory.mostAsked, result.memory)
@@ -106,7 +128,49 @@ final class ModelStore {
             result.fault = "\(error)"
         }
         if let shortage = memory.shortage { result.fault = shortage.message }
-        _ = removeAll()
+        removeAll()
         return result
+    }
+
+    /// Compiles a network, where the request names a directory for it. What has no room in memory lies in a file there
+    /// meanwhile.
+    /// - Returns: the file's name; nil where there is none: then the ONNX file is used as it is, and says what is wrong.
+    private func compile(_ request: ExamineRequest, _ network: inout NetworkFile?) -> String? {
+        guard let path = request.directory, let file = network else { return nil }
+        do {
+            let directory = try Directory.open(path: path)
+            var grant = request.grant
+            grant.spill = request.spill
+            let memory = GrantedMemory(grant, staging: directory.descriptor)
+            let library = try engineLibrary()
+            let compiled = try CompiledNetwork.open(request.model, file, library: library, in: directory)
+            guard memory.isSufficient else { return nil }
+            network = NetworkFile(compiled, isCompiled: true)
+            return CompiledNetwork.name(of: request.model, library)
+        } catch {
+            return nil
+        }
+    }
+}
+
+extension NetworkFile {
+    /// - Parameter files: of the description's `networkPaths`.
+    init?(of model: ModelDescription, files: [Descriptor]) {
+        guard let graph = files.first else { return nil }
+        let names = model.weights.map { String($0.path.split(separator: "/").last ?? "") }
+        self.init(graph, weights: Array(zip(names, files.dropFirst())))
+    }
+}
+
+extension PassedFiles {
+    /// Nil of a model without one.
+    fileprivate func network(of model: ModelDescription) throws(JobError) -> NetworkFile? {
+        guard model.hasNetwork else { return nil }
+        if let compiled = model.graph?.compiled, let file = try? open(compiled) {
+            return NetworkFile(Descriptor(owning: file), isCompiled: true)
+        }
+        var files: [Descriptor] = []
+        for path in model.networkPaths { files.append(Descriptor(owning: try open(path))) }
+        return NetworkFile(of: model, files: files)
     }
 }

@@ -1,9 +1,11 @@
-/// `sluice-worker [--staging DIR] [--models BYTES] [--train]`; called only by the supervisor.
+/// `sluice-worker [--staging DIR] [--models BYTES] [--onnxruntime FILE] [--train]`; called only by the supervisor.
 struct WorkerArguments {
     /// The one directory to write below; a worker that only looks at pictures needs none.
     var staging: String?
     /// Bytes of models that it may keep between jobs; nil: it runs none.
     var models: UInt64?
+    /// The library that runs them; nil: where it is usually found.
+    var onnxRuntime: String?
     /// Whether it is to train classifiers.
     var trains = false
     /// What to try that is forbidden, in debug builds.
@@ -15,6 +17,7 @@ struct WorkerArguments {
             switch name {
             case "--staging": staging = rest.popFirst()
             case "--models": models = rest.popFirst().flatMap { UInt64($0) }
+            case "--onnxruntime": onnxRuntime = rest.popFirst()
             case "--train": trains = true
             case "--try": attempt = rest.popFirst()
             default: printError("does not know '\(name)'")

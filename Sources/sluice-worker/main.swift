@@ -11,7 +11,7 @@ import WorkerProtocol
 dieWithParent()
 let arguments = WorkerArguments(CommandLine.arguments)
 // While libraries can be found.
-let models = ModelStore(keeping: arguments.models)
+let models = ModelStore(keeping: arguments.models, library: arguments.onnxRuntime)
 let trainer = Trainer(isNeeded: arguments.trains)
 let confinement: ConfinementReport
 do {

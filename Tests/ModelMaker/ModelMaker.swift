@@ -1,5 +1,11 @@
 /// Makes small ONNX files whose results are known, for tests of whatever runs or describes networks.
 package struct ModelMaker {
+    /// TensorProto.DataType.
+    package enum NumberType: Int, Sendable {
+        case float = 1, uint8, int8, uint16, int16, int32, int64
+        case half = 10, double
+    }
+
     package enum Attribute {
         case integers([Int])
         case integer(Int)
@@ -14,9 +20,13 @@ package struct ModelMaker {
     }
 
     /// A size that is nil is left open.
-    package mutating func input(_ name: String, _ shape: [Int?]) { graph.message(11) { Self.value(&$0, name, shape) } }
+    package mutating func input(_ name: String, _ shape: [Int?], _ type: NumberType = .float) {
+        graph.message(11) { Self.value(&$0, name, shape, type) }
+    }
 
-    package mutating func output(_ name: String, _ shape: [Int?]) { graph.message(12) { Self.value(&$0, name, shape) } }
+    package mutating func output(_ name: String, _ shape: [Int?], _ type: NumberType = .float) {
+        graph.message(12) { Self.value(&$0, name, shape, type) }
+    }
 
     package mutating func node(
         _ type: String, _ inputs: [String], _ output: String, _ attributes: [String: Attribute] = [:]
@@ -55,12 +65,19 @@ package struct ModelMaker {
         weights(name, shape, type: 10, values.flatMap { value in withUnsafeBytes(of: value.littleEndian, Array.init) })
     }
 
-    /// Numbers that are said to lie in a file beside it.
-    package mutating func weightsElsewhere(_ name: String, _ shape: [Int]) {
+    /// Numbers that lie at the beginning of a file beside it.
+    package mutating func weightsElsewhere(_ name: String, _ shape: [Int], file: String) {
         graph.message(5) { tensor in
             for size in shape { tensor.number(1, size) }
             tensor.number(2, 1)
             tensor.text(8, name)
+            let length = 4 * shape.reduce(1, *)
+            for (key, value) in [("location", file), ("offset", "0"), ("length", "\(length)")] {
+                tensor.message(13) { entry in
+                    entry.text(1, key)
+                    entry.text(2, value)
+                }
+            }
             tensor.number(14, 1)
         }
     }
@@ -84,11 +101,13 @@ package struct ModelMaker {
         return model.bytes
     }
 
-    private static func value(_ value: inout ProtobufWriter, _ name: String, _ shape: [Int?]) {
+    private static func value(
+        _ value: inout ProtobufWriter, _ name: String, _ shape: [Int?], _ element: NumberType
+    ) {
         value.text(1, name)
         value.message(2) { type in
             type.message(1) { tensor in
-                tensor.number(1, 1)
+                tensor.number(1, element.rawValue)
                 tensor.message(2) { dimensions in
                     for (index, size) in shape.enumerated() {
                         dimensions.message(1) { dimension in

@@ -69,21 +69,33 @@ extension ModelMaker {
         return maker.file
     }
 
-    /// Weights in half precision, which not every engine reads.
+    /// All in half precision: the picture times 1.5.
     package static func halfPrecision() -> [UInt8] {
         var maker = ModelMaker()
-        maker.input("picture", [1, 1, nil, nil])
-        maker.halfWeights("kernel", [1, 1, 1, 1], [0x3C00])
-        maker.node("Conv", ["picture", "kernel"], "clean", ["kernel_shape": .integers([1, 1])])
-        maker.output("clean", [1, 1, nil, nil])
+        maker.input("picture", [1, 1, nil, nil], .half)
+        maker.halfWeights("factor", [1], [0x3E00])
+        maker.node("Mul", ["picture", "factor"], "clean")
+        maker.output("clean", [1, 1, nil, nil], .half)
         return maker.file
     }
 
-    /// Weights in a file beside it.
-    package static func weightsElsewhere() -> [UInt8] {
+    /// Pixels of 8 bits as they are, whose type becomes another one: `picture` to `embedding`.
+    package static func casting(
+        from type: NumberType, to result: NumberType, shape: [Int?] = [1, 4, 4, 3]
+    ) -> [UInt8] {
+        var maker = ModelMaker(opset: 13)
+        maker.input("picture", shape, type)
+        maker.node("Cast", ["picture"], "cast", ["to": .integer(result.rawValue)])
+        maker.node("Flatten", ["cast"], "embedding", ["axis": .integer(1)])
+        maker.output("embedding", [1, nil], result)
+        return maker.file
+    }
+
+    /// One factor for every pixel, in a file beside it.
+    package static func weightsElsewhere(file: String = "net.onnx.data") -> [UInt8] {
         var maker = ModelMaker()
         maker.input("picture", [1, 1, nil, nil])
-        maker.weightsElsewhere("kernel", [1, 1, 1, 1])
+        maker.weightsElsewhere("kernel", [1, 1, 1, 1], file: file)
         maker.node("Conv", ["picture", "kernel"], "clean", ["kernel_shape": .integers([1, 1])])
         maker.output("clean", [1, 1, nil, nil])
         return maker.file

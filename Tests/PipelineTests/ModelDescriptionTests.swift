@@ -55,7 +55,7 @@ struct ModelDescriptionTests {
         #expect(model.input.name == "data" && model.input.width == 320 && model.input.height == 240)
         #expect(model.input.fit == .pad && model.input.channels == .bgr && model.input.layout == .nhwc)
         #expect((0..<3).map(model.input.mean(of:)) == [103.939, 116.779, 123.68])
-        #expect((0..<3).map(model.input.divide(of:)) == [2, 2, 2])
+        #expect((0..<3).map(model.divide(of:)) == [2, 2, 2])
         #expect(model.outputs.logits == "out" && model.outputs.embedding == "features" && model.outputs.clean == nil)
         #expect(model.classifies && !model.denoises && model.labels == ["cat", "dog"])
         // To a worker and back.
@@ -71,8 +71,8 @@ struct ModelDescriptionTests {
         #expect(model.outputs.clean == "" && model.denoises && !model.classifies)
         #expect(model.sigma == .init(name: "level", form: .scalar, divide: 255))
         #expect(model.tile == 256 && model.overlap == 16)
-        #expect(model.input.channels == .rgb && model.input.layout == .nchw)
-        #expect(model.input.mean(of: 2) == 0 && model.input.divide(of: 2) == 255)
+        #expect(model.input.channels == .rgb && model.input.layout == nil && model.layout == .nchw)
+        #expect(model.input.mean(of: 2) == 0 && model.divide(of: 2) == 255)
     }
 
     @Test("labels are lines, of whichever system")
@@ -151,7 +151,7 @@ struct ModelDescriptionTests {
         #expect(
             Set(properties.keys) == [
                 "version", "description", "file", "digest", "input", "output", "labels", "sigma", "tile", "overlap",
-                "features", "classifier", "unknown", "priors",
+                "features", "classifier", "unknown", "priors", "weights",
             ])
         #expect(schema["additionalProperties"] as? Bool == false)
         #expect(Set(try #require(schema["required"] as? [String])) == ["version"])

@@ -64,7 +64,7 @@ extension FaultCase {
                 "model.yaml:5:1: labels: is for models that classify (output: logits or probabilities) only",
             ]),
         FaultCase(
-            "a classifier without a size, with a denoiser's keys",
+            "a classifier with a denoiser's keys",
             """
             version: 1
             file: FILE
@@ -78,7 +78,7 @@ extension FaultCase {
                 "model.yaml:4:32: output.boxes: also needs 'scores'",
             ]),
         FaultCase(
-            "a classifier without a size",
+            "a classifier with a denoiser's key",
             """
             version: 1
             file: FILE
@@ -86,7 +86,6 @@ extension FaultCase {
             overlap: 8
             """,
             [
-                "model.yaml:1:1: input: needs a size (size: 224 or 320x240)",
                 "model.yaml:4:1: overlap: is for models that denoise (output: clean or residual) only",
             ]),
         FaultCase(

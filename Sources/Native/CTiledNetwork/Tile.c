@@ -5,7 +5,7 @@
 #include <string.h>
 #include <vips/vips.h>
 
-#include "Inference.h"
+#include "COnnxRuntime.h"
 
 // Of 16-bit values to 8-bit ones.
 #define FINE 257.0f
@@ -124,7 +124,7 @@ static int run(sluice_tile *tile, const sluice_tiled_network *how, const float *
     }
     struct sluice_tensor output = {.name = how->output};
     struct sluice_inference_error error;
-    if (how->engine->run(how->network, inputs, how->sigma ? 2 : 1, &output, 1, &error)) {
+    if (sluice_network_run(how->network, inputs, how->sigma ? 2 : 1, &output, 1, &error)) {
         vips_error("denoise", "%s", error.text);
         return -1;
     }
@@ -145,10 +145,10 @@ int sluice_tile_run(
         const float *values;
         fill(tile, how, seen, place, band);
         // Other pictures of the same job may be read by another thread.
-        how->engine->hold(how->network);
+        sluice_network_hold(how->network);
         int result = run(tile, how, &values);
         if (result == 0) take(how, seen, place, band, values, made);
-        how->engine->let_go(how->network);
+        sluice_network_let_go(how->network);
         if (result) return -1;
     }
     return 0;

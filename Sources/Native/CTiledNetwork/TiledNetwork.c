@@ -7,7 +7,6 @@
 #include <vips/vips.h>
 
 #include "CLines.h"
-#include "Inference.h"
 #include "Tile.h"
 
 // Lines of the input that are asked for at once: decoders make 8 or 16. And lines that are handed on at once.

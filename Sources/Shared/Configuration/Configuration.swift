@@ -68,6 +68,8 @@ package struct Configuration: Sendable, Equatable {
     /// Seconds that a stop waits for running jobs.
     package var drain: Double = 30
     package var http = HTTP()
+    /// The library that runs models, absolute; nil: where it is usually found.
+    package var onnxRuntime: String?
     package var history = History()
 
     /// What the journal keeps of jobs that have ended.

@@ -121,6 +121,7 @@ extension ConfigurationDraft {
         configuration.attempts = attempts
         configuration.drain = drain
         configuration.history = history
+        configuration.onnxRuntime = models.runtime.map { absolutePath($0, in: directory) }
         configuration.http = http.located(root: paths.root, directory: directory)
         return configuration
     }

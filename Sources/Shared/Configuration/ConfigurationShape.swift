@@ -30,6 +30,9 @@ struct ConfigurationDraft: Sendable {
     struct Spill: Sendable {
         var limit: UInt64?
     }
+    struct Models: Sendable {
+        var runtime: String?
+    }
 
     var root: String?
     var inboxes: [(name: String, value: Inbox)] = []
@@ -45,6 +48,7 @@ struct ConfigurationDraft: Sendable {
     var workers: Int?
     var attempts = 3
     var drain: Double = 30
+    var models = Models()
     var http = Configuration.HTTP()
     var history = Configuration.History()
 }
@@ -84,6 +88,7 @@ extension Shape<ConfigurationDraft> {
         Key("attempts", \.attempts, .integer(1...20), "How often a source is tried before it is quarantined."),
         Key("drain", \.drain, .duration(), "How long a shutdown waits for running jobs."),
         Key("history", \.history, .history, "How long the journal keeps finished jobs."),
+        Key("models", \.models, .models, "How models are run."),
         Key("http", \.http, .http, "Status page, health check and metrics, for 'sluice watch'."),
     ]
 }
@@ -227,4 +232,15 @@ extension Shape<String> {
     fileprivate static let subfolder = text("a sub-folder").refused { text in
         RelativePath(text) == nil ? "\(quoted(text)) is not a sub-folder; write it as 'photos' or 'photos/2024'" : nil
     }
+}
+
+extension Shape<ConfigurationDraft.Models> {
+    fileprivate static let models = Shape.object(
+        "a map of runtime", initial: ConfigurationDraft.Models(),
+        keys: [
+            Key(
+                "runtime", \.runtime, .path,
+                "The library of ONNX Runtime, relative to this file; default: the system's, or the one beside "
+                    + "sluice-worker.")
+        ])
 }

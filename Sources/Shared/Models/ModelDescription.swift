@@ -10,6 +10,8 @@ package struct ModelDescription: Codable, Sendable, Equatable {
     package var digest: String = ""
     /// Of that file.
     package var bytes: UInt64 = 0
+    /// Files with weights that the ONNX file names.
+    package var weights: [NamedFile] = []
     package var input = Input()
     package var outputs = Outputs()
     /// What a picture is described by, for `classifier` and as embedding.
@@ -31,6 +33,8 @@ package struct ModelDescription: Codable, Sendable, Equatable {
 
     /// What it takes of a worker, once one has tried; nil before.
     package var memory: Memory?
+    /// What a worker has found out about its network; nil before.
+    package var graph: Graph?
 
     package init(file: String) { self.file = file }
 
@@ -44,6 +48,25 @@ package struct ModelDescription: Codable, Sendable, Equatable {
         package init(kept: UInt64, peak: UInt64) {
             self.kept = kept
             self.peak = peak
+        }
+    }
+
+    /// What need not be written, as the file itself says it.
+    package struct Graph: Codable, Sendable, Equatable {
+        /// Pixels of a fixed input.
+        package var width: Int?
+        package var height: Int?
+        package var layout: Input.Layout
+        /// Whether the input takes whole numbers: pixels as they are, where the description says nothing else.
+        package var takesWholeNumbers: Bool
+        /// The network as this machine's processor runs it best, made of the ONNX file: an absolute path.
+        package var compiled: String?
+
+        package init(width: Int?, height: Int?, layout: Input.Layout, takesWholeNumbers: Bool) {
+            self.width = width
+            self.height = height
+            self.layout = layout
+            self.takesWholeNumbers = takesWholeNumbers
         }
     }
 
@@ -87,7 +110,7 @@ package struct ModelDescription: Codable, Sendable, Equatable {
 
         /// The graph's; nil where it has only one that could be meant.
         package var name: String?
-        /// Pixels; both are set, or neither: then any size goes.
+        /// Pixels; both are set, or neither: then the graph says it, or any size goes.
         package var width: Int?
         package var height: Int?
         package var fit: Fit = .crop
@@ -95,16 +118,17 @@ package struct ModelDescription: Codable, Sendable, Equatable {
         package var crop: Double = 1
         package var channels: Channels = .rgb
         package var profile: Profile = .ignore
-        package var layout: Layout = .nchw
+        /// Nil: as the graph has it.
+        package var layout: Layout?
         /// Of values from 0 to 255, the network gets (value − mean) / divide. One number, or one for each channel in the
         /// network's order.
         package var mean: [Double] = [0]
-        package var divide: [Double] = [255]
+        /// Nil: 255, or 1 where the network takes whole numbers.
+        package var divide: [Double]?
 
         package init() {}
 
         package func mean(of channel: Int) -> Double { mean.count > 1 ? mean[channel] : mean.first ?? 0 }
-        package func divide(of channel: Int) -> Double { divide.count > 1 ? divide[channel] : divide.first ?? 255 }
     }
 
     /// What comes out: the names of the graph's outputs, "" where it has one only. At least one is set.
@@ -144,10 +168,27 @@ package struct ModelDescription: Codable, Sendable, Equatable {
         }
     }
 
-    /// The files that have to be opened for it, in this order: the network's, the classifier's.
-    package var filePaths: [String] {
-        (hasNetwork ? [file] : []) + [classifier?.path].compactMap(\.self).filter { !$0.isEmpty }
+    /// Pixels of its input; nil where it takes any size, or where nobody has looked.
+    package var inputSize: (width: Int, height: Int)? {
+        guard let width = input.width ?? graph?.width, let height = input.height ?? graph?.height else { return nil }
+        return (width, height)
     }
+
+    package var layout: Input.Layout { input.layout ?? graph?.layout ?? .nchw }
+
+    package func divide(of channel: Int) -> Double {
+        guard let divide = input.divide else { return graph?.takesWholeNumbers == true ? 1 : 255 }
+        return divide.count > 1 ? divide[channel] : divide.first ?? 255
+    }
+
+    /// The files of its network: the ONNX file, then those with weights.
+    package var networkPaths: [String] { hasNetwork ? [file] + weights.map(\.path) : [] }
+
+    /// The file of its classifier, where it is not built in.
+    package var classifierPath: String? { classifier.flatMap { $0.path.isEmpty ? nil : $0.path } }
+
+    /// The files that have to be opened for it, in this order: the network's, the classifier's.
+    package var filePaths: [String] { networkPaths + [classifierPath].compactMap(\.self) }
 
     /// What messages call it: the file that the results are of.
     package var shownName: String { classifier.map { $0.path.isEmpty ? "kind" : $0.path } ?? file }
@@ -166,8 +207,10 @@ package struct ModelDescription: Codable, Sendable, Equatable {
         guard isKnown else { return self }
         var model = self
         model.file = ""
+        for index in weights.indices { model.weights[index].path = "" }
         model.classifier?.path = ""
         model.memory = nil
+        model.graph = nil
         model.description = nil
         return model
     }

@@ -1,3 +1,4 @@
+import Glibc
 package import Schema
 import Text
 
@@ -13,6 +14,26 @@ extension ModelDescription {
 
 extension Shape<NamedFile> {
     static let onnx = Shape.file("a model", largest: 2 << 30)
+}
+
+extension Shape<[NamedFile]> {
+    static let weights = Shape.list(of: .onnx, called: "a list of files").orScalar(Shape<NamedFile>.onnx.map { [$0] })
+}
+
+extension ModelDescription {
+    /// The same with the file of weights that exporters put beside an ONNX file, where none is named.
+    func withWeightsBeside(_ digest: FileDigest?) -> ModelDescription {
+        guard let digest, hasNetwork, !file.isEmpty, weights.isEmpty else { return self }
+        var model = self
+        for path in ["\(file).data", "\(file)_data"] {
+            var status = stat()
+            guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
+            // One that cannot be read is missed where the network is opened.
+            guard let digest = try? digest(path) else { continue }
+            model.weights.append(NamedFile(path: path, digest: digest, bytes: UInt64(max(0, status.st_size))))
+        }
+        return model
+    }
 }
 
 extension Shape<NamedFile> {

@@ -10,6 +10,10 @@ extension Shape<ModelDescription> {
             Key(checked: "version", .version, required: true, "Version of the format; always 1."),
             Key("description", \.description, .text("text"), "Free text, not used by Sluice."),
             Key("file", \.onnx, .onnx, "The ONNX file, relative to this file."),
+            Key(
+                "weights", \.weights, .weights,
+                "A file, or a list of them, with weights that the ONNX file names; model.onnx.data and model.onnx_data "
+                    + "beside model.onnx are found without it."),
             Key(checked: "digest", .digest, "SHA-256 of the file, to detect a different file under the same name."),
             Key("input", \.input, ModelDescription.Input.shape, "How pictures are fed to the network."),
             Key("output", \.outputs, ModelDescription.Outputs.shape, "What the network outputs."),
@@ -51,7 +55,8 @@ extension Shape<ModelDescription> {
                     at: members.has("overlap") ? "overlap" : "tile",
                     "an overlap of \(model.overlap) on both sides leaves less than half of a tile of \(model.tile)")
             }
-        })
+        }
+    ).map { model, _, reading in model.withWeightsBeside(reading.digest) }
 
     private static func checkDigest(_ model: ModelDescription, _ members: Members, _ reading: inout Reading) {
         guard members.areSound("digest", "file"), !model.digest.isEmpty, let given = members.given["digest"],
@@ -67,7 +72,7 @@ extension Shape<ModelDescription> {
     private static func checkParts(_ model: ModelDescription, _ members: Members, _ reading: inout Reading) {
         guard members.isSound("features") else { return }
         guard model.features == .network else {
-            for key in ["file", "digest", "input", "output"] where members.has(key) {
+            for key in ["file", "weights", "digest", "input", "output"] where members.has(key) {
                 reading.fault(
                     members.keyPlace(of: key), at: key, "is for networks only; 'features: descriptor' does not use one")
             }
@@ -113,11 +118,8 @@ extension Shape<ModelDescription> {
         if model.denoises, hasSize {
             reading.fault(members.place(of: "input", "size"), at: "input.size", "is not for a denoiser; 'tile' is")
         }
-        if model.denoises, model.input.layout != .nchw {
+        if model.denoises, model.input.layout == .nhwc {
             reading.fault(members.place(of: "input", "layout"), at: "input.layout", "a denoiser takes nchw")
-        }
-        if !model.denoises, !hasSize {
-            reading.fault(members.place(of: "input"), at: "input", "needs a size (size: 224 or 320x240)")
         }
     }
 }
@@ -127,7 +129,9 @@ extension ModelDescription.Input {
         "a map of size, channels, mean and divide", initial: Self(),
         keys: [
             Key("name", \.name, .text("the name of an input"), "Name in the graph; required if it has several inputs."),
-            Key("size", \.size, .size, "Pixels: one number for a square, or width x height."),
+            Key(
+                "size", \.size, .size,
+                "Pixels: one number for a square, or width x height; required if the network takes any size."),
             Key(
                 "fit", \.fit, .word,
                 "How a picture is fitted: crop takes the centre, squash stretches, pad adds black borders."),
@@ -137,14 +141,14 @@ extension ModelDescription.Input {
                 "profile", \.profile, .word,
                 "What to do with colour profiles: ignore, as most networks were trained, or convert to sRGB."
             ),
-            Key("layout", \.layout, .word, "nchw: plane by plane; nhwc: pixel by pixel."),
+            Key("layout", \.layout, .word, "nchw: plane by plane; nhwc: pixel by pixel. Default: as the network has it."),
             Key("mean", \.mean, .perChannel(-1000...1000), "Subtracted from values of 0 to 255: one number, or three."),
             Key(
                 "divide", \.divide, .perChannel(0.001...1_000_000),
-                "Then divided by this: one number, or three."),
+                "Then divided by this: one number, or three. Default: 255, or 1 for networks that take whole numbers."),
         ],
         check: { input, members, reading in
-            for (key, values) in [("mean", input.mean), ("divide", input.divide)]
+            for (key, values) in [("mean", input.mean), ("divide", input.divide ?? [])]
             where members.areSound(key, "channels") && values.count > 1 && values.count != input.channels.count {
                 reading.fault(
                     members.place(of: key), at: key,

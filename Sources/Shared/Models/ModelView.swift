@@ -12,7 +12,7 @@ extension ModelDescription {
         if features == .descriptor {
             pixels = max(width, height) / Double(Self.descriptorSide)
         } else {
-            guard let across = input.width, let down = input.height, across > 0, down > 0 else { return 1 }
+            guard let (across, down) = inputSize, across > 0, down > 0 else { return 1 }
             let (horizontal, vertical) = (width / Double(across), height / Double(down))
             switch input.fit {
             case .crop: pixels = min(horizontal, vertical) * input.crop

@@ -10,17 +10,13 @@ extension Pipeline {
         return models
     }
 
-    /// The same with what its models take of a worker.
-    package func measured(_ memory: (ModelDescription) -> ModelDescription.Memory?) -> Pipeline {
-        func measured(_ stage: Stage) -> Stage {
-            guard var model = stage.model, let memory = memory(model) else { return stage }
-            model.memory = memory
-            return stage.with(model)
-        }
+    /// The same with what was found out about its models.
+    package func examined(_ found: (ModelDescription) -> ModelDescription?) -> Pipeline {
+        func examined(_ stage: Stage) -> Stage { stage.model.flatMap(found).map(stage.with) ?? stage }
         var pipeline = self
-        pipeline.stages = stages.map(measured)
+        pipeline.stages = stages.map(examined)
         for index in renditions.indices {
-            pipeline.renditions[index].stages = renditions[index].stages.map(measured)
+            pipeline.renditions[index].stages = renditions[index].stages.map(examined)
         }
         return pipeline
     }

@@ -6,10 +6,16 @@ package struct ExamineRequest: Codable, Sendable {
     package var model: ModelDescription
     /// For loading and running it.
     package var grant: MemoryGrant
+    /// Where its network is compiled, absolute, below the worker's staging directory; nil: it is not.
+    package var directory: String?
+    /// Bytes that may lie in a file there meanwhile instead of in memory.
+    package var spill: UInt64
 
-    package init(model: ModelDescription, grant: MemoryGrant) {
+    package init(model: ModelDescription, grant: MemoryGrant, directory: String? = nil, spill: UInt64 = 0) {
         self.model = model
         self.grant = grant
+        self.directory = directory
+        self.spill = spill
     }
 }
 
@@ -19,6 +25,10 @@ package struct ModelExamination: Codable, Sendable, Equatable {
     package var fault: String?
     /// Name and version of the engine.
     package var engine: String?
+    /// What its network says of itself.
+    package var graph: ModelDescription.Graph?
+    /// What the compiled network is called in the request's directory; nil where there is none.
+    package var compiled: String?
     /// Its outputs with their shapes, for people.
     package var outputs: [String] = []
     /// Bytes of anonymous memory that it holds between two runs, and at most while it is loaded and run.

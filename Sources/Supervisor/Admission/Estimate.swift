@@ -40,8 +40,8 @@ package struct Estimate: Sendable, Equatable {
     /// What else the job may come to, where the pipeline has conditions that the header does not tell. Each figure is the
     /// largest of all; `terms` are those of the way that takes most.
     private var others: [Estimate] = []
-    /// The worker itself, idle.
-    package var worker: UInt64 { MemoryCap.warmWorker }
+    /// The worker itself, idle, with the engine where the pipeline needs it.
+    package private(set) var worker = MemoryCap.warmWorker
 
     /// - Parameter restreaming: whether a progressive JPEG or an interlaced PNG is put in another order first, so that it
     ///   streams.
@@ -59,6 +59,9 @@ package struct Estimate: Sendable, Equatable {
         }
         // There is always one.
         let most = ways.indices.max { ways[$0].total < ways[$1].total } ?? 0
+        // Whichever way the conditions go.
+        let engine = pipeline.needsInference ? MemoryCap.engine : 0
+        for index in ways.indices { ways[index].worker = saturated(MemoryCap.warmWorker, engine) }
         self = ways.remove(at: most)
         others = ways
         models = others.reduce(models) { min($0, $1.models) }

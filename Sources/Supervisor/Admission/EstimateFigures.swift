@@ -58,7 +58,7 @@ enum EstimateFigures {
     /// Weights are kept once, and held twice while they are read; what lies between layers goes with the pixels that the
     /// network sees: 60–300 bytes of each for seven networks (SqueezeNet, MobileNet, ResNet, FFDNet and others).
     static func untriedModel(_ model: ModelDescription) -> ModelDescription.Memory {
-        let (width, height) = (model.input.width ?? model.tile, model.input.height ?? model.tile)
+        let (width, height) = model.inputSize ?? (model.tile, model.tile)
         let layers = product(count(width), count(height), 320)
         let kept = saturated(scaled(model.bytes, 1.15), layers)
         return .init(kept: kept, peak: max(saturated(kept, model.bytes), scaled(model.bytes, 2.2)))

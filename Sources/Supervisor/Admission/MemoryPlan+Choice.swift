@@ -82,7 +82,7 @@ extension MemoryPlan {
 
     private init(squeezed estimate: Estimate, restreams: Bool, lines: UInt64, cap: MemoryCap) {
         self.init(
-            way: .spilled, restreams: restreams, estimate: saturated(cap.budget, MemoryCap.warmWorker),
+            way: .spilled, restreams: restreams, estimate: saturated(cap.budget, estimate.worker),
             reservation: cap.budget,
             spill: min(saturated(scaled(estimate.mostSpillable, Self.spillMargin), Self.emergency), cap.spill),
             spillsFrom: max(Self.usualSpilled, min(lines, cap.budget / 4)))
@@ -118,5 +118,5 @@ extension MemoryPlan {
 
 /// Of a whole worker's bytes, those that a job reserves: beside the worker itself, and the models that it keeps.
 private func aboveWorker(_ bytes: UInt64, _ estimate: Estimate, _ cap: MemoryCap) -> UInt64 {
-    bytes - min(bytes, saturated(MemoryCap.warmWorker, min(estimate.models, cap.keptModels)))
+    bytes - min(bytes, saturated(estimate.worker, min(estimate.models, cap.keptModels)))
 }

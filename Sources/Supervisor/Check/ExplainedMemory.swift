@@ -5,9 +5,9 @@ import Text
 extension Explanation {
     /// The sum, term by term, the plan, and what is reserved for it.
     var memoryLines: [String] {
-        guard let total = estimateTotal else { return [] }
+        guard let total = estimateTotal, let worker = estimateWorker else { return [] }
         var lines = ["memory: estimate \(mebibytes(total)) for a worker; all jobs share \(mebibytes(budget))"]
-        lines.append("  \(mebibytes(MemoryCap.warmWorker))  the worker itself")
+        lines.append("  \(mebibytes(worker))  the worker itself")
         for term in estimate { lines.append("  \(mebibytes(term.bytes))  \(term.name)\(term.remarks)") }
         if let plan = memoryPlan {
             lines.append("  plan: \(plan.way.rawValue), as \(plan.why)")

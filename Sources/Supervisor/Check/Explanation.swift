@@ -21,6 +21,8 @@ package struct Explanation: Encodable, Sendable {
     package var estimate: [EstimateTerm]
     /// Bytes of the whole worker with everything in memory, with the safety margin.
     package var estimateTotal: UInt64?
+    /// Of that, the worker itself, with the engine for models where the pipeline needs it.
+    package var estimateWorker: UInt64?
     /// Bytes.
     package var budget: UInt64
     package var spillLimit: UInt64
@@ -109,6 +111,7 @@ package struct Explanation: Encodable, Sendable {
     private mutating func planMemory(_ header: PictureHeader, _ pipeline: Pipeline, _ cap: MemoryCap) {
         let whole = Estimate(header: header, pipeline: pipeline)
         estimateTotal = whole.total
+        estimateWorker = whole.worker
         var shown = whole
         do {
             let plan = try MemoryPlan(header: header, pipeline: pipeline, cap: cap)

@@ -12,6 +12,7 @@ import WorkerProtocol
 /// What models are, found out by a worker that opens and runs each once: the supervisor itself links no engine.
 package struct ModelCheck: Sendable {
     package struct Found: Sendable {
+        /// With what was found out about it.
         package var model: ModelDescription
         /// Name and version of what runs it.
         package var engine: String
@@ -29,19 +30,34 @@ package struct ModelCheck: Sendable {
 
     /// - Parameter budget: bytes that a worker may take for a model.
     /// - Throws: `WorkerMissing`.
-    package init(_ models: [ModelDescription], budget: UInt64) async throws {
+    package init(_ models: [ModelDescription], budget: UInt64, _ place: ModelPlace = ModelPlace()) async throws {
         guard !models.isEmpty else { return }
         var settings = WorkerPool.Settings(executable: try findWorkerExecutable(), size: 1)
-        if models.contains(where: \.hasNetwork) { settings.models = 0 }
+        var directory: Directory?
+        if models.contains(where: \.hasNetwork) {
+            settings.models = 0
+            settings.onnxRuntime = place.onnxRuntime
+            directory = place.directory.flatMap { try? makeDirectory($0) }
+            settings.staging = directory.flatMap { realPath($0.path) }
+        }
         let pool = WorkerPool(settings)
         for model in models {
             do throws(Refusal) {
-                found.append(try await Self.examine(model, budget: budget, pool))
+                found.append(try await Self.examine(model, budget: budget, settings.staging, place.spill, pool))
             } catch {
                 faults.append(Fault(file: model.shownName, message: "cannot be used as a model: \(error.reason)"))
             }
         }
         await pool.shutDown()
+        if let directory { Self.keepOnly(found.compactMap(\.model.graph?.compiled), in: directory) }
+    }
+
+    /// What no model of today was compiled to goes.
+    private static func keepOnly(_ paths: [String], in directory: Directory) {
+        let kept = Set(paths.map { Array(directoryAndName(of: $0).name.utf8) })
+        for entry in (try? directory.list()) ?? [] where !kept.contains(entry.name) {
+            try? directory.unlink(entry.name)
+        }
     }
 
     private struct Refusal: Error {
@@ -49,7 +65,7 @@ package struct ModelCheck: Sendable {
     }
 
     private static func examine(
-        _ model: ModelDescription, budget: UInt64, _ pool: WorkerPool
+        _ model: ModelDescription, budget: UInt64, _ directory: String?, _ spill: UInt64, _ pool: WorkerPool
     ) async throws(Refusal) -> Found {
         var files: [Descriptor] = []
         for path in model.filePaths {
@@ -60,11 +76,18 @@ package struct ModelCheck: Sendable {
             }
         }
         let outcome = await pool.examine(
-            ExamineRequest(model: model, grant: MemoryGrant(memory: budget)), files: files.map(\.number),
+            ExamineRequest(model: model, grant: MemoryGrant(memory: budget), directory: directory, spill: spill),
+            files: files.map(\.number),
             timeLimit: timeLimit)
         switch outcome {
         case .replied(.examined(let examination), _):
             if let fault = examination.fault { throw Refusal(reason: fault) }
+            var model = model
+            model.memory = .init(kept: examination.memory, peak: examination.peakMemory)
+            model.graph = examination.graph
+            if let directory, let name = examination.compiled, !name.contains("/") {
+                model.graph?.compiled = "\(directory)/\(name)"
+            }
             return Found(
                 model: model, engine: examination.engine ?? "", outputs: examination.outputs,
                 memory: examination.memory, peakMemory: examination.peakMemory,
@@ -84,19 +107,35 @@ package struct ModelCheck: Sendable {
     private static let timeLimit = 90.0
 }
 
+/// Where models are opened on this machine.
+package struct ModelPlace: Sendable {
+    /// The library that runs them; nil: where it is usually found.
+    package var onnxRuntime: String?
+    /// Where their networks are compiled, for jobs to open; it is made where it is missing. Nil: nowhere.
+    package var directory: String?
+    /// Bytes that may lie in a file there meanwhile instead of in memory.
+    package var spill: UInt64
+
+    package init(onnxRuntime: String? = nil, directory: String? = nil, spill: UInt64 = 0) {
+        self.onnxRuntime = onnxRuntime
+        self.directory = directory
+        self.spill = spill
+    }
+}
+
 extension ModelCheck {
     /// Before any job: a model that cannot be used is a fault of the configuration, not of each picture.
     /// - Returns: the pipelines, with what their models take.
     /// - Throws: `ConfigurationFaults`, `WorkerMissing`.
-    package static func require(_ pipelines: [Pipeline], cap: MemoryCap) async throws -> [Pipeline] {
+    package static func require(
+        _ pipelines: [Pipeline], cap: MemoryCap, _ place: ModelPlace
+    ) async throws -> [Pipeline] {
         var models: [ModelDescription] = []
         for model in pipelines.flatMap(\.models) where !models.contains(model) { models.append(model) }
-        let check = try await ModelCheck(models, budget: cap.budget)
+        let check = try await ModelCheck(models, budget: cap.budget, place)
         if !check.faults.isEmpty { throw ConfigurationFaults(check.faults) }
         return pipelines.map { pipeline in
-            pipeline.measured { model in
-                check.found.first { $0.model == model }.map { .init(kept: $0.memory, peak: $0.peakMemory) }
-            }
+            pipeline.examined { model in models.firstIndex(of: model).map { check.found[$0].model } }
         }
     }
 }

@@ -46,17 +46,20 @@ package struct Doctor: Sendable {
     private let configuration: Configuration?
     private let memory: MemoryWishes
     private let faults: [String]
+    private let onnxRuntime: String?
 
     /// - Parameters:
     ///   - configuration: nil where there is none, or none that can be read.
     ///   - faults: why it cannot be read.
-    package init(configuration: Configuration?, faults: [String] = [], output: String?) {
+    ///   - onnxRuntime: the library that runs models, where the configuration names none; nil: where it is usually found.
+    package init(configuration: Configuration?, faults: [String] = [], output: String?, onnxRuntime: String? = nil) {
         places =
             [configuration.map(Places.init)].compactMap { $0 }
             + (output.map { ProcessState.newest(in: $0).map(Places.init) } ?? [])
         self.configuration = configuration
         memory = configuration.map { MemoryWishes($0) } ?? MemoryWishes()
         self.faults = faults
+        self.onnxRuntime = onnxRuntime
     }
 
     package func examine() async -> DoctorReport {
@@ -69,7 +72,7 @@ package struct Doctor: Sendable {
         report.lookAtClock()
         report.lookAtService()
         report.lookAtOwnLibraries()
-        await report.lookAtWorker(staging: places.lazy.compactMap { realPath($0.staging) }.first)
+        await report.lookAtWorker(staging: places.lazy.compactMap { realPath($0.staging) }.first, onnxRuntime: configuration?.onnxRuntime ?? onnxRuntime)
         for fault in faults {
             report.fault(
                 .configuration, "configuration", fault, .badConfiguration,

@@ -7,7 +7,7 @@ import WorkerProtocol
 // A worker: starts one, and reports what it says about itself.
 extension DoctorReport {
     /// - Parameter staging: the staging directory, absolute, where there is one.
-    mutating func lookAtWorker(staging: String?) async {
+    mutating func lookAtWorker(staging: String?, onnxRuntime: String?) async {
         let reinstall = "install sluice and sluice-worker from the same build, side by side"
         let executable: String
         do {
@@ -17,7 +17,7 @@ extension DoctorReport {
         }
         do {
             let worker = try await WorkerProcess.start(
-                executable: executable, staging: staging, models: 0, trains: true)
+                executable: executable, staging: staging, models: 0, onnxRuntime: onnxRuntime, trains: true)
             let greeting = worker.greeting
             let libraries = mappedLibraries(of: worker.processIdentifier)
             await worker.stop()

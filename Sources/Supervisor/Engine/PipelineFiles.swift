@@ -50,12 +50,20 @@ package struct PipelineFiles: Sendable {
 extension Pipeline {
     /// Each once, in the order in which they are named.
     fileprivate var namedFiles: [String] {
-        var paths = models.flatMap(\.filePaths)
+        var paths = models.flatMap(\.openedPaths)
         for stage in stages + renditions.flatMap(\.stages) {
             if case .watermark(let watermark) = stage.unconditional, !paths.contains(watermark.picture) {
                 paths.append(watermark.picture)
             }
         }
         return paths
+    }
+}
+
+extension ModelDescription {
+    /// What a job opens of it: the compiled network, or what it was made of where that is gone.
+    fileprivate var openedPaths: [String] {
+        guard let compiled = graph?.compiled, access(compiled, R_OK) == 0 else { return filePaths }
+        return [compiled] + [classifierPath].compactMap(\.self)
     }
 }

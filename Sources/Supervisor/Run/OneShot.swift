@@ -22,6 +22,8 @@ package struct OneShot: Sendable {
         package var output: String
         package var pipeline: Pipeline
         package var memory = MemoryWishes()
+        /// The library that runs models; nil: where it is usually found.
+        package var onnxRuntime: String?
         package var recursive = true
         package var overwrite = false
         /// Skip what was done before, whether or not its results are still there.
@@ -129,7 +131,9 @@ package struct OneShot: Sendable {
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         let executable = try findWorkerExecutable()
         for warning in warnings { options.onNotice(warning) }
-        let pipelines = try await ModelCheck.require([options.pipeline], cap: cap)
+        let pipelines = try await ModelCheck.require(
+            [options.pipeline], cap: cap,
+            ModelPlace(onnxRuntime: options.onnxRuntime, directory: "\(state.staging)/models", spill: cap.spill))
         let pipeline = pipelines.first ?? options.pipeline
         let cap = self.cap.running(pipelines)
         let place = try Workspace(.init(state))
@@ -143,7 +147,7 @@ package struct OneShot: Sendable {
         let supervisor = try Supervisor(
             place, executable: executable, board: StatusBoard(),
             .init(
-                settings: settings, contexts: [context], places: try place.places(archive: nil), use: "process",
+                settings: settings, contexts: [context], places: try place.places(archive: nil), use: "process", onnxRuntime: options.onnxRuntime,
                 onShortfall: options.onNotice, onEvent: onEvent))
         defer { supervisor.status.stop() }
         let (engine, pool) = (supervisor.engine, supervisor.pool)

@@ -17,6 +17,8 @@ struct Supervisor: Sendable {
         var places: Engine.Places
         /// `process` or `watch`.
         var use: String
+        /// The library that runs models; nil: where it is usually found.
+        var onnxRuntime: String?
         /// Missing sandbox features of the workers.
         var onShortfall: @Sendable (String) -> Void
         var onSample: @Sendable (MemorySample) -> Void = { _ in }
@@ -38,7 +40,8 @@ struct Supervisor: Sendable {
         contexts = wishes.contexts
         pool = WorkerPool(
             workerSettings(
-                executable: executable, cap: cap, staging: place.staging, onShortfall: wishes.onShortfall))
+                executable: executable, cap: cap, staging: place.staging, onnxRuntime: wishes.onnxRuntime,
+                onShortfall: wishes.onShortfall))
         engine = Engine(
             settings: wishes.settings, journal: place.journal, pool: pool, places: wishes.places,
             contexts: wishes.contexts, observer: board, onEvent: wishes.onEvent)

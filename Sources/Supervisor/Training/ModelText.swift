@@ -1,4 +1,5 @@
 package import Models
+import Schema
 import Text
 
 /// The description of a trained model, as YAML.
@@ -27,6 +28,9 @@ package struct ModelText {
         var lines = [Self.mark, "version: 1", "description: \(jsonQuoted(description))"]
         if let backbone {
             lines.append("file: \(jsonQuoted(backbone.file))")
+            if !backbone.weights.isEmpty {
+                lines.append("weights: [\(backbone.weights.map { jsonQuoted($0.path) }.joined(separator: ", "))]")
+            }
             if !backbone.digest.isEmpty { lines.append("digest: \(backbone.digest)") }
             lines += input(backbone.input)
             let name = backbone.outputs.embedding ?? ""
@@ -48,9 +52,9 @@ package struct ModelText {
         if input.fit == .crop { lines.append("  crop: \(number(input.crop))") }
         lines.append("  channels: \(input.channels.rawValue)")
         lines.append("  profile: \(input.profile.rawValue)")
-        lines.append("  layout: \(input.layout.rawValue)")
+        if let layout = input.layout { lines.append("  layout: \(layout.rawValue)") }
         lines.append("  mean: \(list(input.mean))")
-        lines.append("  divide: \(list(input.divide))")
+        if let divide = input.divide { lines.append("  divide: \(list(divide))") }
         return lines
     }
 

@@ -28,6 +28,8 @@ package struct TrainingRun: Sendable {
         package var minScore: Double?
         package var folds = 5
         package var memory = MemoryWishes()
+        /// The library that runs networks; nil: where it is usually found.
+        package var onnxRuntime: String?
         package var overwrite = false
         /// Whether what describes the pictures stays for the next training.
         package var keepsFeatures = true
@@ -70,6 +72,7 @@ package struct TrainingRun: Sendable {
         var shot = OneShot.Options(
             directory: sourcePath, output: places.path(places.work), pipeline: Self.pipeline(options.backbone))
         shot.memory = options.memory
+        shot.onnxRuntime = options.onnxRuntime
         shot.excluded = sources.withoutLabel
         shot.onNotice = options.onNotice
         oneShot = try OneShot(shot)

@@ -39,6 +39,8 @@ package actor WorkerPool {
         package var staging: String?
         /// Bytes of models that each may keep between jobs; nil for workers that run none.
         package var models: UInt64?
+        /// The library that runs them; nil: where it is usually found.
+        package var onnxRuntime: String?
         /// Whether workers train classifiers.
         package var trains = false
         /// Called once, with the first worker's greeting.
@@ -240,6 +242,7 @@ package actor WorkerPool {
             do {
                 let worker = try await WorkerProcess.start(
                     executable: settings.executable, staging: settings.staging, models: settings.models,
+                    onnxRuntime: settings.onnxRuntime,
                     trains: settings.trains, limit: settings.startLimit)
                 started += 1
                 if let greeting = worker.greeting {

@@ -49,8 +49,8 @@ extension LoadedModel {
         let count = shape.reduce(1, *)
         let channels = description.input.channels.count
         return (0..<count).map { index in
-            let channel = description.input.layout == .nchw ? index / (count / channels) : index % channels
-            return Float((128 - description.input.mean(of: channel)) / description.input.divide(of: channel))
+            let channel = description.layout == .nchw ? index / (count / channels) : index % channels
+            return Float((128 - description.input.mean(of: channel)) / description.divide(of: channel))
         }
     }
 }

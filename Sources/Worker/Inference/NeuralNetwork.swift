@@ -1,13 +1,29 @@
-import CInference
+import COnnxRuntime
 import Glibc
-package import LinuxIO
+import LinuxIO
 
 /// A network in memory, ready to run.
 package final class NeuralNetwork {
-    package let library: InferenceLibrary
     /// The engine's own.
     package let pointer: OpaquePointer
-    package let graph: ONNXGraph
+    package let inputs: [Port]
+    package let outputs: [Port]
+    /// Of a compiled network, whose weights are used where they lie.
+    private let mapped: MappedFile?
+
+    /// An input or an output of the graph: its name, and its shape, where sizes that are left open are nil. No shape: not
+    /// told.
+    package struct Port: Sendable, Equatable {
+        package var name: String
+        package var shape: [Int?]
+        /// Whether it is of whole numbers.
+        package var isInteger = false
+
+        package init(name: String, shape: [Int?]) {
+            self.name = name
+            self.shape = shape
+        }
+    }
 
     /// Numbers in rows, with the shape that they have.
     package struct Tensor: Equatable {
@@ -20,27 +36,51 @@ package final class NeuralNetwork {
         }
     }
 
-    /// Reads an ONNX file. It is mapped meanwhile, so that its bytes are page cache, and not held afterwards.
-    package init(_ file: Descriptor, library: InferenceLibrary) throws(InferenceError) {
-        let bytes = try Self.map(file)
-        defer { munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count) }
-        let graph = try ONNXGraph(bytes)
-        var network: OpaquePointer?
-        var error = sluice_inference_error()
-        let result = library.functions.pointee.open(bytes.baseAddress, bytes.count, &network, &error)
-        do throws(InferenceError) {
-            try Self.check(result, error)
-        } catch .broken(let why) {
-            guard !graph.suspects.isEmpty else { throw .broken(why) }
-            throw .broken("\(library.engine) cannot read it: \(graph.suspects.joined(separator: "; ")) (\(why))")
-        }
-        guard let network else { throw .broken("the engine read nothing") }
-        self.library = library
-        self.graph = graph
+    /// Reads a network. Its files are mapped meanwhile, and for as long as it lives where it is a compiled one.
+    /// - Parameter compiled: where to write it as this processor runs it best: to be read in milliseconds, and to have its
+    ///   weights in the file's pages rather than in memory.
+    package init(
+        _ file: NetworkFile, library: InferenceLibrary, compileTo compiled: String? = nil
+    ) throws(InferenceError) {
+        let graph = try MappedFile(file.graph, called: "its ONNX file")
+        var weights: [MappedFile] = []
+        for (name, file) in file.weights { weights.append(try MappedFile(file, called: name)) }
+        let network = try Self.open(file, graph, weights, library, compiled)
         pointer = network
+        mapped = file.isCompiled ? graph : nil
+        inputs = (0..<sluice_network_input_count(network)).map { Port(sluice_network_input(network, $0).pointee) }
+        outputs = (0..<sluice_network_output_count(network)).map { Port(sluice_network_output(network, $0).pointee) }
     }
 
-    deinit { library.functions.pointee.free(pointer) }
+    deinit { sluice_network_free(pointer) }
+
+    private static func open(
+        _ file: NetworkFile, _ graph: MappedFile, _ weights: [MappedFile], _ library: InferenceLibrary,
+        _ compiled: String?
+    ) throws(InferenceError) -> OpaquePointer {
+        // What C is shown lasts for the call.
+        let names = file.weights.map { strdup($0.name) }
+        let path = compiled.flatMap { strdup($0) }
+        defer { for name in names + [path] { free(name) } }
+        let shown = zip(names, weights).map { name, mapped in
+            sluice_weights(name: UnsafePointer(name), bytes: mapped.bytes.baseAddress, count: mapped.bytes.count)
+        }
+        var network: OpaquePointer?
+        var refused: InferenceError?
+        shown.withUnsafeBufferPointer { shown in
+            var model = sluice_model(
+                bytes: graph.bytes.baseAddress, count: graph.bytes.count, is_compiled: file.isCompiled,
+                weights: shown.baseAddress, weights_count: Int32(shown.count), compile_to: UnsafePointer(path))
+            do throws(InferenceError) {
+                try InferenceError.check { sluice_network_open(library.runtime, &model, &network, $0) }
+            } catch {
+                refused = error
+            }
+        }
+        if let refused { throw refused }
+        guard let network else { throw .broken("the engine read nothing") }
+        return network
+    }
 
     /// Runs it once, and copies what comes out.
     package func run(_ inputs: [String: Tensor], outputs names: [String]) throws(InferenceError) -> [Tensor] {
@@ -49,15 +89,15 @@ package final class NeuralNetwork {
         }
         var results: [Tensor] = []
         var failure: InferenceError?
-        library.functions.pointee.hold(pointer)
-        defer { library.functions.pointee.let_go(pointer) }
+        sluice_network_hold(pointer)
+        defer { sluice_network_let_go(pointer) }
         withCTensors(inputs.map { ($0.key, $0.value) }) { given in
             withCTensors(names.map { ($0, Tensor(shape: [], values: [])) }) { wanted in
-                var error = sluice_inference_error()
-                let result = library.functions.pointee.run(
-                    pointer, given.baseAddress, Int32(given.count), wanted.baseAddress, Int32(wanted.count), &error)
                 do throws(InferenceError) {
-                    try Self.check(result, error)
+                    try InferenceError.check {
+                        sluice_network_run(
+                            pointer, given.baseAddress, given.count, wanted.baseAddress, wanted.count, $0)
+                    }
                 } catch {
                     failure = error
                     return
@@ -68,30 +108,15 @@ package final class NeuralNetwork {
         if let failure { throw failure }
         return results
     }
+}
 
-    private static func map(_ file: Descriptor) throws(InferenceError) -> UnsafeRawBufferPointer {
-        var status = stat()
-        guard fstat(file.number, &status) == 0 else { throw .broken(String(cString: strerror(errno))) }
-        guard status.st_size > 0 else { throw .broken("its ONNX file is empty") }
-        let size = Int(status.st_size)
-        guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, file.number, 0), start != MAP_FAILED else {
-            throw .broken("its ONNX file cannot be mapped: \(String(cString: strerror(errno)))")
-        }
-        return UnsafeRawBufferPointer(start: start, count: size)
-    }
-
-    private static func check(
-        _ result: sluice_inference_result, _ error: sluice_inference_error
-    ) throws(InferenceError) {
-        switch result {
-        case sluice_inference_done: return
-        case sluice_inference_no_memory: throw .noMemory
-        default:
-            var error = error
-            throw .broken(
-                withUnsafeBytes(of: &error.text) { text in
-                    String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)
-                })
+extension NeuralNetwork.Port {
+    fileprivate init(_ port: sluice_port) {
+        self.init(name: String(cString: port.name), shape: [])
+        isInteger = port.is_integer
+        guard port.is_numeric else { return }
+        shape = withUnsafeBytes(of: port.shape) { bytes in
+            bytes.bindMemory(to: Int64.self).prefix(Int(port.dimensions)).map { $0 > 0 ? Int($0) : nil }
         }
     }
 }
@@ -99,7 +124,7 @@ package final class NeuralNetwork {
 extension NeuralNetwork.Tensor {
     fileprivate init(_ tensor: sluice_tensor) {
         let shape = withUnsafeBytes(of: tensor.shape) { bytes in
-            bytes.bindMemory(to: Int32.self).prefix(Int(tensor.dimensions)).map(Int.init)
+            bytes.bindMemory(to: Int64.self).prefix(Int(tensor.dimensions)).map { Int($0) }
         }
         let count = shape.reduce(1, *)
         self.init(shape: shape, values: Array(UnsafeBufferPointer(start: tensor.values, count: count)))
@@ -120,9 +145,9 @@ private func withCTensors(
                 tensor.name = name
                 tensor.dimensions = Int32(min(next.value.shape.count, Int(SLUICE_MOST_DIMENSIONS)))
                 withUnsafeMutableBytes(of: &tensor.shape) { shape in
-                    let sizes = shape.bindMemory(to: Int32.self)
+                    let sizes = shape.bindMemory(to: Int64.self)
                     for (index, size) in next.value.shape.prefix(sizes.count).enumerated() {
-                        sizes[index] = Int32(size)
+                        sizes[index] = Int64(size)
                     }
                 }
                 tensor.values = values.baseAddress

@@ -46,7 +46,7 @@ package struct ModelView: Equatable {
         // The part, in pixels of what the picture stands for, so that it does not depend on the plan.
         var part = (left: 0.0, top: 0.0, width: whole.width, height: whole.height)
         let stored: PixelSize
-        if let width = model.input.width, let height = model.input.height, model.features == .network {
+        if let (width, height) = model.inputSize, model.features == .network {
             canvas = PixelSize(width: width, height: height)
             let target = canvas.swapped(if: isSwapped)
             let (across, down) = (whole.width / Double(target.width), whole.height / Double(target.height))

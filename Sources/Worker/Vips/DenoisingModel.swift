@@ -1,4 +1,3 @@
-import CInference
 import CTiledNetwork
 import CVips
 import Glibc
@@ -15,14 +14,13 @@ extension Image {
             throw JobError(.stageFailed, "The model \(description.file) does not denoise.")
         }
         var how = sluice_tiled_network()
-        how.engine = model.network.library.functions
         how.network = model.network.pointer
         (how.tile_width, how.tile_height) = (Int32(model.inputSize.width), Int32(model.inputSize.height))
         how.overlap = Int32(description.overlap)
         how.channels = Int32(description.input.channels.count)
         how.is_bgr = description.input.channels == .bgr
         how.mean = description.input.perChannel(description.input.mean(of:))
-        how.divide = description.input.perChannel(description.input.divide(of:))
+        how.divide = description.input.perChannel(description.divide(of:))
         how.sigma_value = Float(sigma / (description.sigma?.divide ?? 255))
         how.sigma_is_map = description.sigma?.form == .map
         how.is_residual = description.outputs.clean == nil

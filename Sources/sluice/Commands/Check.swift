@@ -4,6 +4,7 @@ import Check
 import Configuration
 import Engine
 import Glibc
+import LinuxIO
 import Models
 import Pipeline
 import Run
@@ -20,6 +21,9 @@ struct Check: AsyncParsableCommand {
 
     @Argument(help: ArgumentHelp("YAML files or pipeline names.", valueName: "file"), completion: .file())
     var files: [String]
+
+    @OptionGroup
+    var engine: EngineOption
 
     @Flag(help: "Print the faults as JSON to standard output.")
     var json = false
@@ -68,7 +72,7 @@ struct Check: AsyncParsableCommand {
                 path: path, pipelineDirectories: pipelineDirectories(), digest: digestOfFile)
             try await check(
                 configuration.inboxes.flatMap(\.pipeline.models), wishes: MemoryWishes(configuration),
-                staging: configuration.staging)
+                staging: configuration.staging, onnxRuntime: configuration.onnxRuntime)
             warn(of: configuration.inboxes.map(\.pipeline), in: path)
             return "configuration is OK: inboxes "
                 + configuration.inboxes.map { "\($0.name) (\($0.pipeline.name))" }.joined(separator: ", ")
@@ -91,11 +95,16 @@ struct Check: AsyncParsableCommand {
 
     @discardableResult
     private func check(
-        _ models: [ModelDescription], wishes: MemoryWishes = MemoryWishes(), staging: String = "."
+        _ models: [ModelDescription], wishes: MemoryWishes = MemoryWishes(), staging: String = ".",
+        onnxRuntime: String? = nil
     ) async throws -> [ModelCheck.Found] {
         guard !models.isEmpty else { return [] }
         let cap = try MemorySettings(wishes, staging: staging).cap
-        let check = try await ModelCheck(models, budget: cap.budget)
+        let scratch = try ScratchDirectory("sluice-check")
+        defer { withExtendedLifetime(scratch) {} }
+        let place = ModelPlace(
+            onnxRuntime: onnxRuntime ?? engine.onnxruntime, directory: scratch.directory.path, spill: cap.spill)
+        let check = try await ModelCheck(models, budget: cap.budget, place)
         if !check.faults.isEmpty { throw ConfigurationFaults(check.faults) }
         return check.found
     }

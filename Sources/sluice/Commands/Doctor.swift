@@ -25,6 +25,9 @@ struct DoctorCommand: AsyncParsableCommand {
         completion: .directory)
     var output: String?
 
+    @OptionGroup
+    var engine: EngineOption
+
     @Flag(help: "Print JSON.")
     var json = false
 
@@ -44,7 +47,8 @@ struct DoctorCommand: AsyncParsableCommand {
                     faults = found.faults.map { "\($0)" }
                 }
             }
-            let report = await Doctor(configuration: configuration, faults: faults, output: output).examine()
+            let report = await Doctor(configuration: configuration, faults: faults, output: output, onnxRuntime: engine.onnxruntime)
+                .examine()
             try Console.result(json ? try jsonText(report) : report.text)
             switch report.trouble {
             case nil: break

@@ -42,6 +42,9 @@ struct Process: AsyncParsableCommand {
     @OptionGroup
     var memory: MemoryOptions
 
+    @OptionGroup
+    var engine: EngineOption
+
     @Flag(inversion: .prefixedNo, help: "Whether to include sub-folders.")
     var recursive = true
 
@@ -77,6 +80,7 @@ struct Process: AsyncParsableCommand {
             var options = OneShot.Options(
                 directory: directory, output: output, pipeline: try loadPipeline(pipeline))
             options.memory = memory.wishes
+            options.onnxRuntime = engine.onnxruntime
             options.recursive = recursive
             options.shard = try shard?.shard { getenv($0).map { String(cString: $0) } }
             options.overwrite = overwrite

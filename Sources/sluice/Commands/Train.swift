@@ -50,6 +50,9 @@ struct Train: AsyncParsableCommand {
     @OptionGroup
     var memory: MemoryOptions
 
+    @OptionGroup
+    var engine: EngineOption
+
     @Flag(help: "Replace existing files at --out, whoever made them.")
     var overwrite = false
 
@@ -84,6 +87,7 @@ struct Train: AsyncParsableCommand {
         options.minScore = minScore
         options.folds = folds
         options.memory = memory.wishes
+        options.onnxRuntime = engine.onnxruntime
         options.overwrite = overwrite
         options.keepsFeatures = keepFeatures
         if !quiet {

@@ -6,24 +6,34 @@ import Testing
 
 @testable import Models
 
-/// Models made of bytes, opened by the engine that was built beside the tests.
+/// Models made of bytes, opened by ONNX Runtime where it is installed, or lies beside the tests.
 enum ModelBench {
-    static func library() throws -> InferenceLibrary { try InferenceLibrary.load(from: ownDirectory()) }
+    private nonisolated(unsafe) static let engine = Result { () throws(InferenceError) in try InferenceLibrary.load(beside: ownDirectory()) }
+
+    static func library() throws -> InferenceLibrary { try engine.get() }
+
+    /// Whether networks can be run here; suites that need it are skipped where not, and say so.
+    static let hasEngine = (try? engine.get()) != nil
 
     static func open(
         _ bytes: [UInt8], output: String = "clean", _ change: (inout ModelDescription) -> Void = { _ in }
     ) throws -> LoadedModel {
+        return try open(NetworkFile(file(bytes)), output: output, change)
+    }
+
+    /// A file without a name.
+    static func file(_ bytes: [UInt8]) throws -> Descriptor {
         var template = Array("/tmp/imaging-model-XXXXXX".utf8CString)
         let number = mkstemp(&template)
         try #require(number >= 0)
         let file = Descriptor(owning: number)
         unlink(template)
         try Wire.write(bytes, to: number, subject: "a model")
-        return try open(file, output: output, change)
+        return file
     }
 
     static func open(
-        _ file: Descriptor, output: String = "clean", _ change: (inout ModelDescription) -> Void = { _ in }
+        _ file: NetworkFile, output: String = "clean", _ change: (inout ModelDescription) -> Void = { _ in }
     ) throws -> LoadedModel {
         var description = ModelDescription(file: "/model.onnx")
         description.input.channels = .grey

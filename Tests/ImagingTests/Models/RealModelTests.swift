@@ -63,9 +63,9 @@ extension ImagingTests {
             let path = "\(try #require(models))/\(test.file)"
             let number = open(path, O_RDONLY | O_CLOEXEC)
             try #require(number >= 0, "no \(test.file)")
-            let network = try NeuralNetwork(Descriptor(owning: number), library: ModelBench.library())
-            let input = try #require(network.graph.inputs.first)
-            #expect(network.graph.inputs.count == 1 && network.graph.outputs.count == 2)
+            let network = try NeuralNetwork(NetworkFile(Descriptor(owning: number)), library: ModelBench.library())
+            let input = try #require(network.inputs.first)
+            #expect(network.inputs.count == 1 && network.outputs.count == 2)
             let shape = [1, 3, test.size.height, test.size.width]
             let values = (0..<shape.reduce(1, *)).map { (Float($0 * 7919 % 251) - 125) / test.divide }
             let tensor = NeuralNetwork.Tensor(shape: shape, values: values)

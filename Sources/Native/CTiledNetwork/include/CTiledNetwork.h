@@ -3,14 +3,12 @@
 #define SLUICE_CTILED_NETWORK_H
 #include <stdbool.h>
 
-struct sluice_inference;
 struct sluice_network;
 // libvips' own, as CVips declares them to Swift: of two modules with its headers one would have them.
 struct _VipsImage;
 
 /// A network, and what it is to be given.
 typedef struct {
-    const struct sluice_inference *engine;
     struct sluice_network *network;
     /// Names in the graph; `sigma` is NULL where it takes none.
     const char *input, *output, *sigma;

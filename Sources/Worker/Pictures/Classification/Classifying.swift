@@ -19,7 +19,7 @@ extension OpenModel {
         if let network {
             let asked = outputs.named(embedding: classifier != nil || classify.embedding)
             let wanted = asked.map(network.outputName)
-            let input = NeuralNetwork.Tensor(shape: network.inputShape, values: description.input.numbers(of: picture))
+            let input = NeuralNetwork.Tensor(shape: network.inputShape, values: description.numbers(of: picture))
             let tensors = try network.network.run([network.input: input], outputs: wanted)
             for (name, tensor) in zip(asked, tensors) { named[name] = tensor }
         }
@@ -40,7 +40,7 @@ extension OpenModel {
         }
         if var corners = try values(outputs.boxes), let scores = try values(outputs.scores) {
             if let priors = description.priors {
-                let size = (width: description.input.width ?? 0, height: description.input.height ?? 0)
+                let size = description.inputSize ?? (0, 0)
                 guard let decoded = priors.corners(of: corners, width: size.width, height: size.height) else {
                     let expected = priors.count(width: size.width, height: size.height)
                     throw .broken("it outputs \(corners.count / 4) boxes, but 'priors' implies \(expected)")
@@ -64,20 +64,20 @@ extension ModelDescription {
     fileprivate var identity: String { classifier?.digest ?? digest }
 }
 
-extension ModelDescription.Input {
+extension ModelDescription {
     /// As the network gets them.
     fileprivate func numbers(of picture: SmallPicture) -> [Float] {
         let count = picture.size.pixels
-        let channels = self.channels.count
+        let channels = input.channels.count
         return [Float](unsafeUninitializedCapacity: count * channels) { numbers, initialized in
             picture.pixels.withUnsafeBufferPointer { pixels in
                 for channel in 0..<channels {
-                    let (mean, divide) = (Float(mean(of: channel)), Float(divide(of: channel)))
-                    let source = self.channels == .bgr ? 2 - channel : channel
+                    let (mean, divide) = (Float(input.mean(of: channel)), Float(divide(of: channel)))
+                    let source = input.channels == .bgr ? 2 - channel : channel
                     let (start, step) = layout == .nchw ? (channel * count, 1) : (channel, channels)
                     for pixel in 0..<count {
                         let value =
-                            self.channels == .grey ? brightness(pixels, pixel) : Float(pixels[pixel * 3 + source])
+                            input.channels == .grey ? brightness(pixels, pixel) : Float(pixels[pixel * 3 + source])
                         numbers[start + pixel * step] = (value - mean) / divide
                     }
                 }
