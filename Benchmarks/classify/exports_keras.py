@@ -53,6 +53,9 @@ def network(name):
     for layer in model.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = 0
+        if isinstance(layer, keras.layers.Normalization):
+            # As tensors they would become inputs of the graph.
+            layer.mean, layer.variance = numpy.asarray(layer.mean), numpy.asarray(layer.variance)
     model(fed(name, 6, 100), training=True)
     logits = numpy.asarray(model(fed(name, 6, 200), training=False))
     scale = 3 / (logits - logits.mean(0)).std()
