@@ -47,7 +47,7 @@ PYTHON
 }
 
 if [ ! -e "$place/$library" ]; then
-    for found in /usr/lib/*/libonnxruntime.so* /usr/lib/libonnxruntime.so* /usr/local/lib/libonnxruntime.so*; do
+    for found in /usr/local/lib/libonnxruntime.so* /usr/lib/*-linux-gnu/libonnxruntime.so* /usr/lib{64,}/libonnxruntime.so*; do
         [ ! -e "$found" ] || exit 0
     done
     package=$(apt-cache pkgnames libonnxruntime 2>/dev/null | grep -xE 'libonnxruntime[0-9.]+' | sort -V | tail -n 1) || true

@@ -258,7 +258,7 @@ def check_model(file, whole):
 
 def has_engine(bin):
     """Whether there is an ONNX Runtime: Tests/Checks/onnxruntime.sh has said so where there is none."""
-    places = [bin, pathlib.Path("/usr/lib"), pathlib.Path("/usr/local/lib"), *pathlib.Path("/usr/lib").glob("*-linux-gnu")]
+    places = [bin, *map(pathlib.Path, ("/usr/local/lib", "/usr/lib64", "/usr/lib")), *pathlib.Path("/usr/lib").glob("*-linux-gnu")]
     return any(any(place.glob("libonnxruntime.so*")) for place in places)
 
 
