@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 # What the build and the run need of Debian, and what the tests look at results with.
-PACKAGES := libvips-dev liblcms2-dev libjpeg62-turbo-dev zlib1g-dev libsqlite3-dev libexif-dev nettle-dev libopencv-dnn-dev liblinear-dev pkg-config binutils
+PACKAGES := libvips-dev liblcms2-dev libjpeg62-turbo-dev zlib1g-dev libsqlite3-dev libexif-dev nettle-dev liblinear-dev pkg-config binutils
 # What a package is made with.
 PACKAGING := dpkg-dev python3
 # What the status page and reports are looked at with.
@@ -44,16 +44,17 @@ TOTAL :=
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-setup: ## Install the Debian packages that are missing, and look for Swift
+setup: ## Install the Debian packages that are missing and ONNX Runtime, and look for Swift
 	@Tests/Checks/setup.sh $(SWIFT_NEEDED) $(PACKAGES)
+	@Tests/Checks/onnxruntime.sh
 
 setup-test: ## The same, with what the tests look at results with
 	@Tests/Checks/setup.sh $(SWIFT_NEEDED) $(PACKAGES) $(TEST_PACKAGES)
+	@Tests/Checks/onnxruntime.sh
 
 build: setup ## Build the release programs
 	$(RELEASE) --product sluice
 	$(RELEASE) --product sluice-worker
-	$(RELEASE) --product sluice-inference
 
 demo: build ## Install, build, and process the example pictures
 	@Tests/Checks/demo.sh "$$($(RELEASE) --show-bin-path)" $(DEMO_OUT)
@@ -105,7 +106,7 @@ figures: build setup-test ## Measure the throughput in full, and put it into Doc
 	@Benchmarks/speed/throughput.py "$$($(RELEASE) --show-bin-path)" --json Benchmarks/speed/throughput.json || true
 	@Benchmarks/speed/plot.py
 
-deb: build ## A Debian package in .build/: needs no Swift where it is installed; with service, manual pages, completions
+deb: build ## Debian packages in .build/: need no Swift where they are installed; with service, manual pages, completions
 	@Tests/Checks/setup.sh $(SWIFT_NEEDED) $(PACKAGING)
 	@systemd/package/deb.sh "$$($(RELEASE) --show-bin-path)" .build $(VERSION)
 

@@ -8,19 +8,19 @@ swift format lint --strict --recursive --parallel Package.swift Sources Tests ||
 
 swift build --product sluice 2>&1 | tail -n 1
 swift build --product sluice-worker 2>&1 | tail -n 1
-swift build --product sluice-inference 2>&1 | tail -n 1
 bin=$(swift build --show-bin-path)
 
 # The process that owns the journal runs no decoder; the one that runs decoders cannot reach the journal.
 links() { ldd "$bin/$1" | awk '{print $1}'; }
-if links sluice | grep -E '^lib(vips|exif|jpeg|png|webp|tiff|heif|gif|opencv|glib)'; then
+if links sluice | grep -E '^lib(vips|exif|jpeg|png|webp|tiff|heif|gif|glib)'; then
     fail "sluice links a decoder (above)"
 fi
 if links sluice-worker | grep -E '^libsqlite3'; then fail "sluice-worker links SQLite"; fi
-# Only workers that run models have the engine, which they open themselves; it needs no Swift where it is installed.
-if links sluice-worker | grep -E '^libopencv'; then fail "sluice-worker links the engine"; fi
-if links libsluice-inference.so | grep -E '^libswift'; then fail "libsluice-inference.so links Swift"; fi
-links libsluice-inference.so | grep -q '^libopencv_dnn' || fail "libsluice-inference.so links no engine"
+# The engine for networks is opened by workers that run one; nobody else has it, and no other engine is left.
+for program in sluice sluice-worker; do
+    if links $program | grep -iE '^lib(onnxruntime|opencv)'; then fail "$program links an engine for networks"; fi
+done
+grep -q OrtGetApiBase "$bin/sluice-worker" || fail "the proof is void: sluice-worker does not seem to open ONNX Runtime"
 links sluice | grep -q '^libsqlite3' || fail "the proof is void: sluice does not seem to link SQLite at all"
 links sluice-worker | grep -q '^libvips' || fail "the proof is void: sluice-worker does not seem to link libvips at all"
 # sqlite may come with libvips' own libraries; then it must not be the worker's doing.

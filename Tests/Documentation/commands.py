@@ -10,7 +10,9 @@ in ~/Pictures/2026, results of `web` in ~/web. YAML blocks of the same page lie 
 - A command has to end with 0, or with N where a comment on its line says `ends with N`.
 - `sluice watch` is started, waited for, used by the lines that follow, stopped, and has to end with 0.
 - Programs that change the system are stood in for (stand_ins.py).
-- A block that cannot be run has `<!-- not run: REASON -->` before it. How many there are is printed.
+- A block that cannot be run has `<!-- not run: REASON -->` before it. How many there are is printed; those with networks
+  are among them where there is no ONNX Runtime.
+- Descriptions in Examples/models are given to `sluice check`, with small networks of the same inputs and outputs.
 - YAML is given to `sluice check`; parts of a pipeline or configuration are made whole first. Warnings are faults.
 - JSON is parsed; links lead to files and headings that are there; `make X`, `sluice X`, options and metrics in the text exist.
 
@@ -105,14 +107,22 @@ class Home:
         self.first_run(mine, checkout)
 
     def models(self, checkout):
-        """Networks and labels that the examples' descriptions name, and those of the pages."""
+        """Networks and labels that the examples' descriptions name, and those of the pages; others than the digests say."""
         examples = checkout / "Examples/models"
-        for folder, name, labels, words in ((examples, "squeezenet1.1.onnx", 1000, "imagenet-1000.txt"),
-                                            (examples, "mobilenet_v2_1.0_224.onnx", 1001, "imagenet-1001.txt"),
-                                            (checkout, "mobilenet.onnx", 5, "labels.txt")):
-            networks.classifier(folder / name, labels)
+        for description in examples.glob("*.yaml"):
+            text = re.sub(r"^digest: .*\n", "", description.read_text(), flags=re.M)
+            description.write_text(text)
+            network = examples / re.search(r"^file: (.+)$", text, re.M)[1]
+            output = re.search(r"^output: (.+?)(?: *#.*)?$", text, re.M)[1]
+            if output in ("yunet", "centerface"):
+                getattr(networks, output)(network, 640)
+            elif "boxes" in output:
+                networks.detector(network, 4420, 320, 240)
+            else:
+                networks.classifier(network, 1000, outputs=re.findall(r"\w+(?=[,\s}]|$)", output))
+        for folder, words, labels in ((examples, "imagenet-1000.txt", 1000), (checkout, "labels.txt", 5)):
             (folder / words).write_text("".join(f"label {n}\n" for n in range(labels)))
-        networks.detector(examples / "ultraface_rfb_320.onnx", 4420, 320, 240)
+        networks.classifier(checkout / "mobilenet.onnx", 5)
         networks.denoiser(checkout / "ffdnet.onnx")
 
     def system(self, root, pictures):
@@ -238,6 +248,31 @@ def check_yaml(block, whole, index):
         return f"{block.place}: sluice check ends with {checked.returncode}\n{checked.stdout}{checked.stderr}"
 
 
+def check_model(file, whole):
+    """A description of Examples/models, with a network like the one that it is for."""
+    checked = subprocess.run([whole.bin / "sluice", "check", "--quiet", file.name], cwd=file.parent, capture_output=True,
+                             text=True, env=whole.environment(whole.template), timeout=LIMIT)
+    if checked.returncode != 0 or checked.stdout + checked.stderr:
+        return f"Examples/models/{file.name}: ends with {checked.returncode}\n{checked.stdout}{checked.stderr}"
+
+
+def has_engine(bin):
+    """Whether there is an ONNX Runtime: Tests/Checks/onnxruntime.sh has said so where there is none."""
+    places = [bin, *map(pathlib.Path, ("/usr/local/lib", "/usr/lib64", "/usr/lib")), *pathlib.Path("/usr/lib").glob("*-linux-gnu")]
+    return any(any(place.glob("libonnxruntime.so*")) for place in places)
+
+
+def excuse_networks(found):
+    """Blocks that name a network, and those that use these by their name, are left out."""
+    named = ["Examples/models/"]
+    for block in found:
+        if block.language == "yaml" and re.search(r"\.onnx\b|Examples/models/", block.text):
+            named += [block.name] if block.name else []
+    for block in found:
+        if block.language in ("sh", "console", "yaml") and any(name in block.text for name in named):
+            block.excuse = block.excuse or "there is no ONNX Runtime"
+
+
 def check_json(block):
     try:
         json.loads(block.text)
@@ -262,6 +297,9 @@ def main():
     bin = pathlib.Path(sys.argv[1]).resolve()
     chosen = [pathlib.Path(name).resolve() for name in sys.argv[2:]] or pages.documented()
     found = [block for page in chosen for block in pages.blocks(page)]
+    engine = has_engine(bin)
+    if not engine:
+        excuse_networks(found)
     scripts = [block for block in found if block.language in ("sh", "console", "bash", "shell")]
     excused = [block for block in found if block.excuse]
     runnable = [block for block in scripts if not block.excuse]
@@ -276,6 +314,9 @@ def main():
             runnable.sort(key=lambda block: -len(re.findall(r"^sluice (?:process|watch|train)", block.script, re.M)))
             running = [pool.submit(run_block, block, whole, index) for index, block in enumerate(runnable)]
             running += [pool.submit(check_yaml, block, whole, index) for index, block in enumerate(data)]
+            if engine and len(sys.argv) == 2:
+                models = (whole.template / "sluice/Examples/models").glob("*.yaml")
+                running += [pool.submit(check_model, file, whole) for file in models]
             faults += [fault for fault in (future.result() for future in running) if fault]
     for fault in faults:
         print(fault, file=sys.stderr)

@@ -56,12 +56,16 @@ def write(path, *graph):
     path.write_bytes(integer(1, 6) + text(7, b"".join(graph) + text(2, "example")) + opset)
 
 
-def classifier(path, labels, size=224):
+def classifier(path, labels, size=224, outputs=("logits", "embedding")):
+    """Whoever names one output alone gets one; an embedding alone has as many numbers as labels."""
+    named = dict(zip(outputs, outputs)) if len(outputs) == 2 else {"logits": outputs[0], "embedding": "between"}
+    logits, embedding = named["logits"], named["embedding"]
     write(path, node("Conv", ["data", "w", "b"], "c", kernel_shape=[3, 3], strides=[8, 8]), node("Relu", ["c"], "r"),
-          node("GlobalAveragePool", ["r"], "p"), node("Flatten", ["p"], "embedding", axis=1),
-          node("Gemm", ["embedding", "g", "h"], "logits", transB=1),
+          node("GlobalAveragePool", ["r"], "p"), node("Flatten", ["p"], embedding, axis=1),
+          node("Gemm", [embedding, "g", "h"], logits, transB=1),
           floats("w", 16, 3, 3, 3), floats("b", 16), floats("g", labels, 16), floats("h", labels),
-          value(11, "data", 1, 3, size, size), value(12, "logits", 1, labels), value(12, "embedding", 1, 16))
+          value(11, "data", 1, 3, size, size), value(12, logits, 1, labels),
+          *([value(12, embedding, 1, 16)] if len(outputs) == 2 else []))
 
 
 def detector(path, boxes, width, height):
@@ -73,6 +77,28 @@ def detector(path, boxes, width, height):
     write(path, node("GlobalAveragePool", ["data"], "p"), node("Flatten", ["p"], "f", axis=1),
           *head("scores", 2), *head("boxes", 4), value(11, "data", 1, 3, height, width),
           value(12, "scores", 1, boxes, 2), value(12, "boxes", 1, boxes, 4))
+
+
+def yunet(path, side):
+    """Nine outputs, a row for each cell of three grids."""
+    def head(name, rows, width):
+        return (node("Gemm", ["f", f"{name}-w", f"{name}-b"], f"{name}-flat", transB=1),
+                node("Reshape", [f"{name}-flat", f"{name}-shape"], name),
+                floats(f"{name}-w", rows * width, 3), floats(f"{name}-b", rows * width),
+                integers(f"{name}-shape", 1, rows, width), value(12, name, 1, rows, width))
+    heads = [head(f"{part}_{stride}", (side // stride) ** 2, width) for part, width in (("cls", 1), ("obj", 1), ("bbox", 4))
+             for stride in (8, 16, 32)]
+    write(path, node("GlobalAveragePool", ["data"], "p"), node("Flatten", ["p"], "f", axis=1),
+          *(part for parts in heads for part in parts), value(11, "data", 1, 3, side, side))
+
+
+def centerface(path, side):
+    """Three outputs, a plane or two of a quarter of the side."""
+    def head(name, planes):
+        return (node("Conv", ["data", f"{name}-w", f"{name}-b"], name, kernel_shape=[4, 4], strides=[4, 4]),
+                floats(f"{name}-w", planes, 3, 4, 4), floats(f"{name}-b", planes),
+                value(12, name, 1, planes, side // 4, side // 4))
+    write(path, *head("537", 1), *head("538", 2), *head("539", 2), value(11, "data", 1, 3, side, side))
 
 
 def denoiser(path, side=256):

@@ -66,8 +66,10 @@ def apt(arguments):
     for package in rest[1:]:
         if package.endswith(".deb"):
             version = subprocess.run(["sluice", "--version"], capture_output=True, text=True, check=True).stdout.strip()
-            expect(re.fullmatch(rf"\./\.build/sluice_{re.escape(version)}_(amd64|arm64)\.deb", package),
-                   f"{package}: `make deb` makes .build/sluice_{version}_ARCHITECTURE.deb")
+            engine = re.search(r"^version=(.+)$", (REPOSITORY / "Tests/Checks/onnxruntime.sh").read_text(), re.M)[1]
+            made = rf"sluice_{re.escape(version)}|sluice-onnxruntime_{re.escape(engine)}"
+            expect(re.fullmatch(rf"\./\.build/({made})_(amd64|arm64)\.deb", package),
+                   f"{package}: `make deb` makes .build/sluice_{version}_ARCHITECTURE.deb, sluice-onnxruntime_{engine}_…")
         else:
             known = run("dpkg-query", "-W", package, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
             expect(known, f"{package} is not a package that the build or the tests install")

@@ -492,7 +492,7 @@ def without_systemd(s):
 
 def newest(built):
     """When what the package is made of was changed last."""
-    files = [pathlib.Path(built) / name for name in ("sluice", "sluice-worker", "libsluice-inference.so")]
+    files = [pathlib.Path(built) / name for name in ("sluice", "sluice-worker")]
     files += [p for p in (TOP / "systemd").rglob("*") if p.is_file()]
     return max(p.stat().st_mtime for p in files)
 
@@ -525,7 +525,7 @@ def main():
             continue
         done = subprocess.run([TOP / "systemd/package/deb.sh", options.built, out, version], check=True,
                               env={**os.environ, "DPKG_DEB_COMPRESSOR_TYPE": "none"}, stdout=subprocess.PIPE, text=True)
-        packages.append(done.stdout.strip())
+        packages.append(done.stdout.splitlines()[0])
     results = []
     with Machine(toolchains()) as machine:
         service = Service(machine, packages, options.corpus)

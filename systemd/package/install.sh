@@ -24,8 +24,13 @@ else
     put 755 "$built/sluice-worker" "$into/lib/sluice/sluice-worker"
     strip "$into/bin/sluice" "$into/lib/sluice/sluice-worker"
 fi
-put 644 "$built/libsluice-inference.so" "$into/lib/sluice/libsluice-inference.so"
-strip --strip-unneeded "$into/lib/sluice/libsluice-inference.so"
+# The engine for networks, where it is not the system's.
+for library in .build/onnxruntime/libonnxruntime.so.*; do
+    [ -e "$library" ] || continue
+    put 644 "$library" "$into/lib/sluice/$(basename "$library")"
+    put 644 .build/onnxruntime/LICENSE "$into/share/doc/sluice-onnxruntime/copyright"
+    put 644 .build/onnxruntime/ThirdPartyNotices.txt "$into/share/doc/sluice-onnxruntime/ThirdPartyNotices.txt"
+done
 
 (cd Pipelines && find . -type f -print0) | while IFS= read -r -d '' file; do
     put 644 "Pipelines/$file" "$into/share/sluice/pipelines/$file"
