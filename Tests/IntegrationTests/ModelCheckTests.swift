@@ -49,7 +49,10 @@ struct ModelCheckTests {
         try await withScratch { scratch in
             try scratch.write(text: denoiser, to: "model.yaml")
             for (bytes, expected) in [
-                (Array("no model".utf8), "cannot be used as a model: its ONNX file is truncated or damaged, or no ONNX file"),
+                (
+                    Array("no model".utf8),
+                    "cannot be used as a model: its ONNX file is truncated or damaged, or no ONNX file"
+                ),
                 (ModelMaker.unknownLayer(), "Frobnicate"),
                 (ModelMaker.weightsElsewhere(), "its weights are in another file"),
                 (ModelMaker.mixing([Float](repeating: 1, count: 9)), "is 1 x 3 x ? x ?, not a picture (channels: grey"),
@@ -108,7 +111,9 @@ struct ModelCheckTests {
             #expect(message.contains("install sluice-onnxruntime"), "\(message)")
             let doctor = try await runProgram(
                 "\(scratch.path)/bin/sluice", ["doctor", "--onnxruntime", "/nowhere/lib.so"])
-            #expect(doctor.exitCode == 0 && doctor.output.contains("ONNX Runtime, which runs models, cannot be loaded"), "\(doctor)")
+            #expect(
+                doctor.exitCode == 0 && doctor.output.contains("ONNX Runtime, which runs models, cannot be loaded"),
+                "\(doctor)")
         }
     }
 

@@ -86,7 +86,7 @@ extension FaultCase {
             overlap: 8
             """,
             [
-                "model.yaml:4:1: overlap: is for models that denoise (output: clean or residual) only",
+                "model.yaml:4:1: overlap: is for models that denoise (output: clean or residual) only"
             ]),
         FaultCase(
             "an overlap that leaves nothing",

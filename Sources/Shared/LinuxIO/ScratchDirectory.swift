@@ -10,7 +10,8 @@ package final class ScratchDirectory: Sendable {
         let parent = getenv("TMPDIR").map { String(cString: $0) } ?? ""
         var template = Array("\(parent.isEmpty ? "/tmp" : parent)/\(prefix)-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw SystemCallError("mkdtemp", parent) }
-        directory = try Directory.open(path: String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
+        directory = try Directory.open(
+            path: String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
     }
 
     deinit {

@@ -141,7 +141,9 @@ extension ModelDescription.Input {
                 "profile", \.profile, .word,
                 "What to do with colour profiles: ignore, as most networks were trained, or convert to sRGB."
             ),
-            Key("layout", \.layout, .word, "nchw: plane by plane; nhwc: pixel by pixel. Default: as the network has it."),
+            Key(
+                "layout", \.layout, .word, "nchw: plane by plane; nhwc: pixel by pixel. Default: as the network has it."
+            ),
             Key("mean", \.mean, .perChannel(-1000...1000), "Subtracted from values of 0 to 255: one number, or three."),
             Key(
                 "divide", \.divide, .perChannel(0.001...1_000_000),

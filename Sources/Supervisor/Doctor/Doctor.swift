@@ -72,7 +72,9 @@ package struct Doctor: Sendable {
         report.lookAtClock()
         report.lookAtService()
         report.lookAtOwnLibraries()
-        await report.lookAtWorker(staging: places.lazy.compactMap { realPath($0.staging) }.first, onnxRuntime: configuration?.onnxRuntime ?? onnxRuntime)
+        await report.lookAtWorker(
+            staging: places.lazy.compactMap { realPath($0.staging) }.first,
+            onnxRuntime: configuration?.onnxRuntime ?? onnxRuntime)
         for fault in faults {
             report.fault(
                 .configuration, "configuration", fault, .badConfiguration,

@@ -147,7 +147,8 @@ package struct OneShot: Sendable {
         let supervisor = try Supervisor(
             place, executable: executable, board: StatusBoard(),
             .init(
-                settings: settings, contexts: [context], places: try place.places(archive: nil), use: "process", onnxRuntime: options.onnxRuntime,
+                settings: settings, contexts: [context], places: try place.places(archive: nil), use: "process",
+                onnxRuntime: options.onnxRuntime,
                 onShortfall: options.onNotice, onEvent: onEvent))
         defer { supervisor.status.stop() }
         let (engine, pool) = (supervisor.engine, supervisor.pool)

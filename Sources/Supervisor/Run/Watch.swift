@@ -88,7 +88,8 @@ package struct Watch: Sendable {
         let supervisor = try Supervisor(
             place, executable: executable, board: board,
             .init(
-                settings: settings, contexts: contexts, places: base.places, use: "watch", onnxRuntime: configuration.onnxRuntime,
+                settings: settings, contexts: contexts, places: base.places, use: "watch",
+                onnxRuntime: configuration.onnxRuntime,
                 onShortfall: { [logger] shortfall in
                     logger.warning("\(shortfall)", metadata: ["see": "sluice doctor"])
                 }, onSample: memoryLog.take, onEvent: log.take))
@@ -265,7 +266,8 @@ package struct Watch: Sendable {
     ) async throws -> [Configuration.Inbox] {
         let pipelines = try await ModelCheck.require(
             configuration.inboxes.map(\.pipeline), cap: cap,
-            ModelPlace(onnxRuntime: configuration.onnxRuntime, directory: "\(configuration.staging)/models", spill: cap.spill))
+            ModelPlace(
+                onnxRuntime: configuration.onnxRuntime, directory: "\(configuration.staging)/models", spill: cap.spill))
         return zip(configuration.inboxes, pipelines).map { inbox, pipeline in
             var inbox = inbox
             inbox.pipeline = pipeline

@@ -24,7 +24,9 @@ extension NetworkFile {
         let expected = [description.digest] + description.weights.map(\.digest)
         for (file, expected) in zip([graph] + weights.map(\.file), expected) where !expected.isEmpty {
             guard let digest = try? sha256(of: file).digest else { throw .broken("its files cannot be read") }
-            guard digest == expected else { throw .broken("its ONNX file or weights are not the files that were checked") }
+            guard digest == expected else {
+                throw .broken("its ONNX file or weights are not the files that were checked")
+            }
         }
     }
 }

@@ -47,8 +47,10 @@ struct DoctorCommand: AsyncParsableCommand {
                     faults = found.faults.map { "\($0)" }
                 }
             }
-            let report = await Doctor(configuration: configuration, faults: faults, output: output, onnxRuntime: engine.onnxruntime)
-                .examine()
+            let report = await Doctor(
+                configuration: configuration, faults: faults, output: output, onnxRuntime: engine.onnxruntime
+            )
+            .examine()
             try Console.result(json ? try jsonText(report) : report.text)
             switch report.trouble {
             case nil: break

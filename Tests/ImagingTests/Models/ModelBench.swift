@@ -8,7 +8,9 @@ import Testing
 
 /// Models made of bytes, opened by ONNX Runtime where it is installed, or lies beside the tests.
 enum ModelBench {
-    private nonisolated(unsafe) static let engine = Result { () throws(InferenceError) in try InferenceLibrary.load(beside: ownDirectory()) }
+    private nonisolated(unsafe) static let engine = Result { () throws(InferenceError) in
+        try InferenceLibrary.load(beside: ownDirectory())
+    }
 
     static func library() throws -> InferenceLibrary { try engine.get() }
 

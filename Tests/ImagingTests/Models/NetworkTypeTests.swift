@@ -17,7 +17,8 @@ extension ImagingTests {
 
         @Test(
             "inputs and outputs of every type are floats here",
-            arguments: [.float, .uint8, .int8, .uint16, .int16, .int32, .int64, .half, .double] as [ModelMaker.NumberType])
+            arguments: [.float, .uint8, .int8, .uint16, .int16, .int32, .int64, .half, .double]
+                as [ModelMaker.NumberType])
         func types(_ type: ModelMaker.NumberType) throws {
             for (from, to) in [(type, .float), (.float, type)] as [(ModelMaker.NumberType, ModelMaker.NumberType)] {
                 let model = try described(ModelMaker.casting(from: from, to: to))
@@ -83,9 +84,10 @@ extension ImagingTests {
                 let network = try NeuralNetwork(NetworkFile(compiled, isCompiled: true), library: ModelBench.library())
                 #expect(try network.run(["picture": picture], outputs: ["clean"]) == expected)
             }
-            #expect(try scratch.directory.list().map(\.name) == [
-                Array(CompiledNetwork.name(of: model, ModelBench.library()).utf8)
-            ])
+            #expect(
+                try scratch.directory.list().map(\.name) == [
+                    Array(CompiledNetwork.name(of: model, ModelBench.library()).utf8)
+                ])
         }
 
         @Test("a compiled file that was damaged is refused, and no crash")
