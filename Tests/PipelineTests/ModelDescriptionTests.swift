@@ -19,7 +19,9 @@ struct ModelDescriptionTests {
         try ModelLoader.load(yaml: yaml, file: "model.yaml", directory: directory.path, digest: { _ in "abc" })
     }
 
-    @Test("a bad description gets exactly these messages", arguments: FaultCase.models + FaultCase.classifiers + FaultCase.detectors)
+    @Test(
+        "a bad description gets exactly these messages",
+        arguments: FaultCase.models + FaultCase.classifiers + FaultCase.detectors)
     func faultsOfModels(bad: FaultCase) throws {
         let file = "\(directory.path)/net.onnx"
         let messages = faults {

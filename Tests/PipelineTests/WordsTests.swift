@@ -26,7 +26,9 @@ struct WordsTests {
         let all = ["format": "sluice-words", "version": "1", "scale": "100.0"].merging(metadata) { $1 }
         let words = String(decoding: (try? JSONEncoder().encode(all)) ?? Data(), as: UTF8.self)
         return file(
-            header: "{\"__metadata__\":\(words),\"\(tensor)\":{\"dtype\":\"F32\",\"shape\":\(shape),\"data_offsets\":[0,24]}}")
+            header:
+                "{\"__metadata__\":\(words),\"\(tensor)\":{\"dtype\":\"F32\",\"shape\":\(shape),\"data_offsets\":[0,24]}}"
+        )
     }
 
     private static func file(header: String) -> [UInt8] {
@@ -111,7 +113,9 @@ struct WordsTests {
         #expect(try told(Array("cat dog horse cow".utf8)) == none)
         #expect(try told(Array(Self.file().prefix(60))) == none)
         #expect(try told(Self.file(header: "{]")) == "has no header of a safetensors file with words")
-        #expect(try told(Self.file(header: "{\"__metadata__\":{\"labels\":[\"a\"]}}")) == "has no header of a safetensors file with words")
+        #expect(
+            try told(Self.file(header: "{\"__metadata__\":{\"labels\":[\"a\"]}}"))
+                == "has no header of a safetensors file with words")
         let format = "is not a file of words for labels (make one with make-words.py)"
         #expect(try told(Self.file(header: "{}")) == format)
         #expect(try told(Self.file(["format": "sluice-linear-classifier"])) == format)

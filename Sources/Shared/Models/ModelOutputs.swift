@@ -10,7 +10,8 @@ extension ModelDescription.Outputs {
         check: { outputs, members, reading in
             guard !members.given.isEmpty else { return reading.fault(members.place, "names no output") }
             let detectors = Detector.Kind.allCases.map(\.rawValue).filter(members.has)
-            let classifies = ["logits", "probabilities", "embedding", "boxes", "scores"].filter(members.has) + detectors
+            let classifies =
+                ["logits", "probabilities", "embedding", "boxes", "scores"].filter(members.has) + detectors
             let denoises = ["clean", "residual"].filter(members.has)
             if let other = denoises.last, let first = (classifies + denoises).first, first != other {
                 reading.fault(members.keyPlace(of: other), at: other, "cannot be combined with '\(first)'")

@@ -54,7 +54,9 @@ package struct WordsFile: Sendable, Equatable {
         guard metadata["version"] == version else { return "was made for another version of Sluice; make it again" }
         let labels = labels(in: metadata)
         guard !labels.isEmpty else { return "names no labels" }
-        guard labels.count <= mostLabels else { return "has \(labels.count) labels; at most \(mostLabels) are possible" }
+        guard labels.count <= mostLabels else {
+            return "has \(labels.count) labels; at most \(mostLabels) are possible"
+        }
         if let empty = labels.firstIndex(where: \.isEmpty) { return "has no name for label \(empty + 1)" }
         var seen: Set<String> = []
         if let twice = labels.first(where: { !seen.insert($0).inserted }) { return "has label \(quoted(twice)) twice" }
@@ -97,7 +99,7 @@ extension Shape<WordsFile> {
             var done = 0
             while done < count {
                 let got = bytes.withUnsafeMutableBytes {
-                    pread(number, $0.baseAddress! + done, count - done, offset + done)
+                    pread(number, $0.baseAddress.map { $0 + done }, count - done, offset + done)
                 }
                 if got < 0 && errno == EINTR { continue }
                 guard got > 0 else { return nil }

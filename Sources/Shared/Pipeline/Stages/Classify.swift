@@ -93,7 +93,8 @@ extension Classify {
             if model.classifies {
                 reading.fault(
                     members.keyPlace(of: "words"), at: "words",
-                    "cannot be used: this model has labels of its own; words need one whose output is an embedding only")
+                    "cannot be used: this model has labels of its own; words need one whose output is an embedding only"
+                )
             } else if !model.hasNetwork || model.outputs.embedding == nil {
                 reading.fault(
                     members.keyPlace(of: "words"), at: "words",

@@ -29,7 +29,8 @@ extension BoxDecoder {
                     Detection(
                         x: (Double(cell % columns) + Double(boxes[cell * 4])) * across,
                         y: (Double(cell / columns) + Double(boxes[cell * 4 + 1])) * down,
-                        width: size(boxes[cell * 4 + 2]) * across, height: size(boxes[cell * 4 + 3]) * down, score: score
+                        width: size(boxes[cell * 4 + 2]) * across, height: size(boxes[cell * 4 + 3]) * down,
+                        score: score
                     ))
             }
         }

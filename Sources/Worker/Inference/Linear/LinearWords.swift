@@ -13,7 +13,9 @@ extension LinearClassifier {
         let words = file.tensors[WordsFile.tensor]
         if let fault = WordsFile.fault(in: file.metadata, shape: words?.shape) { throw .broken("it \(fault)") }
         let labels = WordsFile.labels(in: file.metadata)
-        guard names.isEmpty || names == labels else { throw .broken("it has other labels than those that were checked") }
+        guard names.isEmpty || names == labels else {
+            throw .broken("it has other labels than those that were checked")
+        }
         guard let words, let scale = file.metadata[WordsFile.scaleKey].flatMap(Float.init) else {
             throw .broken("it has no words")
         }

@@ -39,7 +39,9 @@ extension OpenModel {
             result.report(probabilities.map(Double.init), of: classify)
         }
         if let decoder = BoxDecoder(description) {
-            let parts = decoder.names.compactMap { named[$0] }.map { BoxDecoder.Output(shape: $0.shape, values: $0.values) }
+            let parts = decoder.names.compactMap { named[$0] }.map {
+                BoxDecoder.Output(shape: $0.shape, values: $0.values)
+            }
             result.report(
                 try decoder.detections(in: parts, threshold: classify.threshold), of: classify, frame: view.frame)
         }
