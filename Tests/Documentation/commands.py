@@ -19,6 +19,7 @@ in ~/Pictures/2026, results of `web` in ~/web. YAML blocks of the same page lie 
 DOCUMENTED_TIMES=1 in the environment prints how long each block takes.
 """
 import concurrent.futures
+import importlib.util
 import json
 import os
 import pathlib
@@ -124,6 +125,21 @@ class Home:
             (folder / words).write_text("".join(f"label {n}\n" for n in range(labels)))
         networks.classifier(checkout / "mobilenet.onnx", 5)
         networks.denoiser(checkout / "ffdnet.onnx")
+        networks.finder(checkout / "yolo11n.onnx", 640, 640, output0=(1, 84, 10))
+        shutil.copy2(examples / "coco.txt", checkout / "coco.txt")
+        self.words(checkout)
+
+    def words(self, checkout):
+        """What make-words.py writes, but for the numbers."""
+        place = importlib.util.spec_from_file_location("make_words", REPOSITORY / "Examples/words/make-words.py")
+        make_words = importlib.util.module_from_spec(place)
+        place.loader.exec_module(make_words)
+        networks.finder(checkout / "clip-image.onnx", 224, 224, embedding=(1, 8))
+        make_words.describe(checkout / "clip-image.onnx", (224, 224, "crop", [123, 117, 104], [69, 66, 70]), "an example")
+        labels = make_words.read_labels(["beach", "receipt: a till receipt | a bill"])
+        assert make_words.prompts(labels[1][1], ["a {}."]) == ["a a till receipt.", "a a bill."]
+        (checkout / "things.safetensors").write_bytes(make_words.safetensors(
+            [label for label, _ in labels], [[1, 2, 3, 4, 5, 6, 7, 8], [8, 7, 6, 5, 4, 3, 2, 1]], 100, {"model": "an example"}))
 
     def system(self, root, pictures):
         """What the package puts into /etc and /var, and a share."""

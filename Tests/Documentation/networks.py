@@ -106,3 +106,17 @@ def denoiser(path, side=256):
           node("Conv", ["both", "w", "b"], "output", kernel_shape=[3, 3], pads=[1, 1, 1, 1]),
           floats("w", 3, 4, 3, 3), floats("b", 3), value(11, "input", 1, 3, side, side), value(11, "sigma", 1, 1, side, side),
           value(12, "output", 1, 3, side, side))
+
+
+def finder(path, width, height, **outputs):
+    """Outputs of these shapes, from a picture."""
+    parts = []
+    for name, shape in outputs.items():
+        count = 1
+        for side in shape:
+            count *= side
+        parts += [node("Gemm", ["f", f"{name}-w", f"{name}-b"], f"{name}-flat", transB=1),
+                  node("Reshape", [f"{name}-flat", f"{name}-shape"], name), floats(f"{name}-w", count, 3),
+                  floats(f"{name}-b", count), integers(f"{name}-shape", *shape)]
+    write(path, node("GlobalAveragePool", ["data"], "p"), node("Flatten", ["p"], "f", axis=1), *parts,
+          value(11, "data", 1, 3, height, width), *(value(12, name, *shape) for name, shape in outputs.items()))

@@ -24,7 +24,7 @@ struct ClassifyProcessTests {
         try scratch.write(text: description, to: "colours.yaml")
     }
 
-    private func writeColours(_ scratch: Scratch, copies: Int = 1) throws {
+    static func writeColours(_ scratch: Scratch, copies: Int = 1) throws {
         for (name, colour) in [("red", [200, 20, 20]), ("green", [20, 200, 20]), ("blue", [20, 20, 200])] {
             for copy in 0..<copies {
                 try scratch.write(
@@ -55,7 +55,7 @@ struct ClassifyProcessTests {
     func tags() async throws {
         try await withScratch { scratch in
             try Self.writeModel(scratch)
-            try writeColours(scratch)
+            try Self.writeColours(scratch)
             let result = try await scratch.process(pipeline: Self.tagging)
             #expect(result.exitCode == 0, "\(result)")
             let report = try result.report()
@@ -116,7 +116,7 @@ struct ClassifyProcessTests {
     func routes() async throws {
         try await withScratch { scratch in
             try Self.writeModel(scratch)
-            try writeColours(scratch, copies: 3)
+            try Self.writeColours(scratch, copies: 3)
             try scratch.write(Pictures.plainPNG(width: 50, height: 50, [99, 99, 99]), to: "in/grey.png")
             var files: [[String: String]] = []
             for workers in ["1", "2"] {
@@ -145,7 +145,7 @@ struct ClassifyProcessTests {
     func labels() async throws {
         try await withScratch { scratch in
             try Self.writeModel(scratch, labels: "a/../b\n🌱 \(String(repeating: "é", count: 150))\n..\n")
-            try writeColours(scratch)
+            try Self.writeColours(scratch)
             let result = try await scratch.process(
                 pipeline: Self.routed.replacing("colours.label == 'green'", with: "width > 9")
                     .replacing("colours.label == 'blue'", with: "width > 9"))
@@ -162,7 +162,7 @@ struct ClassifyProcessTests {
     func broken() async throws {
         try await withScratch { scratch in
             try Self.writeModel(scratch)
-            try writeColours(scratch)
+            try Self.writeColours(scratch)
             func refused(_ expected: String) async throws {
                 let result = try await scratch.process(pipeline: Self.tagging)
                 #expect(result.exitCode == 78, "\(result)")

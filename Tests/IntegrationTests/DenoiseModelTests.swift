@@ -104,7 +104,8 @@ struct DenoiseModelTests {
             try scratch.write(text: "x", to: "out/.sluice/staging/models")
             let result = try await scratch.process(pipeline: pipeline(scratch))
             #expect(result.exitCode == 0, "\(result)")
-            #expect(try scratch.files(below: "out").contains("noisy.a.png"), "\(try scratch.files(below: "out"))")
+            let files = try scratch.files(below: "out")
+            #expect(files.contains("noisy.a.png"), "\(files)")
         }
     }
 

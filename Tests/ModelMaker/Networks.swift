@@ -156,6 +156,20 @@ extension ModelMaker {
         return maker.file
     }
 
+    /// One row of numbers, the same in every picture: `rows` of 1 x 1 x as many.
+    package static func row(_ numbers: [Float], size: Int) -> [UInt8] {
+        var maker = ModelMaker()
+        maker.input("picture", [1, 3, size, size])
+        maker.node("GlobalAveragePool", ["picture"], "means")
+        maker.node("Flatten", ["means"], "flat", ["axis": .integer(1)])
+        maker.weights("factors", [numbers.count, 3], Array(repeating: 0, count: numbers.count * 3))
+        maker.weights("offsets", [numbers.count], numbers)
+        maker.node("Gemm", ["flat", "factors", "offsets"], "row", ["transB": .integer(1)])
+        maker.node("Unsqueeze", ["row"], "rows", ["axes": .integers([0])])
+        maker.output("rows", [1, 1, numbers.count])
+        return maker.file
+    }
+
     /// The picture itself, plane by plane, as `embedding`: what a model sees.
     package static func seeing(width: Int, height: Int) -> [UInt8] {
         var maker = ModelMaker()

@@ -19,7 +19,9 @@ struct ModelDescriptionTests {
         try ModelLoader.load(yaml: yaml, file: "model.yaml", directory: directory.path, digest: { _ in "abc" })
     }
 
-    @Test("a bad description gets exactly these messages", arguments: FaultCase.models + FaultCase.classifiers)
+    @Test(
+        "a bad description gets exactly these messages",
+        arguments: FaultCase.models + FaultCase.classifiers + FaultCase.detectors)
     func faultsOfModels(bad: FaultCase) throws {
         let file = "\(directory.path)/net.onnx"
         let messages = faults {
@@ -75,6 +77,27 @@ struct ModelDescriptionTests {
         #expect(model.input.mean(of: 2) == 0 && model.divide(of: 2) == 255)
     }
 
+    @Test("a detector's outputs by the kind alone, and by their names")
+    func detectors() throws {
+        func detector(_ output: String, _ rest: String = "") throws -> ModelDescription {
+            try load("version: 1\nfile: net.onnx\ninput: { size: 640, fit: pad, pad: 114 }\noutput: \(output)\n\(rest)")
+        }
+        let yolo = try detector("yolo", "labels: labels.txt\n")
+        #expect(yolo.detector == .init(.yolo, names: [""]) && yolo.detects && !yolo.classifies)
+        #expect(yolo.input.pad == 114 && yolo.mostOverlap == 0.45 && yolo.boxLabels == ["cat", "dog"])
+        #expect(try detector("{ yolov5: output0, embedding: e }").detector == .init(.yolov5, names: ["output0"]))
+        #expect(try detector("yolov10").mostOverlap == 1)
+        let faces = try detector("yunet", "nms: 0.4\n")
+        #expect(faces.detector?.names.prefix(4) == ["cls_8", "cls_16", "cls_32", "obj_8"] && faces.mostOverlap == 0.4)
+        #expect(faces.detector?.names.count == 9 && faces.boxLabels == ["face"])
+        #expect(try detector("centerface").detector?.names == ["537", "538", "539"])
+        #expect(try detector("{ centerface: [a, b, c] }").detector == .init(.centerface, names: ["a", "b", "c"]))
+        // To a worker and back; and what has none is written as before there were any.
+        #expect(try JSONDecoder().decode(ModelDescription.self, from: JSONEncoder().encode(faces)) == faces)
+        let plain = String(decoding: try JSONEncoder().encode(ModelDescription(file: "a")), as: UTF8.self)
+        #expect(["detector", "nms", "pad\"", "words"].allSatisfy { !plain.contains($0) }, "\(plain)")
+    }
+
     @Test("labels are lines, of whichever system")
     func labels() throws {
         let yaml = "version: 1\nfile: net.onnx\ninput: { size: 8 }\noutput: logits\nlabels: labels.txt\n"
@@ -108,7 +131,7 @@ struct ModelDescriptionTests {
             faults { _ = try read("bad.yaml") } == [
                 "web.yaml:1:1: 'bad.yaml' has 1 fault, listed below",
                 "\(place)/bad.yaml:3:9: output: 'claen' is not one of logits, probabilities, embedding, clean, "
-                    + "residual; did you mean 'clean'?",
+                    + "residual, yolo, yolov5, yolov10, yunet, centerface; did you mean 'clean'?",
             ])
         #expect(
             faults { _ = try read("other.yaml") } == [
@@ -151,7 +174,7 @@ struct ModelDescriptionTests {
         #expect(
             Set(properties.keys) == [
                 "version", "description", "file", "digest", "input", "output", "labels", "sigma", "tile", "overlap",
-                "features", "classifier", "unknown", "priors", "weights",
+                "features", "classifier", "unknown", "priors", "weights", "nms",
             ])
         #expect(schema["additionalProperties"] as? Bool == false)
         #expect(Set(try #require(schema["required"] as? [String])) == ["version"])

@@ -6,7 +6,7 @@ extension FaultCase {
             [
                 "model.yaml:1:1: key 'file' is missing (an ONNX file)",
                 "model.yaml:1:1: key 'output' is missing (one of logits, probabilities, embedding, clean, residual, "
-                    + "or a map from kind to graph output (logits: NAME))",
+                    + "yolo, yolov5, yolov10, yunet, centerface, or a map from kind to graph output (logits: NAME))",
             ]),
         FaultCase(
             "a model that is not there",
@@ -33,8 +33,8 @@ extension FaultCase {
                 "model.yaml:4:33: input.chanels: unknown key; did you mean 'channels'?",
                 "model.yaml:4:53: input.mean: has 2 numbers for 3 channels (rgb)",
                 "model.yaml:4:69: input.divide: '0' is not a number from 0.001 to 1000000",
-                "model.yaml:5:9: output: 'logit' is not one of logits, probabilities, embedding, clean, residual; "
-                    + "did you mean 'logits'?",
+                "model.yaml:5:9: output: 'logit' is not one of logits, probabilities, embedding, clean, residual, yolo, "
+                    + "yolov5, yolov10, yunet, centerface; did you mean 'logits'?",
                 "model.yaml:6:7: tile: '20' is not a whole number of pixels from 32 to 2048",
             ]),
         FaultCase(

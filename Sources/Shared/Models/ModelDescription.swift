@@ -18,12 +18,16 @@ package struct ModelDescription: Codable, Sendable, Equatable {
     package var features = Features.network
     /// The linear classifier that goes by those features: a file of `LinearClassifier`.
     package var classifier: NamedFile?
+    /// Of a classifier that is words for labels, as a `classify` stage names them; nil: it was trained.
+    package var words: Words?
     /// A best score below this one means that the picture fits no label; nil: the stage's threshold says it.
     package var unknown: Double?
     /// By the index of the score; empty if nothing is classified, or if indices are reported.
     package var labels: [String] = []
     /// Of a detector whose boxes are steps away from these.
     package var priors: Priors?
+    /// How much boxes may overlap, 0…1; nil: as is usual with its kind of detector.
+    package var nms: Double?
     /// How a denoiser gets the noise level; nil if it estimates it itself.
     package var sigma: Sigma?
     /// Pixels: the largest width and height that a denoiser is given at once.
@@ -85,7 +89,7 @@ package struct ModelDescription: Codable, Sendable, Equatable {
             case crop
             /// Stretched.
             case squash
-            /// All of it, with black beside it.
+            /// All of it in the middle, with a grey beside it.
             case pad
         }
         package enum Channels: String, Codable, Sendable, CaseIterable {
@@ -116,6 +120,8 @@ package struct ModelDescription: Codable, Sendable, Equatable {
         package var fit: Fit = .crop
         /// With `crop`: how much of the largest piece is used, 0.1…1.
         package var crop: Double = 1
+        /// With `pad`: the grey beside the picture, 0…255; nil: black.
+        package var pad: Int?
         package var channels: Channels = .rgb
         package var profile: Profile = .ignore
         /// Nil: as the graph has it.
@@ -141,6 +147,8 @@ package struct ModelDescription: Codable, Sendable, Equatable {
         /// Boxes of things that were found, and a score for each.
         package var boxes: String?
         package var scores: String?
+        /// The same from a network of a known kind.
+        package var detector: Detector?
         /// The picture without its noise, or the noise itself.
         package var clean: String?
         package var residual: String?
@@ -200,7 +208,7 @@ package struct ModelDescription: Codable, Sendable, Equatable {
     /// Whether the files that it names were looked at.
     package var isKnown: Bool { !digest.isEmpty || classifier != nil }
     package var describes: Bool { outputs.embedding != nil || features == .descriptor }
-    package var detects: Bool { outputs.boxes != nil }
+    package var detects: Bool { outputs.boxes != nil || outputs.detector != nil }
 
     /// The same wherever it lies: what of it determines results.
     package var withoutPath: ModelDescription {

@@ -33,6 +33,11 @@ extension Shape<ModelDescription> {
                 "For detectors: the prior boxes that output boxes are relative to. Without it boxes are corners, 0 to 1."
             ),
             Key(
+                "nms", \.nms, .number(0...1),
+                "For detectors: of two boxes of a label, the better one is kept if they overlap more (intersection over union). "
+                    + "Default: 0.45 with yolo and yolov5, 0.3 with yunet and centerface, 0.4 with boxes; yolov10 keeps all."
+            ),
+            Key(
                 "sigma", \.sigma, ModelDescription.Sigma.shape,
                 "The input that gives a denoiser the noise level."),
             Key(
@@ -113,7 +118,9 @@ extension Shape<ModelDescription> {
             reading.fault(members.place, "key 'labels' is missing (a text file with one label per line)")
         }
         guard model.features == .network else { return }
-        if !model.detects { only(["priors"], "that find boxes (output: boxes and scores)") }
+        if model.outputs.boxes == nil { only(["priors"], "that find boxes (output: boxes and scores)") }
+        if !model.detects { only(["nms"], "that find boxes (output: yolo, for instance)") }
+        checkStep(model, members, &reading)
         let hasSize = model.input.width != nil
         if model.denoises, hasSize {
             reading.fault(members.place(of: "input", "size"), at: "input.size", "is not for a denoiser; 'tile' is")
@@ -121,6 +128,16 @@ extension Shape<ModelDescription> {
         if model.denoises, model.input.layout == .nhwc {
             reading.fault(members.place(of: "input", "layout"), at: "input.layout", "a denoiser takes nchw")
         }
+    }
+
+    /// Grids of a detector have to fit its input.
+    private static func checkStep(_ model: ModelDescription, _ members: Members, _ reading: inout Reading) {
+        guard let kind = model.detector?.kind, let width = model.input.width, let height = model.input.height,
+            width % kind.step != 0 || height % kind.step != 0
+        else { return }
+        reading.fault(
+            members.place(of: "input", "size"), at: "input.size",
+            "\(width)x\(height) does not suit \(kind.rawValue): both sides have to be multiples of \(kind.step)")
     }
 }
 
@@ -134,8 +151,11 @@ extension ModelDescription.Input {
                 "Pixels: one number for a square, or width x height; required if the network takes any size."),
             Key(
                 "fit", \.fit, .word,
-                "How a picture is fitted: crop takes the centre, squash stretches, pad adds black borders."),
+                "How a picture is fitted: crop takes the centre, squash stretches, pad adds borders on both sides."),
             Key("crop", \.crop, .number(0.1...1), "With fit: crop, the fraction of the largest possible crop."),
+            Key(
+                "pad", \.pad, .integer(0...255),
+                "With fit: pad, the grey of the borders: 0 is black, YOLO is trained with 114. Default: 0."),
             Key("channels", \.channels, .word, "The network's channel order."),
             Key(
                 "profile", \.profile, .word,
@@ -158,6 +178,9 @@ extension ModelDescription.Input {
             }
             if members.has("crop"), members.isSound("fit"), input.fit != .crop {
                 reading.fault(members.keyPlace(of: "crop"), at: "crop", "is for fit: crop only")
+            }
+            if members.has("pad"), members.isSound("fit"), input.fit != .pad {
+                reading.fault(members.keyPlace(of: "pad"), at: "pad", "is for fit: pad only")
             }
         })
 
@@ -187,52 +210,6 @@ extension Shape<ModelDescription.Input.Size> {
     }
 }
 
-extension ModelDescription.Outputs {
-    static let shape = Shape<Self>.object(
-        "a map from kind to graph output (logits: NAME)", initial: Self(),
-        keys: kinds.map { Key($0.name, $0.path, .output, $0.words) },
-        check: { outputs, members, reading in
-            guard !members.given.isEmpty else { return reading.fault(members.place, "names no output") }
-            let classifies = ["logits", "probabilities", "embedding", "boxes", "scores"].filter(members.has)
-            let denoises = ["clean", "residual"].filter(members.has)
-            if let other = denoises.last, let first = (classifies + denoises).first, first != other {
-                reading.fault(members.keyPlace(of: other), at: other, "cannot be combined with '\(first)'")
-            }
-            for (key, other) in [("boxes", "scores"), ("scores", "boxes")] where members.has(key) && !members.has(other)
-            {
-                reading.fault(members.keyPlace(of: key), at: key, "also needs '\(other)'")
-            }
-            for key in ["probabilities"] where members.has(key) && members.has("logits") {
-                reading.fault(members.keyPlace(of: key), at: key, "cannot be combined with 'logits'")
-            }
-        }
-    ).orScalar(single)
-
-    /// One word: the graph's only output.
-    private static let single = Shape<Self>.words(
-        kinds.filter { !["boxes", "scores"].contains($0.name) }.map { kind in
-            var outputs = Self()
-            outputs[keyPath: kind.path] = ""
-            return ([kind.name], outputs)
-        })
-
-    private struct Kind: Sendable {
-        let name: String
-        let path: any WritableKeyPath<ModelDescription.Outputs, String?> & Sendable
-        let words: String
-    }
-
-    private static let kinds: [Kind] = [
-        Kind(name: "logits", path: \.logits, words: "Scores of any size, one for each label."),
-        Kind(name: "probabilities", path: \.probabilities, words: "Scores that add up to 1, one for each label."),
-        Kind(name: "embedding", path: \.embedding, words: "Numbers that describe the picture."),
-        Kind(name: "boxes", path: \.boxes, words: "Corners of detected boxes, from 0 to 1."),
-        Kind(name: "scores", path: \.scores, words: "The scores of the boxes."),
-        Kind(name: "clean", path: \.clean, words: "The picture without its noise."),
-        Kind(name: "residual", path: \.residual, words: "The noise, which is subtracted from the picture."),
-    ]
-}
-
 extension ModelDescription.Sigma {
     static let shape = Shape<Self>.object(
         "a map of name and as", initial: Self(name: ""),
@@ -245,8 +222,6 @@ extension ModelDescription.Sigma {
 }
 
 extension Shape<String> {
-    fileprivate static let output = text("a name in the graph")
-
     fileprivate static let digest = scalar(
         "a SHA-256 of 64 hex digits", schema: ["type": "string", "pattern": "^[0-9a-fA-F]{64}$"]
     ) { text in text.utf8.count == 64 && text.allSatisfy(\.isHexDigit) ? text.lowercased() : nil }

@@ -129,6 +129,7 @@ extension ModelDescription.Outputs {
     /// The same, with or without the embedding.
     package func named(embedding wanted: Bool) -> [String] {
         [logits, probabilities, wanted ? embedding : nil, boxes, scores, clean, residual].compactMap(\.self)
+            + (detector?.names ?? [])
     }
 }
 

@@ -30,17 +30,8 @@ extension LoadedModel {
                 throw .broken("it outputs \(scores.values.count) scores, but there are \(labels) labels")
             }
         }
-        if let boxes = result(outputs.boxes), let scores = result(outputs.scores) {
-            guard boxes.shape.last == 4, boxes.shape.dropLast().last == scores.shape.dropLast().last else {
-                throw .broken("its boxes are \(boxes.shape.words), its scores \(scores.shape.words)")
-            }
-        }
-        if let boxes = result(outputs.boxes), let priors = description.priors {
-            let (width, height) = inputSize
-            let expected = priors.count(width: width, height: height)
-            guard boxes.values.count == expected * 4 else {
-                throw .broken("it outputs \(boxes.values.count / 4) boxes, but 'priors' implies \(expected)")
-            }
+        if let decoder = BoxDecoder(description) {
+            try decoder.check(decoder.names.compactMap { result($0) }.map { .init(shape: $0.shape, values: $0.values) })
         }
         return zip(names, results).map { "\($0) \($1.shape.words)" }
     }

@@ -12,8 +12,10 @@ package struct ModelView: Equatable {
     package var height: Double
     /// Of the small version, upright.
     package var size: PixelSize
-    /// What the network gets, upright: larger where black is put beside the picture.
+    /// What the network gets, upright: larger where a grey is put beside the picture.
     package var canvas: PixelSize
+    /// That grey.
+    package var border: UInt8
     /// 1…8.
     package var orientation: Int
     /// What the canvas covers of the upright picture, in parts of its width and height; may go beyond it.
@@ -41,6 +43,7 @@ package struct ModelView: Equatable {
         of image: PixelSize, nominal: PixelSize, scale: Double? = nil, orientation: Int, for model: ModelDescription
     ) {
         self.orientation = orientation
+        border = UInt8(clamping: model.input.pad ?? 0)
         let isSwapped = orientation >= 5
         let whole = (width: Double(nominal.width), height: Double(nominal.height))
         // The part, in pixels of what the picture stands for, so that it does not depend on the plan.

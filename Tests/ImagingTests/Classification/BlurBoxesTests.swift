@@ -3,6 +3,7 @@ import Inference
 import Testing
 
 @testable import Jobs
+@testable import Models
 @testable import Pipeline
 @testable import Vips
 
@@ -43,6 +44,31 @@ extension ImagingTests {
             let name = "turned\(orientation).a"
             #expect(try isBlurred(name, 180, 60) && isBlurred(name, 130, 10) && isBlurred(name, 235, 115))
             #expect(try !isBlurred(name, 30, 30) && !isBlurred(name, 30, 200) && !isBlurred(name, 200, 200))
+        }
+
+        @Test("by whatever kind of detector, in a picture with a border, however it is stored", arguments: [1, 6, 8])
+        func detectors(orientation: Int) throws {
+            // Of the 8 x 8 pixels the upright picture of 240 x 120 is those from the third line to the sixth.
+            let rows: [(ModelDescription.Detector.Kind, [Float])] = [
+                (.yolo, [6, 3, 4, 2, 0.9]), (.yolov5, [6, 3, 4, 2, 0.95, 0.95]), (.yolov10, [4, 2, 8, 4, 0.9, 0]),
+            ]
+            let upright = try lines(240, 120)
+            for (kind, row) in rows {
+                let found = try ClassifyBench.finding(row, by: kind)
+                #expect(try found.tryOut(descriptorLength: 0) == ["rows 1 x 1 x \(row.count)"])
+                let stored = try orientation == 1 ? upright : upright.rotated(quarterTurns: orientation == 6 ? 3 : 1)
+                let name = "\(kind)\(orientation)"
+                let source = try bench.source(
+                    withOrientation(stored.copiedToMemory(), orientation), as: .tiff(TIFF()))
+                let output = try bench.run(
+                    source, stages: [.autorotate, found.stage("faces"), .blur(Blur(sigma: 0, boxes: "faces"))],
+                    renditions: [.png("a")], prefix: name, models: [found])
+                let box = try #require(output.found("faces")?.boxes?.first)
+                #expect([box.left, box.top, box.width, box.height] == [0.5, 0, 0.5, 0.5], "\(name)")
+                #expect(box.label == "face" && abs(box.score - 0.9) < 0.01)
+                #expect(try isBlurred("\(name).a", 180, 30) && isBlurred("\(name).a", 235, 55))
+                #expect(try !isBlurred("\(name).a", 30, 30) && !isBlurred("\(name).a", 180, 100))
+            }
         }
 
         @Test("also where it stands in a rendition, and in a picture that is not turned")

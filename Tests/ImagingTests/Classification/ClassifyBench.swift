@@ -48,6 +48,15 @@ enum ClassifyBench {
         }
     }
 
+    /// The same by a detector that sees all of the picture: these numbers are its only row.
+    static func finding(_ row: [Float], by kind: ModelDescription.Detector.Kind) throws -> OpenModel {
+        try open(ModelMaker.row(row, size: 8), width: 8, height: 8) {
+            $0.outputs.detector = .init(kind)
+            ($0.input.fit, $0.input.pad) = (.pad, 114)
+            $0.labels = ["face"]
+        }
+    }
+
     private static func open(
         _ bytes: [UInt8], width: Int, height: Int, _ change: (inout ModelDescription) -> Void
     ) throws -> OpenModel {

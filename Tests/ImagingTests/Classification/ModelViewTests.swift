@@ -133,6 +133,11 @@ extension ImagingTests {
             #expect(
                 padded.pixels.map { Int($0) } == Array(repeating: 0, count: 12) + Array(repeating: 255, count: 24)
                     + Array(repeating: 0, count: 12))
+            var grey = Self.model(4, 4, .pad)
+            grey.input.pad = 114
+            let bordered = try seen(try solid(8, 4, white), by: grey).pixels
+            #expect(bordered[..<12].allSatisfy { $0 == 114 } && bordered[12..<36].allSatisfy { $0 == 255 })
+            #expect(bordered[36...].allSatisfy { $0 == 114 })
         }
 
         @Test("a profile is left aside, or converted, as the model says")

@@ -1,3 +1,4 @@
+import Inference
 import Testing
 
 @testable import Jobs
@@ -69,45 +70,76 @@ struct VerdictTests {
 
     private func boxes(
         _ corners: [Float], _ scores: [Float], _ classify: Classify, frame: ModelView.Frame? = nil
-    ) -> [Classification.Box] {
+    ) throws -> [Classification.Box] {
+        var classify = classify
+        (classify.model.outputs.boxes, classify.model.outputs.scores) = ("boxes", "scores")
+        let parts = [corners, scores].map { BoxDecoder.Output(shape: [1, $0.count], values: $0) }
+        let found = try #require(BoxDecoder(classify.model)).detections(in: parts, threshold: classify.threshold)
         var result = Classification(name: "look", model: "", digest: "")
-        result.report(boxes: corners, scores: scores, of: classify, frame: frame ?? whole)
+        result.report(found, of: classify, frame: frame ?? whole)
         return result.boxes ?? []
     }
 
     @Test("of boxes that overlap the best is kept, and each label has its own")
-    func overlaps() {
+    func overlaps() throws {
         let corners: [Float] = [0.1, 0.1, 0.5, 0.5, 0.12, 0.1, 0.5, 0.5, 0.6, 0.6, 0.9, 0.9, 0.1, 0.1, 0.5, 0.5]
         let scores: [Float] = [0.7, 0, 0.9, 0, 0.1, 0, 0, 0.8]
-        let found = boxes(corners, scores, classify(["cat", "dog"]))
+        let found = try boxes(corners, scores, classify(["cat", "dog"]))
         #expect(found.map(\.label) == ["cat", "dog"])
         #expect(found.map(\.score) == [0.9, 0.8])
         #expect(found.first?.left == 0.12 && found.first?.width == 0.38)
     }
 
     @Test("background is no find, though it is the best score")
-    func background() {
-        let found = boxes([0, 0, 1, 1, 0, 0, 0.2, 0.2], [0.6, 0.4, 0.95, 0.05], classify(["background", "face"]))
+    func background() throws {
+        let found = try boxes([0, 0, 1, 1, 0, 0, 0.2, 0.2], [0.6, 0.4, 0.95, 0.05], classify(["background", "face"]))
         #expect(found.map(\.label) == ["face"] && found.map(\.score) == [0.4])
     }
 
     @Test("boxes are cut at the picture's edges, and those outside, or of nothing, are none")
-    func edges() {
+    func edges() throws {
         // The canvas reaches beyond the picture, by a quarter above and below.
         let frame = ModelView.Frame(left: 0, top: -0.5, width: 1, height: 2)
         let corners: [Float] = [
-            0.25, 0, 0.75, 0.5, 0, 0, 1, 0.2, 0.5, 0.5, 0.5, 0.9, .nan, 0, 1, 1, 0.9, 0.9, 0.1, 0.1,
+            0.25, 0, 0.75, 0.5, 0, 0, 1, 0.2, 0.5, 0.5, 0.5, 0.9, 0.9, 0.9, 0.1, 0.1,
         ]
-        let found = boxes(corners, [0.9, 0.9, 0.9, 0.9, 0.9], classify(["thing"]), frame: frame)
+        let found = try boxes(corners, [0.9, 0.9, 0.9, 0.9], classify(["thing"]), frame: frame)
         #expect(found.count == 1)
         let box = found.first
         #expect(box?.left == 0.25 && box?.width == 0.5 && box?.top == 0 && box?.height == 0.5)
     }
 
-    @Test("scores that are not so many for each box are no boxes, and no crash")
-    func uneven() {
-        #expect(boxes([0, 0, 1, 1, 0, 0, 1, 1], [0.5, 0.5, 0.5], classify(["a"])).isEmpty)
-        #expect(boxes([], [0.5], classify(["a"])).isEmpty)
-        #expect(boxes([0, 0, 1], [0.5], classify(["a"])).isEmpty)
+    @Test("scores that are not so many for each box are refused, and so is what is no number")
+    func uneven() throws {
+        #expect(throws: InferenceError.self) {
+            try boxes([0, 0, 1, 1, 0, 0, 1, 1], [0.5, 0.5, 0.5], classify(["a"]))
+        }
+        #expect(try boxes([], [], classify(["a"])).isEmpty)
+        #expect(throws: InferenceError.self) { try boxes([0, 0, 1], [0.5], classify(["a"])) }
+        #expect(throws: InferenceError.self) { try boxes([0, 0, 1, .nan], [0.5], classify(["a"])) }
+    }
+
+    @Test("boxes on a canvas with a border lie where they do in the picture, however it is fitted")
+    func fits() throws {
+        // A picture of 400 x 200, of which 100…300 across and 50…150 down is the find.
+        func look(_ fit: ModelDescription.Input.Fit, _ box: [Double]) -> Classification.Box? {
+            var model = BoxDecoderTests.model(.yolo, 640, 640)
+            model.input.fit = fit
+            let size = PixelSize(width: 400, height: 200)
+            let view = ModelView(of: size, nominal: size, orientation: 1, for: model)
+            var result = Classification(name: "look", model: "", digest: "")
+            let found = Detection(
+                left: box[0] / 640, top: box[1] / 640, right: box[2] / 640, bottom: box[3] / 640, score: 0.9)
+            result.report([found], of: Classify(model: model, name: "look"), frame: view.frame)
+            return result.boxes?.first
+        }
+        let wanted = Classification.Box(label: nil, score: 0.9, left: 0.25, top: 0.25, width: 0.5, height: 0.5)
+        // Shown as 640 x 320, 160 below the upper side.
+        #expect(look(.pad, [160, 240, 480, 400]) == wanted)
+        #expect(look(.squash, [160, 160, 480, 480]) == wanted)
+        // Shown are the 200 x 200 in the middle, 3.2 times as large.
+        #expect(look(.crop, [0, 160, 640, 480]) == wanted)
+        // Of the border there is nothing in the picture.
+        #expect(look(.pad, [0, 0, 640, 160]) == nil)
     }
 }

@@ -96,6 +96,29 @@ extension ImagingTests {
                     == "it has several outputs, but 'output' is not set; they are 'logits', 'embedding'")
         }
 
+        @Test("detectors whose outputs are none of their kind")
+        func detectors() throws {
+            func fault(_ change: (inout ModelDescription) -> Void) throws -> String? {
+                try ModelBench.fault(ModelMaker.row([4, 4, 2, 2, 0.9, 0], size: 32), output: "") { model in
+                    model.input.channels = .rgb
+                    (model.input.width, model.input.height) = (32, 32)
+                    change(&model)
+                }
+            }
+            #expect(try fault { $0.outputs.detector = .init(.yolov10) } == nil)
+            #expect(
+                try fault {
+                    $0.outputs.detector = .init(.yolo, names: ["rows"])
+                    $0.labels = ["a", "b", "c"]
+                } == "its output 'rows' is 1 x 1 x 6, not boxes of 4 numbers and 3 scores (labels); it may be yolov10")
+            #expect(
+                try fault { $0.outputs.detector = .init(.yunet) }
+                    == "it has no output 'cls_8'; its outputs are 'rows'")
+            #expect(
+                try fault { $0.outputs.detector = .init(.centerface, names: ["rows", "rows", "rows"]) }
+                    == "its output 'rows' is 1 x 1 x 6, not 1 x 1 x 8 x 8, as centerface's heatmap for 32x32 is")
+        }
+
         @Test("an engine that is not there, or is another library")
         func engine() throws {
             for path in ["/nowhere/libonnxruntime.so", "/etc/passwd"] {

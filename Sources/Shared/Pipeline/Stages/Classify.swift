@@ -20,42 +20,86 @@ package struct Classify: Codable, Sendable, Equatable {
 }
 
 extension Classify {
-    static let shape = Shape<Classify>.object(
-        "a map of model, top and threshold", initial: Classify(model: ModelDescription(file: ""), name: ""),
+    static let shape = Shape<Written>.object(
+        "a map of model, top and threshold", initial: Written(),
         keys: [
             Key(
                 "model", \.named, .named, required: true,
                 "A model description (YAML file, relative to this file); or kind, which is built in: photo, "
                     + "screenshot, document, drawing or blank."),
             Key(
-                "name", \.name, .stageName,
+                "name", \.classify.name, .stageName,
                 "Its name in conditions, output.route and the sidecar; default: the description's file name."),
-            Key("top", \.top, .integer(1...1000), "Maximum number of labels to report, best first."),
             Key(
-                "threshold", \.threshold, .number(0...1),
+                "words", \.words, .words,
+                "Labels in words, for a network whose embedding was trained together with a text encoder (CLIP): a "
+                    + "safetensors file by make-words.py, relative to this file."),
+            Key(
+                "scale", \.scale, .number(WordsFile.scales),
+                "With words: similarities are multiplied by this before they become probabilities. Default: what the file "
+                    + "says, for CLIP 100."),
+            Key("top", \.classify.top, .integer(1...1000), "Maximum number of labels to report, best first."),
+            Key(
+                "threshold", \.classify.threshold, .number(0...1),
                 "Minimum score to report a label. A picture without any is unknown."),
-            Key("embedding", \.embedding, .flag, "Whether to write the embedding to the sidecar."),
+            Key("embedding", \.classify.embedding, .flag, "Whether to write the embedding to the sidecar."),
         ],
-        check: { classify, members, reading in
-            guard members.areSound("model", "embedding"), classify.model.isKnown else { return }
+        check: { written, members, reading in
+            written.checkWords(members, &reading)
+            let classify = written.classify
+            guard members.areSound("model", "embedding", "words"), classify.model.isKnown else { return }
             if classify.embedding, !classify.model.describes {
                 reading.fault(
                     members.keyPlace(of: "embedding"), at: "embedding",
                     "is not available: this model has no embedding (output: embedding)")
             }
-            guard !classify.model.classifies, !classify.model.detects, !classify.embedding else { return }
+            guard !classify.model.classifies, !classify.model.detects, !classify.embedding, written.words == nil
+            else { return }
             reading.fault(
                 members.place(of: "model"), at: "model",
-                "this model outputs only an embedding; write 'embedding: true', or train a classifier on it (sluice train)"
+                "this model outputs only an embedding; write 'embedding: true', train a classifier on it (sluice train), "
+                    + "or give it 'words'"
             )
         }
-    ).orScalar(Shape<NamedModel>.named.map { Classify(model: $0.model, name: $0.name) })
+    ).map(\.complete).orScalar(Shape<NamedModel>.named.map { Classify(model: $0.model, name: $0.name) })
 
-    fileprivate var named: NamedModel {
-        get { NamedModel(model: model, name: name) }
-        set {
-            model = newValue.model
-            if name.isEmpty { name = newValue.name }
+    /// The stage as it is written, the words beside the model.
+    struct Written: Sendable {
+        var classify = Classify(model: ModelDescription(file: ""), name: "")
+        var words: WordsFile?
+        var scale: Double?
+
+        fileprivate var named: NamedModel {
+            get { NamedModel(model: classify.model, name: classify.name) }
+            set {
+                classify.model = newValue.model
+                if classify.name.isEmpty { classify.name = newValue.name }
+            }
+        }
+
+        fileprivate var complete: Classify {
+            guard let words, classify.model.isKnown else { return classify }
+            var classify = classify
+            classify.model = classify.model.finding(words, scale: scale)
+            return classify
+        }
+
+        fileprivate func checkWords(_ members: Members, _ reading: inout Reading) {
+            if members.has("scale"), !members.isMeant("words") {
+                reading.fault(members.keyPlace(of: "scale"), at: "scale", "is for 'words' only")
+            }
+            let model = classify.model
+            guard members.has("words"), members.isSound("model"), model.isKnown else { return }
+            if model.classifies {
+                reading.fault(
+                    members.keyPlace(of: "words"), at: "words",
+                    "cannot be used: this model has labels of its own; words need one whose output is an embedding only"
+                )
+            } else if !model.hasNetwork || model.outputs.embedding == nil {
+                reading.fault(
+                    members.keyPlace(of: "words"), at: "words",
+                    "cannot be used: this model has no embedding (output: embedding)")
+            }
         }
     }
 }

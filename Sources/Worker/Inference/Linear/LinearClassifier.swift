@@ -10,6 +10,8 @@ package struct LinearClassifier: Sendable, Equatable {
     package let bias: [Float]
     /// Sums are multiplied by it before they become probabilities: above 1 for sums that lie too close.
     package var slope: Float
+    /// Whether only the direction of features counts: then those without one fit no label.
+    package var comparesDirections = false
 
     /// Numbers that describe a picture.
     package var features: Int { normalisation.mean.count }
@@ -31,10 +33,12 @@ package struct LinearClassifier: Sendable, Equatable {
         self.slope = slope
     }
 
-    /// Probabilities of the labels, in their order; together 1.
+    /// Probabilities of the labels, in their order; together 1, or all 0 where none can fit.
     /// - Throws: where there are not `features` numbers, or some are none.
     package func scores(of numbers: [Float]) throws(InferenceError) -> [Float] {
-        softmax(try sums(of: numbers), slope: Double(slope)).map(Float.init)
+        let sums = try sums(of: numbers)
+        if comparesDirections, numbers.allSatisfy({ $0 == 0 }) { return sums.map { _ in 0 } }
+        return softmax(sums, slope: Double(slope)).map(Float.init)
     }
 
     /// The weighted sums, which grow with how well a label fits.

@@ -23,13 +23,19 @@ extension LinearClassifier {
             guard named.digest.isEmpty || sha256(bytes) == named.digest else {
                 throw .broken("it is not the file that was checked")
             }
+            if let words = description.words {
+                try self.init(words: bytes, labels: description.labels)
+                if let scale = words.scale { slope = Float(scale) }
+                return
+            }
             try self.init(file: bytes, labels: description.labels)
             guard description.labels.isEmpty || description.labels.count == labels else {
                 throw .broken("it distinguishes \(labels) labels, but 'labels' names \(description.labels.count)")
             }
         } catch {
             guard case .broken(let why) = error else { throw error }
-            throw .broken("its classifier cannot be used: \(why)")
+            let what = description.words == nil ? "classifier" : "words"
+            throw .broken("its \(what) cannot be used: \(why)")
         }
     }
 

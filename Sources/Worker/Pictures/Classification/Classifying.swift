@@ -13,6 +13,8 @@ extension OpenModel {
     package func classification(
         of picture: SmallPicture, view: ModelView, _ classify: Classify
     ) throws(InferenceError) -> Classification {
+        // With what its graph says of itself.
+        let description = network?.description ?? self.description
         var result = Classification(name: classify.name, model: description.shortName, digest: description.identity)
         let outputs = description.outputs
         var named: [String: NeuralNetwork.Tensor] = [:]
@@ -38,16 +40,12 @@ extension OpenModel {
         } else if let probabilities = try values(outputs.probabilities) {
             result.report(probabilities.map(Double.init), of: classify)
         }
-        if var corners = try values(outputs.boxes), let scores = try values(outputs.scores) {
-            if let priors = description.priors {
-                let size = description.inputSize ?? (0, 0)
-                guard let decoded = priors.corners(of: corners, width: size.width, height: size.height) else {
-                    let expected = priors.count(width: size.width, height: size.height)
-                    throw .broken("it outputs \(corners.count / 4) boxes, but 'priors' implies \(expected)")
-                }
-                corners = decoded
+        if let decoder = BoxDecoder(description) {
+            let parts = decoder.names.compactMap { named[$0] }.map {
+                BoxDecoder.Output(shape: $0.shape, values: $0.values)
             }
-            result.report(boxes: corners, scores: scores, of: classify, frame: view.frame)
+            result.report(
+                try decoder.detections(in: parts, threshold: classify.threshold), of: classify, frame: view.frame)
         }
         if classify.embedding { result.embedding = features }
         return result

@@ -27,7 +27,7 @@ package struct SmallPicture: Equatable {
         if picture.image.isGrey { picture.image = try picture.image.converted(to: VIPS_INTERPRETATION_sRGB) }
         size = picture.image.size
         pixels = try picture.image.bytes()
-        put(on: view.canvas, at: view.origin)
+        put(on: view.canvas, of: view.border, at: view.origin)
     }
 
     package init(size: PixelSize, pixels: [UInt8]) {
@@ -35,9 +35,9 @@ package struct SmallPicture: Equatable {
         self.pixels = pixels
     }
 
-    private mutating func put(on canvas: PixelSize, at origin: (left: Int, top: Int)) {
+    private mutating func put(on canvas: PixelSize, of grey: UInt8, at origin: (left: Int, top: Int)) {
         guard size != canvas else { return }
-        var result = [UInt8](repeating: 0, count: canvas.pixels * 3)
+        var result = [UInt8](repeating: grey, count: canvas.pixels * 3)
         for row in 0..<size.height {
             let start = ((row + origin.top) * canvas.width + origin.left) * 3
             let line = pixels[(row * size.width * 3)..<((row + 1) * size.width * 3)]
