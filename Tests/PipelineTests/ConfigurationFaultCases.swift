@@ -217,7 +217,7 @@ extension FaultCase {
                     + "are treated as sources",
                 "sluice.yaml:6:1: scan-every: unknown key; valid keys: version, root, inboxes, inbox, "
                     + "pipeline, outbox, archive, quarantine, staging, journal, memory, spill, workers, attempts, drain, history, "
-                    + "http",
+                    + "models, http",
             ]),
         FaultCase(
             "a status page for the world",
@@ -255,7 +255,7 @@ extension FaultCase {
                 "sluice.yaml:1:1: needs 'inboxes', or 'inbox' and 'pipeline'",
                 "sluice.yaml:2:1: renditions: unknown key; valid keys: version, root, inboxes, inbox, "
                     + "pipeline, outbox, archive, quarantine, staging, journal, memory, spill, workers, attempts, drain, history, "
-                    + "http",
+                    + "models, http",
             ]),
     ]
 }
