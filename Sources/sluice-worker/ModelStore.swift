@@ -104,6 +104,10 @@ final class ModelStore {
             result.fault = "its files are missing"
             return result
         }
+        if request.describesOnly {
+            describe(request, files, &result)
+            return result
+        }
         var network: NetworkFile?
         if request.model.hasNetwork {
             let count = request.model.networkPaths.count
@@ -130,6 +134,19 @@ final class ModelStore {
         if let shortage = memory.shortage { result.fault = shortage.message }
         removeAll()
         return result
+    }
+
+    /// What a network's file says of its inputs and outputs.
+    private func describe(_ request: ExamineRequest, _ files: [Descriptor], _ result: inout ModelExamination) {
+        let memory = GrantedMemory(request.grant, staging: nil)
+        do throws(InferenceError) {
+            guard let file = NetworkFile(of: request.model, files: files) else { throw .broken("its file is missing") }
+            let network = try NeuralNetwork(file, library: engineLibrary())
+            result.inputs = network.inputs.map { .init(name: $0.name, shape: $0.shape, isInteger: $0.isInteger) }
+            result.outputPorts = network.outputs.map { .init(name: $0.name, shape: $0.shape, isInteger: $0.isInteger) }
+        } catch {
+            result.fault = memory.shortage?.message ?? "\(error)"
+        }
     }
 
     /// Compiles a network, where the request names a directory for it. What has no room in memory lies in a file there

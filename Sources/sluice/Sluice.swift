@@ -20,6 +20,7 @@ struct Sluice: AsyncParsableCommand {
         version: sluiceVersion,
         subcommands: [
             Process.self, Watch.self, Train.self, Status.self, Report.self, Retry.self, Check.self, Explain.self,
+            ModelCommand.self,
             DoctorCommand.self,
             SchemaCommand.self,
         ])

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Jobs
 
-@Suite("sluice process: classify")
+@Suite("sluice process: classify", .enabled(if: BuiltPrograms.hasEngine, "no ONNX Runtime here"))
 struct ClassifyProcessTests {
     /// Of three labels the colour that a picture has most of.
     private static let factors: [Float] = [20, 0, 0, 0, 20, 0, 0, 0, 20]

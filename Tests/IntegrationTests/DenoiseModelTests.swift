@@ -5,7 +5,7 @@ import LinuxIO
 import ModelMaker
 import Testing
 
-@Suite("sluice process: denoising by a network")
+@Suite("sluice process: denoising by a network", .enabled(if: BuiltPrograms.hasEngine, "no ONNX Runtime here"))
 struct DenoiseModelTests {
     private let description = """
         version: 1

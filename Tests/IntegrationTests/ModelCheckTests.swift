@@ -11,7 +11,7 @@ import WorkerProtocol
 @testable import Models
 @testable import Schema
 
-@Suite("Models, before any job")
+@Suite("Models, before any job", .enabled(if: BuiltPrograms.hasEngine, "no ONNX Runtime here"))
 struct ModelCheckTests {
     private let denoiser = "version: 1\nfile: net.onnx\ninput: { channels: grey }\noutput: clean\ntile: 64\n"
     private let kernel = [Float](repeating: 1.0 / 9, count: 9)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Jobs
 
-@Suite("sluice process: labels in words")
+@Suite("sluice process: labels in words", .enabled(if: BuiltPrograms.hasEngine, "no ONNX Runtime here"))
 struct WordsProcessTests {
     private func said(_ sidecar: Sidecar?, _ name: String) -> Classification? {
         sidecar?.stages.compactMap(\.classification).first { $0.name == name }

@@ -1,46 +1,9 @@
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "Network.h"
 #include "Numbers.h"
-#include "Runtime.h"
-
-// Inputs and outputs that a graph has at most: a bound for what its file claims.
-#define MOST_PORTS 64
-
-typedef enum sluice_inference_result result;
-
-typedef struct {
-    struct sluice_port shown;
-    int type;
-} port;
-
-// What a run has given: a value of the runtime's, and its numbers as floats where it has others.
-typedef struct {
-    OrtValue *value;
-    float *converted;
-} given;
-
-struct sluice_network {
-    const sluice_runtime *runtime;
-    OrtSession *session;
-    pthread_mutex_t held;
-    port *inputs, *outputs;
-    size_t input_count, output_count;
-    // Of the last run.
-    given given[MOST_PORTS];
-};
-
-static result check(const sluice_runtime *runtime, OrtStatus *status, struct sluice_inference_error *error) {
-    return sluice_runtime_check(runtime->api, status, error);
-}
-
-#define TRY(call)                          \
-    do {                                   \
-        result ended_with = (call);        \
-        if (ended_with) return ended_with; \
-    } while (0)
 
 static result set_options(
     const sluice_runtime *runtime, const struct sluice_model *model, OrtSessionOptions *options,
@@ -172,7 +135,7 @@ result sluice_network_open(
     return tried;
 }
 
-static void forget_results(sluice_network *network) {
+void sluice_network_forget(sluice_network *network) {
     for (size_t i = 0; i < MOST_PORTS; i++) {
         if (network->given[i].value) network->runtime->api->release_value(network->given[i].value);
         free(network->given[i].converted);
@@ -187,7 +150,7 @@ static void free_ports(port *ports, size_t count) {
 
 void sluice_network_free(sluice_network *network) {
     if (!network) return;
-    forget_results(network);
+    sluice_network_forget(network);
     if (network->session) network->runtime->api->release_session(network->session);
     free_ports(network->inputs, network->input_count);
     free_ports(network->outputs, network->output_count);
@@ -204,120 +167,9 @@ const struct sluice_port *sluice_network_output(const sluice_network *network, s
     return &network->outputs[index].shown;
 }
 
-static int type_of_input(const sluice_network *network, const char *name) {
-    for (size_t i = 0; i < network->input_count; i++)
-        if (!strcmp(network->inputs[i].shown.name, name)) return network->inputs[i].type;
-    return ort_float;
-}
-
-// What goes in: the caller's own numbers, or a copy of them in the graph's type.
-static result wrap(
-    const sluice_network *network, const struct sluice_tensor *tensor, given *made,
-    struct sluice_inference_error *error) {
-    int type = type_of_input(network, tensor->name);
-    size_t size = sluice_number_size(type), count = 1;
-    for (int i = 0; i < tensor->dimensions; i++) count *= (size_t) tensor->shape[i];
-    const void *numbers = tensor->values;
-    if (type != ort_float) {
-        made->converted = malloc(count * size + 1);
-        if (!made->converted) return sluice_inference_no_memory;
-        sluice_numbers_from_floats(tensor->values, count, type, made->converted);
-        numbers = made->converted;
-    }
-    // It reads what it is given, and never writes to it.
-    return check(
-        network->runtime,
-        network->runtime->api->wrap_tensor(
-            network->runtime->memory, (void *) numbers, count * size, tensor->shape, (size_t) tensor->dimensions, type,
-            &made->value),
-        error);
-}
-
-static result read_shape(
-    const sluice_runtime *runtime, const OrtTensorInfo *info, struct sluice_tensor *tensor, int *type, size_t *count,
-    struct sluice_inference_error *error) {
-    const OrtApi *api = runtime->api;
-    size_t dimensions = 0;
-    TRY(check(runtime, api->get_element_type(info, type), error));
-    TRY(check(runtime, api->get_element_count(info, count), error));
-    TRY(check(runtime, api->get_dimension_count(info, &dimensions), error));
-    if (dimensions > SLUICE_MOST_DIMENSIONS || !sluice_number_size(*type)) {
-        snprintf(error->text, sizeof error->text, "its output '%s' is not a plain tensor of numbers", tensor->name);
-        return sluice_inference_failed;
-    }
-    tensor->dimensions = (int) dimensions;
-    return check(runtime, api->get_dimensions(info, tensor->shape, dimensions), error);
-}
-
-static result read_output(
-    const sluice_runtime *runtime, given *made, struct sluice_tensor *tensor, struct sluice_inference_error *error) {
-    const OrtApi *api = runtime->api;
-    int is_tensor = 0, type = 0;
-    size_t count = 0;
-    void *numbers = NULL;
-    TRY(check(runtime, api->is_tensor(made->value, &is_tensor), error));
-    if (!is_tensor) {
-        snprintf(error->text, sizeof error->text, "its output '%s' is not a tensor", tensor->name);
-        return sluice_inference_failed;
-    }
-    OrtTensorInfo *info = NULL;
-    TRY(check(runtime, api->get_tensor_info(made->value, &info), error));
-    result tried = read_shape(runtime, info, tensor, &type, &count, error);
-    api->release_tensor_info(info);
-    TRY(tried);
-    TRY(check(runtime, api->get_data(made->value, &numbers), error));
-    tensor->values = numbers;
-    if (type == ort_float) return sluice_inference_done;
-    made->converted = malloc(count * sizeof(float) + 1);
-    if (!made->converted) return sluice_inference_no_memory;
-    sluice_numbers_to_floats(numbers, count, type, made->converted);
-    tensor->values = made->converted;
-    return sluice_inference_done;
-}
-
-static result run(
-    sluice_network *network, given *inputs, const struct sluice_tensor *wanted_inputs, size_t input_count,
-    struct sluice_tensor *outputs, size_t output_count, struct sluice_inference_error *error) {
-    const char *input_names[MOST_PORTS], *output_names[MOST_PORTS];
-    const OrtValue *given_values[MOST_PORTS];
-    OrtValue *values[MOST_PORTS] = {0};
-    for (size_t i = 0; i < input_count; i++) {
-        TRY(wrap(network, &wanted_inputs[i], &inputs[i], error));
-        input_names[i] = wanted_inputs[i].name;
-        given_values[i] = inputs[i].value;
-    }
-    for (size_t i = 0; i < output_count; i++) output_names[i] = outputs[i].name;
-    result tried = check(
-        network->runtime,
-        network->runtime->api->run(
-            network->session, NULL, input_names, given_values, input_count, output_names, output_count, values),
-        error);
-    for (size_t i = 0; i < output_count; i++) network->given[i].value = values[i];
-    for (size_t i = 0; i < output_count && !tried; i++)
-        tried = read_output(network->runtime, &network->given[i], &outputs[i], error);
-    return tried;
-}
-
-result sluice_network_run(
-    sluice_network *network, const struct sluice_tensor *inputs, size_t input_count, struct sluice_tensor *outputs,
-    size_t output_count, struct sluice_inference_error *error) {
-    if (input_count > MOST_PORTS || output_count > MOST_PORTS) {
-        snprintf(error->text, sizeof error->text, "too many inputs or outputs");
-        return sluice_inference_failed;
-    }
-    forget_results(network);
-    given made[MOST_PORTS] = {0};
-    result tried = run(network, made, inputs, input_count, outputs, output_count, error);
-    for (size_t i = 0; i < input_count; i++) {
-        if (made[i].value) network->runtime->api->release_value(made[i].value);
-        free(made[i].converted);
-    }
-    return tried;
-}
-
 void sluice_network_hold(sluice_network *network) { pthread_mutex_lock(&network->held); }
 
 void sluice_network_let_go(sluice_network *network) {
-    forget_results(network);
+    sluice_network_forget(network);
     pthread_mutex_unlock(&network->held);
 }

@@ -22,7 +22,7 @@ extension Shape<[NamedFile]> {
 
 extension ModelDescription {
     /// The same with the file of weights that exporters put beside an ONNX file, where none is named.
-    func withWeightsBeside(_ digest: FileDigest?) -> ModelDescription {
+    package func withWeightsBeside(_ digest: FileDigest?) -> ModelDescription {
         guard let digest, hasNetwork, !file.isEmpty, weights.isEmpty else { return self }
         var model = self
         for path in ["\(file).data", "\(file)_data"] {

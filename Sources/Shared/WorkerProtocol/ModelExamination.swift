@@ -10,6 +10,8 @@ package struct ExamineRequest: Codable, Sendable {
     package var directory: String?
     /// Bytes that may lie in a file there meanwhile instead of in memory.
     package var spill: UInt64
+    /// Whether inputs and outputs are all that is asked for: nothing is run.
+    package var describesOnly = false
 
     package init(model: ModelDescription, grant: MemoryGrant, directory: String? = nil, spill: UInt64 = 0) {
         self.model = model
@@ -25,6 +27,9 @@ package struct ModelExamination: Codable, Sendable, Equatable {
     package var fault: String?
     /// Name and version of the engine.
     package var engine: String?
+    /// Inputs and outputs of its network.
+    package var inputs: [Port] = []
+    package var outputPorts: [Port] = []
     /// What its network says of itself.
     package var graph: ModelDescription.Graph?
     /// What the compiled network is called in the request's directory; nil where there is none.
@@ -38,4 +43,17 @@ package struct ModelExamination: Codable, Sendable, Equatable {
     package var seconds: Double = 0
 
     package init() {}
+
+    /// An input or an output; sizes that are left open are nil.
+    package struct Port: Codable, Sendable, Equatable {
+        package var name: String
+        package var shape: [Int?]
+        package var isInteger: Bool
+
+        package init(name: String, shape: [Int?], isInteger: Bool = false) {
+            self.name = name
+            self.shape = shape
+            self.isInteger = isInteger
+        }
+    }
 }

@@ -7,7 +7,7 @@ package import Models
 package import Pipeline
 package import Schema
 import WorkerPool
-import WorkerProtocol
+package import WorkerProtocol
 
 /// What models are, found out by a worker that opens and runs each once: the supervisor itself links no engine.
 package struct ModelCheck: Sendable {
@@ -67,31 +67,33 @@ package struct ModelCheck: Sendable {
     private static func examine(
         _ model: ModelDescription, budget: UInt64, _ directory: String?, _ spill: UInt64, _ pool: WorkerPool
     ) async throws(Refusal) -> Found {
+        let request = ExamineRequest(
+            model: model, grant: MemoryGrant(memory: budget), directory: directory, spill: spill)
+        let examination = try await ask(request, pool)
+        var model = model
+        model.memory = .init(kept: examination.memory, peak: examination.peakMemory)
+        model.graph = examination.graph
+        if let directory, let name = examination.compiled, !name.contains("/") {
+            model.graph?.compiled = "\(directory)/\(name)"
+        }
+        return Found(
+            model: model, engine: examination.engine ?? "", outputs: examination.outputs, memory: examination.memory,
+            peakMemory: examination.peakMemory, seconds: examination.seconds)
+    }
+
+    private static func ask(_ request: ExamineRequest, _ pool: WorkerPool) async throws(Refusal) -> ModelExamination {
         var files: [Descriptor] = []
-        for path in model.filePaths {
+        for path in request.model.filePaths {
             do {
                 files.append(try PipelineFiles.open(path))
             } catch {
                 throw Refusal(reason: "\(path): \(error)")
             }
         }
-        let outcome = await pool.examine(
-            ExamineRequest(model: model, grant: MemoryGrant(memory: budget), directory: directory, spill: spill),
-            files: files.map(\.number),
-            timeLimit: timeLimit)
-        switch outcome {
+        switch await pool.examine(request, files: files.map(\.number), timeLimit: timeLimit) {
         case .replied(.examined(let examination), _):
             if let fault = examination.fault { throw Refusal(reason: fault) }
-            var model = model
-            model.memory = .init(kept: examination.memory, peak: examination.peakMemory)
-            model.graph = examination.graph
-            if let directory, let name = examination.compiled, !name.contains("/") {
-                model.graph?.compiled = "\(directory)/\(name)"
-            }
-            return Found(
-                model: model, engine: examination.engine ?? "", outputs: examination.outputs,
-                memory: examination.memory, peakMemory: examination.peakMemory,
-                seconds: examination.seconds)
+            return examination
         case .replied: throw Refusal(reason: "the worker sent the wrong kind of reply")
         case .died(let death, _):
             if case .signalled(let signal) = death.cause, death.jobError?.code != .memoryLimit {
@@ -100,6 +102,29 @@ package struct ModelCheck: Sendable {
                         "the engine crashed on it with \(signalName(signal)); download or export the file again")
             }
             throw Refusal(reason: death.message)
+        }
+    }
+
+    /// The inputs and outputs of an ONNX file.
+    /// - Throws: `ConfigurationFaults` where it cannot be read, `WorkerMissing`.
+    package static func ports(
+        of model: ModelDescription, budget: UInt64, _ place: ModelPlace
+    ) async throws -> (inputs: [ModelExamination.Port], outputs: [ModelExamination.Port]) {
+        var settings = WorkerPool.Settings(executable: try findWorkerExecutable(), size: 1)
+        settings.models = 0
+        settings.onnxRuntime = place.onnxRuntime
+        let pool = WorkerPool(settings)
+        var request = ExamineRequest(model: model, grant: MemoryGrant(memory: budget))
+        request.describesOnly = true
+        do throws(Refusal) {
+            let found = try await ask(request, pool)
+            await pool.shutDown()
+            return (found.inputs, found.outputPorts)
+        } catch {
+            await pool.shutDown()
+            throw ConfigurationFaults([
+                Fault(file: model.file, message: "cannot be used as a model: \(error.reason)")
+            ])
         }
     }
 

@@ -264,10 +264,9 @@ package struct Watch: Sendable {
     private func withMeasuredModels(
         _ configuration: Configuration, cap: MemoryCap
     ) async throws -> [Configuration.Inbox] {
-        let pipelines = try await ModelCheck.require(
-            configuration.inboxes.map(\.pipeline), cap: cap,
-            ModelPlace(
-                onnxRuntime: configuration.onnxRuntime, directory: "\(configuration.staging)/models", spill: cap.spill))
+        let place = ModelPlace(
+            onnxRuntime: configuration.onnxRuntime, directory: "\(configuration.staging)/models", spill: cap.spill)
+        let pipelines = try await ModelCheck.require(configuration.inboxes.map(\.pipeline), cap: cap, place)
         return zip(configuration.inboxes, pipelines).map { inbox, pipeline in
             var inbox = inbox
             inbox.pipeline = pipeline

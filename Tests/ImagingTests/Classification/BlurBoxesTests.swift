@@ -8,7 +8,7 @@ import Testing
 @testable import Vips
 
 extension ImagingTests {
-    @Suite("What a model has found is made unrecognisable")
+    @Suite("What a model has found is made unrecognisable", .enabled(if: ModelBench.hasEngine, "no ONNX Runtime here"))
     struct BlurBoxesTests {
         let bench: Bench
         /// The right half of the picture's upper half.

@@ -11,7 +11,7 @@ import Testing
 @testable import Vips
 
 extension ImagingTests {
-    @Suite("Classify")
+    @Suite("Classify", .enabled(if: ModelBench.hasEngine, "no ONNX Runtime here"))
     struct ClassifyTests {
         let bench: Bench
         let colours: OpenModel

@@ -9,7 +9,7 @@ import Testing
 @testable import Vips
 
 extension ImagingTests {
-    @Suite("Conditions on what the picture shows")
+    @Suite("Conditions on what the picture shows", .enabled(if: ModelBench.hasEngine, "no ONNX Runtime here"))
     struct LookingTests {
         let bench: Bench
         let colours: OpenModel

@@ -9,7 +9,7 @@ import Testing
 @testable import Vips
 
 extension ImagingTests {
-    @Suite("What a model sees")
+    @Suite("What a model sees", .enabled(if: ModelBench.hasEngine, "no ONNX Runtime here"))
     struct ModelViewTests {
         init() throws { try VipsRuntime.start() }
 

@@ -18,7 +18,7 @@ private let box = [Float](repeating: 1.0 / 25, count: 25)
 private let itself: [Float] = [0, 0, 0, 0, 1, 0, 0, 0, 0]
 
 extension ImagingTests {
-    @Suite("Denoising by a model")
+    @Suite("Denoising by a model", .enabled(if: ModelBench.hasEngine, "no ONNX Runtime here"))
     struct ModelDenoisingTests {
         init() throws { try VipsRuntime.start() }
 

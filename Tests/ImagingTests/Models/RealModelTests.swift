@@ -12,7 +12,10 @@ private let models: String? = {
 }()
 
 extension ImagingTests {
-    @Suite("Models of other people's", .enabled(if: models != nil, "no shared models beside the repository"))
+    @Suite(
+        "Models of other people's",
+        .enabled(
+            if: models != nil && ModelBench.hasEngine, "no shared models beside the repository, or no ONNX Runtime"))
     struct RealModelTests {
         /// What onnxruntime gave for the same numbers: some of each output, evenly spread.
         struct Case: CustomTestStringConvertible, Sendable {

@@ -1,4 +1,5 @@
 import Glibc
+import LinuxIO
 
 /// The programs under test: they lie beside the test bundle that was built with them.
 enum BuiltPrograms {
@@ -11,6 +12,18 @@ enum BuiltPrograms {
     }()
     static var sluice: String { "\(directory)/sluice" }
     static var worker: String { "\(directory)/sluice-worker" }
+
+    /// Whether workers can run networks: ONNX Runtime lies where they look for it.
+    static let hasEngine: Bool = {
+        let places = [
+            directory, "/usr/local/lib", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64",
+            "/usr/lib",
+        ]
+        return places.contains { place in
+            let names = try? Directory.open(path: place).list().map { String(decoding: $0.name, as: UTF8.self) }
+            return names?.contains { $0.hasPrefix("libonnxruntime.so") } == true
+        }
+    }()
 }
 
 /// Runs `sluice` to its end.
