@@ -5,9 +5,9 @@ how soon the first label is there.
 usage: speed.py BIN [--model NAME...] [--pictures DIRECTORY] [--rounds N] [--most N]
 
 Inference is the time of the stage on pictures that have the network's size already, everything counted but the decoder;
-onnxruntime runs the same pictures in turns with it. Bar: 1.5 times. `web` runs over photographs of 12 to 24 megapixels
+onnxruntime runs the same pictures in turns with it. Bar: 1.1 times. `web` runs over photographs of 12 to 24 megapixels
 with one worker, with SqueezeNet and without, in turns; bar: 25 % more. The first label is that of a command over one
-photograph, start-up included (1 s); a warm picture is what each further one of ImageNet's adds (60 ms), all counted. What
+photograph, start-up included (0.5 s); a warm picture is what each further one of ImageNet's adds (60 ms), all counted. What
 a photograph of 12 to 24 megapixels adds is told too: most of that is its decoder's.
 """
 import argparse
@@ -21,7 +21,7 @@ import models
 from models import Image, bench
 from memory import pictures
 
-BARS = {"inference": 1.5, "web": 1.25, "first": 1.0, "warm": 0.060}
+BARS = {"inference": 1.1, "web": 1.25, "first": 0.5, "warm": 0.060}
 
 
 def tag(model, work):

@@ -2,8 +2,7 @@
 // network has nothing of it in memory, and none is linked.
 //
 // No function throws or prints. Threads that share a network hold it, one at a time, from the run until they have read
-// what came out. One thread computes, and every allocation is a malloc of its own that is freed at once: an arena would
-// keep what the largest step once took.
+// what came out. One thread computes.
 #ifndef SLUICE_ONNX_RUNTIME_H
 #define SLUICE_ONNX_RUNTIME_H
 #include <stdbool.h>
