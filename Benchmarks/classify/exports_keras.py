@@ -22,7 +22,6 @@ NETWORKS = {
     "MobileNetV2": (224, SYMMETRIC), "EfficientNetB0": (224, RAW), "ResNet50": (224, CAFFE), "MobileNet": (224, SYMMETRIC),
     "MobileNetV3Small": (224, RAW), "MobileNetV3Large": (224, RAW), "EfficientNetV2B0": (224, RAW),
     "DenseNet121": (224, TORCH), "NASNetMobile": (224, SYMMETRIC), "Xception": (299, SYMMETRIC),
-    "ConvNeXtTiny": (224, RAW),
 }
 
 

@@ -114,7 +114,7 @@ def network(name):
     """With random weights, but numbers like those of a trained one: each picture has labels of its own."""
     torch.manual_seed(1)
     source = NETWORKS[name]
-    model = timm.create_model(source[5:]) if source.startswith("timm.") else torchvision.models.get_model(source)
+    model = timm.create_model(source[5:], num_classes=1000) if source.startswith("timm.") else torchvision.models.get_model(source)
     heads = [part for part in model.modules() if getattr(part, "weight", None) is not None and part.weight.shape[0] == 1000]
     with torch.no_grad():
         for part in model.modules():
@@ -124,12 +124,12 @@ def network(name):
         model(normalised(8, 100))
         model.eval()
         logits = model(normalised(8, 200))
-        mean, scale = logits.mean(0), 3 / (logits - logits.mean(0)).std()
+        # SqueezeNet's are pooled after their ReLU: no bias can take their mean away.
+        mean = 0 if name == "squeezenet" else logits.mean(0)
+        scale = 3 / (logits - (mean if name != "squeezenet" else logits.mean(1, keepdim=True))).std()
         for head in heads:
             head.weight *= scale
-            # SqueezeNet's are pooled after their ReLU.
-            if name != "squeezenet":
-                head.bias.copy_((head.bias - mean) * scale)
+            head.bias.copy_((head.bias - mean) * scale)
     return model
 
 
