@@ -41,12 +41,13 @@ def describe(name, work):
 
 
 def small(path, side):
-    """The middle of a picture, upright, as the mean of the pixels below each: 8 bits."""
+    """The middle of a picture, upright: the mean of the pixels below each, or bilinear where it is enlarged; 8 bits."""
     picture = ImageOps.exif_transpose(Image.open(path)).convert("RGB")
     part = int(min(picture.size) * 0.875 + 0.5)
     left, top = (picture.width - part) // 2, (picture.height - part) // 2
     pixels = numpy.asarray(picture)[top:top + part, left:left + part]
-    return cv2.resize(pixels, (side, side), interpolation=cv2.INTER_AREA)
+    # INTER_AREA repeats pixels where it enlarges, as no network was trained; this is what PIL and torchvision do.
+    return cv2.resize(pixels, (side, side), interpolation=cv2.INTER_AREA if part >= side else cv2.INTER_LINEAR)
 
 
 def prepared(name, pixels):

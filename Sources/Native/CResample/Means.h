@@ -1,4 +1,5 @@
-// The mean of the pixels that lie below each one of a small picture, gathered line by line.
+// The mean of the pixels that lie below each one of a small picture, gathered line by line. Along an axis that has more
+// pixels than the part, what lies at their middles between two pixels of the part (bilinear).
 #ifndef SLUICE_MEANS_H
 #define SLUICE_MEANS_H
 #include <stdbool.h>

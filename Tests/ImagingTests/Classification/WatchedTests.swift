@@ -33,7 +33,7 @@ extension ImagingTests {
         }
 
         @Test(
-            "give the mean of what lies below each small pixel, as a plain loop does",
+            "give the mean of what lies below each small pixel, and are enlarged smoothly, as a plain loop does it",
             arguments: [
                 Case((64, 48), (0, 0, 64, 48), 8, 6), Case((61, 47), (0, 0, 61, 47), 8, 8),
                 Case((61, 147), (10.25, 3.5, 40.7, 99.9), 7, 13), Case((61, 47), (0, 0, 61, 47), 1, 1),
@@ -41,8 +41,12 @@ extension ImagingTests {
                 Case((61, 147), (1, 2, 50, 140), 8, 8, bands: 2), Case((61, 147), (1, 2, 50, 140), 8, 8, bands: 4),
                 Case((61, 147), (1.5, 2.25, 50, 140), 8, 8, bands: 4, isDeep: true),
                 Case((61, 147), (0, 0, 61, 147), 5, 9, bands: 3, isDeep: true),
-                // Larger than it is: pixels are repeated, or mixed where a small one lies on an edge.
+                // Enlarged: whole, along one axis alone, parts, between lines, with opacity, in 16 bits.
                 Case((3, 2), (0, 0, 3, 2), 12, 8), Case((5, 7), (0, 0, 5, 7), 8, 8),
+                Case((61, 5), (0, 0, 61, 5), 8, 8), Case((5, 61), (0, 0, 5, 61), 8, 8),
+                Case((64, 64), (4, 4, 56, 56), 224, 224), Case((30, 20), (3.25, 2.5, 7.5, 6.75), 16, 16),
+                Case((30, 20), (22, 12, 8, 8), 9, 31, bands: 4), Case((30, 20), (0, 3, 30, 8), 17, 31, bands: 2),
+                Case((9, 6), (0, 0, 9, 6), 16, 16, bands: 4, isDeep: true), Case((8, 8), (0, 0, 8, 8), 8, 16, bands: 1),
                 Case((1, 1), (0, 0, 1, 1), 224, 224),
                 Case((2, 900), (0, 449, 2, 2), 8, 8), Case((900, 1), (0, 0, 900, 1), 8, 8),
                 Case((70, 40), (69.5, 39.5, 0.5, 0.5), 2, 2),
@@ -118,17 +122,13 @@ extension ImagingTests {
 /// In double precision, not rounded.
 private func loop(_ values: [Double], _ test: ImagingTests.WatchedTests.Case, hasAlpha: Bool) -> [Double] {
     let (part, bands) = (test.part, test.bands)
-    let (across, down) = (part.width / Double(part.columns), part.height / Double(part.rows))
     var result: [Double] = []
     for row in 0..<Int(part.rows) {
+        let lines = taps(part.top, part.height, Int(part.rows), row, of: test.size.1)
         for column in 0..<Int(part.columns) {
-            let (left, top) = (part.left + Double(column) * across, part.top + Double(row) * down)
             var (sums, area, opacity) = ([Double](repeating: 0, count: bands), 0.0, 0.0)
-            for y in Int(top)...min(test.size.1 - 1, Int(top + down)) {
-                for x in Int(left)...min(test.size.0 - 1, Int(left + across)) {
-                    let wide = min(left + across, Double(x + 1)) - max(left, Double(x))
-                    let high = min(top + down, Double(y + 1)) - max(top, Double(y))
-                    guard wide > 0, high > 0 else { continue }
+            for (y, high) in lines {
+                for (x, wide) in taps(part.left, part.width, Int(part.columns), column, of: test.size.0) {
                     let pixel = values[((y * test.size.0 + x) * bands)...].prefix(bands)
                     let alpha = hasAlpha ? pixel[pixel.endIndex - 1] : 1
                     area += wide * high
@@ -146,4 +146,23 @@ private func loop(_ values: [Double], _ test: ImagingTests.WatchedTests.Case, ha
         }
     }
     return result
+}
+
+/// The pixels along an axis that one of the result is made of, and how much each counts.
+private func taps(_ start: Double, _ length: Double, _ count: Int, _ index: Int, of size: Int) -> [(Int, Double)] {
+    let step = length / Double(count)
+    guard step < 1 else {
+        let (from, to) = (start + Double(index) * step, start + Double(index + 1) * step)
+        return (Int(from)...min(size - 1, Int(to))).compactMap { pixel in
+            let share = min(to, Double(pixel + 1)) - max(from, Double(pixel))
+            return share > 0 ? (pixel, share) : nil
+        }
+    }
+    // A triangle about its middle; what lies beyond the part counts as the part's own pixel beside it.
+    let middle = start + (Double(index) + 0.5) * step - 0.5
+    let part = Int(start)...(Int((start + length).rounded(.up)) - 1)
+    let near = Int(middle.rounded(.down))
+    return [near, near + 1].map { pixel in
+        (min(max(pixel, part.lowerBound), part.upperBound), 1 - abs(middle - Double(pixel)))
+    }
 }

@@ -52,7 +52,7 @@ int sluice_scaled_jpeg(
     struct _VipsSource *source, struct _VipsImage *loaded, struct _VipsImage **out, sluice_resampling how, int shrink, int fail_on);
 
 // A part of a picture, in its pixels, and the size of a small version of it, of which each pixel is the mean of what lies
-// below it.
+// below it; or, along an axis that is enlarged, what lies at its middle, bilinear as PIL and OpenCV enlarge.
 typedef struct {
     double left, top, width, height;
     int columns, rows;
