@@ -115,6 +115,23 @@ final class ModelStore {
             result.compiled = compile(request, &network)
         }
         let classifier = request.model.classifierPath == nil ? nil : files.last
+        tryOut(request, network, classifier, &result)
+        // Where much would lie between the layers, it goes after each run.
+        if result.memory > Self.mostPages || result.fault != nil, var network, network.keepsPages {
+            network.keepsPages = false
+            result.fault = nil
+            tryOut(request, network, classifier, &result)
+            result.graph?.keepsPages = false
+        }
+        return result
+    }
+
+    /// Bytes between its layers that a network may keep.
+    private static let mostPages: UInt64 = 32 << 20
+
+    private func tryOut(
+        _ request: ExamineRequest, _ network: NetworkFile?, _ classifier: Descriptor?, _ result: inout ModelExamination
+    ) {
         sluice_trim_malloc()
         let before = CostMeter.heldMemory() ?? 0
         let memory = GrantedMemory(request.grant, staging: nil)
@@ -133,7 +150,6 @@ final class ModelStore {
         }
         if let shortage = memory.shortage { result.fault = shortage.message }
         removeAll()
-        return result
     }
 
     /// What a network's file says of its inputs and outputs.
@@ -184,7 +200,9 @@ extension PassedFiles {
     fileprivate func network(of model: ModelDescription) throws(JobError) -> NetworkFile? {
         guard model.hasNetwork else { return nil }
         if let compiled = model.graph?.compiled, let file = try? open(compiled) {
-            return NetworkFile(Descriptor(owning: file), isCompiled: true)
+            var network = NetworkFile(Descriptor(owning: file), isCompiled: true)
+            network.keepsPages = model.graph?.keepsPages == true
+            return network
         }
         var files: [Descriptor] = []
         for path in model.networkPaths { files.append(Descriptor(owning: try open(path))) }

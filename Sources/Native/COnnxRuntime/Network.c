@@ -12,9 +12,7 @@ static result set_options(
     TRY(check(runtime, api->set_execution_mode(options, ort_sequential), error));
     TRY(check(runtime, api->set_threads_within_operator(options, 1), error));
     TRY(check(runtime, api->set_threads_between_operators(options, 1), error));
-    // A compiled network keeps what lies between its layers for the next run: to fetch these pages anew each time takes
-    // as long as the run itself. Any other has its weights among its allocations: in an arena they would grow by half.
-    if (!model->is_compiled) TRY(check(runtime, api->disable_arena(options), error));
+    if (!model->keeps_pages) TRY(check(runtime, api->disable_arena(options), error));
     TRY(check(runtime, api->disable_memory_pattern(options), error));
     TRY(check(runtime, api->set_log_severity(options, ort_log_fatal), error));
     TRY(check(runtime, api->set_optimization_level(options, ort_optimize_all), error));

@@ -12,7 +12,7 @@ enum sluice_inference_result sluice_runtime_say(
     const char *prefix = "Exception during initialization: ";
     if (!strncmp(text, prefix, strlen(prefix))) text += strlen(prefix);
     // It is given bytes, which have no folder around them.
-    if (strstr(text, "model_path must not be empty") || strstr(text, "xternal initializer"))
+    if (strstr(text, "model_path must not be empty") || strstr(text, "xternal initializer") || strstr(text, "SystemError :"))
         text = "its weights are in another file, which is neither beside it under its usual name nor named by 'weights'";
     if (*text == '/') {
         // "/…/graph.cc:120 void onnxruntime::Graph::… [ShapeInferenceError] words", or without the bracket.
@@ -22,6 +22,10 @@ enum sluice_inference_result sluice_runtime_say(
         else if (bracket && bracket[1] >= 'A' && bracket[1] <= 'Z') text = bracket;
         else if (end && end[1] == ' ') text = end + 2;
     }
+    // "graph.cc:120 Name words".
+    const char *place = strstr(text, ".cc:"), *name = place ? strchr(place, ' ') : NULL;
+    const char *words = name && place < strchr(text, ' ') ? strchr(name + 1, ' ') : NULL;
+    if (words) text = words + 1;
     size_t length = 0;
     for (; text[length] && length < sizeof error->text - 1; length++)
         error->text[length] = (unsigned char) text[length] < ' ' ? ' ' : text[length];

@@ -63,6 +63,8 @@ package struct ModelDescription: Codable, Sendable, Equatable {
         package var layout: Input.Layout
         /// Whether the input takes whole numbers: pixels as they are, where the description says nothing else.
         package var takesWholeNumbers: Bool
+        /// Whether a worker keeps the memory of what lies between its layers for the next run.
+        package var keepsPages = true
         /// The network as this machine's processor runs it best, made of the ONNX file: an absolute path.
         package var compiled: String?
 

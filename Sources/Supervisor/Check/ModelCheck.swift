@@ -101,6 +101,9 @@ package struct ModelCheck: Sendable {
                     reason:
                         "the engine crashed on it with \(signalName(signal)); download or export the file again")
             }
+            if case .timedOut = death.cause {
+                throw Refusal(reason: "to open and run it once takes more than \(Int(timeLimit)) s")
+            }
             throw Refusal(reason: death.message)
         }
     }

@@ -7,12 +7,16 @@ package struct NetworkFile {
     /// An ONNX file, or one that was compiled from it.
     package var graph: Descriptor
     package var isCompiled = false
+    /// Whether the memory of what lies between its layers is kept for the next run: faster, where that is little.
+    package var keepsPages: Bool
     /// Files with weights, by the names that the graph has for them.
     package var weights: [(name: String, file: Descriptor)] = []
 
     package init(_ graph: Descriptor, isCompiled: Bool = false, weights: [(name: String, file: Descriptor)] = []) {
         self.graph = graph
         self.isCompiled = isCompiled
+        // Weights that are allocated would grow by half in an arena.
+        keepsPages = isCompiled
         self.weights = weights
     }
 }

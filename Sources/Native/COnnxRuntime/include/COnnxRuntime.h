@@ -55,6 +55,9 @@ struct sluice_model {
     const void *bytes;
     size_t count;
     bool is_compiled;
+    /// Whether the memory of what lies between its layers is kept for the next run, in an arena. To fetch these pages anew
+    /// takes as long as a small network runs; of a large one they are many, and an arena's steps are powers of two.
+    bool keeps_pages;
     /// Files of weights, and how many; they may go once the network is open.
     const struct sluice_weights *weights;
     int weights_count;
