@@ -69,7 +69,8 @@ package final class NeuralNetwork {
         var refused: InferenceError?
         shown.withUnsafeBufferPointer { shown in
             var model = sluice_model(
-                bytes: graph.bytes.baseAddress, count: graph.bytes.count, is_compiled: file.isCompiled, keeps_pages: file.keepsPages,
+                bytes: graph.bytes.baseAddress, count: graph.bytes.count, is_compiled: file.isCompiled,
+                keeps_pages: file.keepsPages,
                 weights: shown.baseAddress, weights_count: Int32(shown.count), compile_to: UnsafePointer(path))
             do throws(InferenceError) {
                 try InferenceError.check { sluice_network_open(library.runtime, &model, &network, $0) }
