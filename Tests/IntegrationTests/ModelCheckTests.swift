@@ -54,7 +54,7 @@ struct ModelCheckTests {
                     "cannot be used as a model: its ONNX file is truncated or damaged, or no ONNX file"
                 ),
                 (ModelMaker.unknownLayer(), "Frobnicate"),
-                (ModelMaker.weightsElsewhere(), "its weights are in another file"),
+                (ModelMaker.weightsElsewhere(), "its weights are in 'net.onnx.data'"),
                 (ModelMaker.mixing([Float](repeating: 1, count: 9)), "is 1 x 3 x ? x ?, not a picture (channels: grey"),
             ] {
                 try scratch.write(bytes, to: "net.onnx")

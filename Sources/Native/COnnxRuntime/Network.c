@@ -28,8 +28,9 @@ static result set_options(
         TRY(check(runtime, api->set_option(options, "session.save_model_format", "ORT"), error));
         TRY(check(runtime, api->set_optimized_path(options, model->compile_to), error));
     }
-    if (model->weights_count == 0) return sluice_inference_done;
+    if (model->is_compiled) return sluice_inference_done;
     if (!runtime->takes_files) {
+        if (model->weights_count == 0) return sluice_inference_done;
         snprintf(
             error->text, sizeof error->text, "its weights are in another file, which ONNX Runtime %s cannot be given; "
             "1.18 or later can", runtime->version);
@@ -38,13 +39,18 @@ static result set_options(
     const char *names[MOST_PORTS];
     char *contents[MOST_PORTS];
     size_t lengths[MOST_PORTS];
-    size_t count = model->weights_count < MOST_PORTS ? (size_t) model->weights_count : MOST_PORTS;
+    size_t count = model->weights_count < MOST_PORTS - 1 ? (size_t) model->weights_count : MOST_PORTS - 1;
     for (size_t i = 0; i < count; i++) {
         names[i] = model->weights[i].name;
         contents[i] = (char *) model->weights[i].bytes;
         lengths[i] = model->weights[i].count;
     }
-    return check(runtime, api->add_files(options, names, contents, lengths, count), error);
+    // One more that no graph names: where files are given, no other is looked for, wherever its path would lead.
+    static char nothing[1];
+    names[count] = "\1";
+    contents[count] = nothing;
+    lengths[count] = sizeof nothing;
+    return check(runtime, api->add_files(options, names, contents, lengths, count + 1), error);
 }
 
 static result open_session(

@@ -11,9 +11,18 @@ enum sluice_inference_result sluice_runtime_say(
     if (!error) return result;
     const char *prefix = "Exception during initialization: ";
     if (!strncmp(text, prefix, strlen(prefix))) text += strlen(prefix);
-    // It is given bytes, which have no folder around them.
-    if (strstr(text, "model_path must not be empty") || strstr(text, "xternal initializer") || strstr(text, "SystemError :"))
-        text = "its weights are in another file, which is neither beside it under its usual name nor named by 'weights'";
+    // "External file: NAME not found from the table user provided."
+    char elsewhere[sizeof error->text];
+    const char *file = strstr(text, "External file: "), *missing = strstr(text, " not found from the table");
+    if (file && missing > file) {
+        file += strlen("External file: ");
+        snprintf(
+            elsewhere, sizeof elsewhere, "its weights are in '%.*s', which is neither beside it under the model's name "
+            "and .data nor named by 'weights'", (int) (missing - file), file);
+        text = elsewhere;
+    } else if (strstr(text, "model_path must not be empty") || strstr(text, "SystemError :")) {
+        text = "its weights are in another file; name it with 'weights'";
+    }
     if (*text == '/') {
         // "/…/graph.cc:120 void onnxruntime::Graph::… [ShapeInferenceError] words", or without the bracket.
         const char *bracket = strchr(text, '['), *condition = strstr(text, " was false. ");

@@ -30,11 +30,19 @@ extension LoadedModel {
                 throw .broken("it outputs \(scores.values.count) scores, but there are \(labels) labels")
             }
         }
+        if let embedding = result(outputs.embedding), embedding.values.count > Self.longestEmbedding {
+            throw .broken(
+                "its embedding is \(embedding.shape.words), more than \(Self.longestEmbedding) numbers: name the output "
+                    + "before its last layer")
+        }
         if let decoder = BoxDecoder(description) {
             try decoder.check(decoder.names.compactMap { result($0) }.map { .init(shape: $0.shape, values: $0.values) })
         }
         return zip(names, results).map { "\($0) \($1.shape.words)" }
     }
+
+    /// Numbers of an embedding: reports of jobs and sidecars hold all of them.
+    private static let longestEmbedding = 16_384
 
     private func grey(_ shape: [Int]) -> [Float] {
         let count = shape.reduce(1, *)

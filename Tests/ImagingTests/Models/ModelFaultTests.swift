@@ -26,7 +26,7 @@ extension ImagingTests {
         func weights() throws {
             for file in ["net.onnx.data", "../net.onnx.data", "/etc/passwd", "a/b"] {
                 let fault = try ModelBench.fault(ModelMaker.weightsElsewhere(file: file)) ?? ""
-                #expect(fault.contains("its weights are in another file"), "\(fault)")
+                #expect(fault.contains("its weights are in '\(file)', which is neither beside it"), "\(fault)")
             }
         }
 
@@ -94,6 +94,18 @@ extension ImagingTests {
             #expect(
                 try fault { $0.outputs.logits = "" }
                     == "it has several outputs, but 'output' is not set; they are 'logits', 'embedding'")
+        }
+
+        @Test("an embedding that is as large as a picture, which no sidecar could hold")
+        func largeEmbedding() throws {
+            func fault(_ side: Int) throws -> String? {
+                try ModelBench.fault(ModelMaker.seeing(width: side, height: side), output: "") { model in
+                    model.input.channels = .rgb
+                    model.outputs.embedding = ""
+                }
+            }
+            #expect(try fault(73) == nil)
+            #expect(try fault(74)?.contains("1 x 16428, more than 16384 numbers") == true)
         }
 
         @Test("detectors whose outputs are none of their kind")
