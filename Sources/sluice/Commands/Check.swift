@@ -21,6 +21,12 @@ struct Check: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("YAML files or pipeline names.", valueName: "file"), completion: .file())
     var files: [String]
 
+    @Option(
+        help: ArgumentHelp(
+            "Memory for all processes together when it runs, e.g. 192MiB (default: as for process).",
+            valueName: "size"))
+    var memoryCap: ByteCount?
+
     @Flag(help: "Print the faults as JSON to standard output.")
     var json = false
 
@@ -67,7 +73,7 @@ struct Check: AsyncParsableCommand {
             let configuration = try Configuration.load(
                 path: path, pipelineDirectories: pipelineDirectories(), digest: digestOfFile)
             try await check(
-                configuration.inboxes.flatMap(\.pipeline.models), wishes: MemoryWishes(configuration),
+                configuration.inboxes.flatMap(\.pipeline.models), MemoryWishes(configuration),
                 staging: configuration.staging)
             warn(of: configuration.inboxes.map(\.pipeline), in: path)
             return "configuration is OK: inboxes "
@@ -91,10 +97,12 @@ struct Check: AsyncParsableCommand {
 
     @discardableResult
     private func check(
-        _ models: [ModelDescription], wishes: MemoryWishes = MemoryWishes(), staging: String = "."
+        _ models: [ModelDescription], _ wishes: MemoryWishes = MemoryWishes(), staging: String = "."
     ) async throws -> [ModelCheck.Found] {
         guard !models.isEmpty else { return [] }
-        let cap = try MemorySettings(wishes, staging: staging).cap
+        var wishes = wishes
+        if let memoryCap { wishes.cap = memoryCap.bytes }
+        let cap = try MemorySettings.forChecks(wishes, on: .here(staging: staging))
         let check = try await ModelCheck(models, budget: cap.budget)
         if !check.faults.isEmpty { throw ConfigurationFaults(check.faults) }
         return check.found
