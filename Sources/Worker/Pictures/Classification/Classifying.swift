@@ -49,7 +49,7 @@ extension OpenModel {
             }
             result.report(boxes: corners, scores: scores, of: classify, frame: view.frame)
         }
-        if classify.embedding { result.embedding = features }
+        if classify.embedding { (result.embedding, result.fingerprint) = (features, picture.fingerprint()) }
         return result
     }
 }
