@@ -32,6 +32,18 @@ struct MemorySettingsTests {
             staging: FileSystem(isMemory: inMemory, free: free))
     }
 
+    @Test("models are tried out on machines that are too small for jobs by default, under the smallest cap")
+    func checks() throws {
+        let small = machine(group: 70 << 20)
+        #expect(throws: MemoryCapError.self) { try MemorySettings(MemoryWishes(), on: small) }
+        #expect(try MemorySettings.forChecks(MemoryWishes(), on: small) == MemoryCap(total: MemoryCap.smallest, workers: 1))
+        #expect(throws: MemoryCapError.tooSmall(1 << 20)) {
+            try MemorySettings.forChecks(MemoryWishes(cap: 1 << 20), on: small)
+        }
+        #expect(
+            try MemorySettings.forChecks(MemoryWishes(), on: machine()) == MemorySettings(MemoryWishes(), on: machine()).cap)
+    }
+
     @Test("by default they follow the machine, or its control group, and the disk")
     func defaults() throws {
         let settings = try MemorySettings(MemoryWishes(), on: machine())

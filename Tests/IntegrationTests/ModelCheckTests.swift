@@ -44,6 +44,20 @@ struct ModelCheckTests {
         }
     }
 
+    @Test("check takes a cap as process does, and has the same default")
+    func cap() async throws {
+        try await withScratch { scratch in
+            try scratch.write(ModelMaker.convolution(kernel, size: 3), to: "net.onnx")
+            try scratch.write(text: denoiser, to: "model.yaml")
+            for cap in [["--memory-cap", "64MiB"], []] {
+                let result = try await runProgram(BuiltPrograms.sluice, ["check", "\(scratch.path)/model.yaml"] + cap)
+                #expect(result.exitCode == 0, "\(result)")
+            }
+            let small = try await sluice("check", "\(scratch.path)/model.yaml", "--memory-cap", "1MiB")
+            #expect(small.exitCode == 64 && small.errors.contains("1.0 MiB is too small"), "\(small)")
+        }
+    }
+
     @Test("a model that cannot be used is a fault of its file")
     func broken() async throws {
         try await withScratch { scratch in

@@ -74,6 +74,46 @@ struct TrainTests {
         }
     }
 
+    @Test("says which pictures have two labels, and holds copies out together")
+    func twins() async throws {
+        try await withScratch { scratch in
+            for (place, label) in ["left", "right"].enumerated() {
+                for number in 0..<5 { try texture(scratch, "in/\(label)/\(number).png", UInt32(place * 100 + number)) }
+            }
+            // The same file, the same picture with other bytes, and a copy within its label.
+            try scratch.write(scratch.read("in/left/0.png"), to: "in/right/again.png")
+            try texture(scratch, "in/right/alike.png", 1, brighter: 3)
+            try scratch.write(scratch.read("in/right/2.png"), to: "in/right/copy.png")
+            let result = try await train(scratch)
+            #expect(result.exitCode == 0, "\(result)")
+            for words in [
+                "2 pictures with more than one label:", "left/0.png = right/again.png: the same file",
+                "left/1.png = right/alike.png: nearly the same", "1 picture is a copy of another with the same label",
+            ] {
+                #expect(result.output.contains(words), "\(words): \(result)")
+            }
+            let report = try report(scratch)
+            #expect(report.contradictionCount == 2 && report.copies == 1, "\(report.contradictions)")
+            let same = report.contradictions.first { $0.identical }
+            #expect(same?.pictures.map(\.label) == ["left", "right"])
+            #expect(same?.pictures.map(\.path) == ["left/0.png", "right/again.png"])
+        }
+    }
+
+    /// A picture of smooth shapes that the seed decides.
+    private func texture(_ scratch: Scratch, _ name: String, _ seed: UInt32, brighter: Int = 0) throws {
+        var state = seed &* 2_654_435_761 | 1
+        let cells = (0..<64).map { _ in
+            state = state &* 1_664_525 &+ 1_013_904_223
+            return Int(state >> 24)
+        }
+        let picture = Pictures.drawnPNG(width: 96, height: 96) { x, y in
+            let light = UInt8(cells[y / 12 * 8 + x / 12] * 9 / 10 + brighter)
+            return [light, light, light / 2 + 40]
+        }
+        try scratch.write(picture, to: name)
+    }
+
     @Test("makes no features again: what is new is added, what is gone or changed counts no more")
     func again() async throws {
         try await withScratch { scratch in

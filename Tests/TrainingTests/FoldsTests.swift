@@ -15,6 +15,21 @@ struct FoldsTests {
         #expect(parts[13] == Folds.never)
     }
 
+    @Test("Copies are held out together, and what has nothing but copies never")
+    func copies() {
+        // Of one label ten pictures, four of them the same; of another three that are all the same.
+        let labels = [UInt32](repeating: 0, count: 10) + [1, 1, 1]
+        let groups: [UInt32] = [0, 1, 2, 0, 4, 5, 0, 7, 8, 0, 10, 10, 10]
+        let keys = labels.indices.map { Folds.key("\($0)".utf8) }
+        let parts = Folds.assign(labels: labels, keys: keys, groups: groups, labelCount: 2, folds: 5)
+        #expect(Set([0, 3, 6, 9].map { parts[$0] }).count == 1)
+        #expect(Set(parts[..<10]) == [0, 1, 2, 3, 4])
+        #expect(parts[10...].allSatisfy { $0 == Folds.never })
+        // The same picture with another label is in no way held together with it.
+        let crossed = Folds.assign(labels: [0, 0, 1, 1], keys: [1, 2, 3, 4], groups: [0, 1, 0, 3], labelCount: 2, folds: 2)
+        #expect(Set(crossed[..<2]) == [0, 1] && Set(crossed[2...]) == [0, 1])
+    }
+
     @Test("The order in which pictures come changes nothing")
     func order() {
         let names = (0..<40).map { "label\($0 % 3)/picture\($0).jpg" }

@@ -13,6 +13,9 @@ package struct Classification: Codable, Sendable, Equatable {
     package var labels: [Score] = []
     /// Numbers that describe the picture, if the stage asks for them.
     package var embedding: [Float]?
+    /// 16 hexadecimal digits that are nearly the same for pictures that look the same, where the stage asks for an
+    /// embedding; nil where there is nothing to be seen.
+    package var fingerprint: String?
     /// What was found, the best first; nil of a model that looks for nothing.
     package var boxes: [Box]?
 

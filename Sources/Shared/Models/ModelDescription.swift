@@ -214,13 +214,13 @@ package struct ModelDescription: Codable, Sendable, Equatable {
 
     /// The same wherever it lies: what of it determines results.
     package var withoutPath: ModelDescription {
-        guard isKnown else { return self }
         var model = self
+        // What was found out on this machine.
+        (model.memory, model.graph) = (nil, nil)
+        guard isKnown else { return model }
         model.file = ""
         for index in weights.indices { model.weights[index].path = "" }
         model.classifier?.path = ""
-        model.memory = nil
-        model.graph = nil
         model.description = nil
         return model
     }

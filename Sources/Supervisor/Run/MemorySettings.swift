@@ -70,6 +70,17 @@ package struct MemorySettings: Sendable, Equatable {
         warnings = [Self.warning(of: total, on: machine), spill.warning].compactMap { $0 }
     }
 
+    /// For trying models out, where no job is run: on a machine whose default would be too small for jobs, the smallest cap
+    /// there is. What runs the jobs may be another machine, or be told its cap.
+    /// - Throws: `MemoryCapError` for a cap that was asked for.
+    package static func forChecks(_ wishes: MemoryWishes, on machine: MemoryOfMachine) throws(MemoryCapError) -> MemoryCap {
+        do throws(MemoryCapError) {
+            return try MemorySettings(wishes, on: machine).cap
+        } catch .machineTooSmall {
+            return MemoryCap(total: MemoryCap.smallest, workers: 1)
+        }
+    }
+
     private static func warning(of cap: UInt64, on machine: MemoryOfMachine) -> String? {
         let limits = [
             ("the control group's limit", machine.controlGroup), ("the job's memory in Slurm", machine.allocation),

@@ -13,6 +13,9 @@ struct TrainingFeatures {
     /// Of each picture: its label's place in `labels`, and what decides when it is held out.
     private(set) var label: [UInt32] = []
     private(set) var keys: [UInt64] = []
+    /// Of each picture: of its file's digest, and its fingerprint; 0: none.
+    private(set) var contents: [UInt64] = []
+    private(set) var looks: [UInt64] = []
     /// Numbers of a picture; 0 before the first one.
     private(set) var features = 0
     private(set) var leftOut: [TrainingReport.LeftOut] = []
@@ -61,7 +64,8 @@ struct TrainingFeatures {
         guard latest.state == .done else { return leaveOut(source.path, latest.error ?? Self.changed) }
         let sidecar = known.outputs.last { $0.name.rendition == nil }
         guard let sidecar, let read = try SidecarFile.read(sidecar.name.path.bytes, in: outbox),
-            let embedding = read.stages.lazy.compactMap({ $0.classification?.embedding }).first, !embedding.isEmpty
+            let classification = read.stages.lazy.compactMap(\.classification).first,
+            let embedding = classification.embedding, !embedding.isEmpty
         else {
             return leaveOut(
                 source.path, JobError(.stageFailed, "The model gave no features for it, or its sidecar was changed."))
@@ -72,6 +76,9 @@ struct TrainingFeatures {
                 source.path, JobError(.stageFailed, "Its features do not match those of the other pictures."))
         }
         try add(source.path, embedding)
+        // Without a digest, as unlike others as names are.
+        contents.append(UInt64(read.source.sha256.prefix(16), radix: 16) ?? Folds.key(source.path.bytes))
+        looks.append(classification.fingerprint.flatMap { UInt64($0, radix: 16) } ?? 0)
     }
 
     private static let changed = JobError(

@@ -28,6 +28,16 @@ extension TrainingReport {
                 "No label has a second picture: nothing could be held out, so the model's accuracy is unknown. Give "
                     + "each label five pictures or more")
         }
+        if contradictionCount > 0 {
+            notes.append(
+                "\(counted(contradictionCount, "picture")) \(contradictionCount == 1 ? "has" : "have") more than one label: "
+                    + "no model can be right about both; keep one of each")
+        }
+        if copies > 0 {
+            notes.append(
+                "\(counted(copies, "picture")) \(copies == 1 ? "is a copy" : "are copies") of another with the same label, "
+                    + "or nearly so: held out together, so that none was judged by a model that had seen it")
+        }
         let counts = labels.map(\.pictures)
         if let most = counts.max(), let least = counts.min(), most >= 10 * least, most >= 20 {
             let scarce = labels.filter { $0.pictures * 10 <= most }.map(\.label)

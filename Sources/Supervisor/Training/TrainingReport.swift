@@ -29,6 +29,11 @@ package struct TrainingReport: Codable, Sendable, Equatable {
     /// Files that are no pictures, or could not be read.
     package var leftOut: [LeftOut] = []
     package var leftOutCount = 0
+    /// Groups of pictures with several labels that are the same file, or look the same; the first of them.
+    package var contradictions: [Twins] = []
+    package var contradictionCount = 0
+    /// Pictures that are the same as another one with their label, or nearly: they are held out together.
+    package var copies = 0
     /// What to know before relying on it.
     package var notes: [String] = []
     package var seconds = 0.0
@@ -104,6 +109,29 @@ package struct TrainingReport: Codable, Sendable, Equatable {
             self.label = label
             self.takenFor = takenFor
             self.score = score
+        }
+    }
+
+    /// Pictures that are the same.
+    package struct Twins: Codable, Sendable, Equatable {
+        /// Byte by byte; else they only look the same.
+        package var identical: Bool
+        package var pictures: [Picture]
+
+        package init(identical: Bool, pictures: [Picture]) {
+            self.identical = identical
+            self.pictures = pictures
+        }
+
+        package struct Picture: Codable, Sendable, Equatable {
+            /// Below the directory.
+            package var path: String
+            package var label: String
+
+            package init(path: String, label: String) {
+                self.path = path
+                self.label = label
+            }
         }
     }
 

@@ -184,8 +184,10 @@ package struct TrainingRun: Sendable {
                 "only \(features.labels.count) of the folders in '\(options.directory)' have a readable "
                     + "picture\(why); at least two are needed")
         }
+        let alike = try features.lookalikes(in: workspace())
         let parts = Folds.assign(
-            labels: features.label, keys: features.keys, labelCount: features.labels.count, folds: options.folds)
+            labels: features.label, keys: features.keys, groups: alike.group, labelCount: features.labels.count,
+            folds: options.folds)
         options.onStep("learning from \(counted(features.count, "picture")) with \(features.labels.count) labels")
         let trained = try await worker.train(features, parts, onStep: options.onStep)
         guard let trained else { return nil }
@@ -194,6 +196,7 @@ package struct TrainingRun: Sendable {
         report.folds = parts.filter { $0 != Folds.never }.max().map { Int($0) + 1 } ?? 0
         report.trainingMemory = trained.peakMemory
         try report.judge(features, parts, in: try workspace())
+        try report.tell(of: alike, features, in: try workspace())
         return trained.classifier
     }
 }

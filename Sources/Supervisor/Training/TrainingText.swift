@@ -11,6 +11,7 @@ extension TrainingReport {
             if !mistakes.isEmpty { parts.append(worst(10)) }
             parts.append(choices)
         }
+        if contradictionCount > 0 { parts.append(contradictionText(10)) }
         if leftOutCount > 0 { parts.append(leftOutText(10)) }
         if !notes.isEmpty { parts.append(notes.map { "Note: \($0)." }.joined(separator: "\n")) }
         return parts.joined(separator: "\n\n")
@@ -101,6 +102,18 @@ extension TrainingReport {
                 "  \(decimals(threshold.score, 2)): \(padLeft(percent(threshold.coverage), 7)) of pictures labelled, \(right)\(mark)"
         }
         return (["With --min-score:"] + lines).joined(separator: "\n")
+    }
+
+    private func contradictionText(_ count: Int) -> String {
+        let shown = contradictions.prefix(count)
+        var lines = ["\(counted(contradictionCount, "picture")) with more than one label:"]
+        lines += shown.map { twins in
+            let paths = twins.pictures.prefix(4).map(\.path).joined(separator: " = ")
+            let more = twins.pictures.count > 4 ? " and more" : ""
+            return "  \(paths)\(more): \(twins.identical ? "the same file" : "nearly the same")"
+        }
+        if contradictionCount > shown.count { lines.append("  … and \(contradictionCount - shown.count) more") }
+        return lines.joined(separator: "\n")
     }
 
     private func leftOutText(_ count: Int) -> String {

@@ -22,6 +22,12 @@ struct Check: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("YAML files or pipeline names.", valueName: "file"), completion: .file())
     var files: [String]
 
+    @Option(
+        help: ArgumentHelp(
+            "Memory for all processes together when it runs, e.g. 192MiB (default: as for process).",
+            valueName: "size"))
+    var memoryCap: ByteCount?
+
     @OptionGroup
     var engine: EngineOption
 
@@ -71,7 +77,7 @@ struct Check: AsyncParsableCommand {
             let configuration = try Configuration.load(
                 path: path, pipelineDirectories: pipelineDirectories(), digest: digestOfFile)
             try await check(
-                configuration.inboxes.flatMap(\.pipeline.models), wishes: MemoryWishes(configuration),
+                configuration.inboxes.flatMap(\.pipeline.models), MemoryWishes(configuration),
                 staging: configuration.staging, onnxRuntime: configuration.onnxRuntime)
             warn(of: configuration.inboxes.map(\.pipeline), in: path)
             return "configuration is OK: inboxes "
@@ -95,11 +101,13 @@ struct Check: AsyncParsableCommand {
 
     @discardableResult
     private func check(
-        _ models: [ModelDescription], wishes: MemoryWishes = MemoryWishes(), staging: String = ".",
+        _ models: [ModelDescription], _ wishes: MemoryWishes = MemoryWishes(), staging: String = ".",
         onnxRuntime: String? = nil
     ) async throws -> [ModelCheck.Found] {
         guard !models.isEmpty else { return [] }
-        let cap = try MemorySettings(wishes, staging: staging).cap
+        var wishes = wishes
+        if let memoryCap { wishes.cap = memoryCap.bytes }
+        let cap = try MemorySettings.forChecks(wishes, on: .here(staging: staging))
         let scratch = try ScratchDirectory("sluice-check")
         defer { withExtendedLifetime(scratch) {} }
         let place = ModelPlace(

@@ -22,6 +22,29 @@ extension ImagingTests {
             #expect(!unknown.contains("/"), "no place in another program's source: \(unknown)")
         }
 
+        @Test("graphs that go round, and numbers that are said to be there")
+        func claims() throws {
+            func fault(_ make: (inout ModelMaker) -> Void) throws -> String {
+                var maker = ModelMaker()
+                maker.input("picture", [1, 1, nil, nil])
+                make(&maker)
+                maker.output("clean", [1, 1, nil, nil])
+                return try ModelBench.fault(maker.file) ?? "none"
+            }
+            let round = try fault {
+                $0.node("Add", ["picture", "back"], "clean")
+                $0.node("Relu", ["clean"], "back")
+            }
+            #expect(round.contains("not acyclic"), "\(round)")
+            for shape in [[1, 1, 1 << 20, 1 << 12], [1, 1, -5, 1 << 62], [1, 1, 64, 64]] {
+                let claimed = try fault {
+                    $0.weights("numbers", shape, [1])
+                    $0.node("Add", ["picture", "numbers"], "clean")
+                }
+                #expect(claimed != "none", "\(shape)")
+            }
+        }
+
         @Test("weights that lie elsewhere: missing, or beyond the folder of the model")
         func weights() throws {
             for file in ["net.onnx.data", "../net.onnx.data", "/etc/passwd", "a/b"] {

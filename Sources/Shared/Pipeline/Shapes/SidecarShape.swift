@@ -155,6 +155,10 @@ extension Shape<Described> {
                 checked: "embedding", .list(of: .anyNumber, called: "a list of numbers"),
                 "Numbers that describe the picture, if the stage asks for them."),
             Key(
+                checked: "fingerprint", .text("16 hexadecimal digits"),
+                "Beside an embedding: of what the model sees, 64 bits of which hardly any differ between pictures that "
+                    + "look the same. Absent for a single colour, and in earlier versions."),
+            Key(
                 checked: "boxes", .list(of: box, called: "a list of boxes"),
                 "Detected boxes, best first; absent for models that do not detect."),
         ])

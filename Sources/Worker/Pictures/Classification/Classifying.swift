@@ -47,7 +47,7 @@ extension OpenModel {
             result.report(
                 try decoder.detections(in: parts, threshold: classify.threshold), of: classify, frame: view.frame)
         }
-        if classify.embedding { result.embedding = features }
+        if classify.embedding { (result.embedding, result.fingerprint) = (features, picture.fingerprint()) }
         return result
     }
 }
