@@ -36,12 +36,14 @@ struct MemorySettingsTests {
     func checks() throws {
         let small = machine(group: 70 << 20)
         #expect(throws: MemoryCapError.self) { try MemorySettings(MemoryWishes(), on: small) }
-        #expect(try MemorySettings.forChecks(MemoryWishes(), on: small) == MemoryCap(total: MemoryCap.smallest, workers: 1))
+        #expect(
+            try MemorySettings.forChecks(MemoryWishes(), on: small) == MemoryCap(total: MemoryCap.smallest, workers: 1))
         #expect(throws: MemoryCapError.tooSmall(1 << 20)) {
             try MemorySettings.forChecks(MemoryWishes(cap: 1 << 20), on: small)
         }
         #expect(
-            try MemorySettings.forChecks(MemoryWishes(), on: machine()) == MemorySettings(MemoryWishes(), on: machine()).cap)
+            try MemorySettings.forChecks(MemoryWishes(), on: machine())
+                == MemorySettings(MemoryWishes(), on: machine()).cap)
     }
 
     @Test("by default they follow the machine, or its control group, and the disk")

@@ -46,7 +46,7 @@ private func fullSidecar() -> Sidecar {
     var look = StageReport(name: "classify", seconds: 0.1, details: [:])
     var found = Classification(name: "kind", model: "kind", digest: digest)
     (found.label, found.score, found.labels) = ("photo", 0.9, [.init(label: "photo", score: 0.9)])
-    found.embedding = [0.5, -1e-7]
+    (found.embedding, found.fingerprint) = ([0.5, -1e-7], "0123456789abcdef")
     found.boxes = [.init(label: "face", score: 1, left: 0, top: 0.25, width: 1, height: 0.5)]
     look.classification = found
     sidecar.stages.append(look)

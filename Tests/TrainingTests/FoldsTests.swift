@@ -26,7 +26,8 @@ struct FoldsTests {
         #expect(Set(parts[..<10]) == [0, 1, 2, 3, 4])
         #expect(parts[10...].allSatisfy { $0 == Folds.never })
         // The same picture with another label is in no way held together with it.
-        let crossed = Folds.assign(labels: [0, 0, 1, 1], keys: [1, 2, 3, 4], groups: [0, 1, 0, 3], labelCount: 2, folds: 2)
+        let crossed = Folds.assign(
+            labels: [0, 0, 1, 1], keys: [1, 2, 3, 4], groups: [0, 1, 0, 3], labelCount: 2, folds: 2)
         #expect(Set(crossed[..<2]) == [0, 1] && Set(crossed[2...]) == [0, 1])
     }
 

@@ -4,7 +4,9 @@ import Testing
 
 @Suite("Pictures that are the same")
 struct LookalikesTests {
-    private func groups(_ contents: [UInt64], _ looks: [UInt64], isAlike: (Int, Int) -> Bool = { _, _ in true }) -> [[Int]] {
+    private func groups(_ contents: [UInt64], _ looks: [UInt64], isAlike: (Int, Int) -> Bool = { _, _ in true })
+        -> [[Int]]
+    {
         Lookalikes(contents: contents, looks: looks, isAlike: isAlike).groups
     }
 
@@ -32,7 +34,9 @@ struct LookalikesTests {
     func many() {
         let count = 10_000
         var (generator, checks) = (SplitMix(state: 5), 0)
-        let looks = (0..<count).map { $0 % 2 == 0 ? generator.next() : 0xff00_ff00_ff00_ff00 ^ (1 << (generator.next() % 3)) }
+        let looks = (0..<count).map {
+            $0 % 2 == 0 ? generator.next() : 0xff00_ff00_ff00_ff00 ^ (1 << (generator.next() % 3))
+        }
         let alike = Lookalikes(contents: (0..<count).map { UInt64($0) }, looks: looks) { one, other in
             checks += 1
             return one % 2 == other % 2

@@ -73,7 +73,9 @@ package struct MemorySettings: Sendable, Equatable {
     /// For trying models out, where no job is run: on a machine whose default would be too small for jobs, the smallest cap
     /// there is. What runs the jobs may be another machine, or be told its cap.
     /// - Throws: `MemoryCapError` for a cap that was asked for.
-    package static func forChecks(_ wishes: MemoryWishes, on machine: MemoryOfMachine) throws(MemoryCapError) -> MemoryCap {
+    package static func forChecks(_ wishes: MemoryWishes, on machine: MemoryOfMachine) throws(MemoryCapError)
+        -> MemoryCap
+    {
         do throws(MemoryCapError) {
             return try MemorySettings(wishes, on: machine).cap
         } catch .machineTooSmall {

@@ -60,7 +60,9 @@ package struct Lookalikes: Sendable {
     /// Groups of two and more, by their first picture.
     package var groups: [[Int]] {
         var members: [UInt32: [Int]] = [:]
-        for (picture, first) in group.enumerated() where Int(first) != picture { members[first, default: []].append(picture) }
+        for (picture, first) in group.enumerated() where Int(first) != picture {
+            members[first, default: []].append(picture)
+        }
         return members.sorted { $0.key < $1.key }.map { [Int($0.key)] + $0.value }
     }
 }

@@ -8,7 +8,9 @@ extension ImagingTests {
     @Suite("Fingerprints of what models see")
     struct FingerprintTests {
         /// Waves that the seed decides, at any size.
-        private func picture(_ width: Int, _ height: Int, seed: Double, gain: Double = 1, noise: Int = 0) -> SmallPicture {
+        private func picture(_ width: Int, _ height: Int, seed: Double, gain: Double = 1, noise: Int = 0)
+            -> SmallPicture
+        {
             var pixels: [UInt8] = []
             var state: UInt32 = 1
             for y in 0..<height {
@@ -42,7 +44,8 @@ extension ImagingTests {
             let all = try seeds.map { try bits(picture(200, 150, seed: $0)) }
             for (seed, own) in zip(seeds, all) {
                 for other in [
-                    picture(100, 75, seed: seed), picture(64, 64, seed: seed), picture(200, 150, seed: seed, gain: 1.04),
+                    picture(100, 75, seed: seed), picture(64, 64, seed: seed),
+                    picture(200, 150, seed: seed, gain: 1.04),
                     picture(200, 150, seed: seed, gain: 0.9, noise: 12),
                 ] {
                     // Waves of about the middle strength go either way.
