@@ -41,7 +41,8 @@ extension OpenModel {
         let features = try network?.embeddingLength() ?? descriptorLength
         guard classifier.features == features else {
             throw .broken(
-                "its classifier expects \(classifier.features) numbers, but there are \(features): train it again")
+                "its classifier expects \(classifier.features) numbers, but there are \(features): "
+                    + (description.words == nil ? "train it again" : "make the words with the same model"))
         }
         return outputs + ["\(classifier.labels) labels"]
     }
