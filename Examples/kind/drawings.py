@@ -1,11 +1,13 @@
-"""Drawings: charts, diagrams, line art, flat scenes, patterns, sketches on paper; icons and clip art of others."""
+"""Drawings: charts, diagrams, maps, line art, flat scenes, patterns, sketches; icons and clip art of others."""
 
 import math
 import subprocess
 import tempfile
 
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
 
+import by_hand
+import plans
 from charts import cells, chart, diagram, palette
 from drawn import light, lit, noise, smooth
 
@@ -169,13 +171,37 @@ def clip_art(chance, size, icons):
     across = math.ceil(math.sqrt(count))
     for index in range(count):
         room = int(min(size) / across * chance.uniform(0.75, 0.98))
-        icon = next(icon for icon in (read(chance.choice(icons), room) for _ in range(1000)) if icon)
+        icon = next(icon for icon in (read(one_of(chance, icons), room) for _ in range(1000)) if icon)
         icon = icon.crop(icon.getbbox())
         icon.thumbnail((room, room))
         x = size[0] * (index % across + 0.5) / across - icon.width / 2
         y = size[1] * (index // across + 0.5) / across - icon.height / 2
         image.alpha_composite(icon, (max(0, int(x)), max(0, int(y))))
     return image.convert("RGB")
+
+
+folders = {}
+
+
+def one_of(chance, icons):
+    """Of any folder as likely as of any other: sets of a thousand arrows are not a thousand kinds of drawing."""
+    if not folders:
+        for path in icons:
+            folders.setdefault(path.parent, []).append(path)
+    return chance.choice(folders[chance.choice(list(folders))])
+
+
+def outlined(chance, size, icons):
+    """What is left of clip art without its colours: a page to be coloured, a cut, a stamp."""
+    grey = clip_art(chance, size, icons).convert("L")
+    edges = ImageOps.invert(grey.filter(ImageFilter.FIND_EDGES).point(lambda value: min(255, value * 3)))
+    # The filter leaves the outermost pixels as they are.
+    ImageDraw.Draw(edges).rectangle((0, 0, size[0] - 1, size[1] - 1), outline=255, width=2)
+    if chance.happens(0.6):
+        edges = edges.filter(ImageFilter.MinFilter(3))
+    if chance.happens(0.3):
+        edges = ImageChops.multiply(edges, grey.point(lambda value: 0 if value < 90 else 255))
+    return by_hand.seen(chance, by_hand.on_paper(chance, edges, chance.shade(0, 60), chance.uniform(0, 0.2)))
 
 
 def read(path, size):
@@ -200,8 +226,21 @@ def read(path, size):
 def make(chance, photos, icons):
     size = (chance.randint(240, 1000), chance.randint(240, 900))
     kind = chance.random()
-    if icons and kind < 0.45:
+    if icons and kind < 0.28:
         return clip_art(chance, size, icons)
+    if icons and kind < 0.34:
+        return outlined(chance, size, icons)
+    # Few: more of them, and photographs are taken for drawings.
+    if photos and kind < 0.4:
+        return by_hand.after_photo(chance, photos)
+    if kind < 0.5:
+        return chance.choice([diagram, cells, plans.flow, plans.flow, plans.geometry])(chance, size)
+    if kind < 0.62:
+        return chance.choice([by_hand.child, by_hand.child, by_hand.wash])(chance, size)
+    if kind < 0.67:
+        return by_hand.comic(chance, size, photos, [cartoon, line_art, by_hand.child])
+    if kind < 0.82:
+        return plans.make(chance, size)
     return chance.choice([chart, chart, diagram, cells, cells, cartoon, cartoon, line_art, line_art, pattern])(
         chance, size
     )
