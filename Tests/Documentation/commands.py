@@ -117,6 +117,8 @@ class Home:
             output = re.search(r"^output: (.+?)(?: *#.*)?$", text, re.M)[1]
             if output in ("yunet", "centerface"):
                 getattr(networks, output)(network, 640)
+            elif output == "yolo":
+                networks.finder(network, 640, 640, output0=(1, 84, 10))
             elif "boxes" in output:
                 networks.detector(network, 4420, 320, 240)
             else:
