@@ -46,8 +46,12 @@ def small(path, side):
     part = int(min(picture.size) * 0.875 + 0.5)
     left, top = (picture.width - part) // 2, (picture.height - part) // 2
     pixels = numpy.asarray(picture)[top:top + part, left:left + part]
-    # INTER_AREA repeats pixels where it enlarges, as no network was trained; this is what PIL and torchvision do.
-    return cv2.resize(pixels, (side, side), interpolation=cv2.INTER_AREA if part >= side else cv2.INTER_LINEAR)
+    if part >= side:
+        return cv2.resize(pixels, (side, side), interpolation=cv2.INTER_AREA)
+    # INTER_AREA repeats pixels where it enlarges, as no network was trained. In floating point, rounded once: with 8 bits
+    # OpenCV cuts off what PIL rounds twice, a step in an eighth and a fifth of the pixels.
+    enlarged = cv2.resize(pixels.astype(numpy.float32), (side, side), interpolation=cv2.INTER_LINEAR)
+    return numpy.floor(enlarged + 0.5).astype(numpy.uint8)
 
 
 def prepared(name, pixels):
