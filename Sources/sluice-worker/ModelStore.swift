@@ -112,7 +112,7 @@ final class ModelStore {
         if request.model.hasNetwork {
             let count = request.model.networkPaths.count
             network = NetworkFile(of: request.model, files: Array(files[..<count]))
-            result.compiled = compile(request, &network)
+            compile(request, &network, &result)
         }
         let classifier = request.model.classifierPath == nil ? nil : files.last
         tryOut(request, network, classifier, &result)
@@ -167,9 +167,11 @@ final class ModelStore {
 
     /// Compiles a network, where the request names a directory for it. What has no room in memory lies in a file there
     /// meanwhile.
-    /// - Returns: the file's name; nil where there is none: then the ONNX file is used as it is, and says what is wrong.
-    private func compile(_ request: ExamineRequest, _ network: inout NetworkFile?) -> String? {
-        guard let path = request.directory, let file = network else { return nil }
+    /// Where that is not possible, the ONNX file is used as it is.
+    private func compile(
+        _ request: ExamineRequest, _ network: inout NetworkFile?, _ result: inout ModelExamination
+    ) {
+        guard let path = request.directory, let file = network else { return }
         do {
             let directory = try Directory.open(path: path)
             var grant = request.grant
@@ -177,11 +179,11 @@ final class ModelStore {
             let memory = GrantedMemory(grant, staging: directory.descriptor)
             let library = try engineLibrary()
             let compiled = try CompiledNetwork.open(request.model, file, library: library, in: directory)
-            guard memory.isSufficient else { return nil }
+            if let shortage = memory.shortage { throw shortage }
             network = NetworkFile(compiled, isCompiled: true)
-            return CompiledNetwork.name(of: request.model, library)
+            result.compiled = CompiledNetwork.name(of: request.model, library)
         } catch {
-            return nil
+            result.notCompiled = (error as? JobError)?.message ?? "\(error)"
         }
     }
 }

@@ -90,13 +90,13 @@ struct MemoryCapTests {
     }
 
     @Test(
-        "of a model that no worker has tried, more is expected than was measured",
+        "a model that no worker has tried is taken for what such networks take, however large its file is",
         arguments: [
-            // Bytes of the file, pixels of a side, mebibytes kept and at most: SqueezeNet, in 8 bits, MobileNets,
-            // UltraFace, FFDNet in grey and in colour, ResNet50.
-            (4_951_125, 224, 16, 19), (1_272_024, 224, 8.9, 13), (13_973_290, 224, 29, 33), (1_880_086, 128, 3.8, 5.1),
-            (1_114_081, 277, 8.7, 9.6), (1_943_590, 256, 12, 13), (3_411_413, 256, 20, 22),
-            (102_130_621, 224, 110, 205),
+            // SqueezeNet, the same with 8 bits, MobileNetV2, MobileNetV3, ResNet50, ConvNeXt, TinyViT, CLIP, CenterFace:
+            // MiB, as `sluice check` measures them.
+            (4_951_125, 224, 4.0, 5.7), (1_272_024, 224, 9.2, 16), (13_973_290, 224, 9.8, 16),
+            (22_100_000, 224, 6.4, 7.7), (102_130_621, 224, 6.2, 8.8), (114_900_000, 224, 24, 33),
+            (27_400_000, 224, 15, 16), (352_000_000, 224, 4.6, 7.7), (7_300_000, 640, 0.4, 52),
         ] as [(UInt64, Int, Double, Double)])
     func untried(model: (bytes: UInt64, side: Int, kept: Double, peak: Double)) {
         var description = ModelDescription(file: "model.onnx")
@@ -104,8 +104,7 @@ struct MemoryCapTests {
         description.tile = model.side
         let found = EstimateFigures.untriedModel(description)
         #expect(Double(found.kept) >= model.kept * 1_048_576 && Double(found.peak) >= model.peak * 1_048_576)
-        #expect(found.peak < UInt64(model.peak * 2 * 1_048_576) + 16 << 20)
-        description.bytes = .max
+        #expect(found.kept <= 32 << 20 && found.peak < (model.side == 224 ? 48 << 20 : 300 << 20))
         description.tile = .max
         #expect(EstimateFigures.untriedModel(description).peak == .max)
     }

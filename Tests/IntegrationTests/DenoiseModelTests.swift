@@ -103,7 +103,7 @@ struct DenoiseModelTests {
             // In the way of the directory.
             try scratch.write(text: "x", to: "out/.sluice/staging/models")
             let result = try await scratch.process(pipeline: pipeline(scratch))
-            #expect(result.exitCode == 0, "\(result)")
+            #expect(result.exitCode == 0 && result.errors.contains("networks cannot be compiled"), "\(result)")
             let files = try scratch.files(below: "out")
             #expect(files.contains("noisy.a.png"), "\(files)")
         }

@@ -106,6 +106,26 @@ struct ModelCheckTests {
         }
     }
 
+    @Test("a network with much between its layers gives it back after each run; a fault elsewhere removes no network")
+    func large() async throws {
+        try await withScratch { scratch in
+            try scratch.write(ModelMaker.deep(layers: 4, width: 64), to: "net.onnx")
+            try scratch.write(text: denoiser.replacing("tile: 64", with: "tile: 256"), to: "model.yaml")
+            let bytes = Array(try scratch.read("net.onnx"))
+            let model = try ModelLoader.load(path: "\(scratch.path)/model.yaml") { _ in sha256(bytes) }
+            let place = ModelPlace(directory: "\(scratch.path)/models")
+            let check = try await ModelCheck([model], budget: 300 << 20, place)
+            let found = try #require(check.found.first)
+            #expect(found.model.graph?.keepsPages == false && found.memory < 8 << 20, "\(found)")
+            #expect(found.peakMemory > 32 << 20 && check.notices.isEmpty, "\(found)")
+            var broken = model
+            broken.file = "/nowhere.onnx"
+            #expect(try await ModelCheck([broken], budget: 300 << 20, place).faults.count == 1)
+            let compiled = try #require(found.model.graph?.compiled)
+            #expect(access(compiled, R_OK) == 0)
+        }
+    }
+
     @Test("without the engine's library, models are refused and all else works")
     func withoutEngine() async throws {
         try await withScratch { scratch in

@@ -98,6 +98,18 @@ struct ModelDescriptionTests {
         #expect(["detector", "nms", "pad\"", "words"].allSatisfy { !plain.contains($0) }, "\(plain)")
     }
 
+    @Test("what was found out on this machine decides no result")
+    func found() throws {
+        for digest in ["", "abc"] {
+            var model = ModelDescription(file: "/net.onnx")
+            model.digest = digest
+            let before = model.withoutPath
+            model.memory = .init(kept: 1, peak: 2)
+            model.graph = .init(width: 8, height: 8, layout: .nchw, takesWholeNumbers: true)
+            #expect(model.withoutPath == before)
+        }
+    }
+
     @Test("labels are lines, of whichever system")
     func labels() throws {
         let yaml = "version: 1\nfile: net.onnx\ninput: { size: 8 }\noutput: logits\nlabels: labels.txt\n"

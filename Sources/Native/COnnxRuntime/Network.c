@@ -39,7 +39,11 @@ static result set_options(
     const char *names[MOST_PORTS];
     char *contents[MOST_PORTS];
     size_t lengths[MOST_PORTS];
-    size_t count = model->weights_count < MOST_PORTS - 1 ? (size_t) model->weights_count : MOST_PORTS - 1;
+    size_t count = (size_t) model->weights_count;
+    if (count >= MOST_PORTS) {
+        snprintf(error->text, sizeof error->text, "it has %zu files of weights; %d at most", count, MOST_PORTS - 1);
+        return sluice_inference_failed;
+    }
     for (size_t i = 0; i < count; i++) {
         names[i] = model->weights[i].name;
         contents[i] = (char *) model->weights[i].bytes;

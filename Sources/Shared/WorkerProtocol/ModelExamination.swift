@@ -34,6 +34,8 @@ package struct ModelExamination: Codable, Sendable, Equatable {
     package var graph: ModelDescription.Graph?
     /// What the compiled network is called in the request's directory; nil where there is none.
     package var compiled: String?
+    /// Why there is none, where one was asked for.
+    package var notCompiled: String?
     /// Its outputs with their shapes, for people.
     package var outputs: [String] = []
     /// Bytes of anonymous memory that it holds between two runs, and at most while it is loaded and run.

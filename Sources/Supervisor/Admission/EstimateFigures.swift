@@ -55,13 +55,12 @@ enum EstimateFigures {
     /// Of a network's bytes, those in blocks that are large enough to be spilled.
     static let largeWeights = 0.8
 
-    /// Weights are kept once, and held twice while they are read; what lies between layers goes with the pixels that the
-    /// network sees: 60–300 bytes of each for seven networks (SqueezeNet, MobileNet, ResNet, FFDNet and others).
+    /// Weights are pages of the compiled file. What lies between layers goes with the pixels that the network sees: it keeps
+    /// 80–500 bytes of each for ten networks, and 32 MiB at most; 110–690 while it runs (`Documentation/models.md`).
     static func untriedModel(_ model: ModelDescription) -> ModelDescription.Memory {
         let (width, height) = model.inputSize ?? (model.tile, model.tile)
-        let layers = product(count(width), count(height), 320)
-        let kept = saturated(scaled(model.bytes, 1.15), layers)
-        return .init(kept: kept, peak: max(saturated(kept, model.bytes), scaled(model.bytes, 2.2)))
+        let pixels = product(count(width), count(height))
+        return .init(kept: min(product(pixels, 512), 32 << 20), peak: product(pixels, 720))
     }
 
     // MARK: Filters

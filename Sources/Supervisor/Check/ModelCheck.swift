@@ -27,6 +27,8 @@ package struct ModelCheck: Sendable {
 
     package var found: [Found] = []
     package var faults: [Fault] = []
+    /// What is not as it should be, and no fault: a line each.
+    package var notices: [String] = []
 
     /// - Parameter budget: bytes that a worker may take for a model.
     /// - Throws: `WorkerMissing`.
@@ -37,24 +39,29 @@ package struct ModelCheck: Sendable {
         if models.contains(where: \.hasNetwork) {
             settings.models = 0
             settings.onnxRuntime = place.onnxRuntime
-            directory = place.directory.flatMap { try? makeDirectory($0) }
+            do {
+                directory = try place.directory.map(makeDirectory)
+            } catch {
+                notices.append("networks cannot be compiled, and have their weights in memory: \(error)")
+            }
             settings.staging = directory.flatMap { realPath($0.path) }
         }
         let pool = WorkerPool(settings)
         for model in models {
             do throws(Refusal) {
-                found.append(try await Self.examine(model, budget: budget, settings.staging, place.spill, pool))
+                found.append(try await examine(model, budget: budget, settings.staging, place.spill, pool))
             } catch {
                 faults.append(Fault(file: model.shownName, message: "cannot be used as a model: \(error.reason)"))
             }
         }
         await pool.shutDown()
-        if let directory { Self.keepOnly(found.compactMap(\.model.graph?.compiled), in: directory) }
+        // Where there is a fault, a running watch goes on with the pipelines and the networks that it has.
+        if let directory, faults.isEmpty { keepOnlyFound(in: directory) }
     }
 
     /// What no model of today was compiled to goes.
-    private static func keepOnly(_ paths: [String], in directory: Directory) {
-        let kept = Set(paths.map { Array(directoryAndName(of: $0).name.utf8) })
+    private func keepOnlyFound(in directory: Directory) {
+        let kept = Set(found.compactMap(\.model.graph?.compiled).map { Array(directoryAndName(of: $0).name.utf8) })
         for entry in (try? directory.list()) ?? [] where !kept.contains(entry.name) {
             try? directory.unlink(entry.name)
         }
@@ -64,12 +71,16 @@ package struct ModelCheck: Sendable {
         let reason: String
     }
 
-    private static func examine(
+    private mutating func examine(
         _ model: ModelDescription, budget: UInt64, _ directory: String?, _ spill: UInt64, _ pool: WorkerPool
     ) async throws(Refusal) -> Found {
         let request = ExamineRequest(
             model: model, grant: MemoryGrant(memory: budget), directory: directory, spill: spill)
-        let examination = try await ask(request, pool)
+        let examination = try await Self.ask(request, pool)
+        if let reason = examination.notCompiled {
+            notices.append(
+                "\(model.file) cannot be compiled and is used as it is, with its weights in memory: \(reason)")
+        }
         var model = model
         model.memory = .init(kept: examination.memory, peak: examination.peakMemory)
         model.graph = examination.graph
@@ -153,15 +164,17 @@ package struct ModelPlace: Sendable {
 
 extension ModelCheck {
     /// Before any job: a model that cannot be used is a fault of the configuration, not of each picture.
+    /// - Parameter onNotice: told what is not as it should be, and no fault; a line each.
     /// - Returns: the pipelines, with what their models take.
     /// - Throws: `ConfigurationFaults`, `WorkerMissing`.
     package static func require(
-        _ pipelines: [Pipeline], cap: MemoryCap, _ place: ModelPlace
+        _ pipelines: [Pipeline], cap: MemoryCap, _ place: ModelPlace, onNotice: (String) -> Void
     ) async throws -> [Pipeline] {
         var models: [ModelDescription] = []
         for model in pipelines.flatMap(\.models) where !models.contains(model) { models.append(model) }
         let check = try await ModelCheck(models, budget: cap.budget, place)
         if !check.faults.isEmpty { throw ConfigurationFaults(check.faults) }
+        for notice in check.notices { onNotice(notice) }
         return pipelines.map { pipeline in
             pipeline.examined { model in models.firstIndex(of: model).map { check.found[$0].model } }
         }

@@ -21,7 +21,8 @@ actor ThumbnailMaker {
     private struct Works {
         var pool: WorkerPool
         var staging: Staging
-        var path: String
+        /// Holds the staging directory, which goes with it.
+        var scratch: ScratchDirectory
         var pipeline: Pipeline
         var digest: String
         var cap: MemoryCap
@@ -78,10 +79,9 @@ actor ThumbnailMaker {
     }
 
     private func start() throws -> Works {
-        var template = Array("\(temporaryDirectory)/sluice-report-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw SystemCallError("mkdtemp", temporaryDirectory) }
-        let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let settings = try MemorySettings(MemoryWishes(cap: cap, workers: nil, spill: nil), staging: path)
+        let scratch = try ScratchDirectory("sluice-report")
+        let settings = try MemorySettings(
+            MemoryWishes(cap: cap, workers: nil, spill: nil), staging: scratch.directory.path)
         // What a picture of this many bytes can be, roughly.
         let (edge, quality) = most >= 12 << 10 ? (240, 72) : (160, 60)
         let pipeline = try PipelineLoader.load(
@@ -96,11 +96,11 @@ actor ThumbnailMaker {
                   small: { format: jpeg, quality: \(quality) }
                 metadata: { drop: [all] }
                 """, file: "report", name: "report", digest: { _ in "" })
-        let staging = Staging(root: try Directory.open(path: path))
+        let staging = Staging(root: scratch.directory)
         let pool = WorkerPool(
             workerSettings(executable: try findWorkerExecutable(), cap: settings.cap, staging: staging) { _ in })
         return Works(
-            pool: pool, staging: staging, path: path, pipeline: pipeline,
+            pool: pool, staging: staging, scratch: scratch, pipeline: pipeline,
             digest: try InboxContext.digest(of: pipeline), cap: settings.cap)
     }
 
@@ -108,9 +108,6 @@ actor ThumbnailMaker {
         guard let works else { return }
         await works.pool.shutDown()
         works.staging.dropSpares()
-        rmdir(works.path)
         self.works = nil
     }
-
-    private nonisolated var temporaryDirectory: String { getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp" }
 }

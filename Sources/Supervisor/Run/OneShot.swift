@@ -133,7 +133,8 @@ package struct OneShot: Sendable {
         for warning in warnings { options.onNotice(warning) }
         let pipelines = try await ModelCheck.require(
             [options.pipeline], cap: cap,
-            ModelPlace(onnxRuntime: options.onnxRuntime, directory: "\(state.staging)/models", spill: cap.spill))
+            ModelPlace(onnxRuntime: options.onnxRuntime, directory: "\(state.staging)/models", spill: cap.spill),
+            onNotice: options.onNotice)
         let pipeline = pipelines.first ?? options.pipeline
         let cap = self.cap.running(pipelines)
         let place = try Workspace(.init(state))

@@ -54,7 +54,7 @@ package struct Watch: Sendable {
         let executable = try findWorkerExecutable()
         let memory = try MemorySettings(MemoryWishes(configuration), staging: configuration.staging)
         for warning in memory.warnings { logger.warning("\(warning)") }
-        let inboxes = try await withMeasuredModels(configuration, cap: memory.cap)
+        let inboxes = try await examined(configuration, cap: memory.cap)
         let cap = memory.cap.running(inboxes.map(\.pipeline))
         let base = try await retryUntilStarted(report, stop, logger) { try Base(configuration) }
         guard let base else { return logger.info("stopped") }
@@ -261,12 +261,12 @@ package struct Watch: Sendable {
     }
 
     /// The inboxes, whose pipelines know what their models take. Throws ConfigurationFaults where one cannot be used.
-    private func withMeasuredModels(
-        _ configuration: Configuration, cap: MemoryCap
-    ) async throws -> [Configuration.Inbox] {
+    private func examined(_ configuration: Configuration, cap: MemoryCap) async throws -> [Configuration.Inbox] {
         let place = ModelPlace(
             onnxRuntime: configuration.onnxRuntime, directory: "\(configuration.staging)/models", spill: cap.spill)
-        let pipelines = try await ModelCheck.require(configuration.inboxes.map(\.pipeline), cap: cap, place)
+        let pipelines = try await ModelCheck.require(configuration.inboxes.map(\.pipeline), cap: cap, place) {
+            logger.warning("\($0)")
+        }
         return zip(configuration.inboxes, pipelines).map { inbox, pipeline in
             var inbox = inbox
             inbox.pipeline = pipeline
@@ -284,7 +284,7 @@ package struct Watch: Sendable {
                     message: "names a model, but the workers were started without the engine for it: restart to apply")
             ])
         }
-        return try await withMeasuredModels(new, cap: cap)
+        return try await examined(new, cap: cap)
     }
 }
 

@@ -20,7 +20,7 @@ extension InferenceError: CustomStringConvertible {
 }
 
 extension InferenceError {
-    /// Calls a function of the engine. `subject` begins what it says.
+    /// Calls a function of the engine, and throws what it says.
     static func check(
         _ call: (UnsafeMutablePointer<sluice_inference_error>) -> sluice_inference_result
     ) throws(InferenceError) {

@@ -69,7 +69,7 @@ struct ModelNew: AsyncParsableCommand {
             throw ExitCode.noInput
         }
         let model = ModelDescription(file: path).withWeightsBeside { _ in "" }
-        let cap = try MemorySettings(MemoryWishes(), staging: ".").cap
+        let cap = try MemorySettings.forChecks(MemoryWishes(), on: .here(staging: "."))
         let ports = try await ModelCheck.ports(
             of: model, budget: cap.budget, ModelPlace(onnxRuntime: engine.onnxruntime))
         let folder = directoryAndName(of: target).directory

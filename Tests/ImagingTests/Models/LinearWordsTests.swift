@@ -71,13 +71,9 @@ struct LinearWordsTests {
     func description() throws {
         let bytes = file()
         func open(labels: [String], scale: Double?, _ bytes: [UInt8]) throws -> LinearClassifier {
-            var template = Array("/tmp/imaging-words-XXXXXX".utf8CString)
-            let written = Descriptor(owning: mkstemp(&template))
-            unlink(template)
-            try Wire.write(bytes, to: written.number, subject: "words")
             let named = WordsFile(file: NamedFile(path: "/words", digest: ""), labels: labels)
             let model = ModelDescription(file: "/net.onnx").finding(named, scale: scale)
-            return try LinearClassifier(model, file: written)
+            return try LinearClassifier(model, file: ModelBench.file(bytes))
         }
         #expect(try open(labels: ["a", "b", "c"], scale: nil, bytes).slope == 100)
         let opened = try open(labels: ["a", "b", "c"], scale: 7, bytes)
