@@ -177,7 +177,7 @@ let workerTargets: [Target] = [
     module(
         "Worker", "Vips",
         [
-            "CColour", "CResample", "CTiledNetwork", "CVips", "ImageHeader", "Inference", "Jobs",
+            "CColour", "CLinux", "CResample", "CTiledNetwork", "CVips", "ImageHeader", "Inference", "Jobs",
             "Models", "Planning",
         ]),
     // Sources, opened and made uniform: colours, samples, frames; and what models say of them.

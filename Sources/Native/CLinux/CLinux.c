@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include <signal.h>
 #include "CLinux.h"
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -178,6 +179,12 @@ int sluice_eventfd(void) {
 
 int sluice_accept(int socket) {
     return accept4(socket, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+}
+
+const char *sluice_library_of(const char *function) {
+    Dl_info found;
+    void *address = dlsym(RTLD_DEFAULT, function);
+    return address && dladdr(address, &found) ? found.dli_fname : NULL;
 }
 
 void sluice_bound_malloc(void) {

@@ -3,6 +3,7 @@
 // the reason in libvips' error buffer. A result image belongs to the caller.
 #ifndef SLUICE_CVIPS_H
 #define SLUICE_CVIPS_H
+#include <gmodule.h>
 #include <malloc.h>
 #include <math.h>
 #include <string.h>

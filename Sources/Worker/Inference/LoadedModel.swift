@@ -6,6 +6,9 @@ package final class LoadedModel {
     package let network: NeuralNetwork
     /// Of the graph: where the picture goes in.
     package let input: String
+    /// What the last picture was to it, for the next one to write over: new memory costs a fault for each of its pages.
+    private var numbers: [Float] = []
+    private var keepsNumbers = false
 
     /// - Throws: where the graph has no such inputs and outputs, or they have another shape.
     package init(_ description: ModelDescription, network: NeuralNetwork) throws(InferenceError) {
@@ -48,6 +51,24 @@ package final class LoadedModel {
     ) throws(InferenceError) {
         try file.verify(description)
         try self.init(description, network: NeuralNetwork(file, library: library))
+        keepsNumbers = file.keepsPages
+    }
+
+    /// Gives it a picture, and copies what comes out.
+    /// - Parameters:
+    ///   - count: of the picture's numbers; as its shape says.
+    ///   - write: writes them, all.
+    package func run(
+        count: Int, outputs names: [String], _ write: (UnsafeMutableBufferPointer<Float>) -> Void
+    ) throws(InferenceError) -> [NeuralNetwork.Tensor] {
+        let shape = inputShape
+        guard count == shape.reduce(1, *) else {
+            throw .broken("its input '\(input)' was given \(count) numbers, which do not match its shape")
+        }
+        if numbers.count != count { numbers = [Float](repeating: 0, count: count) }
+        numbers.withUnsafeMutableBufferPointer { write($0) }
+        defer { if !keepsNumbers { numbers = [] } }
+        return try network.run([input: NeuralNetwork.Tensor(shape: shape, values: numbers)], outputs: names)
     }
 
     /// What the graph itself says of the input that the picture goes into.

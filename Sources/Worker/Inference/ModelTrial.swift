@@ -5,15 +5,22 @@ extension LoadedModel {
     /// - Returns: the shapes of what comes out, for people.
     package func tryOut() throws(InferenceError) -> [String] {
         let shape = inputShape
-        var inputs = [input: NeuralNetwork.Tensor(shape: shape, values: grey(shape))]
+        let names = description.outputs.named.map(outputName)
+        let results: [NeuralNetwork.Tensor]
         if let sigma = description.sigma {
             let (width, height) = inputSize
-            let shape = sigma.form == .scalar ? [1, 1, 1, 1] : [1, 1, height, width]
+            let sigmaShape = sigma.form == .scalar ? [1, 1, 1, 1] : [1, 1, height, width]
             let value = Float(25 / sigma.divide)
-            inputs[sigma.name] = .init(shape: shape, values: Array(repeating: value, count: shape.reduce(1, *)))
+            results = try network.run(
+                [
+                    input: .init(shape: shape, values: grey(shape)),
+                    sigma.name: .init(
+                        shape: sigmaShape, values: Array(repeating: value, count: sigmaShape.reduce(1, *))),
+                ], outputs: names)
+        } else {
+            let values = grey(shape)
+            results = try run(count: values.count, outputs: names) { _ = $0.update(fromContentsOf: values) }
         }
-        let names = description.outputs.named.map(outputName)
-        let results = try network.run(inputs, outputs: names)
         for (name, result) in zip(names, results) where !result.values.allSatisfy(\.isFinite) {
             throw .broken("its output '\(name)' contains invalid numbers (NaN or infinity)")
         }

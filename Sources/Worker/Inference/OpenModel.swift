@@ -53,7 +53,7 @@ extension LoadedModel {
     fileprivate func embeddingLength() throws(InferenceError) -> Int {
         guard let output = description.outputs.embedding else { throw .broken("it outputs no embedding") }
         let count = inputShape.reduce(1, *)
-        let blank = NeuralNetwork.Tensor(shape: inputShape, values: Array(repeating: 0, count: count))
-        return try network.run([input: blank], outputs: [outputName(output)]).first?.values.count ?? 0
+        let given = try run(count: count, outputs: [outputName(output)]) { $0.update(repeating: 0) }
+        return given.first?.values.count ?? 0
     }
 }

@@ -48,10 +48,11 @@ package enum VipsRuntime {
 
     private static func boot(concurrency: Int, tileHeight: Int) -> Result<Void, VipsStartError> {
         LogCapture.install()
-        guard vips_init("sluice") == 0 else {
+        guard withoutModules({ vips_init("sluice") }) == 0 else {
             return .failure(
                 VipsStartError(description: "libvips does not start: \(takeVipsError(or: .damaged).message)"))
         }
+        openModule("heif")
         guard sluice_set_options(Int32(tileHeight)) == 0 else {
             return .failure(VipsStartError(description: "libvips refuses a tile height of \(tileHeight)"))
         }

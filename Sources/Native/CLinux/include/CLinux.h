@@ -69,6 +69,9 @@ int sluice_eventfd(void);
 /// accept4(2) is a GNU extension, not in the Glibc module. Close-on-exec and non-blocking; a descriptor, or -1.
 int sluice_accept(int socket);
 
+/// dladdr(3) is a GNU extension. The file of the library that a function is from, by its name; NULL where none has it.
+const char *sluice_library_of(const char *function);
+
 /// mallopt(3) and malloc_trim(3) are glibc's own; bounds the arenas so that freed memory goes back (288 -> 7 MB).
 void sluice_bound_malloc(void);
 void sluice_trim_malloc(void);

@@ -21,8 +21,8 @@ extension OpenModel {
         if let network {
             let asked = outputs.named(embedding: classifier != nil || classify.embedding)
             let wanted = asked.map(network.outputName)
-            let input = NeuralNetwork.Tensor(shape: network.inputShape, values: description.numbers(of: picture))
-            let tensors = try network.network.run([network.input: input], outputs: wanted)
+            let count = picture.size.pixels * description.input.channels.count
+            let tensors = try network.run(count: count, outputs: wanted) { description.write(picture, to: $0) }
             for (name, tensor) in zip(asked, tensors) { named[name] = tensor }
         }
         func values(_ name: String?) throws(InferenceError) -> [Float]? {
@@ -63,24 +63,30 @@ extension ModelDescription {
 }
 
 extension ModelDescription {
-    /// As the network gets them.
-    fileprivate func numbers(of picture: SmallPicture) -> [Float] {
-        let count = picture.size.pixels
-        let channels = input.channels.count
-        return [Float](unsafeUninitializedCapacity: count * channels) { numbers, initialized in
-            picture.pixels.withUnsafeBufferPointer { pixels in
-                for channel in 0..<channels {
-                    let (mean, divide) = (Float(input.mean(of: channel)), Float(divide(of: channel)))
-                    let source = input.channels == .bgr ? 2 - channel : channel
-                    let (start, step) = layout == .nchw ? (channel * count, 1) : (channel, channels)
-                    for pixel in 0..<count {
-                        let value =
-                            input.channels == .grey ? brightness(pixels, pixel) : Float(pixels[pixel * 3 + source])
-                        numbers[start + pixel * step] = (value - mean) / divide
-                    }
+    /// The pixels as the network gets them.
+    fileprivate func write(_ picture: SmallPicture, to numbers: UnsafeMutableBufferPointer<Float>) {
+        let (count, channels) = (picture.size.pixels, input.channels.count)
+        picture.pixels.withUnsafeBufferPointer { pixels in
+            if input.channels == .grey {
+                let (mean, divide) = (Float(input.mean(of: 0)), Float(divide(of: 0)))
+                for pixel in 0..<count { numbers[pixel] = (brightness(pixels, pixel) - mean) / divide }
+                return
+            }
+            // What each of the 256 values becomes, channel by channel.
+            let known = (0..<channels).flatMap { channel in
+                let (mean, divide) = (Float(input.mean(of: channel)), Float(divide(of: channel)))
+                return (0..<256).map { (Float($0) - mean) / divide }
+            }
+            let (first, last) = input.channels == .bgr ? (2, 0) : (0, 2)
+            let (step, next) = layout == .nchw ? (1, count) : (channels, 1)
+            known.withUnsafeBufferPointer { known in
+                for pixel in 0..<count {
+                    let place = pixel * step
+                    numbers[place] = known[Int(pixels[pixel * 3 + first])]
+                    numbers[place + next] = known[256 + Int(pixels[pixel * 3 + 1])]
+                    numbers[place + 2 * next] = known[512 + Int(pixels[pixel * 3 + last])]
                 }
             }
-            initialized = count * channels
         }
     }
 

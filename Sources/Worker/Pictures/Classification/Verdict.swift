@@ -11,12 +11,10 @@ extension Classification {
     /// - Parameter scores: a probability for each label, in the model's order.
     package mutating func report(_ scores: [Double], of classify: Classify) {
         let model = classify.model
-        // Of equal ones the first.
-        guard let best = scores.indices.max(by: { (scores[$0], $1) < (scores[$1], $0) }) else { return }
-        let told = scores.indices.filter { scores[$0] >= classify.threshold }
-        let order = told.sorted { (scores[$0], $1) > (scores[$1], $0) }
+        let order = scores.highest(max(classify.top, 1))
+        guard let best = order.first else { return }
         func label(_ index: Int) -> String { index < model.labels.count ? model.labels[index] : "\(index)" }
-        labels = order.prefix(classify.top).map {
+        labels = order.prefix(classify.top).filter { scores[$0] >= classify.threshold }.map {
             Score(label: label($0), score: scores[$0].rounded(to: 6))
         }
         let isKnown = scores[best] >= max(classify.threshold, model.unknown ?? 0)
@@ -48,6 +46,19 @@ extension Classification.Box {
         self.init(
             label: nil, score: 0, left: left.rounded(to: 6), top: top.rounded(to: 6),
             width: (right - left).rounded(to: 6), height: (bottom - top).rounded(to: 6))
+    }
+}
+
+extension [Double] {
+    /// The places of the highest, from the highest down; of equal ones the first.
+    fileprivate func highest(_ most: Int) -> [Int] {
+        var found: [Int] = []
+        for index in indices where found.count < most || self[index] > self[found[found.count - 1]] {
+            if found.count == most { found.removeLast() }
+            let place = found.firstIndex { self[index] > self[$0] } ?? found.endIndex
+            found.insert(index, at: place)
+        }
+        return found
     }
 }
 
