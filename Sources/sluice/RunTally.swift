@@ -1,6 +1,7 @@
 import Engine
 import Jobs
 import LinuxIO
+import Pipeline
 import Synchronization
 import Text
 
@@ -11,6 +12,8 @@ final class RunTally: Sendable {
         var published = 0
         var unchanged = 0
         var superseded = 0
+        /// Files that are no pictures, by what they are.
+        var others: [String: Int] = [:]
         var renditions = 0
         var bytesRead: UInt64 = 0
         var bytesWritten: UInt64 = 0
@@ -19,7 +22,7 @@ final class RunTally: Sendable {
         /// Anonymous memory, highest seen.
         var peakMemory: UInt64 = 0
 
-        var done: Int { published + unchanged + superseded + failed }
+        var done: Int { published + unchanged + superseded + failed + others.values.reduce(0, +) }
     }
 
     struct Failure: Codable {
@@ -52,6 +55,7 @@ final class RunTally: Sendable {
                 counts.bytesWritten += sidecar.renditions.reduce(0) { $0 + $1.bytes }
             case .unchanged: counts.unchanged += 1
             case .superseded, .overtaken: counts.superseded += 1
+            case .other(_, let kind, _, _): counts.others[kind, default: 0] += 1
             case .quarantined(let source, let error, _): fail(&counts, source, error, before: false)
             case .stillQuarantined(let source, let error, _): fail(&counts, source, error, before: true)
             case .started, .willRetry, .requeued, .sourceNotRemoved, .sourceOfferedAgain, .paused, .held, .resumed,
@@ -68,13 +72,16 @@ final class RunTally: Sendable {
             Failure(source: source.path.text, code: error.code, message: error.message, before: before))
     }
 
-    func summary(output: String, quarantine: String, shard: String?, passedOver: Int, interrupted: Bool) -> RunSummary {
+    func summary(
+        output: String, quarantine: String, shard: String?, others: OthersRule, passedOver: Int, interrupted: Bool
+    ) -> RunSummary {
         let counts = counts
         var codes: [String: Int] = [:]
         for failure in counts.failures { codes[failure.code.rawValue, default: 0] += 1 }
         return RunSummary(
             total: counts.done, published: counts.published, unchanged: counts.unchanged,
-            quarantined: counts.failed, superseded: counts.superseded, passedOver: passedOver,
+            quarantined: counts.failed, superseded: counts.superseded, others: counts.others,
+            othersRule: others.rawValue, passedOver: passedOver,
             renditions: counts.renditions,
             bytesRead: counts.bytesRead, bytesWritten: counts.bytesWritten, seconds: seconds,
             peakMemory: counts.peakMemory, interrupted: interrupted, codes: codes, failures: counts.failures,
@@ -90,6 +97,10 @@ struct RunSummary: Codable {
     var quarantined: Int
     /// Sources removed or changed before processing.
     var superseded: Int
+    /// Files that are no pictures, by what they are: `mov`, `aae`, `json`, …
+    var others: [String: Int]
+    /// What was done with them: `leave`, `copy`.
+    var othersRule: String
     /// Files skipped because of their names: hidden ones, and those named like unfinished ones.
     var passedOver: Int
     var renditions: Int
@@ -115,10 +126,14 @@ struct RunSummary: Codable {
         parts.append("\(quarantined) quarantined" + (reasons.isEmpty ? "" : " (\(reasons.joined(separator: ", ")))"))
         let of = shard.map { " of shard \($0)" } ?? ""
         var lines = ["\(counted(total, "source"))\(of) in \(oneDecimal(seconds)) s: " + parts.joined(separator: ", ")]
+        if !others.isEmpty {
+            let count = counted(others.values.reduce(0, +), "other")
+            lines.append("\(count) \(othersRule == "copy" ? "copied" : "left"): \(countedKinds(others))")
+        }
         if passedOver > 0 {
             lines.append("\(passedOver) skipped: hidden, or named like an unfinished file")
         }
-        if published + unchanged > 0 { lines.append("Results: \(output)") }
+        if published + unchanged > 0 || othersRule == "copy" && !others.isEmpty { lines.append("Results: \(output)") }
         if quarantined > 0 { lines.append("Reasons and advice: \(quarantine)") }
         if interrupted { lines.append("Interrupted. Run the same command again to continue.") }
         return lines.joined(separator: "\n")

@@ -143,7 +143,10 @@ struct HostileNamesTests {
     func quarantinedNames() async throws {
         try await withScratch { scratch in
             let place = try WatchedPlace(scratch)
-            let names: [[UInt8]] = [[0xFF, 0x41], Self.text("new\nline.jpg"), Self.text("-rf"), [0x80, 0x2F, 0x81]]
+            let names: [[UInt8]] = [
+                [0xFF, 0x41] + Self.text(".jpg"), Self.text("new\nline.jpg"), Self.text("-rf.png"),
+                [0x80, 0x2F, 0x81] + Self.text(".gif"),
+            ]
             try await place.watched { program in
                 for name in names { try scratch.write(Self.text("no picture"), to: Array("inbox/".utf8) + name) }
                 let came = try await eventually {

@@ -19,6 +19,8 @@ struct RunReport: Decodable {
     var superseded: Int
     var renditions: Int
     var interrupted: Bool
+    var others: [String: Int]
+    var othersRule: String
     var codes: [String: Int]
     var failures: [Failure]
 }
@@ -30,7 +32,8 @@ extension FinishedProgram {
         let isLines = outputBytes.first == UInt8(ascii: "{") && outputBytes.dropFirst().first != UInt8(ascii: "\n")
         let summary = isLines ? outputBytes.split(separator: UInt8(ascii: "\n")).last.map(Array.init) : nil
         let report = try JSONDecoder().decode(RunReport.self, from: Data(summary ?? outputBytes))
-        #expect(report.total == report.published + report.unchanged + report.quarantined + report.superseded)
+        let others = report.others.values.reduce(0, +)
+        #expect(report.total == report.published + report.unchanged + report.quarantined + report.superseded + others)
         #expect(report.codes.values.reduce(0, +) == report.quarantined)
         return report
     }

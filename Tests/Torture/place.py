@@ -126,13 +126,17 @@ class Place:
 
     def open_jobs(self):
         """Jobs that the journal has not brought to an end, while a supervisor has it open; None where it cannot say."""
+        rows = self.rows("SELECT count(*) FROM job WHERE state NOT IN ('done', 'superseded', 'quarantined')")
+        return rows[0][0] if rows else None
+
+    def rows(self, query):
+        """Of the journal; none where it cannot say."""
         journal = None
         try:
             journal = sqlite3.connect(f"file:{self.journal}?mode=ro", uri=True, timeout=10)
-            return journal.execute(
-                "SELECT count(*) FROM job WHERE state NOT IN ('done', 'superseded', 'quarantined')").fetchone()[0]
+            return journal.execute(query).fetchall()
         except sqlite3.Error:
-            return None
+            return []
         finally:
             if journal:
                 journal.close()

@@ -30,6 +30,7 @@ CASES = {
     "mounts": "mounts",
     "redrops": "redrops",
     "consumer": "consumer",
+    "groups": "groups",
     "random": "random_kills",
     "mutants": "mutants",
 }

@@ -102,6 +102,7 @@ extension ConfigurationDraft {
             var inbox = Configuration.Inbox(
                 name: name, path: paths.absolute(draft.path), pipeline: loaded.pipeline, pipelineFile: loaded.file)
             if let after = draft.after { inbox.pipeline.after = after }
+            if let others = draft.others { inbox.pipeline.others = others }
             inbox.settle = draft.settle
             inbox.settleOther = draft.settleOther
             inbox.settleEmpty = draft.settleEmpty

@@ -9,6 +9,7 @@ struct ConfigurationDraft: Sendable {
         var path = ""
         var pipeline: LoadedPipeline?
         var after: Disposal?
+        var others: OthersRule?
         var settle: Double = 2
         var settleOther: Double = 5
         var settleEmpty: Double = 60
@@ -182,6 +183,9 @@ extension Shape<ConfigurationDraft.Inbox> {
                 "pipeline", \.pipeline, .pipelineName, required: true,
                 "A pipeline's name, or its file relative to this file."),
             Key("after", \.after, .word, "What to do with sources afterwards; default: what the pipeline says."),
+            Key(
+                "others", \.others, .word,
+                "What to do with files that are no pictures; default: what the pipeline says."),
             Key(
                 "settle", \.settle, .duration(0...31_536_000),
                 "How long a file must be quiet after a rename into the inbox or a close by its writer; 0s if only complete "

@@ -3,8 +3,8 @@ import Jobs
 import Models
 
 extension Pipeline {
-    /// What determines the results, as JSON of which equal pipelines have equal bytes: no name, description and
-    /// `after`, keys and sets sorted, watermarks and models by content instead of path. Hash it for the pipeline's digest.
+    /// What determines the results, as JSON of which equal pipelines have equal bytes: no name, description,
+    /// `after` and `others`, keys and sets sorted, watermarks and models by content instead of path. Hash it for the pipeline's digest.
     package var canonicalJSON: [UInt8] {
         get throws {
             let encoder = JSONEncoder()

@@ -17,11 +17,13 @@ package struct Pipeline: Codable, Sendable, Equatable {
     package var metadata: MetadataPolicy
     package var output: OutputRules
     package var after: Disposal
+    package var others: OthersRule
 
     package init(
         name: String, description: String? = nil, accept: AcceptedFormats = AcceptedFormats(PictureFormat.allCases),
         limits: Limits = Limits(), stages: [Stage] = [], renditions: [Rendition],
-        metadata: MetadataPolicy = MetadataPolicy(), output: OutputRules = OutputRules(), after: Disposal = .archive
+        metadata: MetadataPolicy = MetadataPolicy(), output: OutputRules = OutputRules(), after: Disposal = .archive,
+        others: OthersRule = .leave
     ) {
         self.name = name
         self.description = description
@@ -32,6 +34,7 @@ package struct Pipeline: Codable, Sendable, Equatable {
         self.metadata = metadata
         self.output = output
         self.after = after
+        self.others = others
     }
 }
 
@@ -68,6 +71,18 @@ package enum DamageTolerance: String, Codable, Sendable, CaseIterable {
 /// What to do with a source once its sidecar is published.
 package enum Disposal: String, Codable, Sendable, CaseIterable {
     case archive, delete, keep
+}
+
+/// What to do with files that are no pictures.
+package enum OthersRule: String, Codable, Sendable, CaseIterable {
+    /// They stay where they are, and are counted.
+    case leave
+    /// They are copied into the outbox, and go where sources go.
+    case copy
+    /// They are moved as sources are that are archived.
+    case archive
+    /// They are failures.
+    case quarantine
 }
 
 /// Which metadata the renditions carry. What is not kept is removed; `drop` wins over `keep`.

@@ -18,3 +18,8 @@ package func shortDecimals(_ value: Double, most: Int) -> String {
 package func counted(_ number: some BinaryInteger, _ noun: String) -> String {
     "\(number) \(noun)\(number == 1 ? "" : "s")"
 }
+
+/// `20 mov, 11 aae, 7 json`; the most common first.
+package func countedKinds(_ kinds: [String: Int]) -> String {
+    kinds.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+}

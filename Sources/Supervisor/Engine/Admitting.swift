@@ -73,6 +73,31 @@ private func roundedUp(_ bytes: UInt64) -> UInt64 {
     return overflow ? .max : (sum >> 20) << 20
 }
 
+/// What a file counts as that is no picture, or a camera's own file beside a picture of it, where the pipeline does not take
+/// such for failures. Nil: it is meant to be a picture. Blocks.
+package func otherKind(
+    _ file: Descriptor, _ path: RelativePath, in inbox: Directory, pipeline: Pipeline
+) -> String? {
+    if pipeline.others == .quarantine { return nil }
+    if let raw = OtherContent.kindOfRaw(named: path.name) { return hasPictureBeside(path, in: inbox) ? raw : nil }
+    // Under a picture's name it is meant to be one: its header is read once only.
+    if OtherContent.endsAsPicture(path.name) { return nil }
+    do {
+        _ = try readHeader(DescriptorBytes(file.number))
+        return OtherContent.kindOfPicture(named: path.name)
+    } catch {
+        return OtherContent.kind(of: error, name: path.name)
+    }
+}
+
+/// Whether the camera's own picture lies beside its raw file.
+private func hasPictureBeside(_ path: RelativePath, in inbox: Directory) -> Bool {
+    ["JPG", "jpg", "JPEG", "jpeg", "HEIC", "heic", "HIF", "hif"].contains { ending in
+        guard let beside = path.sibling(path.stem + Array(".\(ending)".utf8)) else { return false }
+        return (try? inbox.stat(beside.bytes))??.isRegular == true
+    }
+}
+
 private func jobError(_ error: HeaderError) -> JobError {
     switch error {
     case .empty: JobError(.emptyFile, "The file is empty.")

@@ -48,8 +48,8 @@ final class ClaimedJob: Sendable {
 
     var source: HeldSource { opened.source }
 
-    /// Whether it has no names, and will get none once its route is known.
-    var hasNoOutputNames: Bool { outputs.isEmpty && context.pipeline.output.route == nil }
+    /// Whether it has no names, and will get none once it is done.
+    var hasNoOutputNames: Bool { outputs.isEmpty && context.namesAhead(job.source.path) }
 
     /// - Parameter known: the digest of a content of which everything has been made before.
     func forPool(_ plan: MemoryPlan, known: String?) -> PoolJob {

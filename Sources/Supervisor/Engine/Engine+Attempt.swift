@@ -12,6 +12,8 @@ import WorkerProtocol
 enum Preparation: Sendable {
     case planned(MemoryPlan)
     case refused(JobError)
+    /// It is no picture, and what it is.
+    case other(kind: String)
     /// The source is gone or was replaced.
     case gone
     /// Its inbox does not answer.
@@ -107,6 +109,11 @@ extension Engine {
         do {
             return try await context.disk.run(within: patience) { () -> Preparation in
                 guard let file = try open(job.source, in: context) else { return .gone }
+                if let inbox = context.directory,
+                    let kind = otherKind(file, job.source.path, in: inbox, pipeline: context.pipeline)
+                {
+                    return .other(kind: kind)
+                }
                 switch admit(file, size: job.source.size, pipeline: context.pipeline, cap: cap) {
                 case .success(let plan):
                     // It exceeded its estimate: retry with all available memory.
@@ -207,6 +214,11 @@ extension Engine {
             return .failed(error)
         }
     }
+}
+
+/// A job's source, held open; nil where it is gone or was replaced. Blocks.
+func heldSource(of job: JobRecord, in context: InboxContext) throws -> HeldSource? {
+    try open(job.source, in: context).map(HeldSource.init)
 }
 
 /// A rendition's file name in the job's staging directory.

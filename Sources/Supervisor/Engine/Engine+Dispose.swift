@@ -7,12 +7,16 @@ import Pipeline
 // Removing a source from its inbox.
 extension Engine {
     /// Removes the source, if its pipeline says so.
-    /// - Parameter syncing: makes its bytes durable; nil if that has not started.
+    /// - Parameters:
+    ///   - syncing: makes its bytes durable; nil if that has not started.
+    ///   - after: nil: what the pipeline says.
     /// - Returns: whether it is gone, or why it is still there.
     func dispose(
-        _ job: JobRecord, _ context: InboxContext?, syncing: Task<Void, any Error>?
+        _ job: JobRecord, _ context: InboxContext?, syncing: Task<Void, any Error>?, as after: Disposal? = nil
     ) async throws -> JobRecord.Stay {
-        guard let context, context.takesSourcesAway else { return .none }
+        guard let context, after != nil || context.takesSourcesAway else { return .none }
+        let after = after ?? context.pipeline.after
+        try await disposeCompanions(of: job, context, as: after)
         guard var disposal = context.disposal() else { throw EngineFault.inboxGone(context.name) }
         do {
             // Unsynced data would be lost with the next power cut, and there is no other copy.
@@ -26,7 +30,7 @@ extension Engine {
         disposal.pending = pending
         let disposed = try await context.disk.run { [disposal] in
             try places.check()
-            switch context.pipeline.after {
+            switch after {
             case .keep: return Disposed.gone(nil)
             case .delete: return try disposal.delete(job.source)
             case .archive:

@@ -17,6 +17,10 @@ extension Engine {
 
     private func prepare(_ job: JobRecord) async {
         let outcome = await look(at: job)
+        // In its place among those whose headers are read: no more of them are copied or moved at a time.
+        if case .other(let kind) = outcome, waiting.contains(job.id) {
+            await removingFromQueue(job) { await dealWithOther(job, kind) }
+        }
         let inbox = job.source.inbox
         preparing[inbox] = preparing[inbox].flatMap { $0 > 1 ? $0 - 1 : nil }
         beingPrepared.remove(job.id)
@@ -30,6 +34,8 @@ extension Engine {
                 await removingFromQueue(job) { await supersede(job) }
             case .notAnswering:
                 markUnresponsive(inbox: inbox, hangs: true)
+            case .other:
+                break
             }
         }
         pump()

@@ -125,6 +125,7 @@ extension Engine {
         let stay = try await dispose(job, context, syncing: staged.syncing)
         try await clearFailure(job, context)
         try await journal.markPublishedAndDone(job, at: paths, stay: stay, now: clock())
+        await disposeLateCompanions(of: job, context, stay)
         await clearStaging(job)
         noteSuccess()
         reportPublished(job, staged)

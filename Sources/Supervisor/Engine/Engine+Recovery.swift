@@ -41,5 +41,7 @@ extension Engine {
         for job in try await journal.jobs(in: [.staged, .published]) where !stopping { waiting.append(job) }
         for inbox in contexts.keys { supplies[inbox, default: Supply()].mayHaveMore = true }
         pump()
+        // There may be many to look at.
+        Task { await followPicturesOfLastRun() }
     }
 }

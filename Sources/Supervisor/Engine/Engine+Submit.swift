@@ -11,6 +11,8 @@ package enum Submission: Sendable, Equatable {
     case unchanged
     /// Failed before, and nothing has changed since.
     case stillQuarantined(JobError)
+    /// No picture, and dealt with before.
+    case other(kind: String)
     /// A job for exactly this state of the source waits or runs already.
     case inProgress
     /// The name cannot be used.
@@ -84,6 +86,12 @@ extension Engine {
             case .queued, .running, .staged, .published:
                 return .settled(.inProgress)
             // If its job removed it and it is here again, it was put back: process it once more.
+            case .done where latest.other != nil:
+                guard let kind = latest.other, isStillDealtWith(latest, context, hasCopy: hasResults) else { break }
+                if settings.reportsUnchanged, !isOfThisRun(latest) {
+                    onEvent(.other(source, kind: kind, context.pipeline.others, job: latest.id))
+                }
+                return .settled(.other(kind: kind))
             case .done where !settings.overwrite && (!context.takesSourcesAway || latest.stay == .forGood):
                 if hasResults || !settings.remakesMissing {
                     if settings.reportsUnchanged, !isOfThisRun(latest) { onEvent(.unchanged(source, job: latest.id)) }
@@ -96,12 +104,13 @@ extension Engine {
             }
         }
         do {
-            let names = try OutputNames.candidates(
-                for: source.path, pipeline: context.pipeline, folder: context.folder)
+            let names =
+                try !context.namesAhead(source.path)
+                ? [] : OutputNames.candidates(for: source.path, pipeline: context.pipeline, folder: context.folder)
             return .arrival(
                 Journal.Arrival(
                     source, pipelineName: context.pipeline.name, pipelineDigest: context.pipelineDigest,
-                    candidates: context.pipeline.output.route == nil ? names.map(journalNames) : []))
+                    candidates: names.map(journalNames)))
         } catch {
             return .unusable(error)
         }
@@ -115,6 +124,12 @@ extension Engine {
     /// Whether a source that failed before need not be tried again. One that was moved away and is here again was brought
     /// back, to be tried once more.
     private func isStillQuarantined(_ latest: JobRecord, _ context: InboxContext) -> Bool {
+        // Of an earlier version, or of `others: quarantine`: it may be no failure any more.
+        if context.pipeline.others != .quarantine, [.unsupportedFormat, .emptyFile].contains(latest.error?.code),
+            context.mayBeOther(latest.source.path)
+        {
+            return false
+        }
         if context.movesFailures { return latest.stay == .forGood }
         return isOfThisRun(latest) || latest.error?.code.dependsOnSurroundings != true
     }

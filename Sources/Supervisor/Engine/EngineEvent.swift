@@ -2,6 +2,7 @@ package import Admission
 package import Jobs
 package import Journal
 import LinuxIO
+package import Pipeline
 package import Places
 
 /// What happens to jobs, in the order in which it becomes durable. For progress bars, logs and tests. Each event of
@@ -13,6 +14,8 @@ package enum EngineEvent: Sendable {
     indirect case published(JobRecord, Sidecar)
     /// The content is what an earlier job published already.
     case unchanged(SourceIdentity, job: Int64)
+    /// It is no picture: what it is, and what was done with it.
+    case other(SourceIdentity, kind: String, OthersRule, job: Int64)
     /// Failed for good.
     case quarantined(SourceIdentity, JobError, job: Int64)
     /// An earlier run quarantined it, and neither source nor pipeline has changed since.

@@ -1,3 +1,4 @@
+import ImageHeader
 package import Jobs
 package import LinuxIO
 import Outbox
@@ -64,6 +65,18 @@ package struct InboxContext: Sendable {
         case .delete: true
         case .archive: archive != nil
         }
+    }
+
+    /// Whether the names of a source's results are reserved as it is queued. A file that is none of a picture by its name
+    /// gets them once it turns out to be one: `IMG_1.MOV` takes none from `IMG_1.HEIC`, nor does `IMG_1.CR3` from `IMG_1.JPG`.
+    func namesAhead(_ path: RelativePath) -> Bool {
+        pipeline.output.route == nil && OtherContent.isNameOfPicture(path.name)
+            && OtherContent.kindOfRaw(named: path.name) == nil
+    }
+
+    /// Whether a file may be none of a picture, or a camera's own that lies beside one.
+    func mayBeOther(_ path: RelativePath) -> Bool {
+        !OtherContent.endsAsPicture(path.name) || OtherContent.kindOfRaw(named: path.name) != nil
     }
 
     /// A source's identity as far as this inbox's file system supports it.

@@ -23,11 +23,14 @@ package final class JobRecord: Sendable, Equatable {
     package let retryAt: Double?
     /// Whether its source is still in the inbox though it was to be taken out.
     package let stay: Stay
+    /// Of a file that is no picture, and was dealt with as such: what it is, as `OtherContent` names it.
+    package let other: String?
 
     package init(
         id: Int64, source: SourceIdentity, pipelineName: String, pipelineDigest: String, state: JobState,
         attempts: Int, failures: Int, sha256: String? = nil, error: JobError? = nil, sidecar: [UInt8]? = nil,
-        queuedAt: Double, finishedAt: Double? = nil, retryAt: Double? = nil, stay: Stay = .none
+        queuedAt: Double, finishedAt: Double? = nil, retryAt: Double? = nil, stay: Stay = .none,
+        other: String? = nil
     ) {
         self.id = id
         self.source = source
@@ -43,6 +46,7 @@ package final class JobRecord: Sendable, Equatable {
         self.finishedAt = finishedAt
         self.retryAt = retryAt
         self.stay = stay
+        self.other = other
     }
 
     package static func == (one: JobRecord, other: JobRecord) -> Bool {
@@ -51,6 +55,7 @@ package final class JobRecord: Sendable, Equatable {
             && one.attempts == other.attempts && one.failures == other.failures && one.sha256 == other.sha256
             && one.error == other.error && one.sidecar == other.sidecar && one.queuedAt == other.queuedAt
             && one.finishedAt == other.finishedAt && one.retryAt == other.retryAt && one.stay == other.stay
+            && one.other == other.other
     }
 
     package enum Stay: Int, Sendable {
@@ -80,6 +85,10 @@ package struct JournalCounts: Sendable, Equatable {
     package var ever: JobCounts = [:]
     /// Of those that are done: there was nothing to do.
     package var everUnchanged = 0
+    /// The same: it was no picture.
+    package var everOthers = 0
+    /// Files that are no pictures, by what they are.
+    package var others: [String: Int] = [:]
     /// Of those that were quarantined.
     package var everCodes: [ErrorCode: Int] = [:]
     /// Queued jobs that have failed before.

@@ -124,6 +124,10 @@ extension Journal {
             counts.ever[state, default: 0] += row[3] as Int
             if state == .queued, kind == "retrying" { counts.retrying = present }
             if state == .done, kind == "unchanged" { counts.everUnchanged = row[3] }
+            if state == .done, kind.hasPrefix(otherPrefix) {
+                counts.everOthers += row[3] as Int
+                if present > 0 { counts.others[String(kind.dropFirst(otherPrefix.count))] = present }
+            }
             if state == .quarantined, let code = ErrorCode(rawValue: kind) {
                 counts.everCodes[code] = row[3]
                 if present > 0 { counts.codes[code] = present }

@@ -50,6 +50,8 @@ package final class JournalReader: Sendable {
         package var counts: JobCounts
         /// Queued jobs that failed at least once.
         package var retrying: Int
+        /// Files that are no pictures, by what they are.
+        package var others: [String: Int]
         /// The newest first.
         package var failures: [Failure]
         /// Of the newest jobs.
@@ -81,7 +83,7 @@ package final class JournalReader: Sendable {
                         """,
                     arguments: [Int64(clamping: uses)])
             return Overview(
-                counts: counts.shown, retrying: counts.retrying,
+                counts: counts.shown, retrying: counts.retrying, others: counts.others,
                 failures: try failed.map(Journal.record).compactMap { job in
                     job.error.map {
                         Failure(

@@ -4,6 +4,14 @@ import Jobs
 
 // Conversion between table rows and Sluice's types.
 
+/// How the plan of a job begins whose source is no picture: what that is, follows.
+let otherPrefix = "other "
+
+private func otherKind(ofPlan plan: String?) -> String? {
+    guard let plan, plan.hasPrefix(otherPrefix) else { return nil }
+    return String(plan.dropFirst(otherPrefix.count))
+}
+
 /// Bytes as SQLite's BLOB.
 struct Blob {
     let value: Data
@@ -43,11 +51,11 @@ extension Journal {
     /// What `record` reads, in its order.
     static let columns = """
         id, inbox, path, size, mtime, inode, pipeline, pipeline_digest, state, attempts, failures, sha256, error_code, \
-        error_message, error_stage, sidecar, queued_at, finished_at, retry_at, ctime, stay
+        error_message, error_stage, sidecar, queued_at, finished_at, retry_at, ctime, stay, plan
         """
 
     /// The same where migration 3 has not come yet.
-    static let columnsOfEarlierVersions = columns.replacing(", ctime, stay", with: ", 0, 0")
+    static let columnsOfEarlierVersions = columns.replacing(", ctime, stay, plan", with: ", 0, 0, NULL")
 
     static func job(_ id: Int64, in database: Database) throws -> JobRecord {
         let found = try database.rows("SELECT \(columns) FROM job WHERE id = ?", [id], record)
@@ -69,7 +77,8 @@ extension Journal {
             pipelineName: row[6], pipelineDigest: row[7], state: state, attempts: row[9], failures: row[10],
             sha256: row[11], error: code.map { JobError($0, row[13] ?? "", stage: row[14]) },
             sidecar: row.hasNull(atIndex: 15) ? nil : row.bytes(at: 15), queuedAt: row[16], finishedAt: row[17],
-            retryAt: row[18], stay: JobRecord.Stay(rawValue: row[20]) ?? .none)
+            retryAt: row[18], stay: JobRecord.Stay(rawValue: row[20]) ?? .none,
+            other: state == .done ? otherKind(ofPlan: row[21]) : nil)
     }
 
     static func latest(inbox: String, path: RelativePath, in database: Database) throws -> JobRecord? {

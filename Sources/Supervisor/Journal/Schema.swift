@@ -57,6 +57,7 @@ enum Schema {
                     """)
         }
         migrator.registerMigration("3: change times, the line, counts", migrate: addLineAndCounts)
+        migrator.registerMigration("4: files that are no pictures", migrate: countOthers)
         return migrator
     }
 
@@ -70,6 +71,27 @@ enum Schema {
             WHEN \(row).state = 'queued' AND \(row).failures > 0 THEN 'retrying'
             WHEN \(row).state = 'done' AND \(row).plan = 'unchanged' THEN 'unchanged' ELSE '' END
         """
+    }
+
+    /// The same from migration 4 on: files that are no pictures by what they are.
+    private static func kindWithOthers(_ row: String) -> String {
+        """
+        CASE WHEN \(row).state = 'quarantined' THEN coalesce(\(row).error_code, '')
+            WHEN \(row).state = 'queued' AND \(row).failures > 0 THEN 'retrying'
+            WHEN \(row).state = 'done' AND (\(row).plan = 'unchanged' OR \(row).plan LIKE 'other %')
+            THEN \(row).plan ELSE '' END
+        """
+    }
+
+    /// Nothing of the kind was in any journal before: the counts are right as they are.
+    private static func countOthers(_ database: Database) throws {
+        try database.execute(
+            sql: """
+                DROP TRIGGER tally_come;
+                DROP TRIGGER tally_change;
+                DROP TRIGGER tally_go;
+                \(triggers(kindWithOthers))
+                """)
     }
 
     private static func addLineAndCounts(_ database: Database) throws {
@@ -88,24 +110,29 @@ enum Schema {
                     PRIMARY KEY (state, kind)
                 ) WITHOUT ROWID;
                 INSERT INTO tally SELECT job.state, \(kind("job")), count(*), count(*) FROM job GROUP BY 1, 2;
-                CREATE TRIGGER tally_come AFTER INSERT ON job BEGIN
-                    \(count("NEW", by: 1, total: 1))
-                END;
-                CREATE TRIGGER tally_change AFTER UPDATE OF state, failures, error_code ON job BEGIN
-                    \(count("OLD", by: -1, total: 0))
-                    \(count("NEW", by: 1, total: 1))
-                END;
-                CREATE TRIGGER tally_go AFTER DELETE ON job BEGIN
-                    \(count("OLD", by: -1, total: 0))
-                END;
+                \(triggers(kind))
                 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
                 """)
     }
 
-    private static func count(_ row: String, by change: Int, total: Int) -> String {
-        """
-        INSERT INTO tally VALUES (\(row).state, \(kind(row)), \(change), \(total))
-            ON CONFLICT (state, kind) DO UPDATE SET present = present + \(change), total = total + \(total);
-        """
+    private static func triggers(_ kind: (_ row: String) -> String) -> String {
+        func count(_ row: String, by change: Int, total: Int) -> String {
+            """
+            INSERT INTO tally VALUES (\(row).state, \(kind(row)), \(change), \(total))
+                ON CONFLICT (state, kind) DO UPDATE SET present = present + \(change), total = total + \(total);
+            """
+        }
+        return """
+            CREATE TRIGGER tally_come AFTER INSERT ON job BEGIN
+                \(count("NEW", by: 1, total: 1))
+            END;
+            CREATE TRIGGER tally_change AFTER UPDATE OF state, failures, error_code ON job BEGIN
+                \(count("OLD", by: -1, total: 0))
+                \(count("NEW", by: 1, total: 1))
+            END;
+            CREATE TRIGGER tally_go AFTER DELETE ON job BEGIN
+                \(count("OLD", by: -1, total: 0))
+            END;
+            """
     }
 }

@@ -235,7 +235,7 @@ package struct Publisher: Sendable {
         return bytes == 0 || status.size == Int64(clamping: bytes)
     }
 
-    private func parent(of path: RelativePath) throws -> Directory {
+    func parent(of path: RelativePath) throws -> Directory {
         guard let parent = path.parent else { return outbox }
         do {
             return try outbox.openDirectory(parent.bytes, create: true)
@@ -261,7 +261,7 @@ package struct Publisher: Sendable {
         }
     }
 
-    private func digest(of path: RelativePath) throws -> String? {
+    func digest(of path: RelativePath) throws -> String? {
         guard let status = try outbox.stat(path.bytes), status.isRegular else { return nil }
         return try sha256(of: outbox.openFile(path.bytes)).digest
     }

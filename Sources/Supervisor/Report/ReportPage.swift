@@ -1,6 +1,7 @@
 import CPages
 package import Jobs
 import LinuxIO
+import Text
 
 /// A report as HTML, streamed from start to end. Works as one file, without a server and
 /// without its script; what names and labels say can be no part of it but text, and may load nothing.
@@ -110,6 +111,10 @@ package struct ReportPage {
         if summary.inReplacement > 0 {
             notes.append(
                 "Results of \(plural(summary.inReplacement, "picture")) are being replaced right now: left out.")
+        }
+        if !summary.others.isEmpty {
+            let kinds = Dictionary(uniqueKeysWithValues: summary.others.map { ($0.name, $0.count) })
+            notes.append("Files that are no pictures: \(html(countedKinds(kinds))).")
         }
         if summary.passedOver > 0 {
             notes.append("\(plural(summary.passedOver, "JSON file")) that are not sidecars were skipped.")

@@ -1,4 +1,5 @@
 package import Configuration
+import Journal
 package import LinuxIO
 import Outbox
 import Places
@@ -10,6 +11,8 @@ package struct ReportPlace: Sendable {
     package let name: String
     let quarantines: [Directory]
     package let memoryCap: UInt64?
+    /// Files of the inboxes that are no pictures, by what they are: as the journal has them.
+    let others: [String: Int]
 
     /// Of `sluice process --out`, with the quarantines of all shards.
     /// - Throws: `ReportError.noInput` where there is no such directory.
@@ -18,7 +21,9 @@ package struct ReportPlace: Sendable {
         name = output
         memoryCap = nil
         // Reasons of an earlier division are of failures that the newest runs have looked at again.
-        quarantines = ProcessState.newest(in: output).compactMap { try? Directory.open(path: $0.quarantine) }
+        let states = ProcessState.newest(in: output)
+        quarantines = states.compactMap { try? Directory.open(path: $0.quarantine) }
+        others = states.map { Self.others(journal: $0.journal) }.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
     }
 
     package init(_ configuration: Configuration) throws {
@@ -26,6 +31,14 @@ package struct ReportPlace: Sendable {
         name = configuration.outbox
         memoryCap = configuration.memoryCap
         quarantines = (try? Directory.open(path: configuration.quarantine)).map { [$0] } ?? []
+        others = Self.others(journal: configuration.journal)
+    }
+
+    /// None where it cannot be read: a report is of sidecars first.
+    private static func others(journal: String) -> [String: Int] {
+        guard let reader = try? JournalReader(path: journal) else { return [:] }
+        defer { try? reader.close() }
+        return (try? reader.overview(failures: 0, uses: 0).others) ?? [:]
     }
 
     private static func open(_ path: String) throws -> Directory {

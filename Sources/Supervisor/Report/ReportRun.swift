@@ -43,6 +43,7 @@ package struct ReportRun: Sendable {
             if isReplacing { tally.inReplacement += 1 } else { tally.passedOver += 1 }
         }
         try forEachFailure { tally.add($0) }
+        tally.others = place.others
         if tally.isEmpty { throw ReportError.noInput("no sidecars or failures in '\(place.name)'") }
         return tally
     }

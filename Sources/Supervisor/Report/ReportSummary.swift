@@ -46,6 +46,8 @@ package struct ReportSummary: Codable, Sendable, Equatable {
     package var spilled: Int
     package var warned: Int
     package var passedOver: Int
+    /// Files of the inboxes that are no pictures, by what they are.
+    package var others: [Count]
     package var inReplacement: Int
     package var stages: [Step]
     package var encodings: [Step]
@@ -75,6 +77,7 @@ package struct ReportSummary: Codable, Sendable, Equatable {
         spilled = tally.spilled
         warned = tally.warned
         passedOver = tally.passedOver
+        others = Self.counts(tally.others)
         inReplacement = tally.inReplacement
         stages = Self.steps(tally.stages)
         encodings = Self.steps(tally.encodings)

@@ -39,6 +39,8 @@ package struct ReportTally: Sendable {
     package private(set) var failures: [ErrorCode: Int] = [:]
     /// Labels, pipelines and so on beyond `mostNames`, together.
     package private(set) var otherLabels = 0
+    /// Files of the inboxes that are no pictures, by what they are.
+    package var others: [String: Int] = [:]
     /// JSON files that are no sidecars, or damaged ones.
     package var passedOver = 0
     /// Sidecars whose results are just being replaced.
@@ -50,7 +52,7 @@ package struct ReportTally: Sendable {
     package init() {}
 
     package var failed: Int { failures.values.reduce(0, +) }
-    package var isEmpty: Bool { pictures == 0 && failures.isEmpty }
+    package var isEmpty: Bool { pictures == 0 && failures.isEmpty && others.isEmpty }
 
     /// 0…1 of what was read; negative where results are larger. Nil without renditions.
     package var saved: Double? {

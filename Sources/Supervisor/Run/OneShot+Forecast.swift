@@ -26,7 +26,8 @@ extension OneShot {
                 case .refused(let refusal): try report(refusal.path, .refused(refusal.error))
                 case .file(let path, let status):
                     let latest = try await journal?.latest(inbox: sourcePath, path: path)
-                    if let latest, latest.state == .done, latest.pipelineDigest == digest, !options.overwrite,
+                    if let latest, latest.state == .done, latest.other == nil, latest.pipelineDigest == digest,
+                        !options.overwrite,
                         latest.source.isSameState(as: identity(path, status)),
                         try await isMade(path, journal)
                     {
@@ -54,6 +55,8 @@ extension OneShot {
         /// - Parameter renditions: below the folder of `output.route`, where there is one.
         case process(renditions: [RelativePath], MemoryPlan)
         case unchanged
+        /// No picture, and what it is.
+        case other(kind: String)
         case refused(JobError)
     }
 
@@ -61,6 +64,7 @@ extension OneShot {
         do {
             let file = try source.openFile(path.bytes)
             let names = try OutputNames.candidates(for: path, pipeline: options.pipeline, folder: nil)
+            if let kind = otherKind(file, path, in: source, pipeline: options.pipeline) { return .other(kind: kind) }
             switch admit(file, size: status.size, pipeline: options.pipeline, cap: cap) {
             case .success(let plan):
                 return .process(renditions: names[0].renditions.map(\.path), plan)

@@ -87,6 +87,7 @@ package struct OneShot: Sendable {
         options.output = output
         // One-shot runs leave the sources alone, whatever the pipeline's `after` says.
         options.pipeline.after = .keep
+        if options.pipeline.others == .archive { options.pipeline.others = .leave }
         self.options = options
         grain = ShardGrain(options.pipeline)
         let settings = try MemorySettings(

@@ -11,7 +11,7 @@ import WorkerPool
 package struct MetricsTally: Sendable {
     /// Final states of jobs, as in the journal.
     package enum End: String, Sendable, CaseIterable {
-        case done, unchanged, quarantined, superseded
+        case done, unchanged, other, quarantined, superseded
     }
 
     package private(set) var ends: [End: UInt64] = [:]
@@ -60,6 +60,7 @@ package struct MetricsTally: Sendable {
             ends[.quarantined, default: 0] += 1
             codes[error.code, default: 0] += 1
         case .superseded, .overtaken: ends[.superseded, default: 0] += 1
+        case .other: ends[.other, default: 0] += 1
         case .willRetry(_, let error, _): retries[error.code, default: 0] += 1
         case .paused, .held: pauses += 1
         case .started, .stillQuarantined, .requeued, .sourceOfferedAgain, .sourceNotRemoved, .resumed, .journalSetAside:
@@ -71,6 +72,7 @@ package struct MetricsTally: Sendable {
     mutating func setEnds(_ counts: JournalCounts, since before: JournalCounts) {
         ends[.done] = UInt64(max(0, counts.published(since: before)))
         ends[.unchanged] = UInt64(max(0, counts.everUnchanged - before.everUnchanged))
+        ends[.other] = UInt64(max(0, counts.everOthers - before.everOthers))
         ends[.quarantined] = UInt64(max(0, counts.came(into: .quarantined, since: before)))
         ends[.superseded] = UInt64(max(0, counts.came(into: .superseded, since: before)))
         for (code, count) in counts.everCodes { codes[code] = UInt64(max(0, count - (before.everCodes[code] ?? 0))) }

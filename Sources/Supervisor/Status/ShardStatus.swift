@@ -41,7 +41,9 @@ extension StatusReport {
             whole.journal = JournalStatus(
                 path: escaped((states.first?.shared ?? output).utf8),
                 jobs: found.reduce(into: [:]) { $0.merge($1.jobs, uniquingKeysWith: +) },
-                retrying: found.reduce(0) { $0 + $1.retrying }, estimates: nil,
+                retrying: found.reduce(0) { $0 + $1.retrying },
+                others: found.compactMap(\.others).reduce(nil) { $0?.merging($1, uniquingKeysWith: +) ?? $1 },
+                estimates: nil,
                 failures: Array(listed.sorted { $0.when > $1.when }.prefix(failures)))
         }
         return whole

@@ -95,6 +95,7 @@ extension StatusBoard {
         var ends = state.ends
         if let before = state.before {
             ends.unchanged = counts.everUnchanged - before.everUnchanged
+            ends.others = counts.everOthers - before.everOthers
             ends.quarantined = counts.came(into: .quarantined, since: before)
             ends.superseded = counts.came(into: .superseded, since: before)
         }
@@ -127,6 +128,6 @@ extension JournalCounts {
 
     /// Jobs that are done, and of which something was made.
     package func published(since before: JournalCounts) -> Int {
-        came(into: .done, since: before) - (everUnchanged - before.everUnchanged)
+        came(into: .done, since: before) - (everUnchanged - before.everUnchanged) - (everOthers - before.everOthers)
     }
 }

@@ -99,6 +99,7 @@ package struct StatusPlace: Sendable {
         return JournalStatus(
             path: escaped(journal.utf8),
             jobs: overview.counts.reduce(into: [:]) { $0[$1.key.rawValue] = $1.value }, retrying: overview.retrying,
+            others: overview.others.isEmpty ? nil : overview.others,
             estimates: estimates(overview.uses),
             failures: overview.failures.map { failure in
                 .init(

@@ -62,6 +62,8 @@ package struct SupervisorStatus: Codable, Sendable, Equatable {
         package var unchanged = 0
         package var quarantined = 0
         package var superseded = 0
+        /// Files that are no pictures.
+        package var others = 0
         /// Attempts that failed and were followed by another.
         package var retries = 0
     }
@@ -157,6 +159,8 @@ package struct JournalStatus: Codable, Sendable, Equatable {
     package var jobs: [String: Int]
     /// Queued jobs that have failed before.
     package var retrying: Int
+    /// Files that are no pictures, by what they are: `mov`, `aae`, `json`, …
+    package var others: [String: Int]?
     package var estimates: Estimates?
     /// The newest first.
     package var failures: [Failure]

@@ -91,7 +91,7 @@ extension SupervisorStatus.Ends {
     fileprivate var text: String {
         let parts = [
             (unchanged, "unchanged"), (quarantined, "quarantined"), (retries, "failed attempts"),
-            (superseded, "removed or changed before processing"),
+            (superseded, "removed or changed before processing"), (others, "no pictures"),
         ]
         return parts.filter { $0.0 > 0 }.map { "; \($0.0) \($0.1)" }.joined()
     }
@@ -103,6 +103,7 @@ extension JournalStatus {
             jobs[state.rawValue].map { "\($0) \(state.rawValue)" }
         }
         var lines = [row("jobs", counts.isEmpty ? "none yet" : counts.joined(separator: ", "))]
+        if let others, !others.isEmpty { lines.append(row("no pictures", countedKinds(others))) }
         if retrying > 0 { lines.append(row("", "\(retrying) of the queued jobs failed before and will be retried")) }
         if let estimates {
             lines.append(

@@ -18,7 +18,9 @@ extension VipsRuntime {
     /// Opens one of its modules, `heif` for instance. Does nothing where libvips has it built in, or it is not installed:
     /// what is missing then is an operation, which `formats` tells.
     static func openModule(_ name: String) {
-        guard vips_type_find("VipsForeignLoad", "\(name)load_source") == 0, let directory = moduleDirectory else { return }
+        guard vips_type_find("VipsForeignLoad", "\(name)load_source") == 0, let directory = moduleDirectory else {
+            return
+        }
         guard let module = g_module_open("\(directory)/vips-\(name).so", G_MODULE_BIND_LAZY) else { return }
         // Its types stay, and their code with them.
         g_module_make_resident(module)

@@ -57,6 +57,12 @@ struct Process: AsyncParsableCommand {
     @Flag(help: "Skip what was done before, even if its results are no longer in OUT.")
     var onlyNew = false
 
+    @Option(
+        help: ArgumentHelp(
+            "What to do with files that are no pictures: leave them, copy them to OUT, or quarantine them as failures.",
+            valueName: "leave|copy|quarantine"))
+    var others: OthersRule?
+
     @Flag(name: [.customShort("n"), .long], help: "Show what would be done, without doing it.")
     var dryRun = false
 
@@ -82,6 +88,7 @@ struct Process: AsyncParsableCommand {
             options.memory = memory.wishes
             options.onnxRuntime = engine.onnxruntime
             options.recursive = recursive
+            if let others { options.pipeline.others = others }
             options.shard = try shard?.shard { getenv($0).map { String(cString: $0) } }
             options.overwrite = overwrite
             options.onlyNew = onlyNew
@@ -115,6 +122,7 @@ struct Process: AsyncParsableCommand {
         display.end()
         let summary = tally.summary(
             output: run.options.output, quarantine: run.quarantinePath, shard: run.shardName,
+            others: run.options.pipeline.others,
             passedOver: run.passedOver, interrupted: interrupted)
         if json {
             try Console.result(try summary.json(onOneLine: tags))
@@ -132,6 +140,7 @@ struct Process: AsyncParsableCommand {
 
     private func forecast(_ run: OneShot) async throws {
         var counts = (process: 0, unchanged: 0, refused: 0)
+        var others: [String: Int] = [:]
         let routed = run.route.map { " below '\($0)', once its placeholders are known" } ?? ""
         try await run.forecast { path, forecast in
             switch forecast {
@@ -144,6 +153,11 @@ struct Process: AsyncParsableCommand {
                 }
             case .unchanged:
                 counts.unchanged += 1
+            case .other(let kind):
+                others[kind, default: 0] += 1
+                if !quiet, !json, run.options.pipeline.others == .copy {
+                    try Console.result("would copy \(path)")
+                }
             case .refused(let error):
                 counts.refused += 1
                 if !json { try Console.result("would refuse \(path): \(error.code.rawValue): \(error.message)") }
@@ -152,12 +166,24 @@ struct Process: AsyncParsableCommand {
         if json {
             try Console.result(
                 #"{"dryRun":true,"process":\#(counts.process),"unchanged":\#(counts.unchanged),"#
-                    + #""refuse":\#(counts.refused)\#(run.shardName.map { #","shard":"\#($0)""# } ?? "")}"#)
+                    + #""others":\#(others.values.reduce(0, +)),"refuse":\#(counts.refused)\#(run.shardName.map { #","shard":"\#($0)""# } ?? "")}"#
+            )
         } else {
             try Console.result(
                 (run.shardName.map { "shard \($0): " } ?? "")
-                    + "\(counts.process) to process, \(counts.unchanged) unchanged, \(counts.refused) to refuse")
+                    + "\(counts.process) to process, \(counts.unchanged) unchanged, \(counts.refused) to refuse"
+                    + (others.isEmpty ? "" : "; no pictures: \(countedKinds(others))"))
         }
+    }
+}
+
+/// `leave`, `copy` or `quarantine`: one-shot runs archive nothing.
+extension OthersRule: ExpressibleByArgument {
+    static var allValueStrings: [String] { ["leave", "copy", "quarantine"] }
+
+    init?(argument: String) {
+        guard let rule = OthersRule(rawValue: argument), rule != .archive else { return nil }
+        self = rule
     }
 }
 

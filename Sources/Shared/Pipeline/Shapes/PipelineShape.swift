@@ -20,6 +20,10 @@ extension Shape<Pipeline> {
             Key("metadata", \.metadata, MetadataPolicy.shape, "What metadata the renditions carry."),
             Key("output", \.output, OutputRules.shape, "How output files are named."),
             Key("after", \.after, .word, "What to do with the source afterwards."),
+            Key(
+                "others", \.others, .word,
+                "What to do with files that are no pictures (videos, XML, JSON, text, archives, …): leave them, copy them "
+                    + "into the outbox, archive them, or quarantine them."),
         ],
         check: { pipeline, members, reading in
             checkRenditions(pipeline, members, &reading)

@@ -3,6 +3,7 @@ import Engine
 import Jobs
 import Journal
 import Logging
+import Pipeline
 
 /// One log line per event of a job. `job` is as in its sidecar; its number is that of the journal's row.
 struct EventLog: Sendable {
@@ -25,6 +26,11 @@ struct EventLog: Sendable {
             logger.info("published", metadata: metadata)
         case .unchanged(let source, let job):
             logger.info("unchanged", metadata: describe(source, job))
+        case .other(let source, let kind, let rule, let job):
+            var metadata = describe(source, job)
+            metadata["kind"] = "\(kind)"
+            metadata["others"] = "\(rule.rawValue)"
+            logger.info("no picture", metadata: metadata)
         case .quarantined(let source, let error, let job):
             logger.warning("quarantined", metadata: describe(source, job, error))
         case .stillQuarantined(let source, let error, let job):
