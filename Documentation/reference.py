@@ -82,6 +82,12 @@ def is_position(values):
     return "centre" in values and "northeast" in values
 
 
+def is_cut(branches):
+    """A position, or a name, or both in a list."""
+    words = branches[0].get("anyOf", [{}])[0].get("enum", [])
+    return is_position(words) and "attention" in words
+
+
 class Page:
     """One schema as Markdown: a table for each object, in the order of the declaration."""
 
@@ -113,6 +119,8 @@ class Page:
         if "enum" in schema:
             return self.enumeration(schema["enum"])
         branches = schema.get("anyOf") or schema.get("oneOf")
+        if branches and is_cut(branches):
+            return self.enumeration(branches[0]["anyOf"][0]["enum"]) + ", the name of a `classify` stage, or both in a list"
         if branches and "type" not in schema:
             kinds = list(dict.fromkeys(k for k in map(self.kind, branches) if k))
             for index, kind in enumerate(kinds[:-1]):
@@ -273,7 +281,8 @@ class PipelinePage(Page):
         self.heading(2, "Positions")
         self.lines += ["`centre` (or `center`), `top`, `right`, `bottom`, `left`, and the corners: `left top`, `right top`, "
                        "`left bottom`, `right bottom`, in any order, with a space or a hyphen. `north`, `northeast` and so on "
-                       "mean the same. Where something is cut, `entropy` and `attention` choose by content.", ""]
+                       "mean the same. Where something is cut, `entropy` and `attention` choose by content, and the name of an "
+                       "earlier `classify` stage [keeps its boxes in view](../stages.md#resize).", ""]
 
 
 def page_of(name, schema):

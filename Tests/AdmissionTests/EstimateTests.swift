@@ -135,6 +135,12 @@ struct EstimateTests {
         #expect(lines([crop]) == 2000 * 8000 * 3 && lines([], [crop]) == lines([crop]))
         #expect(lines([.resize(Resize(width: 4000)), crop]) == 0)
         #expect(lines([.resize(Resize(width: 4000))], [crop]) == 0)
+        // Boxes may be at the lower edge. Where the pixels decide without any, the picture is held, lines and all.
+        var kept = Crop(width: 500, height: 500)
+        kept.cut = CutPosition(boxes: "faces", .top)
+        #expect(lines([.crop(kept)]) == 5500 * 8000 * 3)
+        kept.position = .attention
+        #expect(lines([.crop(kept)]) == 0)
     }
 
     @Test("a filter holds lines of the width that it is given")

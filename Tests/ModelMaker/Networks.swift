@@ -140,13 +140,14 @@ extension ModelMaker {
         return maker.file
     }
 
-    /// One box, the same in every picture: `boxes` (left, top, right, bottom) and `scores`, of the background and of a find.
+    /// Boxes, the same in every picture: `boxes` (left, top, right, bottom of each) and `scores`, of the background and of a
+    /// find.
     package static func finding(_ corners: [Float], size: Int) -> [UInt8] {
         var maker = ModelMaker()
         maker.input("picture", [1, 3, size, size])
         maker.node("GlobalAveragePool", ["picture"], "means")
         maker.node("Flatten", ["means"], "numbers", ["axis": .integer(1)])
-        for (name, values) in [("boxes", corners), ("scores", [0.1, 0.9])] {
+        for (name, values) in [("boxes", corners), ("scores", (0..<corners.count / 4).flatMap { _ in [0.1, 0.9] })] {
             maker.weights("\(name) factors", [values.count, 3], Array(repeating: 0, count: values.count * 3))
             maker.weights("\(name) offsets", [values.count], values)
             maker.node(

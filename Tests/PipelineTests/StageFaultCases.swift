@@ -110,6 +110,19 @@ extension FaultCase {
                     + "crops nothing; use fit: cover or another position"
             ]),
         FaultCase(
+            "boxes where nothing is cut",
+            """
+            version: 1
+            stages:
+              - resize: { width: 100, height: 100, fit: contain, position: faces }
+            renditions:
+              a: { format: png }
+            """,
+            [
+                "web.yaml:3:64: stages[0].resize.position: 'faces' chooses what to crop, but fit: contain "
+                    + "crops nothing; use fit: cover or another position"
+            ]),
+        FaultCase(
             "half a corner",
             """
             version: 1
@@ -129,16 +142,27 @@ extension FaultCase {
             version: 1
             stages:
               - watermark: { picture: mark.png, position: attention }
-              - crop: { width: 10, height: 10, position: botom }
+              - crop: { width: 10, height: 10, position: right-botom corner }
+              - crop: { width: 10, height: 10, position: [top, faces] }
+              - crop: { width: 10, height: 10, position: [faces] }
+              - crop: { width: 10, height: 10, position: [faces, botom] }
             renditions:
               a: { format: png }
             """,
             [
                 "web.yaml:3:27: stages[0].watermark.picture: 'mark.png': no such file; looked for /nowhere/mark.png",
                 "web.yaml:3:47: stages[0].watermark.position: 'attention' is not one of centre, top, right "
-                    + "top, right, right bottom, bottom, left bottom, left, left top",
-                "web.yaml:4:46: stages[1].crop.position: 'botom' is not one of centre, top, right top, right, "
-                    + "right bottom, bottom, left bottom, left, left top, entropy, attention; did you mean 'bottom'?",
+                    + "top, right, right bottom, bottom, left bottom, left, left top; what the picture shows decides only "
+                    + "where crop or resize cuts",
+                "web.yaml:4:46: stages[1].crop.position: 'right-botom corner' is not one of centre, top, right top, right, "
+                    + "right bottom, bottom, left bottom, left, left top, entropy, attention; did you mean 'right bottom'?",
+                "web.yaml:5:47: stages[2].crop.position[0]: 'top' is a position; expected the name of a classify stage and "
+                    + "a position ([faces, top])",
+                "web.yaml:5:52: stages[2].crop.position[1]: 'faces' is not one of centre, top, right top, right, right "
+                    + "bottom, bottom, left bottom, left, left top, entropy, attention",
+                "web.yaml:6:46: stages[3].crop.position: expected the name of a classify stage and a position ([faces, top])",
+                "web.yaml:7:54: stages[4].crop.position[1]: 'botom' is not one of centre, top, right top, right, right "
+                    + "bottom, bottom, left bottom, left, left top, entropy, attention; did you mean 'bottom'?",
             ]),
         FaultCase(
             "colours",

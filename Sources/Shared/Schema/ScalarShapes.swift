@@ -114,8 +114,10 @@ extension Shape<UInt64> {
 }
 
 extension Shape where Value: Sendable {
-    /// One of some words. Messages list each value's first word; the others are spellings of it.
-    package static func words(_ words: [(spellings: [String], value: Value)]) -> Shape where Value: Equatable {
+    /// One of some words. Messages list each value's first word; the others are spellings of it. `hint` is the advice where
+    /// no word is near.
+    package static func words(_ words: [(spellings: [String], value: Value)], hint: String? = nil) -> Shape
+    where Value: Equatable {
         let shown = words.compactMap(\.spellings.first)
         let all = words.flatMap(\.spellings)
         return scalar(
@@ -124,7 +126,7 @@ extension Shape where Value: Sendable {
             render: { value in
                 words.first { $0.value == value }.flatMap { $0.spellings.first }.map { .text($0) }
             },
-            hint: { text in nearest(text, of: all).map { "did you mean '\($0)'?" } },
+            hint: { text in nearest(text, of: all).map { "did you mean '\($0)'?" } ?? hint },
             parse: { text in words.first { $0.spellings.contains(text) }?.value })
     }
 }

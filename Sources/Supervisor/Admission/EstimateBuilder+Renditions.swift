@@ -127,6 +127,9 @@ extension EstimateBuilder {
         let lines: UInt64
         if let top = crop.top {
             lines = min(UInt64(max(top, 0)), whole.height)
+        } else if crop.boxes != nil {
+            // They may be anywhere.
+            lines = left
         } else {
             switch crop.position {
             case .top, .topLeft, .topRight: lines = 0

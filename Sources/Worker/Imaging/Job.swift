@@ -83,10 +83,11 @@ final class Job {
         try context.collectFindings()
     }
 
-    /// Which renditions are made may hang on what models say of the picture that they share.
+    /// Which renditions are made may hang on what models say of the picture that they share, and where they are cut.
     private func decideLate(_ base: Picture) throws(JobError) {
         let open = wanted.compactMap(\.when)
-        if open.isEmpty { return }
+        let needsBoxes = shared != nil && wanted.flatMap(\.stages).contains { $0.boxes != nil }
+        guard !open.isEmpty || needsBoxes else { return }
         try base.waitUntilStored()
         try context.collectFindings()
         context.learn(&facts)

@@ -4,6 +4,7 @@ import Conditions
 import Jobs
 import Pictures
 import Pipeline
+import Planning
 import Vips
 
 // Conditions that only the picture tells: what has to be found out first, and how.
@@ -12,6 +13,9 @@ import Vips
 struct LookingPass {
     /// The stages before that condition, and no renditions.
     let pipeline: Pipeline
+    /// The rendition that the last of them are of, and how many the pipeline has itself; nil where all are the pipeline's.
+    let rendition: String?
+    let shared: Int
     /// Whether the noise is measured, after these stages.
     let measuresNoise: Bool
 }
@@ -21,27 +25,27 @@ extension ResolvedPipeline {
     ///   - facts: what is known by now.
     ///   - isAnimation: whether frames are gone through once, so that nothing can be decided among them.
     func lookingPass(_ facts: ConditionFacts, isAnimation: Bool) -> LookingPass? {
-        if let blurring = pipeline.stages.firstIndex(where: { $0.awaitsBoxes(facts) }),
-            !pipeline.stages[..<blurring].contains(where: \.isOpen)
-        {
-            return pass(Array(pipeline.stages[..<blurring]), nil)
+        let shared = pipeline.stages
+        let made = pipeline.renditions.filter { !skippedRenditions.contains($0.name) }
+        // Boxes of what is not done are not waited for.
+        let skipped = (shared + made.flatMap(\.stages)).filter(\.isSkipped).compactMap { $0.classify?.name }
+        let known = Set(skipped).union(facts.classifications.keys)
+        if let first = shared.firstIndex(where: { $0.isOpen || $0.awaitsBoxes(besides: known) }) {
+            return pass(shared[first].condition, before: first)
         }
-        guard !isSettled, isAnimation || !canDecideLate else {
-            for rendition in pipeline.renditions where !skippedRenditions.contains(rendition.name) {
-                if let blurring = rendition.stages.firstIndex(where: { $0.awaitsBoxes(facts) }) {
-                    return pass(pipeline.stages + rendition.stages[..<blurring], nil)
-                }
+        // What models say of the picture that several renditions share is known before the first of them.
+        let isHeld = !isAnimation && made.count > 1
+        let knownLate = isHeld ? known.union(shared.compactMap { $0.classify?.name }) : known
+        let decidesLate = isHeld && canDecideLate
+        for rendition in made {
+            if let when = rendition.when, !decidesLate { return pass(when) }
+            let stages = rendition.stages
+            // What is read to be looked at is cut as it will be.
+            let known = stages.contains(where: \.isOpen) ? known : knownLate
+            guard let first = stages.firstIndex(where: { $0.isOpen || $0.awaitsBoxes(besides: known) }) else {
+                continue
             }
-            return nil
-        }
-        let renditions = pipeline.renditions.filter { !skippedRenditions.contains($0.name) }
-        if let open = pipeline.stages.firstIndex(where: \.isOpen) {
-            return pass(Array(pipeline.stages[..<open]), pipeline.stages[open].condition)
-        }
-        for rendition in renditions {
-            if let when = rendition.when { return pass(pipeline.stages, when) }
-            guard let open = rendition.stages.firstIndex(where: \.isOpen) else { continue }
-            return pass(pipeline.stages + rendition.stages[..<open], rendition.stages[open].condition)
+            return pass(stages[first].condition, after: stages[..<first], of: rendition.name)
         }
         return nil
     }
@@ -55,19 +59,37 @@ extension ResolvedPipeline {
             && openNeeds.allSatisfy { if case .classification(let name) = $0 { before.contains(name) } else { false } }
     }
 
-    private func pass(_ stages: [Stage], _ condition: Condition?) -> LookingPass {
+    /// - Parameters:
+    ///   - count: of the pipeline's own stages; nil for all.
+    ///   - stages: the first ones of a rendition.
+    private func pass(
+        _ condition: Condition?, before count: Int? = nil, after stages: ArraySlice<Stage> = [],
+        of rendition: String? = nil
+    ) -> LookingPass {
         var looking = pipeline
-        looking.stages = stages
+        looking.stages = Array(pipeline.stages.prefix(count ?? .max) + stages)
         looking.renditions = []
-        return LookingPass(pipeline: looking, measuresNoise: condition?.needs.contains(.sigma) ?? false)
+        return LookingPass(
+            pipeline: looking, rendition: rendition, shared: pipeline.stages.count,
+            measuresNoise: condition?.needs.contains(.sigma) ?? false)
+    }
+}
+
+extension LookingPass {
+    /// For each stage of a rendition: its place in this pass, and its own.
+    var places: [(passed: String, own: String)] {
+        guard let rendition else { return [] }
+        return pipeline.stages.indices.dropFirst(shared).map {
+            (stagePlace(nil, $0), stagePlace(rendition, $0 - shared))
+        }
     }
 }
 
 extension Stage {
-    /// Whether it blurs boxes that have not been detected yet.
-    fileprivate func awaitsBoxes(_ facts: ConditionFacts) -> Bool {
-        guard case .blur(let blur) = self, let name = blur.boxes else { return false }
-        return facts.classifications[name] == nil
+    /// Whether it needs the boxes of a classify stage that is none of these.
+    fileprivate func awaitsBoxes(besides known: Set<String>) -> Bool {
+        guard !isSkipped, let boxes else { return false }
+        return !known.contains(boxes)
     }
 
     /// Whether it is not yet known if it applies.
@@ -77,6 +99,26 @@ extension Stage {
 
     fileprivate var condition: Condition? {
         if case .conditional(let conditional) = self { conditional.when } else { nil }
+    }
+}
+
+extension Pipeline {
+    /// For `sluice explain`: what becomes of boxes that are found.
+    var boxesWords: [String] {
+        func words(_ stages: [Stage], of rendition: String?) -> [String] {
+            stages.compactMap { stage in
+                guard !stage.isSkipped, let boxes = stage.boxes else { return nil }
+                let name = rendition.map { "\(stage.name) of \($0)" } ?? stage.name
+                return switch stage.unconditional {
+                case .crop(let crop):
+                    "\(name) keeps the boxes of \(boxes) in view; without any: \(crop.position.rawValue)"
+                case .resize(let resize):
+                    "\(name) keeps the boxes of \(boxes) in view; without any: \(resize.position.rawValue)"
+                default: "\(name) makes the boxes of \(boxes) unrecognisable"
+                }
+            }
+        }
+        return words(stages, of: nil) + renditions.flatMap { words($0.stages, of: $0.name) }
     }
 }
 

@@ -72,6 +72,7 @@ private func work(
         _ = try pass(input, source, context, openedThrough: openedThrough, progress: progress) { job throws(JobError) in
             try job.look(measuringNoise: looking.measuresNoise)
         }
+        for (passed, own) in looking.places { context.move(from: passed, to: own) }
         let (before, open) = (facts.classifications.count, resolved.openConditions.count)
         context.learn(&facts)
         resolved = resolved.pipeline.resolving(facts)
@@ -167,7 +168,7 @@ package func inspect(
     let how = restreams && source.canBeRestreamed ? ["read all scans in parallel"] : []
     return Inspection(
         source: source.facts, exif: source.metadata.exif, xmp: source.metadata.xmp?.packet, renditions: renditions,
-        plan: conditions + how + plan.words,
+        plan: conditions + how + pipeline.boxesWords + plan.words,
         warnings: context.warnings)
 }
 

@@ -69,6 +69,8 @@ package final class JobContext {
         return isStandard
     }
 
+    package func forgetDecision(at place: String) { decisions[place] = nil }
+
     /// A box that the stage at work finds in the pixels: looked for once, then the same for all frames.
     package func decide(_ find: () throws(JobError) -> PixelRectangle?) throws(JobError) -> PixelRectangle? {
         if let known = decisions[place] { return known }

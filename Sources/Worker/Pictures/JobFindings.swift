@@ -41,6 +41,17 @@ extension JobContext {
         findings.looked[place, default: 0] += seconds
     }
 
+    /// A rendition's stage was looked through among the pipeline's own: what a model said goes to the stage's own place,
+    /// and all else is forgotten, so that no other rendition takes it for its own.
+    package func move(from passed: String, to own: String) {
+        if let found = findings.classifications.removeValue(forKey: passed) { findings.classifications[own] = found }
+        if let seconds = findings.looked.removeValue(forKey: passed) { findings.looked[own, default: 0] += seconds }
+        findings.noises[passed] = nil
+        findings.details[passed] = nil
+        findings.worked[passed] = nil
+        forgetDecision(at: passed)
+    }
+
     /// What conditions and routes ask for.
     package func learn(_ facts: inout ConditionFacts) {
         for classification in findings.classifications.values { facts.take(classification) }

@@ -37,6 +37,8 @@ package struct Picture {
         image = try image.copiedToMemory()
         isSequential = false
     }
+    /// By classify stage: where what it saw lies in the picture with all turns done.
+    package var maps: [String: PartMap] = [:]
     /// Whether the next resize is the first one on a JPEG, whose rounding follows shrink-on-load.
     package var roundsLikeShrinkOnLoad: Bool
 

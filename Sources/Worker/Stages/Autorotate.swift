@@ -16,6 +16,7 @@ package struct Autorotate: PictureStage {
         guard !picture.isTurned else { return [:] }
         picture.turn = picture.orientation
         picture.isTurned = true
+        picture.moveBoxes { [orientation = picture.orientation] in $0.turn(by: orientation) }
         return picture.orientation > 1 ? ["orientation": String(picture.orientation)] : [:]
     }
 }

@@ -6,7 +6,7 @@ import Vips
 
 extension Blur: PictureStage {
     package func apply(to picture: inout Picture, context: JobContext) throws(JobError) -> [String: String] {
-        if let boxes { return try blur(boxes: context.boxes(of: boxes), in: &picture, context) }
+        if let boxes { return try blur(boxes: picture.boxes(of: boxes, context), in: &picture, context) }
         let sigma = sigma
         picture.replace(
             with: try picture.image.premultiplied { multiplied throws(JobError) in
@@ -20,19 +20,23 @@ extension Blur: PictureStage {
     private static let margin = 0.15
 
     private func blur(
-        boxes: [Classification.Box]?, in picture: inout Picture, _ context: JobContext
+        boxes: [FoundBox]?, in picture: inout Picture, _ context: JobContext
     ) throws(JobError) -> [String: String] {
         // Publishing faces because detection had not run would be worse than failing.
         guard let boxes else {
-            throw JobError(.stageFailed, "no detections available for what to blur", stage: "blur")
+            throw JobError(
+                .stageFailed,
+                "the stage whose boxes are to be blurred was not done for this picture; give it no 'when', or "
+                    + "give blur the same one", stage: "blur")
         }
         try picture.applyTurn(context)
         guard !boxes.isEmpty else { return ["blurred": "0"] }
         // What is above and below a line is read for it.
         try picture.makeRandomAccess()
         var image = picture.image
-        for box in boxes {
-            let area = box.area(in: image.size, orientation: picture.isTurned ? 1 : picture.orientation, Self.margin)
+        // Some may have been cut off since they were found.
+        let areas = boxes.compactMap { $0.frame.area(in: image.size, Self.margin) }
+        for area in areas {
             let part = try picture.image.extracted(area)
             let scale = min(1, Self.means / Double(min(area.width, area.height)))
             let few = PixelSize(width: area.width, height: area.height).scaled(horizontal: scale, vertical: scale)
@@ -48,32 +52,21 @@ extension Blur: PictureStage {
             image = try image.covered(by: try soft.cast(to: image.format), left: area.left, top: area.top)
         }
         picture.replace(with: image)
-        return ["blurred": "\(boxes.count)"]
+        return ["blurred": "\(areas.count)"]
     }
 }
 
-extension Classification.Box {
-    /// In pixels of a picture that stands as its file has it.
-    fileprivate func area(in size: PixelSize, orientation: Int, _ margin: Double) -> PixelRectangle {
-        // The turn back: of all turns only the two quarter ones are each other's.
-        let back = [6: 8, 8: 6][orientation] ?? orientation
-        let frame = ModelView.Frame(left: left, top: top, width: width, height: height).turned(by: back)
-        func side(_ start: Double, _ length: Double, of count: Int) -> (start: Int, length: Int) {
-            let first = Int(((start - length * margin) * Double(count)).rounded(.down))
-            let end = Int(((start + length * (1 + margin)) * Double(count)).rounded(.up))
-            let inside = min(max(first, 0), count - 1)
-            return (inside, max(1, min(end, count) - inside))
+extension ModelView.Frame {
+    /// With a margin, in pixels of a picture of this size; nil where nothing of it is in the picture.
+    fileprivate func area(in size: PixelSize, _ margin: Double) -> PixelRectangle? {
+        func side(_ start: Double, _ length: Double, of count: Int) -> (start: Int, length: Int)? {
+            let first = max(0, Int(((start - length * margin) * Double(count)).rounded(.down)))
+            let end = min(count, Int(((start + length * (1 + margin)) * Double(count)).rounded(.up)))
+            return first < end ? (first, end - first) : nil
         }
-        let (across, down) = (
-            side(frame.left, frame.width, of: size.width), side(frame.top, frame.height, of: size.height)
-        )
+        guard let across = side(left, width, of: size.width), let down = side(top, height, of: size.height) else {
+            return nil
+        }
         return PixelRectangle(left: across.start, top: down.start, width: across.length, height: down.length)
-    }
-}
-
-extension JobContext {
-    /// What a classify stage has found; nil where it has not looked yet, or was not done.
-    fileprivate func boxes(of name: String) -> [Classification.Box]? {
-        classifications.first { $0.name == name }?.boxes
     }
 }

@@ -8,6 +8,7 @@ extension Classify: PictureStage {
     package func apply(to picture: inout Picture, context: JobContext) throws(JobError) -> [String: String] {
         // Before pixels come: while a model is read it takes most.
         _ = try context.openModel(model)
+        picture.beginMap(of: self)
         // By an earlier pass, which has decided what is done; or of an animation's first frame.
         if context.classification(at: context.place) != nil { return [:] }
         if context.watchesAfterResize.contains(context.place) {

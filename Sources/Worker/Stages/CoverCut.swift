@@ -53,12 +53,12 @@ package struct CoverCut: Equatable {
 extension Picture {
     /// Makes the picture cover a box that it has to grow for; what overhangs is cut off before.
     package mutating func grow(
-        covering box: PixelSize, asPartOf whole: PixelSize, at position: Position, inLight: Bool = false,
+        covering box: PixelSize, asPartOf whole: PixelSize, at position: CutPosition, inLight: Bool = false,
         _ context: JobContext
     ) throws(JobError) {
         // The picture is smaller than what it becomes: to turn it and to look at it now is the least work.
         try applyTurn(context)
-        let origin = try origin(of: box, in: whole, at: position, context)
+        let origin = try origin(of: box, in: whole, at: position, stage: "resize", context)
         let size = image.size
         let cut = CoverCut(of: size, whole: whole, box: box, at: origin)
         if cut.source.size != size { image = try image.extracted(cut.source) }
@@ -67,11 +67,43 @@ extension Picture {
             vertical: Double(whole.height) / Double(size.height))
         let grown = inLight ? try image.resampledInLight(how) : try image.resampled(how)
         replace(with: try grown.extracted(cut.box))
+        let area = PixelRectangle(left: origin.left, top: origin.top, width: box.width, height: box.height)
+        moveBoxes { $0.cut(area, of: whole) }
     }
 
-    /// Where a box is cut from the picture once it is scaled to `whole`. Where the pixels decide, those of a small
-    /// version, in memory, are looked at.
+    /// Where a box is cut from the picture once it is scaled to `whole`. Where boxes are to be kept in view and there are
+    /// any, they decide. Where the pixels decide, those of a small version, in memory, are looked at.
     package mutating func origin(
+        of box: PixelSize, in whole: PixelSize, at cut: CutPosition, stage: String, _ context: JobContext
+    ) throws(JobError) -> (left: Int, top: Int) {
+        if let name = cut.boxes, box != whole {
+            if let kept = keptBoxes(of: name, cutting: box, from: whole, stage: stage, context) {
+                return (kept.left, kept.top)
+            }
+            context.report(cut.position.rawValue, as: "position", at: context.place)
+        }
+        return try origin(of: box, in: whole, at: cut.position, context)
+    }
+
+    /// Nil where nothing was found, or nobody has looked. Tells the sidecar.
+    private func keptBoxes(
+        of name: String, cutting box: PixelSize, from whole: PixelSize, stage: String, _ context: JobContext
+    ) -> KeptBoxes? {
+        guard let found = boxes(of: name, context) else { return nil }
+        let kept = KeptBoxes(
+            cutting: box, from: whole, found.map { ($0.frame, $0.frame.width * $0.frame.height * $0.score) })
+        context.report("\(kept?.whole ?? 0) of \(found.count)", as: "boxes", at: context.place)
+        guard let kept else { return nil }
+        context.report(name, as: "position", at: context.place)
+        if kept.whole < found.count {
+            context.warn(
+                "boxes-cut: \(stage) to \(box.words) keeps \(kept.whole) of \(found.count) boxes of '\(name)' whole; "
+                    + "the largest come first")
+        }
+        return kept
+    }
+
+    private mutating func origin(
         of box: PixelSize, in whole: PixelSize, at position: Position, _ context: JobContext
     ) throws(JobError) -> (left: Int, top: Int) {
         let origin = position.origin(of: box, in: whole)

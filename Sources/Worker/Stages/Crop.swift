@@ -17,7 +17,7 @@ extension Crop: PictureStage {
         let whole = picture.image.size
         if left == nil && top == nil {
             let size = PixelSize(width: min(width, whole.width), height: min(height, whole.height))
-            try picture.cut(to: size, at: position, context)
+            try picture.cut(to: size, at: cut, stage: "crop", context)
             return ["size": size.words]
         }
         let (left, top) = (left ?? 0, top ?? 0)
@@ -26,17 +26,19 @@ extension Crop: PictureStage {
         }
         let area = PixelRectangle(
             left: left, top: top, width: min(width, whole.width - left), height: min(height, whole.height - top))
-        picture.replace(with: try picture.image.extracted(area))
+        try picture.cut(to: area)
         return ["size": area.size.words]
     }
 }
 
 extension Picture {
     /// Cuts a box that fits into the upright picture.
-    package mutating func cut(to size: PixelSize, at position: Position, _ context: JobContext) throws(JobError) {
+    package mutating func cut(
+        to size: PixelSize, at cut: CutPosition, stage: String, _ context: JobContext
+    ) throws(JobError) {
         guard size != image.size else { return }
-        let origin = try origin(of: size, in: image.size, at: position, context)
-        let area = PixelRectangle(left: origin.left, top: origin.top, width: size.width, height: size.height)
-        replace(with: try image.extracted(area))
+        let origin = try origin(of: size, in: image.size, at: cut, stage: stage, context)
+        try self.cut(
+            to: PixelRectangle(left: origin.left, top: origin.top, width: size.width, height: size.height))
     }
 }

@@ -1,6 +1,7 @@
 package import Jobs
 package import Pictures
 import Pipeline
+import Planning
 import Vips
 
 extension Flip: PictureStage {
@@ -11,6 +12,7 @@ extension Flip: PictureStage {
         // Upside down reads the last line first.
         if direction == .vertical { try picture.makeRandomAccess() }
         picture.image = try picture.image.flipped(vertically: direction == .vertical)
+        picture.moveBoxes { $0.turn(by: direction == .vertical ? 4 : 2) }
         return [:]
     }
 }

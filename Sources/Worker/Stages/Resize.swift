@@ -20,7 +20,7 @@ extension Resize: PictureStage {
             try picture.watchWaiting(context)
             try picture.denoiseWaiting(context)
             try picture.grow(
-                covering: size, asPartOf: geometry.scaled, at: position, inLight: linear, context)
+                covering: size, asPartOf: geometry.scaled, at: cut, inLight: linear, context)
             return ["size": picture.upright.words]
         }
         let isSwapped = picture.turn >= 5
@@ -34,14 +34,17 @@ extension Resize: PictureStage {
         case .none: break
         case .crop(let size):
             try picture.applyTurn(context)
-            try picture.cut(to: size, at: position, context)
+            try picture.cut(to: size, at: cut, stage: "resize", context)
         case .pad(let size):
             try picture.applyTurn(context)
             let colour = try picture.prepare(for: background, context)
-            let origin = position.origin(of: picture.image.size, in: size)
+            let inner = picture.image.size
+            let origin = position.origin(of: inner, in: size)
             picture.replace(
                 with: try picture.image.embedded(
                     left: origin.left, top: origin.top, in: size, background: colour))
+            let frame = PixelRectangle(left: -origin.left, top: -origin.top, width: size.width, height: size.height)
+            picture.moveBoxes { $0.cut(frame, of: inner) }
         }
         return ["size": picture.upright.words]
     }

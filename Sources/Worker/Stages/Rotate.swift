@@ -35,11 +35,14 @@ extension Rotate: PictureStage {
             try picture.makeRandomAccess()
             picture.image = try picture.image.rotated(quarterTurns: quarterTurns)
             picture.nominal = picture.nominal.swapped(if: quarterTurns % 2 == 1)
+            picture.moveBoxes { $0.turn(by: [1: 6, 2: 3, 3: 8][quarterTurns] ?? 1) }
         } else {
             let colour = try picture.prepare(for: background, context)
             try picture.makeRandomAccess()
-            let format = picture.image.format
-            picture.replace(with: try picture.image.rotated(degrees: angle, background: colour).cast(to: format))
+            let (format, size) = (picture.image.format, picture.image.size)
+            let rotated = try picture.image.rotated(degrees: angle, background: colour)
+            picture.replace(with: try rotated.cast(to: format))
+            picture.moveBoxes { $0.rotate(degrees: angle, from: size, to: rotated.size) }
         }
         return ["size": picture.upright.words]
     }

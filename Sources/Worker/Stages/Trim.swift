@@ -23,7 +23,7 @@ extension Trim: PictureStage {
             return [:]
         }
         guard found.size != image.size else { return ["trimmed": "nothing"] }
-        picture.replace(with: try image.extracted(found))
+        try picture.cut(to: found)
         return ["trimmed": "\(found.left),\(found.top),\(found.width),\(found.height)"]
     }
 

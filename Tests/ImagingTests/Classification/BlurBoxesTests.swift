@@ -81,15 +81,37 @@ extension ImagingTests {
             #expect(try isBlurred("out.b", 180, 60) && !isBlurred("out.a", 180, 60))
         }
 
+        @Test("wherever stages in between have moved it, and nothing of what they have cut off")
+        func moved() throws {
+            let source = try bench.source(try lines(240, 240), as: .png(PNG()))
+            func run(_ name: String, _ stages: [Stage]) throws -> String? {
+                let output = try bench.run(
+                    source, stages: [faces.stage("faces")] + stages + [.blur(Blur(sigma: 0, boxes: "faces"))],
+                    renditions: [.png("a")], prefix: name, models: [faces])
+                return output.stages.last { $0.name == "blur" }?.details["blurred"]
+            }
+            var right = Crop(width: 160, height: 240)
+            (right.left, right.top) = (80, 0)
+            #expect(try run("cut", [.crop(right)]) == "1")
+            #expect(try isBlurred("cut.a", 100, 60) && isBlurred("cut.a", 45, 60) && !isBlurred("cut.a", 10, 60))
+            #expect(try run("flip", [.flip(Flip(direction: .horizontal))]) == "1")
+            #expect(try isBlurred("flip.a", 60, 60) && !isBlurred("flip.a", 200, 60))
+            var left = Crop(width: 60, height: 240)
+            (left.left, left.top) = (0, 0)
+            #expect(try run("off", [.crop(left)]) == "0")
+            #expect(try !isBlurred("off.a", 30, 60))
+        }
+
         @Test("a picture is not published where nobody has looked")
         func skipped() throws {
             let source = try bench.source(try lines(40, 40), as: .png(PNG()))
-            #expect(throws: JobError.self) {
+            let error = #expect(throws: JobError.self) {
                 try bench.run(
                     source,
                     stages: [try faces.stage("faces").when("width > 1000"), .blur(Blur(sigma: 0, boxes: "faces"))],
                     renditions: [.png("a")], prefix: "none", models: [faces])
             }
+            #expect(error?.stage == "blur" && error?.message.contains("was not done for this picture") == true)
         }
     }
 }

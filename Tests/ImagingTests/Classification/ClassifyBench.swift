@@ -39,7 +39,7 @@ enum ClassifyBench {
         }
     }
 
-    /// Finds one box, wherever one looks.
+    /// Finds these boxes, wherever one looks: left, top, right and bottom of each.
     static func finding(_ corners: [Float]) throws -> OpenModel {
         try open(ModelMaker.finding(corners, size: 8), width: 8, height: 8) {
             ($0.outputs.boxes, $0.outputs.scores) = ("boxes", "scores")

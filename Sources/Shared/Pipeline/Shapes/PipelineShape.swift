@@ -30,7 +30,10 @@ extension Shape<Pipeline> {
             if members.areSound("stages", "renditions") { checkConditions(pipeline, members, &reading) }
             checkRoute(pipeline, members, &reading)
             checkClassifiers(pipeline, members, &reading)
-            checkBoxes(pipeline, members, &reading)
+            if members.areSound("stages", "renditions") {
+                let place = members.place(of: members.has("stages") ? "stages" : "renditions")
+                pipeline.checkBoxes(at: place, &reading)
+            }
             guard pipeline.renditions.count > 1, members.areSound("renditions", "output"),
                 !NameTemplate.used(in: pipeline.output.name).contains("rendition")
             else { return }
@@ -59,11 +62,6 @@ extension Shape<Pipeline> {
             members.place,
             "has \(conditions.count) different conditions; the maximum is \(Pipeline.mostConditions), because memory is reserved "
                 + "for every combination")
-    }
-
-    private static func checkBoxes(_ pipeline: Pipeline, _ members: Members, _ reading: inout Reading) {
-        guard members.areSound("stages", "renditions"), let fault = pipeline.boxesFault else { return }
-        reading.fault(members.place(of: members.has("stages") ? "stages" : "renditions"), at: "stages", fault)
     }
 
     private static func checkRoute(_ pipeline: Pipeline, _ members: Members, _ reading: inout Reading) {

@@ -30,7 +30,7 @@ extension StageDeclaration {
             keys: [
                 Key("sigma", \.blurSigma, sigma, "Radius of the blur, in pixels."),
                 Key(
-                    "boxes", \.boxes, .text("the name of a classify stage"),
+                    "boxes", \.boxes, .boxes,
                     "The classify stage before this one whose boxes are blurred, each beyond recognition."),
             ],
             check: { _, members, reading in
@@ -42,42 +42,4 @@ extension StageDeclaration {
                 }
             }
         ).orScalar(sigma.map { Blur(sigma: $0) }).map(Stage.blur), example: "blur: 2")
-}
-
-extension Pipeline {
-    /// What is wrong with stages that blur boxes; nil where nothing is.
-    var boxesFault: String? {
-        for list in [stages] + renditions.map({ stages + $0.stages }) {
-            for (index, stage) in list.enumerated() {
-                guard case .blur(let blur) = stage.unconditional, let name = blur.boxes else { continue }
-                let before = list[..<index]
-                guard let found = before.lastIndex(where: { $0.classify?.name == name }),
-                    let model = before[found].classify?.model
-                else { return "blur: there is no earlier classify stage called '\(name)'" }
-                if model.isKnown, !model.detects {
-                    return "blur: the model of '\(name)' finds no boxes (output: { boxes: …, scores: … })"
-                }
-                if let other = before[(found + 1)...].first(where: \.movesPixels) {
-                    return
-                        "blur: '\(other.name)' between it and '\(name)' moves what was found; put it before or after both"
-                }
-            }
-        }
-        return nil
-    }
-}
-
-extension Stage {
-    package var blursBoxes: Bool {
-        if case .blur(let blur) = unconditional { blur.boxes != nil && !isSkipped } else { false }
-    }
-
-    /// Whether parts of the picture are elsewhere after it, in parts of its width and height.
-    fileprivate var movesPixels: Bool {
-        switch unconditional {
-        case .resize(let resize): resize.fit == .cover || resize.fit == .contain
-        case .crop, .trim, .rotate, .flip, .autorotate: true
-        default: false
-        }
-    }
 }

@@ -129,12 +129,13 @@ extension Shape<NamedModel> {
 }
 
 extension Shape<String> {
-    fileprivate static let stageName = scalar(
+    static let stageName = scalar(
         "a name of letters, digits and _ that does not begin with a digit",
         schema: ["type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]{0,63}$"]
-    ) { text in
-        let isName = text.allSatisfy(\.isStageName) && text.first?.isNumber == false && text.utf8.count <= 64
-        return isName ? text : nil
+    ) { isStageName($0) ? $0 : nil }
+
+    static func isStageName(_ text: String) -> Bool {
+        text.allSatisfy(\.isStageName) && text.first?.isNumber == false && text.utf8.count <= 64
     }
 }
 

@@ -7,6 +7,8 @@ package struct Crop: Codable, Sendable, Equatable {
     package var width: Int
     package var height: Int
     package var position: Position = .centre
+    /// The classify stage whose boxes are kept in view; `position` is for pictures without any.
+    package var boxes: String?
     /// Pixels from the left and top edge; when set, `position` is unused.
     package var left: Int?
     package var top: Int?
@@ -14,6 +16,11 @@ package struct Crop: Codable, Sendable, Equatable {
     package init(width: Int, height: Int) {
         self.width = width
         self.height = height
+    }
+
+    package var cut: CutPosition {
+        get { CutPosition(boxes: boxes, position) }
+        set { (boxes, position) = (newValue.boxes, newValue.position) }
     }
 }
 
@@ -23,7 +30,10 @@ extension Crop {
         keys: [
             Key("width", \.width, .integer(1...100_000, of: "pixels"), required: true, "Pixels."),
             Key("height", \.height, .integer(1...100_000, of: "pixels"), required: true, "Pixels."),
-            Key("position", \.position, .position, "Which part to keep; entropy and attention choose by content."),
+            Key(
+                "position", \.cut, .cutting,
+                "Which part to keep; entropy and attention choose by content, the name of a classify stage keeps what it "
+                    + "found in view ([NAME, top]: top where there is nothing; default: attention)."),
             Key("left", \.left, .integer(0...10_000_000, of: "pixels"), "Pixels from the left edge; with top."),
             Key("top", \.top, .integer(0...10_000_000, of: "pixels"), "Pixels from the top edge; with left."),
         ],

@@ -19,6 +19,8 @@ package struct Resize: Codable, Sendable, Equatable {
     package var height: Int?
     package var fit: Fit = .inside
     package var position: Position = .centre
+    /// The classify stage whose boxes are kept in view; `position` is for pictures without any. For `cover` only.
+    package var boxes: String?
     /// Whether to enlarge smaller pictures.
     package var enlarge: Bool = false
     /// Whether a larger picture is shrunk (`false` for geometry strings that end in `<`).
@@ -32,6 +34,11 @@ package struct Resize: Codable, Sendable, Equatable {
         self.width = width
         self.height = height
         self.fit = fit
+    }
+
+    package var cut: CutPosition {
+        get { CutPosition(boxes: boxes, position) }
+        set { (boxes, position) = (newValue.boxes, newValue.position) }
     }
 }
 
@@ -50,9 +57,10 @@ extension Resize {
                 "cover fills the box and crops the overhang, contain pads, fill stretches, inside fits into the box, "
                     + "outside covers it without cropping."),
             Key(
-                "position", \.position, .position,
-                "What to keep in view with fit: cover, or where to place the picture with fit: contain. entropy and "
-                    + "attention choose by content, for fit: cover."),
+                "position", \.cut, .cutting,
+                "What to keep in view with fit: cover, or where to place the picture with fit: contain. For fit: cover, "
+                    + "entropy and attention choose by content, and the name of a classify stage keeps what it found in "
+                    + "view ([NAME, top]: top where there is nothing; default: attention)."),
             Key("enlarge", \.enlarge, .flag, "Whether to enlarge smaller pictures."),
             Key(
                 "linear", \.linear, .flag,
@@ -67,10 +75,10 @@ extension Resize {
                 reading.fault(members.place, "needs a width or a height")
             }
             guard members.areSound("fit", "position") else { return }
-            if resize.position.looksAtContent, resize.fit != .cover {
+            if resize.boxes != nil || resize.position.looksAtContent, resize.fit != .cover {
                 reading.fault(
                     members.place(of: "position"), at: "position",
-                    "'\(resize.position.rawValue)' chooses what to crop, but fit: \(resize.fit.rawValue) crops nothing; "
+                    "'\(resize.cut.word)' chooses what to crop, but fit: \(resize.fit.rawValue) crops nothing; "
                         + "use fit: cover or another position")
             }
             if members.has("background"), resize.fit != .contain {
