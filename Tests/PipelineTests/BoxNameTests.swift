@@ -14,7 +14,7 @@ struct BoxNameTests {
         try directory.write("net.onnx", "not looked into")
         let model = "version: 1\nfile: net.onnx\ninput: { size: 8 }\n"
         try directory.write("faces.yaml", model + "output: yolo\n")
-        try directory.write("plates.yaml", model + "output: yunet\n")
+        try directory.write("plates.yaml", model + "output: yolov5\n")
     }
 
     private func load(_ stages: [String], renditions: [String] = ["a: { format: png }"]) throws -> Pipeline {

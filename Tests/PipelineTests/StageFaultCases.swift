@@ -142,7 +142,7 @@ extension FaultCase {
             version: 1
             stages:
               - watermark: { picture: mark.png, position: attention }
-              - crop: { width: 10, height: 10, position: right-botom corner }
+              - crop: { width: 10, height: 10, position: right-botom? }
               - crop: { width: 10, height: 10, position: [top, faces] }
               - crop: { width: 10, height: 10, position: [faces] }
               - crop: { width: 10, height: 10, position: [faces, botom] }
@@ -154,7 +154,7 @@ extension FaultCase {
                 "web.yaml:3:47: stages[0].watermark.position: 'attention' is not one of centre, top, right "
                     + "top, right, right bottom, bottom, left bottom, left, left top; what the picture shows decides only "
                     + "where crop or resize cuts",
-                "web.yaml:4:46: stages[1].crop.position: 'right-botom corner' is not one of centre, top, right top, right, "
+                "web.yaml:4:46: stages[1].crop.position: 'right-botom?' is not one of centre, top, right top, right, "
                     + "right bottom, bottom, left bottom, left, left top, entropy, attention; did you mean 'right bottom'?",
                 "web.yaml:5:47: stages[2].crop.position[0]: 'top' is a position; expected the name of a classify stage and "
                     + "a position ([faces, top])",
