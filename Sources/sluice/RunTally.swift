@@ -1,6 +1,7 @@
 import Engine
 import Jobs
 import LinuxIO
+import Run
 import Synchronization
 import Text
 
@@ -68,17 +69,30 @@ final class RunTally: Sendable {
             Failure(source: source.path.text, code: error.code, message: error.message, before: before))
     }
 
-    func summary(output: String, quarantine: String, shard: String?, passedOver: Int, interrupted: Bool) -> RunSummary {
+    func summary(output: String, quarantine: String, shard: String?, passedOver: PassedOver.Counts, interrupted: Bool)
+        -> RunSummary
+    {
         let counts = counts
         var codes: [String: Int] = [:]
         for failure in counts.failures { codes[failure.code.rawValue, default: 0] += 1 }
         return RunSummary(
             total: counts.done, published: counts.published, unchanged: counts.unchanged,
-            quarantined: counts.failed, superseded: counts.superseded, passedOver: passedOver,
-            renditions: counts.renditions,
+            quarantined: counts.failed, superseded: counts.superseded, passedOver: passedOver.files,
+            passedOverFolders: passedOver.folders, renditions: counts.renditions,
             bytesRead: counts.bytesRead, bytesWritten: counts.bytesWritten, seconds: seconds,
             peakMemory: counts.peakMemory, interrupted: interrupted, codes: codes, failures: counts.failures,
             output: output, quarantine: quarantine, shard: shard)
+    }
+}
+
+extension PassedOver.Counts {
+    /// Nil where nothing was.
+    var words: String? {
+        var parts: [String] = []
+        if files > 0 { parts.append(counted(files, "file")) }
+        if folders > 0 { parts.append(counted(folders, "folder")) }
+        if parts.isEmpty { return nil }
+        return parts.joined(separator: " and ") + " skipped: hidden, unfinished, or passed over by a rule"
     }
 }
 
@@ -90,8 +104,10 @@ struct RunSummary: Codable {
     var quarantined: Int
     /// Sources removed or changed before processing.
     var superseded: Int
-    /// Files skipped because of their names: hidden ones, and those named like unfinished ones.
+    /// Files skipped by rules: hidden ones, those named like unfinished ones, and those that patterns name.
     var passedOver: Int
+    /// Folders skipped with all that is in them.
+    var passedOverFolders: Int
     var renditions: Int
     var bytesRead: UInt64
     var bytesWritten: UInt64
@@ -115,9 +131,8 @@ struct RunSummary: Codable {
         parts.append("\(quarantined) quarantined" + (reasons.isEmpty ? "" : " (\(reasons.joined(separator: ", ")))"))
         let of = shard.map { " of shard \($0)" } ?? ""
         var lines = ["\(counted(total, "source"))\(of) in \(oneDecimal(seconds)) s: " + parts.joined(separator: ", ")]
-        if passedOver > 0 {
-            lines.append("\(passedOver) skipped: hidden, or named like an unfinished file")
-        }
+        let skipped = PassedOver.Counts(files: passedOver, folders: passedOverFolders)
+        if let words = skipped.words { lines.append(words) }
         if published + unchanged > 0 { lines.append("Results: \(output)") }
         if quarantined > 0 { lines.append("Reasons and advice: \(quarantine)") }
         if interrupted { lines.append("Interrupted. Run the same command again to continue.") }
