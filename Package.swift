@@ -100,7 +100,7 @@ let sharedTargets: [Target] = [
 // The process that owns inboxes, journal and outbox. It decodes nothing.
 let supervisorTargets: [Target] = [
     module("Supervisor", "Journal", ["Jobs", "LinuxIO", grdb]),
-    module("Supervisor", "Inbox", ["Jobs", "LinuxIO", heap]),
+    module("Supervisor", "Inbox", ["Jobs", "LinuxIO", "Text", heap]),
     module("Supervisor", "Outbox", ["Jobs", "LinuxIO", "Pipeline", "Text"]),
     module("Supervisor", "Admission", ["Conditions", "ImageHeader", "Jobs", "Models", "Pipeline"]),
     // The workers, seen from outside.
@@ -246,7 +246,7 @@ let testTargets: [Target] = [
     tests("LinuxIOTests", ["LinuxIO", "Text"]),
     tests("HTTPTests", ["HTTP", "LinuxIO", "WebClient"]),
     tests("JournalTests", ["Jobs", "Journal", "LinuxIO", grdb]),
-    tests("InboxTests", ["Inbox", "Jobs", "LinuxIO"]),
+    tests("InboxTests", ["Inbox", "Jobs", "LinuxIO", "Text"]),
     tests("AdmissionTests", ["Admission", "ImageHeader"] + pipelineRooms),
     tests("OutboxTests", ["Jobs", "LinuxIO", "Outbox", "Pipeline", "Text"]),
     tests("ReportTests", ["Jobs", "Report"]),

@@ -45,6 +45,9 @@ final class ProgressDisplay: Sendable {
         }
     }
 
+    /// What does not hold as somebody meant it is told whatever else is.
+    @Sendable func note(_ notice: String, isFault: Bool) { if isFault || !quiet { say(notice) } }
+
     /// Starts drawing: ten times a second on a terminal, every ten seconds elsewhere.
     func begin(_ monitor: RunMonitor) {
         let task = Task { [self] in

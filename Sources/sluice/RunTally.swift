@@ -2,6 +2,7 @@ import Engine
 import Jobs
 import LinuxIO
 import Pipeline
+import Run
 import Synchronization
 import Text
 
@@ -73,7 +74,8 @@ final class RunTally: Sendable {
     }
 
     func summary(
-        output: String, quarantine: String, shard: String?, others: OthersRule, passedOver: Int, interrupted: Bool
+        output: String, quarantine: String, shard: String?, others: OthersRule, passedOver: PassedOver.Counts,
+        interrupted: Bool
     ) -> RunSummary {
         let counts = counts
         var codes: [String: Int] = [:]
@@ -81,11 +83,22 @@ final class RunTally: Sendable {
         return RunSummary(
             total: counts.done, published: counts.published, unchanged: counts.unchanged,
             quarantined: counts.failed, superseded: counts.superseded, others: counts.others,
-            othersRule: others.rawValue, passedOver: passedOver,
+            othersRule: others.rawValue, passedOver: passedOver.files, passedOverFolders: passedOver.folders,
             renditions: counts.renditions,
             bytesRead: counts.bytesRead, bytesWritten: counts.bytesWritten, seconds: seconds,
             peakMemory: counts.peakMemory, interrupted: interrupted, codes: codes, failures: counts.failures,
             output: output, quarantine: quarantine, shard: shard)
+    }
+}
+
+extension PassedOver.Counts {
+    /// Nil where nothing was.
+    var words: String? {
+        var parts: [String] = []
+        if files > 0 { parts.append(counted(files, "file")) }
+        if folders > 0 { parts.append(counted(folders, "folder")) }
+        if parts.isEmpty { return nil }
+        return parts.joined(separator: " and ") + " skipped: hidden, unfinished, or passed over by a rule"
     }
 }
 
@@ -101,8 +114,10 @@ struct RunSummary: Codable {
     var others: [String: Int]
     /// What was done with them: `leave`, `copy`.
     var othersRule: String
-    /// Files skipped because of their names: hidden ones, and those named like unfinished ones.
+    /// Files skipped by rules: hidden ones, those named like unfinished ones, and those that patterns name.
     var passedOver: Int
+    /// Folders skipped with all that is in them.
+    var passedOverFolders: Int
     var renditions: Int
     var bytesRead: UInt64
     var bytesWritten: UInt64
@@ -130,9 +145,8 @@ struct RunSummary: Codable {
             let count = counted(others.values.reduce(0, +), "other")
             lines.append("\(count) \(othersRule == "copy" ? "copied" : "left"): \(countedKinds(others))")
         }
-        if passedOver > 0 {
-            lines.append("\(passedOver) skipped: hidden, or named like an unfinished file")
-        }
+        let skipped = PassedOver.Counts(files: passedOver, folders: passedOverFolders)
+        if let words = skipped.words { lines.append(words) }
         if published + unchanged > 0 || othersRule == "copy" && !others.isEmpty { lines.append("Results: \(output)") }
         if quarantined > 0 { lines.append("Reasons and advice: \(quarantine)") }
         if interrupted { lines.append("Interrupted. Run the same command again to continue.") }

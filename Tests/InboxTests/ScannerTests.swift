@@ -140,7 +140,7 @@ struct ScannerTests {
             #expect(all.count == 30 * 4)
             var ignored: [String] = []
             var options = WalkOptions(memory: 300)
-            options.willIgnore = { ignored.append($0.text) }
+            options.willIgnore = { path, _ in ignored.append(path.text) }
             var walk = scanner.walk(.below(nil), options)
             var found: [ScanEntry] = []
             while let entry = walk.next() { found.append(entry) }

@@ -241,18 +241,22 @@ struct ProcessCommandTests {
         }
     }
 
-    @Test("what is passed over for its name is counted")
+    @Test("what is passed over by rules is counted")
     func passedOver() async throws {
         try await withScratch { scratch in
-            let names = ["a.png", ".hidden.png", "b.png.part", "sub/.also.png"]
+            let names = ["a.png", ".hidden.png", "b.png.part", "sub/.also.png", "#recycle/c.png", "sub/@eaDir/d.png"]
             for name in names { try scratch.writePicture("in/\(name)") }
             let arguments = ["process", "\(scratch.path)/in", "-p", "thumbnails", "--out", "\(scratch.path)/out"]
+            let words = "3 files and 2 folders skipped: hidden, unfinished, or passed over by a rule"
+            let forecast = try await runProgram(BuiltPrograms.sluice, arguments + ["--dry-run"])
+            #expect(forecast.output.contains("1 to process") && forecast.output.contains(words), "\(forecast)")
             let json = try await runProgram(BuiltPrograms.sluice, arguments + ["--json"])
             let summary = try JSONSerialization.jsonObject(with: Data(json.outputBytes)) as? [String: Any]
             #expect(summary?["passedOver"] as? Int == 3)
+            #expect(summary?["passedOverFolders"] as? Int == 2)
             #expect(summary?["total"] as? Int == 1)
             let text = try await runProgram(BuiltPrograms.sluice, arguments)
-            #expect(text.output.contains("3 skipped: hidden, or"))
+            #expect(text.output.contains(words))
         }
     }
 

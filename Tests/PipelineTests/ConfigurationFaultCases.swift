@@ -180,6 +180,18 @@ extension FaultCase {
                 "sluice.yaml:3:46: inboxes.a.ignore: '*.bak' is not a list of patterns ([\"*.bak\"])",
             ]),
         FaultCase(
+            "patterns that are none",
+            """
+            version: 1
+            inboxes:
+              a: { path: a, pipeline: web, ignore: ["*.bak", "[a", "/", "a//b", "!#recycle"] }
+            """,
+            [
+                "sluice.yaml:3:50: inboxes.a.ignore[1]: '[a' has a '[' without its ']'; write '\\[' for the bracket itself",
+                "sluice.yaml:3:56: inboxes.a.ignore[2]: '/' names nothing",
+                "sluice.yaml:3:61: inboxes.a.ignore[3]: 'a//b' has two slashes in a row, which no path has",
+            ]),
+        FaultCase(
             "sub-folders",
             """
             version: 1

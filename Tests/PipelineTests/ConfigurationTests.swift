@@ -1,4 +1,5 @@
 import Testing
+import Text
 
 @testable import Configuration
 @testable import Pipeline
@@ -71,7 +72,7 @@ struct ConfigurationTests {
         #expect(photos.pipeline.after == .keep)
         #expect(photos.settle == 0.5)
         #expect(photos.settleOther == 60)
-        #expect(photos.ignore == ["*.bak", "@eaDir/"])
+        #expect(photos.ignore.map(\.description) == ["*.bak", "@eaDir/"])
         #expect(photos.scanEvery == 300)
         #expect(photos.subfolder == "shots/2024")
         #expect(scans.path == "/srv/scans")

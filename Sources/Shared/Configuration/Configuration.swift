@@ -1,4 +1,5 @@
 package import Pipeline
+package import Text
 
 /// What `sluice watch` serves: inboxes with their pipelines, and where everything goes. All paths are absolute.
 ///
@@ -22,8 +23,8 @@ package struct Configuration: Sendable, Equatable {
         package var writerLimit: Double = 600
         /// Inboxes with a higher priority go first; equal ones take turns.
         package var priority: Int = 0
-        /// Glob patterns of names that are left alone, besides the built-in ones.
-        package var ignore: [String] = []
+        /// What is left alone, besides the built-in places and names; with `!`, what of those is not.
+        package var ignore: [IgnorePattern] = []
         /// Seconds between two scans.
         package var scanEvery: Double = 60
         /// Below outbox, archive and quarantine; empty for none.

@@ -15,7 +15,7 @@ struct ConfigurationDraft: Sendable {
         var settleEmpty: Double = 60
         var writerLimit: Double = 600
         var priority = 0
-        var ignore: [String] = []
+        var ignore: [IgnorePattern] = []
         var scanEvery: Double = 60
         var outbox: String?
         /// Of the path's value, for faults about where it lies.
@@ -203,13 +203,35 @@ extension Shape<ConfigurationDraft.Inbox> {
                 "priority", \.priority, .integer(-100...100),
                 "Inboxes with a higher priority go first; equal ones take turns."),
             Key(
-                "ignore", \.ignore, .list(of: .text("a pattern (*.bak)"), called: "a list of patterns ([\"*.bak\"])"),
-                "Names to ignore, besides the usual temporary ones."),
+                "ignore", \.ignore, .ignorePatterns,
+                "What to pass over, besides the usual temporary names: patterns as in a .gitignore file, from the inbox on; "
+                    + "'!' before one brings back."),
             Key("scan-every", \.scanEvery, .duration(1...86_400), "Time between full scans."),
             Key(
                 "outbox", \.outbox, .subfolder,
                 "Sub-folder in the outbox, archive and quarantine; default: the inbox's name if there are several."),
         ])
+}
+
+extension Shape<[IgnorePattern]> {
+    fileprivate static let ignorePatterns = Shape.list(of: .ignorePattern, called: "a list of patterns ([\"*.bak\"])")
+        .refused { patterns in
+            patterns.count <= IgnorePattern.mostPatterns
+                ? nil
+                : "has \(patterns.count) patterns; the maximum is \(IgnorePattern.mostPatterns)"
+        }
+}
+
+extension Shape<IgnorePattern> {
+    fileprivate static let ignorePattern = Shape<String>.text("a pattern (*.bak)").map {
+        text, node, reading -> IgnorePattern? in
+        do {
+            return try IgnorePattern(text)
+        } catch {
+            reading.fault(node.place, "\(quoted(text)) \(error)")
+            return nil
+        }
+    }
 }
 
 /// A path with its place in the file.

@@ -21,6 +21,19 @@ struct DirectoryNames {
         var includesIt: Bool
     }
 
+    /// What a directory has to say about itself, told by names in it.
+    struct Marks {
+        var hasIgnoreFile = false
+        /// What runs of Sluice leave in their outbox.
+        var hasState = false
+
+        fileprivate mutating func note(_ name: UnsafeBufferPointer<UInt8>, isDirectory: Bool) {
+            guard name.first == UInt8(ascii: ".") else { return }
+            if name.elementsEqual(FolderRules.file) { hasIgnoreFile = true }
+            if isDirectory, name.elementsEqual(OutboxMark.name) { hasState = true }
+        }
+    }
+
     private var bytes: [UInt8] = []
     /// Backwards: the next one is last.
     private var entries: [Entry] = []
@@ -62,16 +75,19 @@ struct DirectoryNames {
         (bytes, entries, memory) = ([], [], 0)
     }
 
-    /// The next pass: names for `limit` bytes at most, but for one at least. `isPassedOver` is asked once for each name
-    /// that is kept. Throws SystemCallError.
+    /// The next pass: names for `limit` bytes at most, but for one at least. `hasListed` is called once, after all names
+    /// were met; then `isPassedOver` is asked once for each name that is kept. Throws SystemCallError.
     mutating func read(
-        _ directory: Directory, limit: Int, isPassedOver: (UnsafeBufferPointer<UInt8>, EntryType) -> Bool
+        _ directory: Directory, limit: Int, hasListed: (Marks) -> Void,
+        isPassedOver: (UnsafeBufferPointer<UInt8>, EntryType) -> Bool
     ) throws {
         var (bytes, entries) = ([UInt8](), [Entry]())
+        var marks = Marks()
         /// What comes after it is for another pass.
         var bound: Position?
         try directory.forEachEntry { name, type in
             let isDirectory = type == .directory
+            marks.note(name, isDirectory: isDirectory)
             if let position {
                 let order = compare(name, isDirectory, position)
                 if order < 0 || order == 0 && !position.includesIt { return }
@@ -86,6 +102,7 @@ struct DirectoryNames {
             guard bytes.count + entries.count * MemoryLayout<Entry>.stride > limit, entries.count > 1 else { return }
             bound = keepSmallest(&entries, &bytes, limit: limit / 4 * 3)
         }
+        hasListed(marks)
         sort(&entries, bytes)
         entries.removeAll { entry in
             bytes.withUnsafeBufferPointer { isPassedOver(slice($0, entry), entry.type) }

@@ -3,8 +3,23 @@ import LinuxIO
 
 extension InboxEngine {
     func look(at path: RelativePath, _ sighting: Sighting) {
-        guard let entry = scanner?.look(at: path) else { return }
+        guard let entry = find(path) else { return }
         note(entry, sighting)
+    }
+
+    /// What stands at a path: nil where it is passed over, gone, or a directory.
+    func find(_ path: RelativePath) -> ScanEntry? {
+        guard let scanner, !scanner.excluded.contains(path),
+            !folders.passesOver(path, isDirectory: false, scanner)
+        else { return nil }
+        return scanner.look(at: path, path.bytes, in: scanner.root)
+    }
+
+    /// A folder has something to say about what lies in it, or has something else to say than before.
+    func heed(_ folder: [UInt8]) {
+        folders.note(folder)
+        // What was passed over may be a source now; what is settling is looked at again before it is taken.
+        scanSoon()
     }
 
     /// - Parameter isScan: whether nothing is known of it but what its times say.
@@ -74,7 +89,7 @@ extension InboxEngine {
     }
 
     private func examine(_ path: RelativePath, now: Int64) {
-        switch scanner?.look(at: path) {
+        switch find(path) {
         case .file(_, let found):
             let status = seen(found)
             let hasWriter = hasWriter(path, found, now: now)

@@ -41,6 +41,7 @@ extension InboxEngine {
         outlet.marks.clearAll()
         (scanner, scan, subtree, refusalWalk, unsentRefusal) = (nil, nil, nil, nil, nil)
         (appeared, appearedBytes) = ([], 0)
+        folders = FolderBook()
         nextScan = 0
         if isGone { return }
         isGone = true

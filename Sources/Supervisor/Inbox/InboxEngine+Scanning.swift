@@ -25,16 +25,18 @@ extension InboxEngine {
         tracker.meetTurnedAway()
         leftBehind = []
         scans += 1
+        folders.beginScan()
         let (generation, reason) = remoteType == nil ? hub.begin() : (nil, "")
         coverage = Coverage(generation: generation)
         if generation == nil { coverage.gap = remoteType.map(Self.gap) ?? reason }
         reportCoverage()
-        var options = WalkOptions(memory: (256 << 10) / share)
+        var options = walkOptions()
         options.willList = { [unowned self] path, directory in
             _ = watch(directory, path)
             return true
         }
-        options.willIgnore = { [unowned self] path in
+        options.willIgnore = { [unowned self] path, isDirectory in
+            if isDirectory { return }
             companions.note(path)
             if nameBehind(temporary: path.name) != nil, leftBehind.count < 1000 { leftBehind.append(path) }
         }
@@ -42,10 +44,24 @@ extension InboxEngine {
         scan?.busy = monotonicNanoseconds() - now
     }
 
+    private func walkOptions() -> WalkOptions {
+        var options = WalkOptions(memory: (256 << 10) / share)
+        options.willIgnore = { [unowned self] path, isDirectory in if !isDirectory { companions.note(path) } }
+        options.willHeed = { [unowned self] in folders.note($0) }
+        options.notice = { [unowned self] notice in
+            if let notice = notices.take(notice) { emit(.noticed(inbox: id, notice)) }
+        }
+        options.folderRules = { [unowned self] folder in
+            scanner.flatMap { folders.rules(in: folder, $0.root) }
+        }
+        return options
+    }
+
     private func endScan(_ ended: FullScan) {
         scan = nil
         recent.clear()
         listings += ended.walk.listings
+        folders.endScan(complete: ended.walk.isComplete)
         if let scanner { restoreAsideFiles(scanner) }
         if coverage.gap == nil, isPolled != false {
             if isPolled == true { emit(.watching(inbox: id)) }
@@ -112,8 +128,10 @@ extension InboxEngine {
     // MARK: Directories that have come
 
     func appear(_ path: RelativePath, _ sighting: Sighting) {
-        guard let scanner, !scanner.rules.ignores(name: path.name, isDirectory: true), !scanner.excluded.contains(path)
-        else { return }
+        guard let scanner, !scanner.excluded.contains(path) else { return }
+        // It becomes an outbox: what comes into it are results.
+        if path.name == OutboxMark.name { return folders.note(path.parent?.bytes ?? []) }
+        if folders.passesOver(path, isDirectory: true, scanner) { return }
         recent.forget(path)
         guard appeared.count < 1024, appearedBytes < 256 << 10 else { return scanSoon() }
         appeared.append((path, sighting))
@@ -135,9 +153,8 @@ extension InboxEngine {
                 !hub.isWatching(status, inbox: id, path: path)
             else { return }
         }
-        var options = WalkOptions(memory: (256 << 10) / share)
+        var options = walkOptions()
         options.willList = { [unowned self] path, directory in !watch(directory, path) }
-        options.willIgnore = { [unowned self] path in companions.note(path) }
         let base = scan == nil ? recent.directory(path.parent) : nil
         subtree = (scanner.walk(.below(path), options, base: base), sighting)
     }
@@ -192,7 +209,9 @@ extension InboxEngine {
             outlet.refusals.room >= outlet.refusals.capacity / 2
         {
             unsentRefusal = nil
-            refusalWalk = scanner.walk(.from(first), WalkOptions(memory: (128 << 10) / share, refusalsOnly: true))
+            var options = walkOptions()
+            (options.memory, options.refusalsOnly) = ((128 << 10) / share, true)
+            refusalWalk = scanner.walk(.from(first), options)
         }
         for _ in 0..<Self.stride where refusalWalk != nil && outlet.refusals.room > 0 && !outlet.mailbox.isStopping {
             outlet.mailbox.beat()

@@ -55,6 +55,9 @@ final class InboxEngine {
     var lastScan: (end: Int64, busy: Int64) = (0, 0)
     var mustScanAgain = false
     var scans = 0
+    /// Folders that have something to say about what lies in them.
+    var folders = FolderBook()
+    var notices = ScanNotices()
     /// Found by the current scan.
     var leftBehind: [RelativePath] = []
     /// What was set aside before this is from an earlier run.
@@ -132,7 +135,7 @@ final class InboxEngine {
         for command in mail.commands {
             switch command {
             case .done(let path):
-                if scanner?.look(at: path) == nil { tracker.forget(path) }
+                if find(path) == nil { tracker.forget(path) }
             case .forget(let path): tracker.forget(path)
             case .retry(let path):
                 tracker.forget(path)
@@ -146,6 +149,9 @@ final class InboxEngine {
 
     private func handle(event hint: InboxHint) {
         switch hint {
+        case .changed(let path, _) where path.name == FolderRules.file,
+            .left(let path) where path.name == FolderRules.file:
+            heed(path.parent?.bytes ?? [])
         case .changed(let path, let sighting):
             companions.note(path)
             look(at: path, sighting)

@@ -73,13 +73,15 @@ package enum InboxEvent: Sendable, Equatable {
     case rootBack(inbox: Int)
     /// A file has settled and waits nonetheless, for a while already. Told once a file.
     case held(inbox: Int, RelativePath, HoldReason)
+    /// What people should know of how the inbox is walked. Told once each, and not without end.
+    case noticed(inbox: Int, ScanNotice)
     /// A file was taken although it is open for writing: it had not changed for as long as a writer may take.
     case takenWhileOpen(inbox: Int, RelativePath)
 
     /// Whether it is about a single file; the others describe a state, of which only the newest matters.
     var isAboutFile: Bool {
         switch self {
-        case .broughtBack, .held, .takenWhileOpen: true
+        case .broughtBack, .held, .noticed, .takenWhileOpen: true
         case .scanned, .polling, .watching, .overflow, .rootGone, .rootBack: false
         }
     }

@@ -5,11 +5,15 @@ import Synchronization
 extension Scanner {
     /// One walk over everything, in pieces of at most `size` entries, for use from async code: the walk runs on threads of
     /// its own, and no further ahead than one piece. Ends early where the consumer stops.
-    /// - Parameter onIgnored: called on those threads with each file that is passed over for its name.
+    /// - Parameters:
+    ///   - onIgnored: called on those threads with each file and directory that is passed over by a rule.
+    ///   - onNotice: called on them with what people should know.
     package func chunks(
-        of size: Int = 500, onIgnored: @escaping @Sendable (RelativePath) -> Void = { _ in }
+        of size: Int = 500,
+        onIgnored: @escaping @Sendable (RelativePath, _ isDirectory: Bool) -> Void = { _, _ in },
+        onNotice: @escaping @Sendable (ScanNotice) -> Void = { _ in }
     ) -> AsyncThrowingStream<[ScanEntry], any Error> {
-        let walk = SharedWalk(walk(.below(nil), WalkOptions(willIgnore: onIgnored)))
+        let walk = SharedWalk(walk(.below(nil), WalkOptions(willIgnore: onIgnored, notice: onNotice)))
         return AsyncThrowingStream {
             let chunk: [ScanEntry] = try await withCheckedThrowingContinuation { continuation in
                 do {

@@ -21,7 +21,7 @@ package enum ScanEntry: Sendable, Equatable {
 package struct Scanner: Sendable {
     package let root: Directory
     package let rules: IgnoreRules
-    /// Directories that are passed over, with all that is in them (staging, an outbox below the root).
+    /// Directories that are passed over without a word, with all that is in them (staging, an outbox below the root).
     package let excluded: Set<RelativePath>
     /// Whether directories below the root are entered; if not, they are passed over.
     package let recursive: Bool
@@ -49,13 +49,18 @@ package struct Scanner: Sendable {
         Walk(self, start, options, base: base)
     }
 
-    /// What a single entry is: nil where it is ignored, gone, or a directory.
-    package func look(at path: RelativePath) -> ScanEntry? {
-        if rules.ignores(name: path.name, isDirectory: false) || excluded.contains(path) { return nil }
-        return look(at: path, path.bytes, in: root)
+    /// The `.sluiceignore` files that hold in a directory, read from the root down.
+    func folderRules(in folder: [UInt8]) -> FolderRules? {
+        guard rules.looksIntoFolders else { return nil }
+        var found: FolderRules?
+        for path in FolderRules.prefixes(of: folder) {
+            guard let directory = try? root.openDirectory(path) else { break }
+            found = FolderRules.read(in: directory, path, outer: found) { _ in }
+        }
+        return found
     }
 
-    /// The same of what is not ignored.
+    /// What a single entry is that is not ignored: nil where it is gone, or a directory.
     /// - Parameter name: the path from `directory`.
     func look(at path: RelativePath, _ name: [UInt8], in directory: Directory) -> ScanEntry? {
         if path.bytes.count > maximumPathLength { return .refused(.tooLong(path, maximumPathLength)) }

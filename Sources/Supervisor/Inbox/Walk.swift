@@ -10,8 +10,16 @@ struct WalkOptions {
     /// Called with each directory before its names are read for the first time, so that a watch set there misses nothing.
     /// Says whether it is entered.
     var willList: (RelativePath?, Directory) -> Bool = { _, _ in true }
-    /// Called with each file that is passed over for its name, before any that stands after it in its directory comes.
-    var willIgnore: (RelativePath) -> Void = { _ in }
+    /// Called with each file and directory that is passed over by a rule, before any that stands after it in its directory
+    /// comes.
+    var willIgnore: (RelativePath, _ isDirectory: Bool) -> Void = { _, _ in }
+    /// Called with each directory that has something to say about what lies in it: a `.sluiceignore`, or that it is an
+    /// outbox; by its path, empty for the root.
+    var willHeed: ([UInt8]) -> Void = { _ in }
+    /// Called with what people should know.
+    var notice: (ScanNotice) -> Void = { _ in }
+    /// The `.sluiceignore` files that hold in a directory above the first; nil: they are read.
+    var folderRules: (([UInt8]) -> FolderRules?)?
 }
 
 /// One walk of a scanner; call `next()` until it is nil, or `step()` to do other things in between.
@@ -34,6 +42,8 @@ package struct Walk {
         /// How much of `current` is its path, in bytes. A path a level would be the square of the depth.
         let pathLength: Int
         var names: DirectoryNames
+        /// What holds in it; nil: no `.sluiceignore`.
+        var rules: FolderRules?
     }
 
     /// The directory that was left last, while it was at hand: what comes in it next can be opened from there.
@@ -46,6 +56,8 @@ package struct Walk {
     private var current: [UInt8] = []
     /// The innermost level's directory, while it is at hand.
     private var held: Directory?
+    /// What holds where the walk begins.
+    private var inherited: FolderRules?
     /// Bytes that the names of all levels take.
     private var used = 0
     private var pending: ScanEntry?
@@ -61,6 +73,7 @@ package struct Walk {
         switch start {
         case .below(let path):
             held = base
+            if let path { inherited = folderRules(in: path.parent?.bytes ?? []) }
             enter(path, base == nil ? path?.bytes : path?.name)
         case .from(let path):
             let names = path.components
@@ -69,10 +82,16 @@ package struct Walk {
                 levels.append(
                     Level(
                         pathLength: current.count,
-                        names: DirectoryNames(from: name, isDirectory: !isLast, inclusive: isLast)))
+                        names: DirectoryNames(from: name, isDirectory: !isLast, inclusive: isLast),
+                        rules: folderRules(in: current)))
                 if !isLast { current += (index == 0 ? [] : [UInt8(ascii: "/")]) + name }
             }
         }
+    }
+
+    private func folderRules(in folder: [UInt8]) -> FolderRules? {
+        if let known = options.folderRules { return known(folder) }
+        return scanner.folderRules(in: folder)
     }
 
     package mutating func next() -> ScanEntry? {
@@ -140,13 +159,35 @@ package struct Walk {
                 }
             guard options.willList(path, directory) else { return }
             let below = path?.bytes ?? []
-            let names = try read(DirectoryNames(), directory, below)
+            var rules = levels.last.map(\.rules) ?? inherited
+            guard let names = try readFirst(directory, below, &rules) else { return }
             current = below
-            levels.append(Level(pathLength: below.count, names: names))
+            levels.append(Level(pathLength: below.count, names: names, rules: rules))
             held = directory
         } catch {
             note(error, path)
         }
+    }
+
+    /// The first pass, in which a directory says what it has to say. Nil where it is an outbox.
+    /// - Parameter rules: those around it; after it, its own too.
+    private mutating func readFirst(
+        _ directory: Directory, _ path: [UInt8], _ rules: inout FolderRules?
+    ) throws -> DirectoryNames? {
+        var isOutbox = false
+        let names = try read(DirectoryNames(), directory, path, &rules) { [scanner, options] marks, rules in
+            guard scanner.rules.looksIntoFolders else { return true }
+            // The root is what somebody asked for.
+            isOutbox = marks.hasState && !path.isEmpty && OutboxMark.isIn(directory)
+            // What has a state without a journal may become one.
+            if marks.hasState || marks.hasIgnoreFile { options.willHeed(path) }
+            if isOutbox, let path = RelativePath(bytes: path) { options.notice(.outbox(path)) }
+            if !isOutbox, marks.hasIgnoreFile {
+                rules = FolderRules.read(in: directory, path, outer: rules, notice: options.notice)
+            }
+            return !isOutbox
+        }
+        return isOutbox ? nil : names
     }
 
     /// Reads the names after those that were given out.
@@ -154,7 +195,8 @@ package struct Walk {
         current.removeLast(current.count - levels[index].pathLength)
         do {
             let directory = try held ?? scanner.root.openDirectory(current)
-            levels[index].names = try read(levels[index].names, directory, current)
+            var rules = levels[index].rules
+            levels[index].names = try read(levels[index].names, directory, current, &rules)
             held = directory
         } catch {
             leave()
@@ -163,14 +205,31 @@ package struct Walk {
     }
 
     /// One pass. Where all names together take too much, the outermost levels let go of theirs and are read again later.
+    /// - Parameter hasListed: may change the rules before names are held against them, and says whether any is kept.
     private mutating func read(
-        _ names: DirectoryNames, _ directory: Directory, _ path: [UInt8]
+        _ names: DirectoryNames, _ directory: Directory, _ path: [UInt8], _ rules: inout FolderRules?,
+        hasListed: (DirectoryNames.Marks, inout FolderRules?) -> Bool = { _, _ in true }
     ) throws -> DirectoryNames {
         var names = names
         listings += 1
-        try names.read(directory, limit: max(options.memory - used, options.memory / 4)) { name, type in
-            guard scanner.rules.ignores(name: name, isDirectory: type == .directory) else { return false }
-            if type == .regular, let path = RelativePath(parent: path, name: Array(name)) { options.willIgnore(path) }
+        var whole = path.isEmpty ? [] : path + [UInt8(ascii: "/")]
+        let nameStart = whole.count
+        var isKept = true
+        try names.read(directory, limit: max(options.memory - used, options.memory / 4)) { marks in
+            isKept = hasListed(marks, &rules)
+        } isPassedOver: { name, type in
+            if !isKept { return true }
+            let isDirectory = type == .directory
+            whole.removeLast(whole.count - nameStart)
+            whole.append(contentsOf: name)
+            let isIgnored = whole.withUnsafeBufferPointer {
+                scanner.rules.ignores($0, nameStart: nameStart, isDirectory: isDirectory, in: rules)
+            }
+            guard isIgnored else { return false }
+            if name.elementsEqual(FolderRules.file) { return true }
+            if isDirectory || type == .regular, let path = RelativePath(parent: path, name: Array(name)) {
+                options.willIgnore(path, isDirectory)
+            }
             return true
         }
         used += names.memory

@@ -186,7 +186,8 @@ final class WatchHub: Sendable {
         case .created(_, let path): .changed(path, .other)
         case .closed(_, let path): .changed(path, .closedAfterWriting)
         case .arrived(_, let path, _): .changed(path, .renamed)
-        case .left(_, let path): Companions.file(besides: path) == nil ? nil : .left(path)
+        case .left(_, let path):
+            Companions.file(besides: path) == nil && path.name != FolderRules.file ? nil : .left(path)
         case .directoryAppeared(_, let path, let sighting): .directoryAppeared(path, sighting)
         case .rootGone: .rootGone
         case .modified, .overflow: nil

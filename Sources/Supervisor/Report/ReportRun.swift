@@ -78,7 +78,7 @@ package struct ReportRun: Sendable {
 
     // MARK: Reading
 
-    private var sidecars: Scanner { Scanner(root: place.outbox, rules: IgnoreRules(patterns: [".*"])) }
+    private var sidecars: Scanner { Scanner(root: place.outbox, rules: .hiddenFiles) }
 
     private func forEachSidecar(_ body: (Sidecar) throws -> Void, other: (_ isReplacing: Bool) -> Void) throws {
         var walk = sidecars.walk()
@@ -103,7 +103,7 @@ package struct ReportRun: Sendable {
 
     private func forEachFailure(_ body: (ErrorFile) throws -> Void) throws {
         for quarantine in place.quarantines {
-            var walk = Scanner(root: quarantine, rules: IgnoreRules(patterns: [".*"])).walk()
+            var walk = Scanner(root: quarantine, rules: .hiddenFiles).walk()
             while let entry = walk.next() {
                 guard case .file(let path, _) = entry, path.bytes.suffix(11).elementsEqual(".error.json".utf8),
                     let error = try? SidecarFile.readError(path.bytes, in: quarantine)

@@ -88,6 +88,8 @@ struct InboxService: Service {
             logger.warning(
                 "a source is waiting",
                 metadata: ["inbox": "\(inboxes[inbox])", "source": "\(path)", "reason": "\(reason.words)"])
+        case .noticed(let inbox, let notice):
+            logger.warning("\(notice)", metadata: ["inbox": "\(inboxes[inbox])"])
         case .takenWhileOpen(let inbox, let path):
             logger.warning(
                 "took a source that is still open for writing: it has not changed for a long time",

@@ -25,7 +25,7 @@ struct JournalRebuild {
     func run(_ journal: Journal, now: Double) throws -> Int {
         guard try journal.isBlank || journal.generation != generation else { return 0 }
         // Hidden files are never results.
-        var walk = Scanner(root: outbox, rules: IgnoreRules(patterns: [".*"]), excluded: excluded).walk()
+        var walk = Scanner(root: outbox, rules: .hiddenFiles, excluded: excluded).walk()
         // Without a route a sidecar has its source's path, and need not be read to be attributed.
         let isPlain = contexts.allSatisfy { $0.folder == nil && $0.pipeline.output.route == nil }
         return try journal.rebuild(now: now, generation: generation) {

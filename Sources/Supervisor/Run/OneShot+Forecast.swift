@@ -16,11 +16,13 @@ import WorkerPool
 
 extension OneShot {
     /// `--dry-run`: what would happen to each source, without writing anything.
-    package func forecast(_ report: (RelativePath, Forecast) throws -> Void) async throws {
+    package func forecast(
+        onScanNotice: @escaping OnScanNotice = { _, _ in }, _ report: (RelativePath, Forecast) throws -> Void
+    ) async throws {
         let digest = try InboxContext.digest(of: options.pipeline)
         let journal = realPath(state.journal) == nil ? nil : try Journal(path: state.journal)
         if let journal { try await refuseOtherPipeline(journal) }
-        for try await chunk in scanner.chunks() {
+        for try await chunk in sources(onScanNotice) {
             for entry in chunk where isOurs(entry.path) {
                 switch entry {
                 case .refused(let refusal): try report(refusal.path, .refused(refusal.error))

@@ -11,6 +11,7 @@ import Places
 import Schema
 import Status
 import Synchronization
+package import Text
 import UnixSignals
 import WorkerPool
 
@@ -30,7 +31,9 @@ package struct OneShot: Sendable {
         package var onlyNew = false
         /// Process only the sources of this part; nil: all.
         package var shard: Shard?
-        /// Sources that are passed over, below the directory.
+        /// What is passed over besides the usual places and names, from the directory on.
+        package var ignore: [IgnorePattern] = []
+        /// Sources that are passed over without a word, below the directory.
         package var excluded: Set<RelativePath> = []
         /// Seconds that running jobs get to finish after an interrupt.
         package var drain = 10.0
@@ -53,14 +56,10 @@ package struct OneShot: Sendable {
     let sourcePath: String
     private let excluded: Set<RelativePath>
     private let grain: ShardGrain
-    private let ignored = Counter()
+    let passed = PassedOver()
 
-    private final class Counter: Sendable {
-        let value = Atomic(0)
-    }
-
-    /// Files that `run` skipped because of their names: hidden ones, and those named like unfinished ones.
-    package var passedOver: Int { ignored.value.load(ordering: .relaxed) }
+    /// What `run` or `forecast` passed over by rules.
+    package var passedOver: PassedOver.Counts { passed.counts }
 
     /// - Throws: `OneShotError` for what is wrong with the options.
     package init(_ options: Options) throws {
@@ -97,7 +96,20 @@ package struct OneShot: Sendable {
     }
 
     var scanner: Scanner {
-        Scanner(root: source, excluded: excluded, recursive: options.recursive)
+        Scanner(
+            root: source, rules: IgnoreRules(own: options.ignore), excluded: excluded, recursive: options.recursive)
+    }
+
+    /// Gets what people should know of how the directory was walked, a line each, and whether it is something to correct.
+    package typealias OnScanNotice = @Sendable (String, _ isFault: Bool) -> Void
+
+    /// All sources, once for each run or forecast: what is passed over is counted, and told.
+    func sources(_ onNotice: @escaping OnScanNotice) -> AsyncThrowingStream<[ScanEntry], any Error> {
+        scanner.chunks { [self] path, isDirectory in
+            if isOurs(path) { passed.count(isDirectory: isDirectory) }
+        } onNotice: { [self] notice in
+            if let notice = passed.take(notice) { onNotice("\(notice)", notice.isFault) }
+        }
     }
 
     /// Counts the sources.
@@ -125,9 +137,10 @@ package struct OneShot: Sendable {
 
     /// Runs until everything is done, or until an interrupt. Events come in the order in which changes became durable.
     /// - Returns: whether it was interrupted.
-    package func run(onEvent: @escaping @Sendable (EngineEvent) -> Void, onMonitor: (RunMonitor) -> Void) async throws
-        -> Bool
-    {
+    package func run(
+        onEvent: @escaping @Sendable (EngineEvent) -> Void, onScanNotice: @escaping OnScanNotice = { _, _ in },
+        onMonitor: (RunMonitor) -> Void
+    ) async throws -> Bool {
         // First of all: an interrupt that comes while everything is being set up counts too.
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         let executable = try findWorkerExecutable()
@@ -180,7 +193,7 @@ package struct OneShot: Sendable {
             _ = try await supervisor.rebuildJournal(isOurs: isOurs)
             try await refuseOtherPipeline(place.journal)
             try await engine.recover()
-            try await feed(engine) { interrupted.withLock { $0 } }
+            try await feed(engine, onScanNotice) { interrupted.withLock { $0 } }
             try await engine.waitUntilIdle()
             try await forget(place.journal)
         } catch {
@@ -220,11 +233,9 @@ package struct OneShot: Sendable {
         }
     }
 
-    private func feed(_ engine: Engine, until interrupted: () -> Bool) async throws {
-        let scan = scanner.chunks { [self] path in
-            if isOurs(path) { ignored.value.add(1, ordering: .relaxed) }
-        }
-        for try await chunk in scan {
+    private func feed(_ engine: Engine, _ onNotice: @escaping OnScanNotice, until interrupted: () -> Bool) async throws
+    {
+        for try await chunk in sources(onNotice) {
             if interrupted() { return }
             var sources: [SourceIdentity] = []
             var refusals: [(SourceIdentity, JobError)] = []

@@ -226,7 +226,7 @@ package struct Watch: Sendable {
     }
 
     private func root(_ index: Int, _ inbox: Configuration.Inbox, _ directory: Directory?) -> InboxRoot {
-        var root = InboxRoot(id: index, path: inbox.path, rules: IgnoreRules(additional: inbox.ignore))
+        var root = InboxRoot(id: index, path: inbox.path, rules: IgnoreRules(own: inbox.ignore))
         root.settle = SettleTimes(
             afterRenameOrClose: .seconds(inbox.settle), otherwise: .seconds(inbox.settleOther))
         root.scanInterval = .seconds(inbox.scanEvery)

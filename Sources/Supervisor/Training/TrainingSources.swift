@@ -1,6 +1,7 @@
 import Inbox
 import Jobs
 import LinuxIO
+import Synchronization
 import Text
 
 /// What lies in the folder of the pictures, before any is looked at: a folder a label, pictures below.
@@ -15,7 +16,13 @@ struct TrainingSources: Sendable {
 
     /// - Throws: `TrainingError`.
     init(_ root: Directory, shown: String) async throws {
-        for try await chunk in Scanner(root: root).chunks() {
+        let told = Mutex(ScanNotices())
+        let notices = Mutex<[String]>([])
+        let scan = Scanner(root: root).chunks(onNotice: { notice in
+            guard let notice = told.withLock({ $0.take(notice) }) else { return }
+            notices.withLock { $0.append("\(notice)") }
+        })
+        for try await chunk in scan {
             for case .file(let path, _) in chunk {
                 let parts = path.components
                 if parts.count == 1 { withoutLabel.insert(path) } else { counts[parts[0], default: 0] += 1 }
@@ -33,7 +40,7 @@ struct TrainingSources: Sendable {
         }
         try checkNames(shown)
         let empty = try emptyFolders(root)
-        notes = Self.notes(empty: empty, withoutLabel: withoutLabel.count)
+        notes = notices.withLock { $0 } + Self.notes(empty: empty, withoutLabel: withoutLabel.count)
         guard counts.count >= 2 else {
             let found = counts.keys.first.map { "only '\(escaped($0))'" } ?? "none"
             throw TrainingError.noInput(

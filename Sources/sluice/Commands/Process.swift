@@ -22,6 +22,11 @@ struct Process: AsyncParsableCommand {
             single run would have made. 'auto' takes K and N from the variables of a Slurm array; 'auto/N' takes \
             K from a Slurm array with tasks from 1, a Kubernetes indexed job or GNU parallel.
 
+            Hidden files, what programs leave beside pictures, and places like '#recycle' and 'lost+found' are passed \
+            over, as is what --ignore and the '.sluiceignore' files in DIR name, and every outbox of Sluice. Patterns \
+            are those of a .gitignore: 'raw/' is a folder of that name anywhere, '/2019/*.png' begins at DIR, and \
+            '!#recycle' brings back.
+
             Examples: sluice process ~/Pictures/2026 --pipeline web --out ~/web
                       sluice process /nas/2026 --pipeline web --out /nas/web --shard 2/4
             """)
@@ -47,6 +52,12 @@ struct Process: AsyncParsableCommand {
 
     @Flag(inversion: .prefixedNo, help: "Whether to include sub-folders.")
     var recursive = true
+
+    @Option(
+        help: ArgumentHelp(
+            "Pass over what a pattern names, as in a .gitignore; repeatable, the last one that matches wins.",
+            valueName: "pattern"))
+    var ignore: [String] = []
 
     @Option(help: ArgumentHelp("Process only one of N parts of the sources.", valueName: "k/n|auto|auto/n"))
     var shard: ShardChoice?
@@ -78,6 +89,21 @@ struct Process: AsyncParsableCommand {
 
     func validate() throws {
         try refuseEmpty(["DIR": directory, "--out": output, "--pipeline": pipeline])
+        if ignore.count > IgnorePattern.mostPatterns {
+            throw ValidationError(
+                "--ignore is given \(ignore.count) times; the maximum is \(IgnorePattern.mostPatterns)")
+        }
+        _ = try patterns()
+    }
+
+    private func patterns() throws -> [IgnorePattern] {
+        try ignore.map { text in
+            do {
+                return try IgnorePattern(text)
+            } catch {
+                throw ValidationError("--ignore: \(quoted(text)) \(error)")
+            }
+        }
     }
 
     func run() async throws {
@@ -89,6 +115,7 @@ struct Process: AsyncParsableCommand {
             options.onnxRuntime = engine.onnxruntime
             options.recursive = recursive
             if let others { options.pipeline.others = others }
+            options.ignore = try patterns()
             options.shard = try shard?.shard { getenv($0).map { String(cString: $0) } }
             options.overwrite = overwrite
             options.onlyNew = onlyNew
@@ -114,7 +141,7 @@ struct Process: AsyncParsableCommand {
                     display.take(event)
                     // The reader may be gone; the work continues.
                     if tags, let line = TagLine(event) { try? Console.result(jsonText(line, onOneLine: true)) }
-                }, onMonitor: display.begin)
+                }, onScanNotice: display.note, onMonitor: display.begin)
         } catch {
             display.end()
             throw error
@@ -142,7 +169,9 @@ struct Process: AsyncParsableCommand {
         var counts = (process: 0, unchanged: 0, refused: 0)
         var others: [String: Int] = [:]
         let routed = run.route.map { " below '\($0)', once its placeholders are known" } ?? ""
-        try await run.forecast { path, forecast in
+        try await run.forecast(
+            onScanNotice: { [quiet] notice, isFault in if isFault || !quiet { Console.line(notice) } }
+        ) { path, forecast in
             switch forecast {
             case .process(let renditions, let plan):
                 counts.process += 1
@@ -166,13 +195,16 @@ struct Process: AsyncParsableCommand {
         if json {
             try Console.result(
                 #"{"dryRun":true,"process":\#(counts.process),"unchanged":\#(counts.unchanged),"#
-                    + #""others":\#(others.values.reduce(0, +)),"refuse":\#(counts.refused)\#(run.shardName.map { #","shard":"\#($0)""# } ?? "")}"#
+                    + #""others":\#(others.values.reduce(0, +)),"refuse":\#(counts.refused),"#
+                    + #""passedOver":\#(run.passedOver.files),"passedOverFolders":\#(run.passedOver.folders)"#
+                    + (run.shardName.map { #","shard":"\#($0)""# } ?? "") + "}"
             )
         } else {
             try Console.result(
                 (run.shardName.map { "shard \($0): " } ?? "")
                     + "\(counts.process) to process, \(counts.unchanged) unchanged, \(counts.refused) to refuse"
                     + (others.isEmpty ? "" : "; no pictures: \(countedKinds(others))"))
+            if let words = run.passedOver.words { try Console.result(words) }
         }
     }
 }
