@@ -1,3 +1,4 @@
+import CJXL
 import CVips
 import Glibc
 package import Jobs
@@ -18,6 +19,7 @@ extension VipsRuntime {
             // Sluice writes no HEIC, whatever the codec could.
             (.heif, heif.reads && hevc.decodes, false),
             (.avif, heif.reads && av1.decodes, heif.writes && av1.encodes),
+            (.jxl, sluice_jxl_is_there(), has("jxlsave_target")),
         ]
     }
 
