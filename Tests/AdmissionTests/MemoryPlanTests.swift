@@ -173,7 +173,8 @@ struct MemoryPlanTests {
         var random = SeededGenerator(seed: seed)
         for _ in 0..<200 {
             let format =
-                [PictureFormat.jpeg, .png, .webp, .tiff, .gif, .heif, .avif, .jxl].randomElement(using: &random) ?? .jpeg
+                [PictureFormat.jpeg, .png, .webp, .tiff, .gif, .heif, .avif, .jxl].randomElement(using: &random)
+                ?? .jpeg
             var header = header(
                 format, Int.random(in: 1...40000, using: &random), Int.random(in: 1...40000, using: &random),
                 bands: Int.random(in: 1...4, using: &random), depth: Bool.random(using: &random) ? 8 : 16)

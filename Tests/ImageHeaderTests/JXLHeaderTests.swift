@@ -64,7 +64,8 @@ struct JXLHeaderTests {
     static let cases = [
         Case(name: "plain", bytes: plain.codestream),
         Case(
-            name: "sides of eights", bytes: JXLSample().then(1, 1).then(3, 5).then(0, 3).then(31, 5).then(1, 1).codestream,
+            name: "sides of eights",
+            bytes: JXLSample().then(1, 1).then(3, 5).then(0, 3).then(31, 5).then(1, 1).codestream,
             size: [256, 32]),
         Case(
             name: "a side of 30 bits",
@@ -95,10 +96,12 @@ struct JXLHeaderTests {
                 .then(0, 1).number(2).then(1, 1).number(0).then(1, 1).then(1, 1).codestream,
             depth: 12, pages: nil),
         Case(
-            name: "grey with alpha", bytes: usualDepth.number(1).then(1, 1).then(0, 1).then(0, 1).then(0, 1).number(1)
+            name: "grey with alpha",
+            bytes: usualDepth.number(1).then(1, 1).then(0, 1).then(0, 1).then(0, 1).number(1)
                 .codestream, bands: 2),
         Case(
-            name: "floating point", bytes: JXLSample.described.then(0, 1).then(1, 1).number(1).then(4, 4).then(0, 1)
+            name: "floating point",
+            bytes: JXLSample.described.then(0, 1).then(1, 1).number(1).then(4, 4).then(0, 1)
                 .number(0).then(1, 1).then(1, 1).codestream, depth: 32),
         Case(
             name: "alpha of 16 bits, a spot, and a named depth",

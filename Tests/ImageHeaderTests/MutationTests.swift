@@ -106,7 +106,8 @@ struct MutationTests {
                         "meta",
                         Array([[UInt8]](repeating: HEIFSample.full("iinf", [0, 0]), count: 1 << 16).joined()))
             case .jxl:
-                JXLSample.container(Array([[UInt8]](repeating: HEIFSample.box("jxlp", big(0)), count: 1 << 17).joined()))
+                JXLSample.container(
+                    Array([[UInt8]](repeating: HEIFSample.box("jxlp", big(0)), count: 1 << 17).joined()))
             }
         let source = CountingBytes(bytes)
         _ = try? readHeader(source)

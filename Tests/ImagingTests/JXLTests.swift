@@ -176,12 +176,14 @@ extension ImagingTests {
             #expect([output.source.width, output.source.height] == [16, 8] && output.source.orientation == nil)
             let picture = try bench.read("out.p")
             #expect(picture.size == PixelSize(width: 16, height: 8))
-            #expect(isClose(try picture.pixel(x: 2, y: 4), red) && isClose(try picture.pixel(x: 13, y: 4), blue))
+            #expect(isClose(try picture.pixel(x: 2, y: 4), red))
+            #expect(isClose(try picture.pixel(x: 13, y: 4), blue))
         }
 
         /// PQ, of BT.2020's primaries.
         private static let wide = hex(
-            "ff0ac1051090478f381c00000000020802010084004b12c582055260c3e5650ca6de46000480180800201ab4c334fc2f203f26103315")
+            "ff0ac1051090478f381c00000000020802010084004b12c582055260c3e5650ca6de46000480180800201ab4c334fc2f203f26103315"
+        )
 
         @Test("in PQ is tone-mapped, with a warning")
         func highRange() throws {
@@ -252,7 +254,8 @@ extension ImagingTests {
         @Test("whose data is damaged is refused as that", arguments: [20, 30, 45])
         func damaged(place: Int) throws {
             var bytes = Self.still
-            bytes.replaceSubrange(place..<place + 4, with: [0xFF, 0xFF, 0xFF, 0xFF].prefix(min(4, bytes.count - place)))
+            bytes.replaceSubrange(
+                place..<place + 4, with: [0xFF, 0xFF, 0xFF, 0xFF].prefix(min(4, bytes.count - place)))
             let code = bench.failure(try bench.source(bytes: bytes))?.code
             #expect(code == nil || [.damaged, .truncated].contains(code))
         }

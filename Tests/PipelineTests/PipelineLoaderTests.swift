@@ -75,7 +75,9 @@ struct PipelineLoaderTests {
         (jxl.quality, jxl.effort) = (77, 9)
         var gif = GIF()
         (gif.effort, gif.dither, gif.bitdepth) = (1, 0.25, 4)
-        let encoders: [Rendition.Encoder] = [.jpeg(jpeg), .webp(webp), .avif(avif), .png(png), .tiff(tiff), .jxl(jxl), .gif(gif)]
+        let encoders: [Rendition.Encoder] = [
+            .jpeg(jpeg), .webp(webp), .avif(avif), .png(png), .tiff(tiff), .jxl(jxl), .gif(gif),
+        ]
         #expect(pipeline.renditions.map(\.encoder) == encoders)
         #expect(pipeline.metadata == MetadataPolicy(keep: [.exif, .xmp], drop: [.gps]))
         #expect(pipeline.output.name == "{name}-{rendition}.{ext}")

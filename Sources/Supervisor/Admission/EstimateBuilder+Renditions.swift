@@ -151,7 +151,7 @@ extension EstimateBuilder {
             add("the encoder's threads", Figures.avifThreads, .memory, encoding)
         }
         if case .jxl = most.rendition.encoder {
-            add("the encoder's tables", Figures.jxlTables, .spillable, encoding)
+            add("the encoder's tables", Figures.jxlTables, .memory, encoding)
         }
     }
 

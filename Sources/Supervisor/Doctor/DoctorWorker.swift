@@ -94,7 +94,8 @@ extension DoctorReport {
 
 /// Of what decoders, encoders, colours and metadata hang on.
 private let worthTelling = [
-    "libexif", "libheif", "libjxl", "libde265", "libaom", "libdav1d", "libx265", "libjpeg", "libpng", "libwebp", "libtiff",
+    "libexif", "libheif", "libjxl", "libde265", "libaom", "libdav1d", "libx265", "libjpeg", "libpng", "libwebp",
+    "libtiff",
     "libcgif",
     "libnsgif", "libimagequant", "liblcms2", "libnettle", "libz", "liborc", "libglib-2.0",
 ]

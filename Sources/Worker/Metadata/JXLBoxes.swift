@@ -58,9 +58,10 @@ private func boxesOfJXL(_ source: PictureBytes) throws -> [JXLBox] {
 /// By the library that libjxl brings along; linking it would make it a dependency. Nil for what is damaged, or unpacks to
 /// more than is looked at.
 private func unpack(brotli bytes: [UInt8]) throws -> [UInt8]? {
-    typealias Decompress = @convention(c) (
-        Int, UnsafePointer<UInt8>, UnsafeMutablePointer<Int>, UnsafeMutablePointer<UInt8>
-    ) -> Int32
+    typealias Decompress =
+        @convention(c) (
+            Int, UnsafePointer<UInt8>, UnsafeMutablePointer<Int>, UnsafeMutablePointer<UInt8>
+        ) -> Int32
     guard let symbol = dlsym(nil, "BrotliDecoderDecompress") else {
         throw MetadataError.unexpectedLayout("a box is packed with Brotli, and libbrotlidec is not there")
     }

@@ -102,7 +102,8 @@ extension FuzzTarget {
             let kept = block.flatMap { rewriteExif($0, policy: withoutGPS) } ?? sample
             for exif in [nil, kept] {
                 let file = try MemoryFile(bytes)
-                guard (try? replaceExif(in: file.descriptor, format: format, with: exif, iptc: exif, xmp: exif)) != nil else {
+                guard (try? replaceExif(in: file.descriptor, format: format, with: exif, iptc: exif, xmp: exif)) != nil
+                else {
                     continue
                 }
                 let size = file.bytes().count
