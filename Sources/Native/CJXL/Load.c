@@ -198,6 +198,7 @@ static int decode(jxl_file *self, int wanted) {
         default:
             if (self->takes_part && status == JXL_DEC_NEED_MORE_INPUT && has_pixels
                 && self->decoder->library->JxlDecoderFlushImage(self->decoder->decoder) == JXL_DEC_SUCCESS) {
+                g_warning("incomplete: the file ends early: missing detail, or part of the picture");
                 self->frame = wanted;
                 return 0;
             }
@@ -234,20 +235,6 @@ static int generate(VipsRegion *out, void *sequence, void *a, void *b, gboolean 
     if (self->frame >= out->im->Ysize / height) end_decoder(self);
     g_mutex_unlock(&self->lock);
     return result;
-}
-
-bool sluice_jxl_is_whole(VipsSource *source) {
-    jxl_decoder *decoder = g_new0(jxl_decoder, 1);
-    JxlDecoderStatus status = JXL_DEC_ERROR;
-    if (sluice_jxl_start(decoder, source, JXL_DEC_FRAME) == 0) {
-        do status = sluice_jxl_next(decoder);
-        while (status == JXL_DEC_FRAME);
-        sluice_jxl_stop(decoder);
-    } else {
-        vips_error_clear();
-    }
-    g_free(decoder);
-    return status == JXL_DEC_SUCCESS;
 }
 
 // MARK: Image

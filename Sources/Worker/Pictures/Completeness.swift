@@ -1,6 +1,4 @@
-import CJXL
 import CResample
-import CVips
 import Jobs
 import Pipeline
 import Restream
@@ -19,8 +17,7 @@ package enum Completeness {
         switch source.facts.format {
         case .jpeg: self.init(jpeg: source.loader.descriptor)
         case .png: self.init(png: source.loader.descriptor)
-        case .jxl: self = .partly("detail, or part of the picture")
-        case .webp, .tiff, .gif, .heif, .avif: self = .unknown
+        case .webp, .tiff, .gif, .heif, .avif, .jxl: self = .unknown
         }
     }
 
@@ -66,9 +63,8 @@ extension Source {
         case .jpeg: return tail.suffix(2) == [0xFF, 0xD9] || sluice_has_jpeg_end(loader.descriptor)
         case .png: return tail.suffix(8).starts(with: Array("IEND".utf8)) || hasPNGEnd
         case .gif: return lastByte == 0x3B
-        case .jxl: return isWholeJXL(loader.descriptor)
-        // Decoders take none of these that ends early.
-        case .webp, .tiff, .heif, .avif: return true
+        // Decoders take none of these that ends early, or say so.
+        case .webp, .tiff, .heif, .avif, .jxl: return true
         }
     }
 
@@ -110,13 +106,6 @@ extension Source {
             context.warn("incomplete: the file does not end as it should: part of the picture may be missing")
         }
     }
-}
-
-/// Whether all frames are there. Its offset is moved.
-package func isWholeJXL(_ descriptor: Int32) -> Bool {
-    guard let source = vips_source_new_from_descriptor(descriptor) else { return false }
-    defer { g_object_unref(source) }
-    return sluice_jxl_is_whole(source)
 }
 
 /// For the sidecar.

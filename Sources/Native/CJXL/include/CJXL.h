@@ -24,14 +24,11 @@ bool sluice_jxl_is_there(void);
 //
 // - `frames`: this many of an animation on top of each other, -1 for all; the fields are those of libvips' other loaders
 //   (`n-pages`, `page-height`, `delay` in milliseconds, `loop`).
-// - `takes_part`: a file that ends early gives what there is of it.
+// - `takes_part`: a file that ends early gives what there is of it, and a warning that begins with `incomplete:`.
 //
 // Samples are of 8 or 16 bits, or of floating point from 0 to 1. Pixels are turned as the file says.
 //
 // 0, and an image that the caller owns; or -1 with the reason in libvips' error buffer.
 int sluice_jxlload(struct _VipsSource *source, struct _VipsImage **out, int frames, bool takes_part);
-
-// Whether all frames are there, by their lengths alone: no pixel is looked at.
-bool sluice_jxl_is_whole(struct _VipsSource *source);
 
 #endif
