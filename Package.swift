@@ -62,6 +62,8 @@ let nativeTargets: [Target] = [
     library("CLinear", package: "liblinear-dev"),
     native("CLinux"),
     library("CJPEG", pkgConfig: "libjpeg", package: "libjpeg62-turbo-dev"),
+    // JPEG XL, by the libjxl that libvips brings along: its headers come with libvips-dev, its functions are looked up.
+    native("CJXL", ["CVips"]),
     library("CNettle", pkgConfig: "nettle", package: "nettle-dev"),
     // Denoising and resampling, the operations that Sluice does not leave to libvips; both make their lines once.
     native("CLines", ["CVips"]),
@@ -177,14 +179,14 @@ let workerTargets: [Target] = [
     module(
         "Worker", "Vips",
         [
-            "CColour", "CLinux", "CResample", "CTiledNetwork", "CVips", "ImageHeader", "Inference", "Jobs",
+            "CColour", "CJXL", "CLinux", "CResample", "CTiledNetwork", "CVips", "ImageHeader", "Inference", "Jobs",
             "Models", "Planning",
         ]),
     // Sources, opened and made uniform: colours, samples, frames; and what models say of them.
     module(
         "Worker", "Pictures",
         [
-            "CColour", "CDenoise", "CDescriptor", "CNoise", "CResample", "CTiledNetwork", "CVips", "Conditions",
+            "CColour", "CDenoise", "CDescriptor", "CJXL", "CNoise", "CResample", "CTiledNetwork", "CVips", "Conditions",
             "ImageHeader", "Inference", "Jobs", "LinuxIO", "Metadata", "Models", "Pipeline", "Planning", "Restream",
             "Schema", "Text", "Vips",
         ]),

@@ -1,4 +1,4 @@
-/// `sluice-worker [--staging DIR] [--models BYTES] [--onnxruntime FILE] [--train]`; called only by the supervisor.
+/// `sluice-worker [--staging DIR] [--models BYTES] [--onnxruntime FILE] [--train] [--formats]`; called only by the supervisor.
 struct WorkerArguments {
     /// The one directory to write below; a worker that only looks at pictures needs none.
     var staging: String?
@@ -8,6 +8,8 @@ struct WorkerArguments {
     var onnxRuntime: String?
     /// Whether it is to train classifiers.
     var trains = false
+    /// Whether it is to tell which formats it reads and writes: that opens all libraries.
+    var tellsFormats = false
     /// What to try that is forbidden, in debug builds.
     var attempt: String?
 
@@ -19,6 +21,7 @@ struct WorkerArguments {
             case "--models": models = rest.popFirst().flatMap { UInt64($0) }
             case "--onnxruntime": onnxRuntime = rest.popFirst()
             case "--train": trains = true
+            case "--formats": tellsFormats = true
             case "--try": attempt = rest.popFirst()
             default: printError("does not know '\(name)'")
             }

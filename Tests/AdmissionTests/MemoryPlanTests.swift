@@ -91,7 +91,7 @@ struct MemoryPlanTests {
 
     @Test(
         "what fits nowhere else is spilled: what must be memory is reserved, the rest may lie in a file",
-        arguments: [PictureFormat.webp, .gif, .heif, .avif])
+        arguments: [PictureFormat.webp, .gif, .heif, .avif, .jxl])
     func spilled(format: PictureFormat) throws {
         let full = pipeline(renditions: [Rendition(name: "out", encoder: .jpeg(JPEG()))])
         let header = header(format, 10000, 10000)
@@ -173,7 +173,8 @@ struct MemoryPlanTests {
         var random = SeededGenerator(seed: seed)
         for _ in 0..<200 {
             let format =
-                [PictureFormat.jpeg, .png, .webp, .tiff, .gif, .heif, .avif].randomElement(using: &random) ?? .jpeg
+                [PictureFormat.jpeg, .png, .webp, .tiff, .gif, .heif, .avif, .jxl].randomElement(using: &random)
+                ?? .jpeg
             var header = header(
                 format, Int.random(in: 1...40000, using: &random), Int.random(in: 1...40000, using: &random),
                 bands: Int.random(in: 1...4, using: &random), depth: Bool.random(using: &random) ? 8 : 16)
@@ -182,7 +183,7 @@ struct MemoryPlanTests {
             header.isLossless = Bool.random(using: &random)
             header.hasAlpha = header.bands == 4
             let encoders: [Rendition.Encoder] = [
-                .jpeg(JPEG()), .webp(WebP()), .avif(AVIF()), .gif(GIF()), .png(PNG()), .tiff(TIFF()),
+                .jpeg(JPEG()), .webp(WebP()), .avif(AVIF()), .jxl(JXL()), .gif(GIF()), .png(PNG()), .tiff(TIFF()),
             ]
             let renditions = (0...Int.random(in: 0...2, using: &random)).map { index in
                 Rendition(

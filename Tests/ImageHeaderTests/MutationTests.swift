@@ -56,6 +56,7 @@ struct MutationTests {
                 WebPSample.frame(WebPSample.lossless(width: 9, height: 9, alpha: true))),
             TIFFSample.file(pages, .littleClassic), TIFFSample.file(pages, .bigClassic),
             TIFFSample.file(pages, .littleBigTIFF), HEIFSample().bytes, grid.bytes,
+            JXLHeaderTests.cases[12].bytes, JXLHeaderTests.cases[16].bytes,
         ]
     }()
 
@@ -104,6 +105,9 @@ struct MutationTests {
                     + HEIFSample.full(
                         "meta",
                         Array([[UInt8]](repeating: HEIFSample.full("iinf", [0, 0]), count: 1 << 16).joined()))
+            case .jxl:
+                JXLSample.container(
+                    Array([[UInt8]](repeating: HEIFSample.box("jxlp", big(0)), count: 1 << 17).joined()))
             }
         let source = CountingBytes(bytes)
         _ = try? readHeader(source)

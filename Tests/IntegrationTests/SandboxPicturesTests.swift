@@ -10,7 +10,7 @@ import Testing
 struct SandboxPicturesTests {
     private static let everything = """
         version: 1
-        accept: [jpeg, png, webp, tiff, heif, gif]
+        accept: [jpeg, png, webp, tiff, heif, jxl, gif]
         stages:
           - autorotate
           - colour: srgb
@@ -21,6 +21,7 @@ struct SandboxPicturesTests {
           t: { format: tiff }
           g: { format: gif }
           a: { format: avif, effort: 1 }
+          x: { format: jxl, effort: 3 }
         """
 
     @Test(
@@ -28,11 +29,11 @@ struct SandboxPicturesTests {
         .enabled(if: Tool.vips.isInstalled, "the vips command makes the pictures"))
     func formats() async throws {
         try await withScratch { scratch in
-            for name in ["a.jpg", "b.png", "c.webp", "d.tif", "e.gif", "f.avif", "g.heic"] {
+            for name in ["a.jpg", "b.png", "c.webp", "d.tif", "e.gif", "f.avif", "g.heic", "h.jxl"] {
                 // The vips of this machine may lack an encoder; what it can make is taken.
                 do {
                     try await scratch.convertPicture(to: "in/\(name)", width: 64, height: 48)
-                } catch  where name.hasPrefix("f") || name.hasPrefix("g") {
+                } catch  where ["f", "g", "h"].contains(name.prefix(1)) {
                     print("skipped: this vips writes no \(name)")
                 }
             }
@@ -42,7 +43,7 @@ struct SandboxPicturesTests {
             #expect(inside.exitCode == 0, "\(inside)")
             let sidecars = try scratch.verifiedOutbox()
             #expect(sidecars.count == count)
-            #expect(sidecars.values.allSatisfy { $0.renditions.count == 6 })
+            #expect(sidecars.values.allSatisfy { $0.renditions.count == 7 })
             #expect(sidecars.values.allSatisfy { $0.memory.peak > 0 }, "the worker still reads its own figures")
 
             let arguments = try scratch.processArguments(pipeline: Self.everything, out: "free") + ["--quiet"]

@@ -41,6 +41,7 @@ struct PipelineLoaderTests {
               c: { format: avif, effort: 9, chroma: auto, lossless: true, quality: 44 }
               d: { format: png, compression: 9, palette: true, quality: 55, progressive: true }
               e: { format: tiff, compression: jpeg, quality: 66, pyramid: true }
+              g: { format: jxl, effort: 9, quality: 77 }
               f: { format: gif, effort: 1, dither: 0.25, bitdepth: 4 }
             metadata: { keep: [exif, xmp], drop: gps }
             output: { name: "{name}-{rendition}.{ext}" }
@@ -53,7 +54,7 @@ struct PipelineLoaderTests {
         #expect(pipeline.limits.time == 90)
         #expect(pipeline.limits.pages == 7)
         #expect(pipeline.limits.damage == .warning)
-        #expect(pipeline.renditions.map(\.name) == ["a", "b", "c", "d", "e", "f"])
+        #expect(pipeline.renditions.map(\.name) == ["a", "b", "c", "d", "e", "g", "f"])
         var resize = Resize(width: 640, height: 480, fit: .cover)
         resize.position = .topRight
         resize.enlarge = true
@@ -70,9 +71,13 @@ struct PipelineLoaderTests {
         (png.compression, png.palette, png.quality, png.progressive) = (9, true, 55, true)
         var tiff = TIFF()
         (tiff.compression, tiff.quality, tiff.pyramid) = (.jpeg, 66, true)
+        var jxl = JXL()
+        (jxl.quality, jxl.effort) = (77, 9)
         var gif = GIF()
         (gif.effort, gif.dither, gif.bitdepth) = (1, 0.25, 4)
-        let encoders: [Rendition.Encoder] = [.jpeg(jpeg), .webp(webp), .avif(avif), .png(png), .tiff(tiff), .gif(gif)]
+        let encoders: [Rendition.Encoder] = [
+            .jpeg(jpeg), .webp(webp), .avif(avif), .png(png), .tiff(tiff), .jxl(jxl), .gif(gif),
+        ]
         #expect(pipeline.renditions.map(\.encoder) == encoders)
         #expect(pipeline.metadata == MetadataPolicy(keep: [.exif, .xmp], drop: [.gps]))
         #expect(pipeline.output.name == "{name}-{rendition}.{ext}")

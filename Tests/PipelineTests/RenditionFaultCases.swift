@@ -69,8 +69,16 @@ extension FaultCase {
             """,
             [
                 "web.yaml:3:22: renditions.a.lossless: 'lossless' is not an option of format jpeg (but of "
-                    + "webp, avif)"
+                    + "webp, avif, jxl)"
             ]),
+        FaultCase(
+            "a quality of what loses nothing",
+            """
+            version: 1
+            renditions:
+              a: { format: jxl, lossless: true, quality: 90 }
+            """,
+            ["web.yaml:3:37: renditions.a.quality: has no effect in jxl with lossless: true"]),
         FaultCase(
             "numbers out of range",
             """
@@ -150,7 +158,7 @@ extension FaultCase {
               a: { quality: 80, resise: 640 }
             """,
             [
-                "web.yaml:3:6: renditions.a: key 'format' is missing (one of jpeg, png, webp, avif, tiff, gif)",
+                "web.yaml:3:6: renditions.a: key 'format' is missing (one of jpeg, png, webp, avif, jxl, tiff, gif)",
                 "web.yaml:3:21: renditions.a.resise: unknown key; did you mean 'resize'?",
             ]),
         FaultCase(
@@ -161,7 +169,7 @@ extension FaultCase {
               a: { format: jpg, quality: 80 }
             """,
             [
-                "web.yaml:3:16: renditions.a.format: 'jpg' is not one of jpeg, png, webp, avif, tiff, gif; did "
+                "web.yaml:3:16: renditions.a.format: 'jpg' is not one of jpeg, png, webp, avif, jxl, tiff, gif; did "
                     + "you mean 'jpeg'?"
             ]),
         FaultCase(

@@ -96,6 +96,11 @@ static inline int sluice_avifsave(
         lossless, "effort", effort, "subsample_mode", (VipsForeignSubsample) subsample, NULL);
 }
 
+// `distance` is libjxl's: 0…15.
+static inline int sluice_jxlsave(VipsImage *in, VipsTarget *target, double distance, int lossless, int effort) {
+    return vips_jxlsave_target(in, target, "distance", distance, "lossless", lossless, "effort", effort, NULL);
+}
+
 // A predictor helps deflate, LZW and zstd only.
 static inline int sluice_tiffsave(
     VipsImage *in, VipsTarget *target, int compression, int quality, int pyramid, int bigtiff) {

@@ -4,7 +4,6 @@ func knownContent(_ start: [UInt8]) -> String? {
     for signature in signatures where start.has(signature.text, at: signature.offset) {
         return signature.name
     }
-    if start.starts(with: [0xFF, 0x0A]) { return "JPEG XL" }
     if start.starts(with: [0xFF, 0x4F, 0xFF, 0x51]) { return "JPEG 2000" }
     if start.starts(with: [0xD0, 0xCF, 0x11, 0xE0]) { return "Microsoft compound file" }
     if start.starts(with: [0xC5, 0xD0, 0xD3, 0xC6]) { return "EPS" }

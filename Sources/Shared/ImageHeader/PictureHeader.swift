@@ -36,7 +36,8 @@ package struct PictureHeader: Sendable, Equatable {
     /// GIF: areas of the canvas are not drawn by the first frame, or become transparent again when one is over; the decoder
     /// does not tell.
     package var clearsAreas = false
-    /// The file plays: more than one frame. True of animated PNG too, of which only one frame can be decoded.
+    /// The file plays: more than one frame. True of animated PNG too, of which only one frame can be decoded; of JPEG XL,
+    /// which says it without their number, `pages` is nil then.
     package var isAnimated = false
     /// What is said of the colours outside an ICC profile.
     package var colour: ColourSignal?
@@ -48,6 +49,7 @@ package struct PictureHeader: Sendable, Equatable {
     package var passedProfile: Range<UInt64>?
     package var tiff: TIFFLayout?
     package var heif: HEIFLayout?
+    package var jxl: JXLLayout?
 
     package init(format: PictureFormat, width: Int, height: Int, bands: Int, depth: Int, pages: Int? = 1) {
         self.format = format
@@ -104,6 +106,16 @@ package struct TIFFLayout: Sendable, Equatable {
     /// Tag 532: black and white of each of three samples.
     package var referenceBlackWhite: [Double]?
     package var colour = TIFFColour()
+
+    package init() {}
+}
+
+/// What a JPEG XL is beside its size.
+package struct JXLLayout: Sendable, Equatable {
+    /// Whether it was encoded as libjxl's own colours, as nearly all is that is not lossless.
+    package var isXYB = true
+    /// What its channels hold beside colours and alpha, and the picture is shown without.
+    package var leftOut: [String] = []
 
     package init() {}
 }

@@ -29,6 +29,7 @@ private func header(of format: PictureFormat, _ start: ByteReader) throws(ParseF
         case .tiff: try TIFFHeader.read(&reader)
         case .gif: try GIFHeader.read(&reader)
         case .heif, .avif: try HEIFHeader.read(&reader, as: format)
+        case .jxl: try JXLHeader.read(&reader)
         }
     guard header.width > 0, header.height > 0 else { throw .malformed("a width or height of 0") }
     return header

@@ -1,6 +1,6 @@
 import Jobs
 
-/// What a file is, by its content. Recognises the six formats as leniently as libvips' own loaders do.
+/// What a file is, by its content. Recognises the formats that are read as leniently as libvips' own loaders do.
 package func sniff(_ source: some ByteSource) throws(HeaderError) -> ContentKind {
     let start = try source.read(at: 0, count: 1024)
     if start.isEmpty { return .empty }
@@ -17,9 +17,13 @@ private func pictureFormat(_ start: [UInt8]) -> PictureFormat? {
     // 42 is classic TIFF, 43 BigTIFF.
     if start.has("II*\0") || start.has("MM\0*") { return rawInTIFF(start) == nil ? .tiff : nil }
     if start.has("II+\0") || start.has("MM\0+") { return .tiff }
+    if start.starts(with: [0xFF, 0x0A]) || start.starts(with: jxlContainer) { return .jxl }
     if start.has("ftyp", at: 4) { return heifFormat(start) }
     return nil
 }
+
+/// The first box of a JPEG XL in boxes.
+private let jxlContainer: [UInt8] = [0, 0, 0, 12, 0x4A, 0x58, 0x4C, 0x20, 0x0D, 0x0A, 0x87, 0x0A]
 
 /// Goes by the major brand, then by what the file says it is compatible with.
 private func heifFormat(_ start: [UInt8]) -> PictureFormat? {

@@ -78,7 +78,7 @@ package enum ErrorCode: String, Codable, Sendable, CaseIterable {
     /// What the person who owns the file can do. Ends up in `NAME.error.json`.
     package var advice: String {
         switch self {
-        case .unsupportedFormat: "Convert it to JPEG, PNG, WebP, TIFF, HEIF, AVIF or GIF."
+        case .unsupportedFormat: "Convert it to JPEG, PNG, WebP, TIFF, HEIF, AVIF, JPEG XL or GIF."
         case .formatNotAccepted: "Add the format to the pipeline's accept list, or use another pipeline."
         case .emptyFile: "Copy the file again; the upload was cut off."
         case .damaged: "Copy the file again from its origin. If no intact copy exists, set limits.damage: none."

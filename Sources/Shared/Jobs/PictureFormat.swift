@@ -5,6 +5,8 @@ package enum PictureFormat: String, Codable, Sendable, Hashable, CaseIterable {
     case heif
     /// HEIF with AV1 pictures (`.avif`).
     case avif
+    /// JPEG XL.
+    case jxl
 }
 
 /// What a pipeline's `accept` names. `heif` accepts AVIF too, as both are HEIF containers.

@@ -23,6 +23,7 @@ package struct Rendition: Codable, Sendable, Equatable {
         case png(PNG)
         case webp(WebP)
         case avif(AVIF)
+        case jxl(JXL)
         case tiff(TIFF)
         case gif(GIF)
     }
@@ -80,6 +81,25 @@ package struct AVIF: Codable, Sendable, Equatable {
     package init() {}
 }
 
+/// JPEG XL.
+package struct JXL: Codable, Sendable, Equatable {
+    package var quality: Int = 80
+    package var lossless: Bool = false
+    /// 3 (fast) … 9 (small).
+    package var effort: Int = 4
+
+    package init() {}
+
+    /// libjxl's measure of what is lost: 0 is nothing, 1 is hardly seen. By libjxl's own rule for quality; libvips takes
+    /// at most 15.
+    package var distance: Double {
+        if lossless { return 0 }
+        let quality = Double(quality)
+        if quality >= 30 { return 0.1 + (100 - quality) * 0.09 }
+        return min(15, 53.0 / 3000 * quality * quality - 23.0 / 20 * quality + 25)
+    }
+}
+
 package struct TIFF: Codable, Sendable, Equatable {
     package enum Compression: String, Codable, Sendable, CaseIterable {
         case none, lzw, deflate, zstd, jpeg
@@ -111,6 +131,7 @@ extension Rendition.Encoder {
         case .png: .png
         case .webp: .webp
         case .avif: .avif
+        case .jxl: .jxl
         case .tiff: .tiff
         case .gif: .gif
         }
@@ -131,7 +152,7 @@ extension Rendition.Encoder {
     /// Whether readers of the format mind no orientation tag, or it has no place for one.
     package var losesOrientation: Bool {
         switch self {
-        case .avif, .gif: true
+        case .avif, .jxl, .gif: true
         case .jpeg, .png, .webp, .tiff: false
         }
     }
@@ -140,7 +161,7 @@ extension Rendition.Encoder {
     package var animates: Bool {
         switch self {
         case .webp, .gif: true
-        case .jpeg, .png, .avif, .tiff: false
+        case .jpeg, .png, .avif, .jxl, .tiff: false
         }
     }
 }

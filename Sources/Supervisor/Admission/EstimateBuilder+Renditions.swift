@@ -1,4 +1,5 @@
 import ImageHeader
+import Jobs
 import Pipeline
 
 // Memory after the decoder: copies, frames, stages that hold more than lines, encoders.
@@ -69,7 +70,7 @@ extension EstimateBuilder {
 
     /// Every frame of every rendition that plays is kept until it is written.
     mutating func addAnimation() {
-        let there = header.pages ?? header.minimumPages
+        let there = header.pages ?? (header.format == .jxl ? Figures.untoldFrames : header.minimumPages)
         let pages = count(min(there, pipeline.limits.frames ?? there))
         let frame = bound(pipeline.stages)
         add("a frame, twice", product(frame.pixels, 8), .spillable, .always)
@@ -152,6 +153,9 @@ extension EstimateBuilder {
         if case .avif = most.rendition.encoder {
             add("the encoder's threads", Figures.avifThreads, .memory, encoding)
         }
+        if case .jxl = most.rendition.encoder {
+            add("the encoder's tables", Figures.jxlTables, .memory, encoding)
+        }
     }
 
     /// Bytes that an encoder holds for all pixels of a rendition; 0 where it streams.
@@ -175,6 +179,10 @@ extension EstimateBuilder {
             perPixel =
                 copy + (avif.effort < 3 ? Figures.avifQuick : Figures.avifThorough)
                 + (isFull && !avif.lossless ? Figures.avifFullChroma : 0)
+        case .jxl(let jxl):
+            perPixel =
+                copy + (jxl.effort < 7 ? Figures.jxlQuick : Figures.jxlThorough)
+                + (jxl.lossless && jxl.effort < 7 ? Figures.jxlLossless : 0)
         case .tiff(let tiff): perPixel = tiff.pyramid ? Figures.pyramid : 0
         }
         return scaled(pixels, perPixel)

@@ -60,7 +60,7 @@ struct EstimateBuilder {
         switch header.format {
         // Theirs lies behind the picture.
         case .png, .webp: return true
-        case .jpeg, .tiff, .gif, .heif, .avif: return false
+        case .jpeg, .tiff, .gif, .heif, .avif, .jxl: return false
         }
     }
 
@@ -158,6 +158,9 @@ struct EstimateBuilder {
             add("a GIF's canvas", scaled(pixels, Figures.gif), .spillable, decoding)
             if header.clearsAreas { add("the area drawn", product(pixels, 2), .spillable, .always) }
         case .heif, .avif: addHEIF(pixels)
+        case .jxl:
+            let perPixel = Double(bytesPerPixel) + Figures.jxl
+            add("a JPEG XL picture, whole", scaled(pixels, perPixel), .spillable, decoding)
         default: break
         }
     }
@@ -206,6 +209,7 @@ struct EstimateBuilder {
 extension PictureHeader {
     /// More than one frame, in time, as opposed to the pages of a document.
     fileprivate var isPlayed: Bool {
-        (format == .gif || format == .webp) && max(pages ?? minimumPages, minimumPages) > 1
+        format == .jxl
+            ? isAnimated : (format == .gif || format == .webp) && max(pages ?? minimumPages, minimumPages) > 1
     }
 }

@@ -119,6 +119,11 @@ enum EstimateFigures {
     static let heif420Deep = 13.0
     static let heif444Deep = 23.0
 
+    /// Beside its samples: 2.4–3 of the usual kinds, lossy or not; 20 where a lossless one can be shown in steps.
+    static let jxl = 3.5
+    /// Of animations of JPEG XL, which do not say how many they have.
+    static let untoldFrames = 50
+
     // MARK: Encoders. Bytes a pixel of the output.
 
     /// YUV 1.5, tokens 0.6–3 for photographs (8 for noise: those are spilled where there is no room), the file itself.
@@ -134,6 +139,12 @@ enum EstimateFigures {
     static let avifFullChroma = 13.0
     /// Of its threads, whatever the size.
     static let avifThreads: UInt64 = 3_500_000
+    /// libjxl 0.7 with an effort of 3 to 6: 41, lossless 63; from 7 on 80, lossless or not.
+    static let jxlQuick = 42.0
+    static let jxlLossless = 22.0
+    static let jxlThorough = 82.0
+    /// Of its tables and small blocks: 2 MB of the smallest picture, 4 MB at 100 megapixels.
+    static let jxlTables: UInt64 = 4_500_000
     /// The quantiser's pixels are four floating-point numbers: 19–20.
     static let palette = 20.5
     /// Coefficients: 2.5 at 4:2:0, 5.6 at 4:4:4.

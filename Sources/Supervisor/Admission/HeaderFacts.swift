@@ -13,7 +13,7 @@ extension ConditionFacts {
             let isSwapped = (header.orientation ?? 1) > 4
             width = isSwapped ? header.decodedHeight : header.decodedWidth
             height = isSwapped ? header.decodedWidth : header.decodedHeight
-        case .gif, .heif, .avif: (width, height) = (header.decodedWidth, header.decodedHeight)
+        case .gif, .heif, .avif, .jxl: (width, height) = (header.decodedWidth, header.decodedHeight)
         // Their orientation lies behind the picture.
         case .png, .webp:
             if header.decodedWidth == header.decodedHeight { (width, height) = (header.width, header.height) }

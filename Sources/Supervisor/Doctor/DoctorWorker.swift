@@ -17,7 +17,7 @@ extension DoctorReport {
         }
         do {
             let worker = try await WorkerProcess.start(
-                executable: executable, staging: staging, models: 0, onnxRuntime: onnxRuntime, trains: true)
+                executable: executable, staging: staging, models: 0, onnxRuntime: onnxRuntime, trains: true, tellsFormats: true)
             let greeting = worker.greeting
             let libraries = mappedLibraries(of: worker.processIdentifier)
             await worker.stop()
@@ -94,7 +94,8 @@ extension DoctorReport {
 
 /// Of what decoders, encoders, colours and metadata hang on.
 private let worthTelling = [
-    "libexif", "libheif", "libde265", "libaom", "libdav1d", "libx265", "libjpeg", "libpng", "libwebp", "libtiff",
+    "libexif", "libheif", "libjxl", "libde265", "libaom", "libdav1d", "libx265", "libjpeg", "libpng", "libwebp",
+    "libtiff",
     "libcgif",
     "libnsgif", "libimagequant", "liblcms2", "libnettle", "libz", "liborc", "libglib-2.0",
 ]

@@ -87,7 +87,7 @@ actor ThumbnailMaker {
         let pipeline = try PipelineLoader.load(
             yaml: """
                 version: 1
-                accept: [jpeg, png, webp, tiff, heif, gif]
+                accept: [jpeg, png, webp, tiff, heif, jxl, gif]
                 stages:
                   - resize: { width: \(edge), height: \(edge), fit: inside, enlarge: false }
                   - flatten: { background: "#808080" }

@@ -60,15 +60,17 @@ package final class WorkerProcess: Sendable {
     ///   - models: bytes of models that it may keep between jobs; nil for one that runs none.
     ///   - onnxRuntime: the library that runs them; nil: where it is usually found.
     ///   - trains: whether it is to train classifiers.
+    ///   - tellsFormats: whether its greeting is to have what it reads and writes.
     ///   - limit: seconds until it is given up.
     /// - Throws: `Death` when it cannot be started, is not ready in time or ends before, or speaks another version.
     package static func start(
         executable: String, staging: String? = nil, models: UInt64? = nil, onnxRuntime: String? = nil,
-        trains: Bool = false, limit: Double = 60
+        trains: Bool = false, tellsFormats: Bool = false, limit: Double = 60
     ) async throws -> WorkerProcess {
         let arguments =
             (staging.map { ["--staging", $0] } ?? []) + (models.map { ["--models", "\($0)"] } ?? [])
             + (onnxRuntime.map { ["--onnxruntime", $0] } ?? []) + (trains ? ["--train"] : [])
+            + (tellsFormats ? ["--formats"] : [])
         let worker = try WorkerProcess(executable: executable, arguments: arguments)
         let greeting = try await withCheckedThrowingContinuation { continuation in
             worker.state.withLock { state in

@@ -122,7 +122,10 @@ private func pass(
             throw source.explained(error)
         }
         source.warnOfMissing(context)
-        for warning in LogCapture.take() { context.warn("libvips: \(warning)") }
+        // What Sluice's own loader says is told as it is.
+        for warning in LogCapture.take() {
+            context.warn(warning.hasPrefix("incomplete: ") ? warning : "libvips: \(warning)")
+        }
         return job
     }
 }

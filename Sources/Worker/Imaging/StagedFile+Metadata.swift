@@ -6,7 +6,7 @@ import Planning
 import Vips
 
 extension StagedFile {
-    /// Puts what is kept of the source's EXIF in the place of what libvips wrote, or takes that out; and IPTC into a TIFF.
+    /// Puts what is kept of the source's EXIF in the place of what libvips wrote, or takes that out; IPTC into a TIFF, XMP into a JPEG XL.
     borrowing func writeExif(
         of source: SourceMetadata, keptBy policy: MetadataPolicy, for encoder: Rendition.Encoder, size: PixelSize
     ) throws(JobError) {
@@ -15,8 +15,14 @@ extension StagedFile {
                 $0, policy: policy, width: size.width, height: size.height, orientation: source.orientation)
         }
         let iptc = encoder.format == .tiff ? source.iptc(keptBy: policy, for: .tiff) : nil
+        // What is lost of it was told when the picture was made ready for its encoder.
+        let xmp =
+            encoder.format == .jxl
+            ? source.xmp.flatMap {
+                rewriteXMP($0, policy: policy, for: .jxl, orientation: source.orientation).packet
+            } : nil
         do {
-            try replaceExif(in: descriptor, format: encoder.format, with: exif, iptc: iptc)
+            try replaceExif(in: descriptor, format: encoder.format, with: exif, iptc: iptc, xmp: xmp)
         } catch {
             throw JobError(.encodeFailed, "cannot write EXIF into the file: \(error)")
         }

@@ -69,6 +69,7 @@ struct StagedFile: ~Copyable {
                 format == .webp && bytes == 8 + (4..<8).reversed().reduce(0) { $0 << 8 | Int(head[$1]) }
             case .tiff: format == .tiff
             case .avif: format == .avif
+            case .jxl: format == .jxl
             }
         guard isWhole else { throw JobError(.encodeFailed, "the encoder left an incomplete file of \(bytes) bytes") }
     }

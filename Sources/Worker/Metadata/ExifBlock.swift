@@ -12,6 +12,7 @@ package func exifBlock(in source: PictureBytes, format: PictureFormat) throws ->
         case .png: try exifInPNG(source)
         case .webp: try exifInWebP(source)
         case .heif, .avif: try exifInHEIF(source)
+        case .jxl: try boxInJXL("Exif", source).flatMap(exifStructure)
         case .tiff: try ExifDirectories(in: source)?.serialised()
         case .gif: nil
         }

@@ -3,15 +3,16 @@ package import Jobs
 /// Makes a finished picture carry exactly this EXIF block, or none: what the encoder put there goes.
 ///
 /// libvips 8.14.1 cannot be told to: it makes up a block for JPEG, WebP and AVIF, drops what it has no field for, and
-/// writes none into TIFF. GIF has no place for one and is left alone.
+/// writes none into TIFF and JPEG XL. GIF has no place for one and is left alone.
 /// - Parameters:
 ///   - descriptor: of the file, open for reading and writing; its offset is left alone. The file may change its size.
 ///   - exif: a TIFF structure as `rewriteExif` gives it, at most 65,527 bytes.
 ///   - iptc: bare datasets as `rewriteIPTC` gives them for TIFF, which libvips 8.14.1 writes a quarter of; others have
 ///     theirs from the encoder.
+///   - xmp: a packet for JPEG XL, into which libvips 8.14.1 writes none; others have theirs from the encoder.
 /// - Throws: `MetadataError`; the file is then not to be used.
 package func replaceExif(
-    in descriptor: Int32, format: PictureFormat, with exif: [UInt8]?, iptc: [UInt8]? = nil
+    in descriptor: Int32, format: PictureFormat, with exif: [UInt8]?, iptc: [UInt8]? = nil, xmp: [UInt8]? = nil
 ) throws {
     let structure = exif.map(withoutExifSignature)
     let editor = FileEditor(descriptor: descriptor)
@@ -20,6 +21,7 @@ package func replaceExif(
     case .png: try replaceInPNG(editor, structure)
     case .webp: try replaceInWebP(editor, structure)
     case .heif, .avif: try replaceInHEIF(editor, structure)
+    case .jxl: try putInJXL(editor, exif: structure, xmp: xmp)
     case .tiff: try replaceInTIFF(editor, structure, iptc: iptc)
     case .gif: break
     }

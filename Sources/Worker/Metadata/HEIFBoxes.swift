@@ -191,7 +191,11 @@ func exifInHEIF(_ source: PictureBytes) throws -> [UInt8]? {
             payload += meta.bytes[start..<min(data.end, start + length)]
         }
     }
-    // The payload says first how many bytes come before the TIFF structure.
+    return exifStructure(payload)
+}
+
+/// What an EXIF payload of ISO/IEC 23008-12 holds: it says first how many bytes come before the TIFF structure.
+func exifStructure(_ payload: [UInt8]) -> [UInt8]? {
     guard let skipped = ByteOrder.big.uint32(payload, at: 0), skipped <= payload.count - 4 else { return nil }
     let structure = Array(payload.dropFirst(4 + skipped))
     return structure.count > 8 ? structure : nil

@@ -17,7 +17,7 @@ package enum Completeness {
         switch source.facts.format {
         case .jpeg: self.init(jpeg: source.loader.descriptor)
         case .png: self.init(png: source.loader.descriptor)
-        case .webp, .tiff, .gif, .heif, .avif: self = .unknown
+        case .webp, .tiff, .gif, .heif, .avif, .jxl: self = .unknown
         }
     }
 
@@ -63,8 +63,8 @@ extension Source {
         case .jpeg: return tail.suffix(2) == [0xFF, 0xD9] || sluice_has_jpeg_end(loader.descriptor)
         case .png: return tail.suffix(8).starts(with: Array("IEND".utf8)) || hasPNGEnd
         case .gif: return lastByte == 0x3B
-        // Decoders take none of these that ends early.
-        case .webp, .tiff, .heif, .avif: return true
+        // Decoders take none of these that ends early, or say so.
+        case .webp, .tiff, .heif, .avif, .jxl: return true
         }
     }
 

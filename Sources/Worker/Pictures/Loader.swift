@@ -1,3 +1,4 @@
+import CJXL
 import CVips
 import Glibc
 package import Jobs
@@ -29,7 +30,7 @@ package struct Loader {
     /// - Parameters:
     ///   - shrink: 1, 2, 4 or 8; JPEG only.
     ///   - scale: 0…1; WebP only.
-    ///   - frames: this many on top of each other, -1 for all; GIF and WebP only.
+    ///   - frames: this many on top of each other, -1 for all; GIF, WebP and JPEG XL only.
     ///   - restreamed: reads through this instead of the descriptor. For one call: it is read once.
     package func open(
         shrink: Int = 1, scale: Double = 1, frames: Int = 1, restreamed: RestreamedInput? = nil
@@ -38,6 +39,7 @@ package struct Loader {
         defer { g_object_unref(source) }
         let failOn = Int32(damage.vips.rawValue)
         let pages = Int32(clamping: frames)
+        if format == .jxl { VipsRuntime.openModule("jxl") }
         var image = try explained { () throws(JobError) in
             try Image.make(failing: .damaged) { image in
                 switch format {
@@ -47,6 +49,7 @@ package struct Loader {
                 case .tiff: sluice_tiffload(source, &image, failOn)
                 case .gif: sluice_gifload(source, &image, pages, failOn)
                 case .heif, .avif: sluice_heifload(source, &image, failOn)
+                case .jxl: sluice_jxlload(source, &image, pages, damage == .none)
                 }
             }
         }

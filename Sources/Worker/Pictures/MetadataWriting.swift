@@ -26,6 +26,9 @@ package struct SourceMetadata {
         coordinates = exif.map(exifCoordinates) ?? []
         xmp = image.blob("xmp-data").map { SourceXMP(packet: $0, coordinates: coordinates) }
         do {
+            if format == .jxl, let packet = try xmpInJXL(PictureBytes(descriptor: descriptor)) {
+                xmp = SourceXMP(packet: packet, coordinates: coordinates)
+            }
             iptc = try format == .tiff ? iptcInTIFF(PictureBytes(descriptor: descriptor)) : image.blob("iptc-data")
             if format == .jpeg { try readExtras(PictureBytes(descriptor: descriptor), context) }
         } catch {

@@ -70,6 +70,9 @@ package struct Source {
         loader.colour = SourceColour(header, of: image, exif: metadata.exif, descriptor: descriptor, context)
         self.loader = loader
         try facts.check(pipeline.limits)
+        if let parts = header?.jxl?.leftOut, !parts.isEmpty {
+            context.warn("bands-ignored: channels beside colours and alpha: \(parts.joined(separator: ", "))")
+        }
         if facts.pages > 1 && !facts.isAnimation {
             context.warn("pages-ignored: \(facts.pages) pages, the first is used")
         } else if case let frames = facts.frames(pipeline.limits), facts.isAnimation, frames < facts.pages {

@@ -1,3 +1,4 @@
+import CJXL
 import CVips
 package import ImageHeader
 package import Jobs
@@ -17,7 +18,7 @@ package struct SourceColour {
     ///   - image: as it was opened, with its profile.
     ///   - exif: the block as it stands in the file.
     package init(_ header: PictureHeader?, of image: Image, exif: [UInt8]?, descriptor: Int32, _ context: JobContext) {
-        guard let header else { return }
+        guard var header else { return }
         if header.format == .heif || header.format == .avif {
             if case .coded(let coded)? = header.colour, header.heif?.chroma == .monochrome, header.depth == 8 {
                 isNarrowGrey = !coded.isFullRange
@@ -25,8 +26,11 @@ package struct SourceColour {
             if (9...15).contains(header.depth), image.is16Bit { movedBits = header.depth }
         }
         let profile = image.blob("icc-profile-data").map(ColourProfile.init)
-        let signal = header.colour.flatMap { Self.meaning(of: $0, header, context) }
-        if profile != nil, !header.outranksProfile {
+        let named = image.colourOfJXL
+        if let brightest = image.double(SLUICE_JXL_BRIGHTEST) { header.brightest = brightest }
+        let signal = (named ?? header.colour).flatMap { Self.meaning(of: $0, header, context) }
+        // The profile of a JPEG XL is libjxl's, made of the same numbers.
+        if profile != nil, !header.outranksProfile, named == nil {
             // A profile's curves end at white: light beyond it is described by codes, beside the profile or in it.
             let coded = profile?.codedColour.flatMap { ColourMeaning($0, brightest: header.brightest) }
             for case .highRange(let range)? in [signal, coded] { meaning = .highRange(range) }
@@ -143,6 +147,14 @@ extension SourceColour {
 }
 
 extension Image {
+    /// What libjxl says of it, where the file has no profile of its own.
+    fileprivate var colourOfJXL: ColourSignal? {
+        guard let primaries = integer(SLUICE_JXL_PRIMARIES), let transfer = integer(SLUICE_JXL_TRANSFER) else {
+            return nil
+        }
+        return .coded(CodedColour(primaries: primaries, transfer: transfer, matrix: 0, isFullRange: true))
+    }
+
     /// Of 8 bits: black from 16, white from 235.
     fileprivate func widened() throws(JobError) -> Image {
         try scalingColours(by: 255.0 / 219, offset: -16 * 255.0 / 219)

@@ -11,11 +11,11 @@ extension SourceFacts {
             depth: image.integer("bits-per-sample") ?? image.bytesPerBand * 8,
             pages: max(1, image.integer("n-pages") ?? 1),
             icc: image.blob("icc-profile-data").map { ColourProfile(bytes: $0).description ?? "unnamed" },
-            orientation: format == .heif || format == .avif ? nil : orientation)
+            orientation: format == .heif || format == .avif || format == .jxl ? nil : orientation)
     }
 
     /// Whether several pages are frames of one animation rather than pictures of their own.
-    package var isAnimation: Bool { pages > 1 && (format == .gif || format == .webp) }
+    package var isAnimation: Bool { pages > 1 && [.gif, .webp, .jxl].contains(format) }
 
     /// Of an animation those that are read, else one.
     package func frames(_ limits: Limits) -> Int { isAnimation ? min(pages, limits.frames ?? pages) : 1 }

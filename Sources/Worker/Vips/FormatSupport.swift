@@ -1,3 +1,4 @@
+import CJXL
 import CVips
 import Glibc
 package import Jobs
@@ -6,6 +7,7 @@ extension VipsRuntime {
     /// What this libvips does with each format that Sluice knows. HEIF and AVIF come in a module that may not be
     /// installed, and its codecs in libraries of their own.
     package static var formats: [(format: PictureFormat, reads: Bool, writes: Bool)] {
+        openModule("jxl")
         let heif = (reads: has("heifload_source"), writes: has("heifsave_target"))
         let hevc = HEIFCodec(compression: 1)
         let av1 = HEIFCodec(compression: 4)
@@ -18,6 +20,7 @@ extension VipsRuntime {
             // Sluice writes no HEIC, whatever the codec could.
             (.heif, heif.reads && hevc.decodes, false),
             (.avif, heif.reads && av1.decodes, heif.writes && av1.encodes),
+            (.jxl, sluice_jxl_is_there(), has("jxlsave_target")),
         ]
     }
 

@@ -17,7 +17,7 @@ extension HighRange {
 }
 
 extension Image {
-    func double(_ name: String) -> Double? {
+    package func double(_ name: String) -> Double? {
         guard hasField(name) else { return nil }
         var value = 0.0
         guard vips_image_get_double(pointer, name, &value) == 0 else {

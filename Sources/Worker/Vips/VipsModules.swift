@@ -3,7 +3,7 @@ import CVips
 import Glibc
 
 // Debian's libvips opens all of its modules as it starts: PDF, microscopes' slides and ImageMagick come with some forty
-// libraries. A worker has the few that it uses.
+// libraries. A worker has the few that it uses; JPEG XL's comes with the first such picture.
 
 extension VipsRuntime {
     /// Starts libvips where it finds no modules of its own accord.
@@ -17,7 +17,7 @@ extension VipsRuntime {
 
     /// Opens one of its modules, `heif` for instance. Does nothing where libvips has it built in, or it is not installed:
     /// what is missing then is an operation, which `formats` tells.
-    static func openModule(_ name: String) {
+    package static func openModule(_ name: String) {
         guard vips_type_find("VipsForeignLoad", "\(name)load_source") == 0, let directory = moduleDirectory else {
             return
         }

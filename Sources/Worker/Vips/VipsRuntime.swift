@@ -9,7 +9,7 @@ package struct VipsStartError: Error, Sendable, CustomStringConvertible {
 
 /// The one libvips of this process.
 package enum VipsRuntime {
-    /// Starts libvips: no operation cache, low tiles, nothing but Sluice's six loaders. Calling it again does nothing.
+    /// Starts libvips: no operation cache, low tiles, nothing but Sluice's loaders. Calling it again does nothing.
     ///
     /// - Parameters:
     ///   - concurrency: libvips' threads in a picture. Workers are the parallelism, so 1.
@@ -66,6 +66,8 @@ package enum VipsRuntime {
         for loader in ["Jpeg", "Png", "Webp", "Tiff", "Nsgif", "Heif"] {
             vips_operation_block_set("VipsForeignLoad\(loader)", 0)
         }
+        // JPEG XL is read by Sluice's own loader, and written by libvips, where that has no modules.
+        vips_operation_block_set("VipsForeignSaveJxl", 0)
         return .success(())
     }
 }

@@ -17,6 +17,7 @@ extension FuzzTarget {
         FuzzTarget(
             "embedded", mostBytes: 32 << 10, seeds: ["jpg", "jpeg", "png", "webp", "tif", "tiff"],
             embedded(in: [.jpeg, .png, .webp, .tiff])),
+        FuzzTarget("jxl", mostBytes: 32 << 10, seeds: ["jxl"], embedded(in: [.jxl])),
         FuzzTarget("inflate", mostBytes: 8 << 10, seeds: ["zlib"], inflate),
     ]
 
@@ -96,17 +97,19 @@ extension FuzzTarget {
             let block = try exifBlock(in: source, format: format)
             _ = try readExif(in: source, format: format)
             if format == .tiff { _ = try iptcInTIFF(source) }
+            if format == .jxl { _ = try xmpInJXL(source) }
             if format == .jpeg { _ = try JPEGExtras(in: source, guid: "0123456789ABCDEF0123456789ABCDEF") }
             let kept = block.flatMap { rewriteExif($0, policy: withoutGPS) } ?? sample
             for exif in [nil, kept] {
                 let file = try MemoryFile(bytes)
-                guard (try? replaceExif(in: file.descriptor, format: format, with: exif, iptc: exif)) != nil else {
+                guard (try? replaceExif(in: file.descriptor, format: format, with: exif, iptc: exif, xmp: exif)) != nil
+                else {
                     continue
                 }
                 let size = file.bytes().count
                 try require(size <= bytes.count * 2 + 80_000, "\(bytes.count) bytes became \(size)")
                 // What was edited can be edited once more.
-                try? replaceExif(in: file.descriptor, format: format, with: kept, iptc: nil)
+                try? replaceExif(in: file.descriptor, format: format, with: kept, iptc: nil, xmp: nil)
                 try? putCodedColour(in: file.descriptor, primaries: 9, transfer: 16)
             }
         }

@@ -12,7 +12,7 @@ extension FuzzTarget {
         FuzzTarget("jpeg-planes", mostBytes: 32 << 10, seeds: ["jpg", "jpeg"], jpegPlanes),
     ]
 
-    static let allPictures = ["jpg", "jpeg", "png", "webp", "gif", "tif", "tiff", "heic", "heif", "avif", "bin"]
+    static let allPictures = ["jpg", "jpeg", "png", "webp", "gif", "tif", "tiff", "heic", "heif", "avif", "jxl", "bin"]
 
     /// What Sluice refuses by `limits.pixels` before it decodes; here far fewer, so that an input takes no seconds.
     private static let mostPixels: UInt64 = 1 << 20

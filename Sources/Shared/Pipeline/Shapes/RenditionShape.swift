@@ -22,7 +22,7 @@ struct EncoderDeclaration: Sendable {
         }
     }
 
-    static let all: [EncoderDeclaration] = [jpeg, png, webp, avif, tiff, gif]
+    static let all: [EncoderDeclaration] = [jpeg, png, webp, avif, jxl, tiff, gif]
 
     /// The formats that have an option of this name.
     static func formats(with option: String) -> [String] {
@@ -86,6 +86,21 @@ struct EncoderDeclaration: Sendable {
             Key("effort", \.effort, .integer(0...9), "0 (fast) to 9 (small)."),
             Key("chroma", \.chroma, .word, chromaText),
         ])
+
+    private static let jxl = EncoderDeclaration(
+        "jxl", JXL(), Rendition.Encoder.jxl,
+        { if case .jxl(let options) = $0 { options } else { nil } },
+        keys: [
+            Key("quality", \.quality, quality, qualityText),
+            Key("lossless", \.lossless, .flag, "Whether to compress losslessly."),
+            Key("effort", \.effort, .integer(3...9), "3 (fast) to 9 (small); from 7 on takes twice the memory."),
+        ],
+        check: { options, members, reading in
+            if members.has("quality"), members.isSound("lossless"), options.lossless {
+                reading.fault(
+                    members.keyPlace(of: "quality"), at: "quality", "has no effect in jxl with lossless: true")
+            }
+        })
 
     private static let tiff = EncoderDeclaration(
         "tiff", TIFF(), Rendition.Encoder.tiff,

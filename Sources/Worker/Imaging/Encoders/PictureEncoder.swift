@@ -35,6 +35,7 @@ extension Rendition.Encoder {
         case .png(let png): png
         case .webp(let webp): webp
         case .avif(let avif): avif
+        case .jxl(let jxl): jxl
         case .tiff(let tiff): tiff
         case .gif(let gif): gif
         }
