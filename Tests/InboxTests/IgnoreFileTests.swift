@@ -59,7 +59,7 @@ struct IgnoreFileTests {
             let pieces = [
                 "a", "b", "ab", "*", "?", "*.x", "[ab]", "[!a]*", "a*", "**", "\\!a", "a\\ b", "\\[a]", "*b", "[a-b]?",
             ]
-            for round in 0..<60 {
+            for round in 0..<25 {
                 let tree = "t\(round)"
                 var paths: Set<String> = []
                 func name() -> String { names.randomElement(using: &random) ?? "a" }
@@ -98,7 +98,9 @@ struct IgnoreFileTests {
                 try directory.openFile(Array("\(tree).list".utf8)).forEachPiece(subject: tree) { listed += $0 }
                 let expected = listed.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
                     .filter { !$0.hasSuffix(".gitignore") && !$0.hasSuffix(".sluiceignore") }
+                // Git never lists its own.
                 let found = try files(directory.openDirectory(Array(tree.utf8)), own)
+                    .filter { !$0.hasPrefix(".git/") && !$0.hasSuffix(".gitignore") }
                 #expect(found.sorted() == expected.sorted(), "own \(own) in \(tree): \(paths)")
                 if found.sorted() != expected.sorted() { return }
             }

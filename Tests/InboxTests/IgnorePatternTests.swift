@@ -74,7 +74,7 @@ struct IgnorePatternTests {
     @Test(
         "What is no pattern is told",
         arguments: [
-            ("", .empty), ("/", .empty), ("!", .empty), ("a//b", .emptyName), ("//", .emptyName), ("./a", .noName(1)),
+            ("", .empty), ("/", .empty), ("!", .empty), ("a//b", .emptyName), ("//", .empty), ("./a", .noName(1)),
             ("../a", .noName(2)), ("a\\", .unfinishedEscape), ("[a", .unclosedBracket), ("[a/b]", .unclosedBracket),
             ("[[:digi:]]", .unknownClass("digi")), ("[z-a]", .emptyRange("z-a")), ("a\nb", .control),
             (String(repeating: "a", count: 1025), .tooLong(1025)),
