@@ -44,7 +44,8 @@ if let version = trainer.version { libraries["liblinear"] = version }
 do {
     try worker.greet(
         WorkerGreeting(
-            libraries: libraries, confinement: confinement, formats: arguments.tellsFormats ? formatsOfThisWorker() : nil, engineFault: models.fault,
+            libraries: libraries, confinement: confinement,
+            formats: arguments.tellsFormats ? formatsOfThisWorker() : nil, engineFault: models.fault,
             trainingFault: trainer.fault))
     try worker.serve()
 } catch {

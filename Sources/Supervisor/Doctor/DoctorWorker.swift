@@ -17,7 +17,8 @@ extension DoctorReport {
         }
         do {
             let worker = try await WorkerProcess.start(
-                executable: executable, staging: staging, models: 0, onnxRuntime: onnxRuntime, trains: true, tellsFormats: true)
+                executable: executable, staging: staging, models: 0, onnxRuntime: onnxRuntime, trains: true,
+                tellsFormats: true)
             let greeting = worker.greeting
             let libraries = mappedLibraries(of: worker.processIdentifier)
             await worker.stop()

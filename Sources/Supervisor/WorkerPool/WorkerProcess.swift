@@ -67,10 +67,12 @@ package final class WorkerProcess: Sendable {
         executable: String, staging: String? = nil, models: UInt64? = nil, onnxRuntime: String? = nil,
         trains: Bool = false, tellsFormats: Bool = false, limit: Double = 60
     ) async throws -> WorkerProcess {
-        let arguments =
-            (staging.map { ["--staging", $0] } ?? []) + (models.map { ["--models", "\($0)"] } ?? [])
-            + (onnxRuntime.map { ["--onnxruntime", $0] } ?? []) + (trains ? ["--train"] : [])
-            + (tellsFormats ? ["--formats"] : [])
+        var arguments: [String] = []
+        if let staging { arguments += ["--staging", staging] }
+        if let models { arguments += ["--models", "\(models)"] }
+        if let onnxRuntime { arguments += ["--onnxruntime", onnxRuntime] }
+        if trains { arguments.append("--train") }
+        if tellsFormats { arguments.append("--formats") }
         let worker = try WorkerProcess(executable: executable, arguments: arguments)
         let greeting = try await withCheckedThrowingContinuation { continuation in
             worker.state.withLock { state in
