@@ -78,13 +78,20 @@ struct OthersTests {
         try await withScratch { scratch in
             try scratch.write(movie, to: "in/a.MOV")
             try scratch.write(text: "mine", to: "out/a.MOV")
-            let run = try await scratch.process("--others", "copy")
-            #expect(run.exitCode == 65)
-            #expect(try run.report().failures.map(\.code) == ["name-taken"])
-            #expect(try scratch.read("out/a.MOV") == Array("mine".utf8))
-            // The same content is taken for the copy that a crash has left.
-            try scratch.write(movie, to: "out/a.MOV")
             #expect(try await scratch.process("--others", "copy").exitCode == 0)
+            #expect(try scratch.read("out/a.MOV") == Array("mine".utf8))
+            #expect(try scratch.read("out/a.original.MOV") == movie)
+        }
+    }
+
+    @Test("a copy whose name would be too long is a failure of that file alone")
+    func longName() async throws {
+        try await withScratch { scratch in
+            try scratch.writePicture("in/a.png")
+            try scratch.write(json, to: "in/" + String(repeating: "n", count: 246) + ".jpg.json")
+            let run = try await scratch.process("--others", "copy")
+            #expect(run.exitCode == 65, "\(run)")
+            #expect(try run.report().published == 1)
         }
     }
 
@@ -184,6 +191,72 @@ struct OthersTests {
             }
             #expect(try scratch.read("archive/notes.txt") == Array("words".utf8))
             #expect(try scratch.exists("outbox/notes.txt") == (rule == "copy"))
+        }
+    }
+
+    @Test("a copy that may be the only one is never replaced nor removed")
+    func onlyCopies() async throws {
+        try await withScratch { scratch in
+            func inbox(_ others: String) -> [String] {
+                ["main: { path: inbox, pipeline: cheap, after: delete, others: \(others), \(WatchedPlace.quick) }"]
+            }
+            let place = try WatchedPlace(scratch, inboxes: inbox("copy"))
+            try await place.watched { program in
+                for (number, name) in ["a.MOV", "a.original.MOV", "a.original~2.MOV"].enumerated() {
+                    try scratch.drop(movie + [UInt8(number)], at: "inbox/a.MOV")
+                    try await expectSoon { try scratch.exists("outbox/\(name)") && !scratch.exists("inbox/a.MOV") }
+                }
+                #expect(await place.stop(program).exitCode == 0)
+            }
+            _ = try WatchedPlace(scratch, inboxes: inbox("leave"))
+            try await place.watched { program in
+                try scratch.drop(movie + [9], at: "inbox/a.MOV")
+                try scratch.drop(Array("no picture".utf8), at: "inbox/b.jpg")
+                try await expectSoon { try scratch.exists("quarantine/b.jpg") }
+                try await place.settleAll(program)
+                #expect(await place.stop(program).exitCode == 0)
+            }
+            for (number, name) in ["a.MOV", "a.original.MOV", "a.original~2.MOV"].enumerated() {
+                #expect(try scratch.read("outbox/\(name)") == movie + [UInt8(number)])
+            }
+            #expect(try scratch.read("inbox/a.MOV") == movie + [9])
+        }
+    }
+
+    @Test("what belongs to two pictures stays while one of them is there or has failed")
+    func shared() async throws {
+        try await withScratch { scratch in
+            let place = try WatchedPlace(
+                scratch, inboxes: ["main: { path: inbox, pipeline: cheap, after: delete, \(WatchedPlace.quick) }"])
+            try await place.watched { program in
+                try scratch.write(movie, to: "inbox/a.MOV")
+                try scratch.drop(Array("no picture".utf8), at: "inbox/a.jpg")
+                try await expectSoon { try scratch.exists("quarantine/a.jpg") }
+                try scratch.writePicture("inbox/a.png")
+                // A film and a sound of their own are not deleted, and what is no picture's goes nowhere.
+                try scratch.write(movie, to: "inbox/c.MP4")
+                try scratch.write(json, to: "inbox/package.json")
+                try scratch.writePicture("inbox/c.png")
+                try await expectSoon { try !scratch.exists("inbox/a.png") && !scratch.exists("inbox/c.png") }
+                try await place.settleAll(program)
+                #expect(try scratch.files(below: "inbox") == ["a.MOV", "c.MP4", "package.json"])
+                #expect(await place.stop(program).exitCode == 0)
+            }
+        }
+    }
+
+    @Test("a camera's own file that comes after its picture follows it into the archive")
+    func lateRaw() async throws {
+        try await withScratch { scratch in
+            let place = try WatchedPlace(scratch)
+            try await place.watched { program in
+                try scratch.writePicture("inbox/IMG_1.JPG")
+                try await expectSoon { try scratch.exists("archive/IMG_1.JPG") }
+                try scratch.write(Array("II*\0\u{10}\0\0\0CR\u{2}\0".utf8), to: "inbox/IMG_1.CR2")
+                try await expectSoon { try scratch.exists("archive/IMG_1.CR2") }
+                #expect(await place.stop(program).exitCode == 0)
+            }
+            #expect(try scratch.files(below: "quarantine").isEmpty)
         }
     }
 }

@@ -48,8 +48,15 @@ package enum OtherContent {
         func stem(_ name: [UInt8]) -> ArraySlice<UInt8> {
             name[..<(name.lastIndex(of: UInt8(ascii: ".")) ?? name.endIndex)]
         }
-        if name.starts(with: picture + [UInt8(ascii: ".")]) { return besideWholeName.contains(ending) }
+        if name.starts(with: picture + [UInt8(ascii: ".")]) {
+            return endsAsPicture(picture) && besideWholeName.contains(ending)
+        }
         return stem(name) == stem(picture) && (besideStem.contains(ending) || rawEndings.contains(ending))
+    }
+
+    /// Whether a companion goes where its picture is deleted: not what may be a film or a sound of its own.
+    package static func mayBeDeleted(_ name: [UInt8]) -> Bool {
+        ending(of: name).map { !["mp4", "m4v", "wav"].contains($0) } ?? false
     }
 
     /// `IMG_1.MOV` of `IMG_1.HEIC`.

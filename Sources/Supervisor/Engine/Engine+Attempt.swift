@@ -107,6 +107,7 @@ extension Engine {
         guard context.directory != nil else { return .notAnswering }
         let cap = settings.cap
         do {
+            if let kind = try await kindOfRaw(job, context) { return .other(kind: kind) }
             return try await context.disk.run(within: patience) { () -> Preparation in
                 guard let file = try open(job.source, in: context) else { return .gone }
                 if let inbox = context.directory,
@@ -191,7 +192,9 @@ extension Engine {
     /// are missing, a consumer has taken them, unless the source is a new drop of what was done before.
     private func knownDigest(of claimed: ClaimedJob) async throws -> String? {
         let context = claimed.context
-        guard let done = claimed.before, done.pipelineDigest == context.pipelineDigest, !settings.overwrite else {
+        guard let done = claimed.before, done.other == nil, done.pipelineDigest == context.pipelineDigest,
+            !settings.overwrite
+        else {
             return nil
         }
         // The same file; only its permissions, links or times differ.

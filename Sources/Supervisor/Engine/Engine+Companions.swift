@@ -4,51 +4,69 @@ import Journal
 import LinuxIO
 import Pipeline
 
-// What lies beside a picture and belongs to it (`IMG_1.MOV`, `IMG_1.HEIC.xmp`) goes where the picture goes. The companions
-// go first: until they have, the picture's job is open in the journal, and a start after a crash goes on with it.
+// What lies beside a picture and belongs to it (`IMG_1.MOV`, `IMG_1.HEIC.xmp`) follows it once it has left the inbox, and not
+// before: a picture that fails, or cannot be removed, keeps what is its own. What a crash cuts short, the next start ends.
 extension Engine {
-    /// Takes the companions of a picture out of the inbox that is about to leave it.
-    func disposeCompanions(of job: JobRecord, _ context: InboxContext, as after: Disposal) async throws {
-        guard context.pipeline.others == .leave, after != .keep, job.other == nil, !journal.counts.others.isEmpty else {
-            return
-        }
-        for companion in try await journal.family(inbox: job.source.inbox, path: job.source.path)
-        where companion.isLeftOther
-            && OtherContent.isCompanion(companion.source.path.name, of: job.source.path.name)
-        {
-            try await follow(companion, context, as: after)
-        }
-    }
-
-    /// The same of those that were not known yet when it left.
-    func disposeLateCompanions(of job: JobRecord, _ context: InboxContext?, _ stay: JobRecord.Stay) async {
-        guard let context, context.takesSourcesAway, stay == .none else { return }
+    /// The companions of a picture that is done follow it.
+    /// - Parameter stay: whether it is in the inbox still.
+    func followers(of job: JobRecord, _ context: InboxContext?, _ stay: JobRecord.Stay) async {
+        guard let context, follows(context), stay == .none, !journal.counts.others.isEmpty else { return }
         do {
-            try await disposeCompanions(of: job, context, as: context.pipeline.after)
+            for companion in try await journal.family(inbox: job.source.inbox, path: job.source.path)
+            where companion.stay == .left
+                && OtherContent.isCompanion(companion.source.path.name, of: job.source.path.name)
+            {
+                try await followPicture(companion, context)
+            }
         } catch {
             // The next start goes on.
             pause(environmentFault(error))
         }
     }
 
-    /// A companion that comes after its picture has gone follows it; nothing is done where there is none, or it waits.
+    /// A file that was left follows its pictures, if all of them have gone; else nothing is done.
     func followPicture(_ job: JobRecord, _ context: InboxContext) async throws {
-        guard context.takesSourcesAway, context.pipeline.others == .leave else { return }
+        guard follows(context), job.stay == .left else { return }
         let name = job.source.path.name
         let pictures = try await journal.family(inbox: job.source.inbox, path: job.source.path).filter {
             $0.other == nil && OtherContent.isCompanion(name, of: $0.source.path.name)
         }
-        guard pictures.allSatisfy({ $0.state == .done }),
-            pictures.contains(where: { $0.stay == .none && ($0.finishedAt ?? 0) > clock() - latestFollower })
+        guard let last = pictures.compactMap(\.finishedAt).max(),
+            pictures.allSatisfy({ $0.state == .done && $0.stay == .none }), last > clock() - latestFollower
         else { return }
-        try await follow(job, context, as: context.pipeline.after)
+        let after = context.pipeline.after
+        if after == .delete {
+            // Later files of its name may be of another picture.
+            let isLate = job.queuedAt > last
+            let isNear = pictures.contains {
+                abs($0.source.mtime / 1_000_000_000 - job.source.mtime / 1_000_000_000) < 86_400
+            }
+            guard OtherContent.mayBeDeleted(name), !isLate || isNear else { return }
+        }
+        let stay = try await dispose(job, context, syncing: nil, as: after, on: context.copies)
+        guard stay == .none else { return }
+        try await journal.setStay(.none, of: job)
+        onEvent(.followed(job.source, after, job: job.id))
+    }
+
+    /// What a camera's own file counts as whose picture has left the inbox already; nil of everything else.
+    func kindOfRaw(_ job: JobRecord, _ context: InboxContext) async throws -> String? {
+        guard let kind = OtherContent.kindOfRaw(named: job.source.path.name), follows(context) else { return nil }
+        let name = job.source.path.name
+        let hasLeft = try await journal.family(inbox: job.source.inbox, path: job.source.path).contains {
+            $0.other == nil && $0.state == .done && $0.stay == .none && ($0.finishedAt ?? 0) > clock() - latestFollower
+                && OtherContent.isCompanion(name, of: $0.source.path.name)
+        }
+        return hasLeft ? kind : nil
+    }
+
+    private func follows(_ context: InboxContext) -> Bool {
+        context.takesSourcesAway && context.pipeline.others == .leave
     }
 
     /// At start: those whose pictures left while the last run ended.
     func followPicturesOfLastRun() async {
-        guard contexts.values.contains(where: { $0.takesSourcesAway && $0.pipeline.others == .leave }),
-            !journal.counts.others.isEmpty
-        else { return }
+        guard contexts.values.contains(where: follows), !journal.counts.others.isEmpty else { return }
         do {
             var last: Int64 = 0
             while !stopping {
@@ -66,16 +84,6 @@ extension Engine {
         }
     }
 
-    private func follow(_ companion: JobRecord, _ context: InboxContext, as after: Disposal) async throws {
-        let stay = try await dispose(companion, context, syncing: nil, as: after)
-        if stay == .none { try await journal.setStay(.none, of: companion) }
-    }
-
     /// Seconds after its picture in which a companion is taken for one: later files of its name may be of another picture.
     private var latestFollower: Double { 86_400 }
-}
-
-extension JobRecord {
-    /// Whether it is no picture, and still in its inbox though that is to be emptied.
-    fileprivate var isLeftOther: Bool { state == .done && other != nil && stay == .forGood }
 }

@@ -10,13 +10,14 @@ extension Engine {
     /// - Parameters:
     ///   - syncing: makes its bytes durable; nil if that has not started.
     ///   - after: nil: what the pipeline says.
+    ///   - pool: nil: the inbox' own, which has to answer within seconds.
     /// - Returns: whether it is gone, or why it is still there.
     func dispose(
-        _ job: JobRecord, _ context: InboxContext?, syncing: Task<Void, any Error>?, as after: Disposal? = nil
+        _ job: JobRecord, _ context: InboxContext?, syncing: Task<Void, any Error>?, as after: Disposal? = nil,
+        on pool: BlockingPool? = nil
     ) async throws -> JobRecord.Stay {
         guard let context, after != nil || context.takesSourcesAway else { return .none }
         let after = after ?? context.pipeline.after
-        try await disposeCompanions(of: job, context, as: after)
         guard var disposal = context.disposal() else { throw EngineFault.inboxGone(context.name) }
         do {
             // Unsynced data would be lost with the next power cut, and there is no other copy.
@@ -28,7 +29,7 @@ extension Engine {
         }
         let (places, pending) = (places, PendingSyncs())
         disposal.pending = pending
-        let disposed = try await context.disk.run { [disposal] in
+        let disposed = try await (pool ?? context.disk).run { [disposal] in
             try places.check()
             switch after {
             case .keep: return Disposed.gone(nil)

@@ -18,21 +18,24 @@ extension Engine {
             var stay = JobRecord.Stay.none
             switch rule {
             case .leave, .quarantine:
-                if context.takesSourcesAway { stay = .forGood }
+                stay = .left
             case .copy:
                 guard let copy = try await copy(job, context) else { return }
                 copied = copy
-                stay = try await dispose(job, context, syncing: nil)
+                stay = try await dispose(job, context, syncing: nil, on: context.copies)
             case .archive:
-                stay = try await dispose(job, context, syncing: nil, as: .archive)
+                stay = try await dispose(job, context, syncing: nil, as: .archive, on: context.copies)
             }
-            try await removeResults(of: job, but: copied?.path)
+            try await removeResults(of: job)
             try await clearFailure(job, context)
-            try await journal.markOther(job, kind: kind, stay: stay, now: clock())
+            try await journal.markOther(job, kind: kind, copied: copied?.sha256, stay: stay, now: clock())
             await clearStaging(job)
-            noteSuccess()
+            if rule != .leave { noteSuccess() }
             onEvent(.other(job.source, kind: kind, rule, job: job.id))
-            if stay == .forGood { try await followPicture(journal.job(job.id), context) }
+            if stay == .left { try await followPicture(journal.job(job.id), context) }
+        } catch JournalError.forbidden(_, from: .superseded, to: _) {
+            // A newer job of the same path has come meanwhile.
+            await clearStaging(job)
         } catch {
             // One that is done by now is not queued again: the next start goes on.
             await requeueWithoutBlame(job, environmentFault(error))
@@ -46,66 +49,96 @@ extension Engine {
         switch context.pipeline.others {
         case .leave: return true
         case .copy:
-            return (hasCopy || !settings.remakesMissing) && (!context.takesSourcesAway || latest.stay == .forGood)
+            return latest.sha256 != nil && (hasCopy || !settings.remakesMissing)
+                && (!context.takesSourcesAway || latest.stay == .forGood)
         // It was there again, and is to go again, but where it could not.
         case .archive: return latest.stay == .forGood
         case .quarantine: return false
         }
     }
 
-    /// Copies it into the outbox, durably, under its own path.
+    /// Copies it into the outbox, durably, under its own path, or near it where that is taken.
     /// - Returns: nil where the job has ended otherwise.
     private func copy(_ job: JobRecord, _ context: InboxContext) async throws -> OutputName? {
-        let candidates = copyPaths(of: job.source.path, in: context)
-        guard let name = try await journal.claimCopy(of: job, candidates: candidates) else {
-            await fail(job, noNameLeft(candidates.map { [OutputName(path: $0, rendition: nil)] }), countsFailure: false)
-            return nil
-        }
-        let (places, overwrite) = (places, settings.overwrite)
+        let places = places
         do {
-            let copied = try await context.disk.run { () throws -> OutputName? in
-                try places.check()
+            let staged = try await context.copies.run { () throws -> (digest: String, bytes: UInt64)? in
+                try places.checkStaging()
                 guard let held = try heldSource(of: job, in: context) else { return nil }
                 let staging = try places.staging.prepare(job.name).directory
-                let digest = try copyDurably(held.file, to: staging, name: stagedCopy, replacing: true)
-                guard try held.isStill(sha256: digest) else { return nil }
-                let isOurs = name.isPublished || overwrite
-                try places.publisher.publish(
-                    copy: stagedCopy, sha256: digest, at: name.name.path, from: staging, owned: isOurs)
-                var copied = name.name
-                (copied.bytes, copied.sha256) = (UInt64(max(0, try FileStatus.of(held.file).size)), digest)
-                return copied
+                // What an interrupted attempt has left of it goes.
+                let digest = try copyDurably(
+                    held.file, to: staging, name: stagedCopy, temporary: stagedDraft, replacing: true)
+                // Another file may have its name by now.
+                guard try held.isStill(sha256: digest), try context.disposal()?.isStillThere(job.source) == true else {
+                    return nil
+                }
+                return (digest, UInt64(max(0, try FileStatus.of(held.file).size)))
             }
-            guard let copied else {
+            guard let staged else {
                 await supersede(job)
                 return nil
             }
-            // Before its source may go.
-            try await journal.recordCopy(copied, of: job)
-            return copied
-        } catch let error as PublishError {
-            await fail(job, JobError(.nameTaken, "\(error). It was not touched."), countsFailure: false)
-            return nil
+            return try await publish(
+                job, context,
+                copyPaths(of: job.source.path, in: context).map {
+                    OutputName(copy: $0, bytes: staged.bytes, sha256: staged.digest)
+                })
         } catch let error as SystemCallError where error.call == readSource {
             await fail(job, JobError(.unreadable, "\(error)"), countsFailure: true)
-            return nil
+        } catch let error as SystemCallError where error.errno == EFBIG {
+            await fail(
+                job, JobError(.tooManyBytes, "The outbox takes no file of this size: \(error)."), countsFailure: false)
+        } catch let error as SystemCallError where [ENAMETOOLONG, EINVAL, EILSEQ].contains(error.errno) {
+            await fail(
+                job, JobError(.nameTooLong, "The outbox takes no file of this name: \(error)."), countsFailure: false)
         }
+        return nil
     }
 
-    /// The source's own path, unless that is the name of a picture's sidecar.
+    /// Publishes the staged copy under the first of these names that can be had.
+    private func publish(_ job: JobRecord, _ context: InboxContext, _ names: [OutputName]) async throws -> OutputName? {
+        // Where originals leave the inbox, an earlier copy may be the only one there is.
+        let replacing = !context.takesSourcesAway || settings.overwrite
+        var names = names
+        while let claimed = try await journal.claimCopy(of: job, names, replacing: replacing) {
+            let before = claimed.before
+            let isOurs = settings.overwrite || before?.isPublished == true
+            do {
+                try await context.copies.run { [places, copy = claimed.copy] in
+                    try places.check()
+                    try places.publisher.publish(
+                        copy: stagedCopy, bytes: copy.bytes ?? 0, digest: copy.sha256 ?? "", at: copy.path,
+                        from: places.staging.open(job.name), owned: isOurs,
+                        earlier: [before?.name.sha256].compactMap(\.self))
+                }
+                // Before its source may go.
+                try await journal.recordCopy(claimed.copy, of: job)
+                return claimed.copy
+            } catch PublishError.occupied(_) {
+                names.removeAll { $0.path == claimed.copy.path }
+            }
+        }
+        let error = names.isEmpty ? noNames : noNameLeft(names.prefix(1).map { [$0] })
+        await fail(job, error, countsFailure: false)
+        return nil
+    }
+
+    /// The source's own path, unless that is the name of a picture's sidecar; then what is near it.
     private func copyPaths(of path: RelativePath, in context: InboxContext) -> [RelativePath] {
         let isLikeSidecar =
             path.name.suffix(5).elementsEqual(".json".utf8) && OtherContent.endsAsPicture(path.stem)
-        let other = path.stem + Array(".original".utf8) + path.name.dropFirst(path.stem.count)
-        return (isLikeSidecar ? [other] : [path.name, other]).compactMap { name in
-            path.sibling(name).map(context.placed)
-        }
+        func name(_ mark: String) -> [UInt8] { path.stem + Array(mark.utf8) + path.name.dropFirst(path.stem.count) }
+        let numbered = (2...99).map { name(".original~\($0)") }
+        let names = (isLikeSidecar ? [] : [path.name]) + [name(".original")] + numbered
+        return names.filter { $0.count <= OutputNames.longestName }
+            .compactMap { path.sibling($0).map(context.placed) }
     }
 
     /// What earlier jobs have made of a picture of its path.
-    private func removeResults(of job: JobRecord, but copy: RelativePath?) async throws {
+    private func removeResults(of job: JobRecord) async throws {
         let stale = try await journal.outputs(inbox: job.source.inbox, path: job.source.path)
-            .filter { $0.isStale(for: job) && $0.name.path != copy }
+            .filter { $0.isStale(for: job) }
             .sorted { $0.name.rendition == nil && $1.name.rendition != nil }.map(\.name.path)
         guard !stale.isEmpty else { return }
         try await disk.run { [places] in
@@ -116,3 +149,4 @@ extension Engine {
 }
 
 private let stagedCopy = Array("copy".utf8)
+private let stagedDraft = Array("copy.draft".utf8)

@@ -6,7 +6,7 @@ import Journal
 extension Engine {
     /// Reads the headers of the next jobs, so that their needs are known.
     func readAhead() {
-        for job in waiting.toPrepare(atMost: 4 * window, ofEach: window) {
+        for job in waiting.toPrepare(atMost: 4 * window, ofEach: window, inFlight: inFlight) {
             let inbox = job.source.inbox
             guard preparing[inbox, default: 0] < (contexts.count > 1 ? windowOfInbox : window) else { continue }
             guard beingPrepared.insert(job.id).inserted else { continue }
@@ -18,8 +18,9 @@ extension Engine {
     private func prepare(_ job: JobRecord) async {
         let outcome = await look(at: job)
         // In its place among those whose headers are read: no more of them are copied or moved at a time.
-        if case .other(let kind) = outcome, waiting.contains(job.id) {
+        if case .other(let kind) = outcome, waiting.contains(job.id), inFlight.insert(SourceKey(job.source)).inserted {
             await removingFromQueue(job) { await dealWithOther(job, kind) }
+            inFlight.remove(SourceKey(job.source))
         }
         let inbox = job.source.inbox
         preparing[inbox] = preparing[inbox].flatMap { $0 > 1 ? $0 - 1 : nil }

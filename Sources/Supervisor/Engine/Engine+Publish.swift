@@ -125,7 +125,7 @@ extension Engine {
         let stay = try await dispose(job, context, syncing: staged.syncing)
         try await clearFailure(job, context)
         try await journal.markPublishedAndDone(job, at: paths, stay: stay, now: clock())
-        await disposeLateCompanions(of: job, context, stay)
+        await followers(of: job, context, stay)
         await clearStaging(job)
         noteSuccess()
         reportPublished(job, staged)
@@ -209,5 +209,5 @@ private final class Publication: Sendable {
 
 extension OutputRecord {
     /// Whether an earlier job of the source made it and this one does not.
-    func isStale(for newer: JobRecord) -> Bool { job < newer.id && isPublished }
+    func isStale(for newer: JobRecord) -> Bool { job < newer.id && isPublished && !name.isCopy }
 }

@@ -57,7 +57,7 @@ extension Engine {
         let stay = try await dispose(job, context, syncing: held.syncing)
         try await clearFailure(job, context)
         try await journal.markUnchanged(job, sha256: digest, stay: stay, now: clock())
-        await disposeLateCompanions(of: job, context, stay)
+        await followers(of: job, context, stay)
         await clearStaging(job)
         noteSuccess()
         onEvent(.unchanged(job.source, job: job.id))
@@ -80,7 +80,7 @@ extension Engine {
         let stay = try await dispose(job, context, syncing: syncing)
         try await clearFailure(job, context)
         try await journal.markDone(job, stay: stay, now: clock())
-        await disposeLateCompanions(of: job, context, stay)
+        await followers(of: job, context, stay)
         await clearStaging(job)
         noteSuccess()
     }

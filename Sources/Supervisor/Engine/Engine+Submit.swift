@@ -126,7 +126,7 @@ extension Engine {
     private func isStillQuarantined(_ latest: JobRecord, _ context: InboxContext) -> Bool {
         // Of an earlier version, or of `others: quarantine`: it may be no failure any more.
         if context.pipeline.others != .quarantine, [.unsupportedFormat, .emptyFile].contains(latest.error?.code),
-            context.mayBeOther(latest.source.path)
+            context.mayBeOther(latest.source.path), !isOfThisRun(latest)
         {
             return false
         }

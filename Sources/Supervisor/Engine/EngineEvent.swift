@@ -16,6 +16,8 @@ package enum EngineEvent: Sendable {
     case unchanged(SourceIdentity, job: Int64)
     /// It is no picture: what it is, and what was done with it.
     case other(SourceIdentity, kind: String, OthersRule, job: Int64)
+    /// It belongs to a picture, and has left the inbox as that did.
+    case followed(SourceIdentity, Disposal, job: Int64)
     /// Failed for good.
     case quarantined(SourceIdentity, JobError, job: Int64)
     /// An earlier run quarantined it, and neither source nor pipeline has changed since.

@@ -13,6 +13,8 @@ package struct InboxContext: Sendable {
     package var disk: BlockingPool
     /// For what waits for its disk to write: sources that are to leave the inbox, and their directories.
     package var syncs: BlockingPool
+    /// For files that are no pictures: a film may take minutes.
+    package var copies: BlockingPool
     /// Inboxes of a higher one go first.
     package var priority = 0
     /// Whether a source is known to be being written to.
@@ -33,6 +35,7 @@ package struct InboxContext: Sendable {
         self.directory = directory
         self.disk = BlockingPool(name: "inbox", threads: 12)
         self.syncs = BlockingPool(name: "inbox-sync", threads: 16)
+        self.copies = BlockingPool(name: "inbox-copy", threads: 2, patience: 86_400)
         work = try Work(pipeline)
         self.folder = folder
         self.archive = archive

@@ -119,10 +119,12 @@ struct JobQueue {
 
     /// The first of each lane whose headers have not been read. A lane whose inbox does not answer waits for its own
     /// only.
-    func toPrepare(atMost count: Int, ofEach most: Int) -> [JobRecord] {
+    /// What waits for another job of its path is not prepared before that has ended.
+    func toPrepare(atMost count: Int, ofEach most: Int, inFlight: Set<SourceKey>) -> [JobRecord] {
         var jobs: [JobRecord] = []
         for lane in inTurn where !lane.isHeld {
-            jobs += lane.entries.prefix(most).filter { $0.admission == nil }.map(\.job)
+            jobs += lane.entries.prefix(most)
+                .filter { $0.admission == nil && !isBlocked($0, in: lane, inFlight) }.map(\.job)
         }
         return Array(jobs.prefix(count))
     }

@@ -64,6 +64,8 @@ package final class JobRecord: Sendable, Equatable {
         case forGood = 1
         /// It was being written to, or had changed: it is offered again.
         case forNow = 2
+        /// It is no picture, and was left where it is.
+        case left = 3
     }
 
     /// Attempts that ended with the supervisor, so that their outcome is unknown.

@@ -243,8 +243,8 @@ extension Journal {
     ) throws {
         try move(job.id, to: .done, "sidecar = NULL, finished_at = ?, stay = ?", [now, stay.rawValue], in: database)
         try database.run(
-            "DELETE FROM output WHERE inbox = ? AND source = ? AND job < ?",
-            [job.source.inbox, job.source.path.data, job.id])
+            "DELETE FROM output WHERE inbox = ? AND source = ? AND job < ? AND rendition IS NOT ?",
+            [job.source.inbox, job.source.path.data, job.id, OutputName.copy])
     }
 
     /// The content is what an earlier job published already.

@@ -91,6 +91,7 @@ enum Schema {
                 DROP TRIGGER tally_change;
                 DROP TRIGGER tally_go;
                 \(triggers(kindWithOthers))
+                CREATE INDEX job_left ON job (id) WHERE state = 'done' AND stay = 3;
                 """)
     }
 

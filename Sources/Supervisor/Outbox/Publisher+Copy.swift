@@ -6,19 +6,27 @@ extension Publisher {
     /// Publishes a copy of a source, which has no sidecar.
     /// - Parameters:
     ///   - staged: its name in the job's staging directory, where it is durable.
+    ///   - bytes: its size; `digest`: its SHA-256, hex.
     ///   - owned: whether what lies there is an older copy of the same source, and is replaced.
+    ///   - earlier: digests of what a crash may have left there of this source.
     /// - Throws: `PublishError.occupied`, `SystemCallError`. Blocks.
     package func publish(
-        copy staged: [UInt8], sha256: String, at path: RelativePath, from staging: Directory, owned: Bool
+        copy staged: [UInt8], bytes: UInt64, digest: String, at path: RelativePath, from staging: Directory,
+        owned: Bool,
+        earlier: [String]
     ) throws {
         let directory = try parent(of: path)
+        var owned = owned
         if let there = try outbox.stat(path.bytes) {
-            // It was published before a crash, or lies there for another reason.
-            if try there.isRegular && digest(of: path) == sha256 {
+            guard there.isRegular else { throw PublishError.occupied(path) }
+            let found = owned && there.size != Int64(clamping: bytes) ? nil : try self.digest(of: path)
+            if found == digest {
+                // It was published before a crash, or lies there for another reason.
                 try outbox.openFile(path.bytes).sync(subject: "\(outbox.path)/\(path)")
                 return try directory.sync()
             }
-            guard there.isRegular, owned else { throw PublishError.occupied(path) }
+            owned = owned || found.map(earlier.contains) == true
+            guard owned else { throw PublishError.occupied(path) }
         }
         do {
             try staging.rename(staged, to: directory, path.name, replacing: owned)

@@ -82,7 +82,9 @@ package struct TrainingRun: Sendable {
     static func pipeline(_ backbone: ModelDescription?) -> Pipeline {
         var classify = Classify(model: features(of: backbone), name: "training")
         classify.embedding = true
-        return Pipeline(name: "training", stages: [.classify(classify)], renditions: [], after: .keep)
+        // What is no picture is told with its reason, as what cannot be read is.
+        return Pipeline(
+            name: "training", stages: [.classify(classify)], renditions: [], after: .keep, others: .quarantine)
     }
 
     /// What pictures are seen through, without what it says of them.

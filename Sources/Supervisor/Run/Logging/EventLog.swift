@@ -31,6 +31,10 @@ struct EventLog: Sendable {
             metadata["kind"] = "\(kind)"
             metadata["others"] = "\(rule.rawValue)"
             logger.info("no picture", metadata: metadata)
+        case .followed(let source, let disposal, let job):
+            var metadata = describe(source, job)
+            metadata["after"] = "\(disposal.rawValue)"
+            logger.info("has left with its picture", metadata: metadata)
         case .quarantined(let source, let error, let job):
             logger.warning("quarantined", metadata: describe(source, job, error))
         case .stillQuarantined(let source, let error, let job):
