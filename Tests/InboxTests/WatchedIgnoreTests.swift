@@ -37,6 +37,7 @@ extension RealDirectories {
                 }
             } body: { directory, inbox in
                 try await inbox.expect(["a/1.jpg", "own/1.jpg", "b/1.png"])
+                inbox.source.rescan(inbox: 1)
                 try await inbox.scanned()
                 for path in [
                     "a/2.png", "a/keep.png", "a/raw/2.jpg", "a/raw/new/3.jpg", "own/2.png", "a/deep/2.png",
@@ -60,6 +61,7 @@ extension RealDirectories {
                 try directory.write("x", at: "sub/1.jpg")
             } body: { directory, inbox in
                 try await inbox.expect(["sub/1.jpg"])
+                inbox.source.rescan(inbox: 1)
                 try await inbox.scanned()
                 try replace(directory, ".sluiceignore", "*.jpg\n")
                 try await inbox.expect(["sub/1.png"])
@@ -77,6 +79,7 @@ extension RealDirectories {
                 try directory.write("x", at: "raw/deep/1.jpg")
             } body: { directory, inbox in
                 try await inbox.expect(["raw/deep/1.jpg"])
+                inbox.source.rescan(inbox: 1)
                 try await inbox.scanned()
                 try replace(directory, ".sluiceignore", "raw\n")
                 try await inbox.scanned()
@@ -94,25 +97,23 @@ extension RealDirectories {
                 try directory.write("x", at: "old/1.webp")
                 try directory.write("x", at: "old/.sluice/journal.sqlite")
             } body: { directory, inbox in
-                var told: [String] = []
-                try await inbox.until { event in
-                    if case .noticed(_, let notice) = event { told.append("\(notice)") }
-                    if case .scanned = event { return true }
-                    return false
+                func notices(_ told: [Told]) -> [String] {
+                    told.compactMap { if case .event(.noticed(_, let notice)) = $0 { "\(notice)" } else { nil } }
                 }
+                let first = try await inbox.all { !notices($0).isEmpty }
+                #expect(notices(first).first?.hasPrefix("'old' is an outbox") == true)
                 _ = try directory.openDirectory(Array("new".utf8), create: true)
                 try directory.write("x", at: "old/2.webp")
                 try directory.write("x", at: "new/.sluice/division")
                 for number in 0..<20 { try directory.write("x", at: "new/sub/\(number).webp") }
                 try directory.write("x", at: "a.jpg")
-                try await inbox.expect(["a.jpg"])
                 inbox.source.rescan(inbox: 1)
-                try await inbox.until { event in
-                    if case .noticed(_, let notice) = event { told.append("\(notice)") }
-                    if case .scanned = event { return told.count == 2 }
-                    return false
+                let second = try await inbox.all { told in
+                    told.contains { $0.source != nil } && !notices(told).isEmpty
                 }
-                #expect(told.map { $0.prefix(5) } == ["'old'", "'new'"])
+                #expect(second.compactMap(\.source?.path.text) == ["a.jpg"])
+                #expect(notices(second).map { $0.prefix(5) } == ["'new'"])
+                try await expectNothingMore(directory, inbox)
             }
         }
 
