@@ -40,7 +40,7 @@ struct JobQueueTests {
         var queue = JobQueue()
         queue.append(try waitingJob(50, "unread"))
         try fill(&queue, waitingJob(51, "read"))
-        #expect(queue.toPrepare(atMost: 16, ofEach: 16).map(\.id) == [50])
+        #expect(queue.toPrepare(atMost: 16, ofEach: 16, inFlight: []).map(\.id) == [50])
         #expect(ready(queue) == [51])
         queue.admit(try waitingRequest(50), plan)
         #expect(ready(queue) == [50, 51])
@@ -106,9 +106,9 @@ struct JobQueueTests {
         queue.hold("main", true)
         #expect(queue.isHeld("main") && !queue.isHeld("other"))
         #expect(ready(queue) == [3])
-        #expect(queue.toPrepare(atMost: 9, ofEach: 9).isEmpty)
+        #expect(queue.toPrepare(atMost: 9, ofEach: 9, inFlight: []).isEmpty)
         queue.hold("main", false)
         #expect(ready(queue) == [1, 3])
-        #expect(queue.toPrepare(atMost: 9, ofEach: 9).map(\.id) == [2])
+        #expect(queue.toPrepare(atMost: 9, ofEach: 9, inFlight: []).map(\.id) == [2])
     }
 }
