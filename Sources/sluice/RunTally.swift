@@ -59,7 +59,8 @@ final class RunTally: Sendable {
             case .other(_, let kind, _, _): counts.others[kind, default: 0] += 1
             case .quarantined(let source, let error, _): fail(&counts, source, error, before: false)
             case .stillQuarantined(let source, let error, _): fail(&counts, source, error, before: true)
-            case .followed, .started, .willRetry, .requeued, .sourceNotRemoved, .sourceOfferedAgain, .paused, .held, .resumed,
+            case .followed, .started, .willRetry, .requeued, .sourceNotRemoved, .sourceOfferedAgain, .paused, .held,
+                .resumed,
                 .journalSetAside:
                 break
             }

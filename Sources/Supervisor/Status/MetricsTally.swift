@@ -63,7 +63,8 @@ package struct MetricsTally: Sendable {
         case .other: ends[.other, default: 0] += 1
         case .willRetry(_, let error, _): retries[error.code, default: 0] += 1
         case .paused, .held: pauses += 1
-        case .followed, .started, .stillQuarantined, .requeued, .sourceOfferedAgain, .sourceNotRemoved, .resumed, .journalSetAside:
+        case .followed, .started, .stillQuarantined, .requeued, .sourceOfferedAgain, .sourceNotRemoved, .resumed,
+            .journalSetAside:
             break
         }
     }

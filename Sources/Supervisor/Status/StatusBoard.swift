@@ -96,7 +96,9 @@ package final class StatusBoard: EngineObserver {
             case .willRetry: state.ends.retries += 1
             case .superseded, .overtaken: state.ends.superseded += 1
             case .other: state.ends.others += 1
-            case .followed, .stillQuarantined, .sourceNotRemoved, .sourceOfferedAgain, .requeued, .held, .journalSetAside: break
+            case .followed, .stillQuarantined, .sourceNotRemoved, .sourceOfferedAgain, .requeued, .held,
+                .journalSetAside:
+                break
             case .paused(let reason, let seconds):
                 state.pause = Trouble(reason: reason, since: state.pause?.since ?? now, triesAgain: now + seconds)
             case .resumed: state.pause = nil
