@@ -90,7 +90,7 @@ struct ProcessHostileTests {
     func bytes() async throws {
         try await withScratch { scratch in
             try scratch.write(Pictures.png(width: 9, height: 9), to: Array("in/".utf8) + [0xFF, 0x41])
-            try scratch.write(Array("text".utf8), to: Array("in/".utf8) + [0xFF, 0x42])
+            try scratch.write([1, 2, 3, 4, 5, 6, 7, 8], to: Array("in/".utf8) + [0xFF, 0x42])
             _ = try await scratch.process()
             let names = try scratch.files(below: "out", hidden: true)
             #expect(names.contains("\\xffA.small.jpg") && names.contains("\\xffA.json"))

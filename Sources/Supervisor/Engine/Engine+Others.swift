@@ -85,7 +85,7 @@ extension Engine {
                     OutputName(copy: $0, bytes: staged.bytes, sha256: staged.digest)
                 })
         } catch let error as SystemCallError where error.call == readSource {
-            await fail(job, JobError(.unreadable, "\(error)"), countsFailure: true)
+            await fail(job, JobError(.unreadable, "\(error)"), countsFailure: false)
         } catch let error as SystemCallError where error.errno == EFBIG {
             await fail(
                 job, JobError(.tooManyBytes, "The outbox takes no file of this size: \(error)."), countsFailure: false)
