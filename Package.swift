@@ -157,7 +157,8 @@ let supervisorTargets: [Target] = [
     module(
         "Supervisor", "Report",
         [
-            "Admission", "CPages", "Configuration", "Engine", "Inbox", "Jobs", "Journal", "LinuxIO", "Outbox", "Pipeline",
+            "Admission", "CPages", "Configuration", "Engine", "Inbox", "Jobs", "Journal", "LinuxIO", "Outbox",
+            "Pipeline",
             "Places", "Run", "Schema", "Text", "WorkerPool", "WorkerProtocol",
         ]),
     module(
