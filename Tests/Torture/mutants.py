@@ -15,6 +15,7 @@ import pictures
 
 PIPELINE = """version: 1
 limits: { pixels: 100M, time: 10s }
+others: quarantine
 stages: [autorotate]
 renditions:
   thumb: { resize: 64x64, format: jpeg, quality: 70 }
