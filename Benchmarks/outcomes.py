@@ -25,7 +25,7 @@ with tempfile.TemporaryDirectory() as name:
     out = pathlib.Path(name, "out")
     start = time.monotonic()
     result = subprocess.run(
-        [binary, "process", source, "--pipeline", "web", "--out", out, "--json", "--quiet"],
+        [binary, "process", source, "--pipeline", "web", "--out", out, "--others", "quarantine", "--json", "--quiet"],
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     seconds = time.monotonic() - start
     if result.returncode not in (0, 65):

@@ -57,7 +57,8 @@ def watch(options, pipeline, cap, work):
                     time.sleep(1)
                     metrics = running.metrics() or {}
                     over = sum(value for name, value in metrics.items()
-                               if name.startswith("sluice_jobs_total{") and ('"done"' in name or '"quarantined"' in name))
+                               if name.startswith("sluice_jobs_total{")
+                               and any(f'"{end}"' in name for end in ("done", "quarantined", "other")))
                     if over >= len(options.files):
                         break
                 wall = time.monotonic() - start
