@@ -1,16 +1,22 @@
-/// Bits of a coded picture's headers, the highest of each byte first.
+/// Bits of a coded picture's headers.
 struct BitCursor {
     private let bytes: ArraySlice<UInt8>
+    private let lowestFirst: Bool
     private var next = 0
 
-    init(_ bytes: ArraySlice<UInt8>) { self.bytes = bytes }
+    /// - Parameter lowestFirst: whether the lowest bit of each byte, and of each number, comes first; else the highest does.
+    init(_ bytes: ArraySlice<UInt8>, lowestFirst: Bool = false) {
+        self.bytes = bytes
+        self.lowestFirst = lowestFirst
+    }
 
     mutating func bits(_ count: Int) throws(ParseFailure) -> Int {
         guard next + count <= bytes.count * 8 else { throw .endOfFile }
         var value = 0
-        for _ in 0..<count {
+        for place in 0..<count {
             let byte = bytes[bytes.startIndex + next / 8]
-            value = value << 1 | Int(byte >> UInt8(7 - next % 8) & 1)
+            let bit = Int(byte >> UInt8(lowestFirst ? next % 8 : 7 - next % 8) & 1)
+            value = lowestFirst ? value | bit << place : value << 1 | bit
             next += 1
         }
         return value

@@ -3,7 +3,7 @@ import Jobs
 /// JPEG XL (ISO/IEC 18181-1, -2): a bare codestream, or one in boxes, up to its extra channels.
 enum JXLHeader {
     static func read(_ reader: inout ByteReader) throws(ParseFailure) -> PictureHeader {
-        var bits = JXLBits(try codestream(&reader))
+        var bits = BitCursor(try codestream(&reader)[...], lowestFirst: true)
         guard try bits.bits(16) == 0x0AFF else { throw .malformed("no codestream") }
         let size = try self.size(&bits)
         var header = PictureHeader(format: .jxl, width: size.width, height: size.height, bands: 3, depth: 8)
@@ -45,7 +45,7 @@ enum JXLHeader {
 
     // MARK: Size
 
-    private static func size(_ bits: inout JXLBits) throws(ParseFailure) -> (width: Int, height: Int) {
+    private static func size(_ bits: inout BitCursor) throws(ParseFailure) -> (width: Int, height: Int) {
         let isSmall = try bits.flag()
         let height = try side(&bits, isSmall)
         let width =
@@ -62,14 +62,14 @@ enum JXLHeader {
         return (width, height)
     }
 
-    private static func side(_ bits: inout JXLBits, _ isSmall: Bool) throws(ParseFailure) -> Int {
+    private static func side(_ bits: inout BitCursor, _ isSmall: Bool) throws(ParseFailure) -> Int {
         isSmall ? (try bits.bits(5) + 1) * 8 : try bits.number((1, 9), (1, 13), (1, 18), (1, 30))
     }
 
     /// Of a preview, which is left out.
-    private static func skipPreview(_ bits: inout JXLBits) throws(ParseFailure) {
+    private static func skipPreview(_ bits: inout BitCursor) throws(ParseFailure) {
         let isSmall = try bits.flag()
-        func skipSide(_ bits: inout JXLBits) throws(ParseFailure) {
+        func skipSide(_ bits: inout BitCursor) throws(ParseFailure) {
             if isSmall {
                 _ = try bits.number((16, 0), (32, 0), (1, 5), (33, 9))
             } else {
@@ -82,7 +82,7 @@ enum JXLHeader {
 
     // MARK: Metadata
 
-    private static func readMetadata(_ bits: inout JXLBits, into header: inout PictureHeader) throws(ParseFailure) {
+    private static func readMetadata(_ bits: inout BitCursor, into header: inout PictureHeader) throws(ParseFailure) {
         let hasExtraFields = try bits.flag()
         if hasExtraFields {
             let orientation = try bits.bits(3) + 1
@@ -107,7 +107,7 @@ enum JXLHeader {
         }
     }
 
-    private static func skipAnimation(_ bits: inout JXLBits) throws(ParseFailure) {
+    private static func skipAnimation(_ bits: inout BitCursor) throws(ParseFailure) {
         _ = try bits.number((100, 0), (1000, 0), (1, 10), (1, 30))
         _ = try bits.number((1, 0), (1001, 0), (1, 8), (1, 10))
         _ = try bits.number((0, 0), (0, 3), (0, 16), (0, 32))
@@ -115,7 +115,7 @@ enum JXLHeader {
     }
 
     /// Bits of a sample; 32 for floating point, of which the decoder makes that.
-    private static func depth(_ bits: inout JXLBits) throws(ParseFailure) -> Int {
+    private static func depth(_ bits: inout BitCursor) throws(ParseFailure) -> Int {
         let isFloat = try bits.flag()
         guard isFloat else { return try bits.number((8, 0), (10, 0), (12, 0), (1, 6)) }
         _ = try bits.number((32, 0), (16, 0), (24, 0), (1, 6))
@@ -124,7 +124,7 @@ enum JXLHeader {
     }
 
     private static func readExtraChannel(
-        _ bits: inout JXLBits, into header: inout PictureHeader
+        _ bits: inout BitCursor, into header: inout PictureHeader
     ) throws(ParseFailure) {
         let isUsualAlpha = try bits.flag()
         if isUsualAlpha { return header.takeChannel(0, depth: 8) }
@@ -159,37 +159,14 @@ extension PictureHeader {
     }
 }
 
-/// Bits of a codestream, the lowest of each byte first.
-private struct JXLBits {
-    private let bytes: [UInt8]
-    private var next = 0
-
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
-
-    mutating func bits(_ count: Int) throws(ParseFailure) -> Int {
-        guard next + count <= bytes.count * 8 else { throw .endOfFile }
-        var value = 0
-        for place in 0..<count {
-            value |= Int(bytes[next / 8] >> UInt8(next % 8) & 1) << place
-            next += 1
-        }
-        return value
-    }
-
-    mutating func flag() throws(ParseFailure) -> Bool { try bits(1) == 1 }
-
-    mutating func skip(_ count: Int) throws(ParseFailure) {
-        guard count >= 0, next + count <= bytes.count * 8 else { throw .endOfFile }
-        next += count
-    }
-
+extension BitCursor {
     /// A number of one of four ranges: the least of it, and how many bits say by how much it is more.
-    mutating func number(
+    fileprivate mutating func number(
         _ first: (Int, Int), _ second: (Int, Int), _ third: (Int, Int), _ fourth: (Int, Int)
     ) throws(ParseFailure) -> Int {
         let range = [first, second, third, fourth][try bits(2)]
         return range.0 + (try bits(range.1))
     }
 
-    mutating func enumeration() throws(ParseFailure) -> Int { try number((0, 0), (1, 0), (2, 4), (18, 6)) }
+    fileprivate mutating func enumeration() throws(ParseFailure) -> Int { try number((0, 0), (1, 0), (2, 4), (18, 6)) }
 }

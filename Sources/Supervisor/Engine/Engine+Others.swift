@@ -26,7 +26,7 @@ extension Engine {
             case .archive:
                 stay = try await dispose(job, context, syncing: nil, as: .archive, on: context.copies)
             }
-            try await removeResults(of: job)
+            try await removeStaleResults(of: job)
             try await clearFailure(job, context)
             try await journal.markOther(job, kind: kind, copied: copied?.sha256, stay: stay, now: clock())
             await clearStaging(job)
@@ -133,18 +133,6 @@ extension Engine {
         let names = (isLikeSidecar ? [] : [path.name]) + [name(".original")] + numbered
         return names.filter { $0.count <= OutputNames.longestName }
             .compactMap { path.sibling($0).map(context.placed) }
-    }
-
-    /// What earlier jobs have made of a picture of its path.
-    private func removeResults(of job: JobRecord) async throws {
-        let stale = try await journal.outputs(inbox: job.source.inbox, path: job.source.path)
-            .filter { $0.isStale(for: job) }
-            .sorted { $0.name.rendition == nil && $1.name.rendition != nil }.map(\.name.path)
-        guard !stale.isEmpty else { return }
-        try await disk.run { [places] in
-            try places.check()
-            try places.publisher.remove(stale)
-        }
     }
 }
 

@@ -66,23 +66,26 @@ extension Engine {
     /// From published to done: stale results go away, and the source goes where its pipeline sends it. Can be done again.
     func conclude(_ job: JobRecord, syncing: Task<Void, any Error>?) async throws {
         let context = context(of: job) ?? contexts[job.source.inbox]
-        let stale = try await journal.outputs(inbox: job.source.inbox, path: job.source.path)
-            .filter { $0.isStale(for: job) }
-            // The sidecar goes first: no sidecar may ever list missing files.
-            .sorted { $0.name.rendition == nil && $1.name.rendition != nil }.map(\.name.path)
-        let places = places
-        if !stale.isEmpty {
-            try await disk.run {
-                try places.check()
-                try places.publisher.remove(stale)
-            }
-        }
+        try await removeStaleResults(of: job)
         let stay = try await dispose(job, context, syncing: syncing)
         try await clearFailure(job, context)
         try await journal.markDone(job, stay: stay, now: clock())
         await followers(of: job, context, stay)
         await clearStaging(job)
         noteSuccess()
+    }
+
+    /// What earlier jobs of its source have made and this one does not.
+    func removeStaleResults(of job: JobRecord) async throws {
+        let stale = try await journal.outputs(inbox: job.source.inbox, path: job.source.path)
+            .filter { $0.isStale(for: job) }
+            // The sidecar goes first: no sidecar may ever list missing files.
+            .sorted { $0.name.rendition == nil && $1.name.rendition != nil }.map(\.name.path)
+        guard !stale.isEmpty else { return }
+        try await disk.run { [places] in
+            try places.check()
+            try places.publisher.remove(stale)
+        }
     }
 
     /// What an earlier failure of the source has left.

@@ -12,8 +12,7 @@ extension Publisher {
     /// - Throws: `PublishError.occupied`, `SystemCallError`. Blocks.
     package func publish(
         copy staged: [UInt8], bytes: UInt64, digest: String, at path: RelativePath, from staging: Directory,
-        owned: Bool,
-        earlier: [String]
+        owned: Bool, earlier: [String]
     ) throws {
         let directory = try parent(of: path)
         var owned = owned
