@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 # What the build and the run need of Debian, and what the tests look at results with.
-PACKAGES := libvips-dev liblcms2-dev libjpeg62-turbo-dev zlib1g-dev libsqlite3-dev libexif-dev nettle-dev liblinear-dev pkg-config binutils
+PACKAGES := libvips-dev liblcms2-dev libjpeg62-turbo-dev zlib1g-dev libsqlite3-dev libexif-dev nettle-dev liblinear-dev libraw-dev pkg-config binutils
 # What a package is made with.
 PACKAGING := dpkg-dev python3
 # What the status page and reports are looked at with.

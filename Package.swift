@@ -64,6 +64,8 @@ let nativeTargets: [Target] = [
     library("CJPEG", pkgConfig: "libjpeg", package: "libjpeg62-turbo-dev"),
     // JPEG XL, by the libjxl that libvips brings along: its headers come with libvips-dev, its functions are looked up.
     native("CJXL", ["CVips"]),
+    // Cameras' RAW files, by LibRaw: its headers come with libraw-dev, workers that meet such a file open the library.
+    native("CRAW", ["CVips"]),
     library("CNettle", pkgConfig: "nettle", package: "nettle-dev"),
     // Denoising and resampling, the operations that Sluice does not leave to libvips; both make their lines once.
     native("CLines", ["CVips"]),
@@ -180,15 +182,15 @@ let workerTargets: [Target] = [
     module(
         "Worker", "Vips",
         [
-            "CColour", "CJXL", "CLinux", "CResample", "CTiledNetwork", "CVips", "ImageHeader", "Inference", "Jobs",
-            "Models", "Planning",
+            "CColour", "CJXL", "CLinux", "CRAW", "CResample", "CTiledNetwork", "CVips", "ImageHeader", "Inference",
+            "Jobs", "Models", "Planning",
         ]),
     // Sources, opened and made uniform: colours, samples, frames; and what models say of them.
     module(
         "Worker", "Pictures",
         [
-            "CColour", "CDenoise", "CDescriptor", "CJXL", "CNoise", "CResample", "CTiledNetwork", "CVips", "Conditions",
-            "ImageHeader", "Inference", "Jobs", "LinuxIO", "Metadata", "Models", "Pipeline", "Planning", "Restream",
+            "CColour", "CDenoise", "CDescriptor", "CJXL", "CNoise", "CRAW", "CResample", "CTiledNetwork", "CVips",
+            "Conditions", "ImageHeader", "Inference", "Jobs", "LinuxIO", "Metadata", "Models", "Pipeline", "Planning", "Restream",
             "Schema", "Text", "Vips",
         ]),
     module(

@@ -138,6 +138,7 @@ struct Worker {
             openFile: { path throws(JobError) in try named.open(path) },
             openModel: { model throws(JobError) in try models.open(model, named) })
         input.restreams = request.restreams
+        input.raw = request.raw
         input.readExif = { readExif($0).record }
         input.overlaps = request.overlaps
         let toMake = names.count - taken.count
@@ -184,7 +185,8 @@ struct Worker {
             do throws(JobError) {
                 found = try Imaging.inspect(
                     descriptor: source.number, fileSize: request.sourceSize, pipeline: request.pipeline,
-                    restreams: request.restreams, sourceName: request.sourceName, readExif: { readExif($0).record })
+                    restreams: request.restreams, raw: request.raw, sourceName: request.sourceName,
+                    readExif: { readExif($0).record })
             } catch {
                 throw memory.shortage ?? error
             }

@@ -40,6 +40,14 @@ static inline void sluice_source_on_read(
     g_signal_connect_data(source, "read", G_CALLBACK(read), user, release, (GConnectFlags) 0);
 }
 
+// `seek` gives the new offset, or -1. Without it the source is read once, from its beginning.
+typedef gint64 (*sluice_seek)(VipsSourceCustom *source, gint64 offset, int whence, void *user);
+
+static inline void sluice_source_on_seek(
+    VipsSourceCustom *source, sluice_seek seek, void *user, GClosureNotify release) {
+    g_signal_connect_data(source, "seek", G_CALLBACK(seek), user, release, (GConnectFlags) 0);
+}
+
 // Geometry.
 
 // Lanczos 3, a factor for each axis.

@@ -40,6 +40,11 @@ struct ByteReader {
         stepsLeft = limits.steps
     }
 
+    /// A reader of a part of the same source, with limits of its own.
+    func part(from offset: UInt64, length: UInt64, limits: HeaderLimits) -> ByteReader {
+        ByteReader(PartialBytes(source, from: offset, length: length), limits: limits)
+    }
+
     /// Counts one turn of a loop that the file controls.
     mutating func step() throws(ParseFailure) {
         guard stepsLeft > 0 else { throw .overLimit }

@@ -75,6 +75,7 @@ enum JPEGHeader {
         }
         var header = PictureHeader(format: .jpeg, width: width, height: height, bands: components, depth: depth)
         header.isProgressive = [0xC2, 0xC6, 0xCA, 0xCE].contains(marker)
+        header.isLossless = [0xC3, 0xC7, 0xCB, 0xCF].contains(marker)
         header.coefficientsPerPixel = try coefficientsPerPixel(&reader, at: offset + 8, components: components)
         return header
     }

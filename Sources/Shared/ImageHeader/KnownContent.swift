@@ -1,6 +1,6 @@
 /// Names, for people, of content that is recognised but not read.
 func knownContent(_ start: [UInt8]) -> String? {
-    if let name = rawInTIFF(start) { return name }
+    if start.has("FOVb") { return "RAW (Sigma)" }
     for signature in signatures where start.has(signature.text, at: signature.offset) {
         return signature.name
     }
@@ -22,8 +22,10 @@ func knownContent(_ start: [UInt8]) -> String? {
     return container(start) ?? looseSignature(start) ?? text(start)
 }
 
-/// Cameras' files that open like a TIFF and have a maker's mark behind that: their directories hold previews only.
-func rawInTIFF(_ start: [UInt8]) -> String? {
+/// The name for people of a camera's RAW file that says what it is in its first bytes. Others are TIFFs whose directories
+/// tell.
+func rawName(_ start: [UInt8]) -> String? {
+    for mark in rawMarks where start.has(mark.text, at: mark.offset) { return mark.name }
     guard start.has("II*\0") || start.has("MM\0*") else { return nil }
     if start.has("CR\u{2}", at: 8) { return "RAW (Canon CR2)" }
     if start.dropFirst(8).starts(with: [0xBA, 0xB0, 0xAC, 0xBB]) { return "RAW (Canon)" }
@@ -32,11 +34,14 @@ func rawInTIFF(_ start: [UInt8]) -> String? {
     return nil
 }
 
+private let rawMarks: [(text: StaticString, offset: Int, name: String)] = [
+    ("ftypcrx ", 4, "RAW (Canon CR3)"), ("FUJIFILMCCD-RAW", 0, "RAW (Fujifilm)"),
+    ("IIRO", 0, "RAW (Olympus)"), ("IIRS", 0, "RAW (Olympus)"), ("MMOR", 0, "RAW (Olympus)"),
+    ("IIU\0", 0, "RAW (Panasonic)"), ("\0MRM", 0, "RAW (Minolta)"), ("HEAPCCDR", 6, "RAW (Canon CRW)"),
+]
+
 /// Longer ones before those that they start with. The characters are ASCII.
 private let signatures: [(text: StaticString, offset: Int, name: String)] = [
-    ("ftypcrx ", 4, "RAW (Canon CR3)"), ("FUJIFILMCCD-RAW", 0, "RAW (Fujifilm)"),
-    ("IIRO", 0, "RAW (Olympus)"), ("IIRS", 0, "RAW (Olympus)"), ("IIU\0", 0, "RAW (Panasonic)"),
-    ("FOVb", 0, "RAW (Sigma)"), ("\0MRM", 0, "RAW (Minolta)"),
     ("%PDF-", 0, "PDF"), ("%!PS", 0, "PostScript"), ("8BPS", 0, "PSD"),
     ("\0\0\0\u{c}jP  ", 0, "JPEG 2000"), ("\0\0\0\u{c}JXL ", 0, "JPEG XL"),
     ("#?RADIANCE", 0, "Radiance HDR"), ("#?RGBE", 0, "Radiance HDR"), ("v/1\u{1}", 0, "OpenEXR"),

@@ -31,7 +31,8 @@ package struct PictureHeader: Sendable, Equatable {
     package var isInterlaced = false
     /// JPEG: coefficients per pixel, over all components: 1 grey, 1.5 for 4:2:0, 2 for 4:2:2, 3 for 4:4:4, 4 CMYK.
     package var coefficientsPerPixel: Double?
-    /// WebP: the picture, or one of the frames looked at, is lossless.
+    /// WebP: the picture, or one of the frames looked at, is lossless. JPEG: it is of the lossless kind, which no decoder of
+    /// pictures reads.
     package var isLossless = false
     /// GIF: areas of the canvas are not drawn by the first frame, or become transparent again when one is over; the decoder
     /// does not tell.
@@ -50,6 +51,11 @@ package struct PictureHeader: Sendable, Equatable {
     package var tiff: TIFFLayout?
     package var heif: HEIFLayout?
     package var jxl: JXLLayout?
+    package var raw: RAWLayout?
+    /// RAW: of each 2 × 2 values of the sensor one pixel is made; the size is that of the result.
+    package var isHalfSize = false
+    /// What the file is, where this is the header of a picture embedded in it.
+    package var original: PictureFormat?
 
     package init(format: PictureFormat, width: Int, height: Int, bands: Int, depth: Int, pages: Int? = 1) {
         self.format = format

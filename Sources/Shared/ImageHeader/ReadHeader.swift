@@ -30,6 +30,7 @@ private func header(of format: PictureFormat, _ start: ByteReader) throws(ParseF
         case .gif: try GIFHeader.read(&reader)
         case .heif, .avif: try HEIFHeader.read(&reader, as: format)
         case .jxl: try JXLHeader.read(&reader)
+        case .raw: try RAWHeader.read(&reader)
         }
     guard header.width > 0, header.height > 0 else { throw .malformed("a width or height of 0") }
     return header

@@ -14,8 +14,9 @@ private func pictureFormat(_ start: [UInt8]) -> PictureFormat? {
     if start.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) { return .png }
     if start.has("GIF8") { return .gif }
     if start.has("RIFF"), start.has("WEBP", at: 8) { return .webp }
+    if rawName(start) != nil { return .raw }
     // 42 is classic TIFF, 43 BigTIFF.
-    if start.has("II*\0") || start.has("MM\0*") { return rawInTIFF(start) == nil ? .tiff : nil }
+    if start.has("II*\0") || start.has("MM\0*") { return .tiff }
     if start.has("II+\0") || start.has("MM\0+") { return .tiff }
     if start.starts(with: [0xFF, 0x0A]) || start.starts(with: jxlContainer) { return .jxl }
     if start.has("ftyp", at: 4) { return heifFormat(start) }

@@ -11,7 +11,11 @@ enum TIFFHeader {
             try page.take(entry, &reader)
             try raw.take(entry, &reader)
         }
-        if let name = try raw.name(&reader, in: file, after: first, next: next) { throw .unsupported(name) }
+        switch try raw.kind(&reader, in: file, after: first, next: next) {
+        case .raw(let name): return try RAWContent(directories: &reader).header(named: name, reader)
+        case .reducedCopy(let name): throw .unsupported(name)
+        case nil: break
+        }
         var header = try page.header()
         header.tiff?.isBigTIFF = file.isBig
         let chain = try file.countDirectories(&reader, from: next, after: first)

@@ -26,13 +26,18 @@ struct TIFFRaw {
         }
     }
 
-    /// The name for people of what is no picture; nil for one.
-    ///
+    /// What is no picture that a decoder of TIFF may take for one. With its name for people.
+    enum Kind: Equatable {
+        case raw(String)
+        case reducedCopy(String)
+    }
+
     /// - Parameter next: where the directory after the first lies, 0 without one.
-    mutating func name(
+    /// - Returns: nil for a picture.
+    mutating func kind(
         _ reader: inout ByteReader, in file: TIFFFile, after first: UInt64, next: UInt64
-    ) throws(ParseFailure) -> String? {
-        if isDNG { return "RAW (DNG)" }
+    ) throws(ParseFailure) -> Kind? {
+        if isDNG { return .raw("RAW (DNG)") }
         var (offset, seen) = (next, Set([first]))
         for _ in 0..<Self.mostDirectories where !isSensorData && offset != 0 && seen.insert(offset).inserted {
             offset = try look(&reader, in: file, at: offset)
@@ -40,11 +45,11 @@ struct TIFFRaw {
         for child in children where !isSensorData && child != 0 && seen.insert(child).inserted {
             _ = try look(&reader, in: file, at: child)
         }
-        if isSensorData { return make.map { "RAW (\($0))" } ?? "RAW" }
+        if isSensorData { return .raw(make.map { "RAW (\($0))" } ?? "RAW") }
         // Alone it is all that there is, as a tile of a map's pyramid is.
         guard isReducedCopy, next != 0 || !children.isEmpty else { return nil }
-        return
-            "a TIFF that starts with a reduced copy of another picture, as in RAW\(make.map { " (\($0))" } ?? "") does"
+        return .reducedCopy(
+            "a TIFF that starts with a reduced copy of another picture, as in RAW\(make.map { " (\($0))" } ?? "") does")
     }
 
     /// Looks at another directory for marks; what is damaged in it has none. Gives where the next one lies.
@@ -67,7 +72,7 @@ struct TIFFRaw {
     }
 
     /// Whether a field is one that only what comes from a sensor has.
-    private static func isMark(_ entry: TIFFFile.Entry, _ reader: inout ByteReader) throws(ParseFailure) -> Bool {
+    static func isMark(_ entry: TIFFFile.Entry, _ reader: inout ByteReader) throws(ParseFailure) -> Bool {
         switch entry.tag {
         // Packed or compressed as Sony, Samsung, Nikon, Kodak and Pentax do.
         case 259: [32767, 32769, 32770, 32772, 34713, 65000, 65535].contains(try entry.number(&reader) ?? 1)

@@ -7,6 +7,8 @@ package enum PictureFormat: String, Codable, Sendable, Hashable, CaseIterable {
     case avif
     /// JPEG XL.
     case jxl
+    /// A camera's RAW file: DNG, CR2, CR3, NEF, ARW, RAF, ORF, RW2 and others.
+    case raw
 }
 
 /// What a pipeline's `accept` names. `heif` accepts AVIF too, as both are HEIF containers.

@@ -57,11 +57,13 @@ package struct Sidecar: Codable, Sendable, Equatable {
         package var icc: String?
         /// EXIF orientation that was found, 1…8.
         package var orientation: Int?
+        /// How a camera's RAW file was read, in words; nil of others.
+        package var raw: String?
 
         package init(
             name: String, nameBytes: String? = nil, inbox: String? = nil, path: String, bytes: UInt64, sha256: String,
             format: PictureFormat, width: Int, height: Int, bands: Int, depth: Int, pages: Int, icc: String? = nil,
-            orientation: Int? = nil
+            orientation: Int? = nil, raw: String? = nil
         ) {
             self.name = name
             self.nameBytes = nameBytes
@@ -77,6 +79,7 @@ package struct Sidecar: Codable, Sendable, Equatable {
             self.pages = pages
             self.icc = icc
             self.orientation = orientation
+            self.raw = raw
         }
     }
 

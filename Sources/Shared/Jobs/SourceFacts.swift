@@ -14,6 +14,11 @@ package struct SourceFacts: Codable, Sendable, Equatable {
     /// 1…8, the turn that makes the decoder's pixels upright; nil where there is nothing to turn (libheif has turned
     /// already).
     package var orientation: Int?
+    /// How a camera's RAW file was read; nil of others.
+    package var raw: RAWReading?
+
+    /// What is decoded: of a RAW file's embedded picture JPEG.
+    package var decoded: PictureFormat { if case .preview? = raw { .jpeg } else { format } }
 
     package init(
         format: PictureFormat, width: Int, height: Int, bands: Int, depth: Int, pages: Int = 1, icc: String? = nil,

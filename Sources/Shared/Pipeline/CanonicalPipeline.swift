@@ -22,6 +22,8 @@ private struct CanonicalPipeline: Encodable {
     var keep: [String]
     var drop: [String]
     var output: OutputRules
+    /// Nil where it is what it was before there was the key.
+    var raw: RAWRule?
 
     init(_ pipeline: Pipeline) {
         // Sets encode in an order that changes from run to run.
@@ -36,6 +38,7 @@ private struct CanonicalPipeline: Encodable {
         keep = pipeline.metadata.keep.map(\.rawValue).sorted()
         drop = pipeline.metadata.drop.map(\.rawValue).sorted()
         output = pipeline.output
+        raw = pipeline.raw == .auto ? nil : pipeline.raw
     }
 
     private static func canonical(_ stage: Stage) -> Stage {

@@ -18,12 +18,13 @@ package struct Pipeline: Codable, Sendable, Equatable {
     package var output: OutputRules
     package var after: Disposal
     package var others: OthersRule
+    package var raw: RAWRule
 
     package init(
         name: String, description: String? = nil, accept: AcceptedFormats = AcceptedFormats(PictureFormat.allCases),
         limits: Limits = Limits(), stages: [Stage] = [], renditions: [Rendition],
         metadata: MetadataPolicy = MetadataPolicy(), output: OutputRules = OutputRules(), after: Disposal = .archive,
-        others: OthersRule = .leave
+        others: OthersRule = .leave, raw: RAWRule = .auto
     ) {
         self.name = name
         self.description = description
@@ -35,6 +36,7 @@ package struct Pipeline: Codable, Sendable, Equatable {
         self.output = output
         self.after = after
         self.others = others
+        self.raw = raw
     }
 }
 
@@ -83,6 +85,18 @@ package enum OthersRule: String, Codable, Sendable, CaseIterable {
     case archive
     /// They are failures.
     case quarantine
+}
+
+/// What to make of cameras' RAW files.
+package enum RAWRule: String, Codable, Sendable, CaseIterable {
+    /// The embedded picture where it is as large as the largest rendition needs, else what the sensor saw.
+    case auto
+    /// The largest embedded picture, whatever its size.
+    case preview
+    /// What the sensor saw.
+    case develop
+    /// They are failures.
+    case refuse
 }
 
 /// Which metadata the renditions carry. What is not kept is removed; `drop` wins over `keep`.

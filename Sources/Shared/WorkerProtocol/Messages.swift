@@ -3,7 +3,7 @@ package import Pipeline
 import Schema
 
 /// Version of the messages; supervisor and worker refuse each other when theirs differ.
-package let workerProtocolVersion = 6
+package let workerProtocolVersion = 7
 
 /// A request from the supervisor to a worker. One at a time; each is answered by one final reply.
 package enum WorkerRequest: Codable, Sendable {
@@ -82,6 +82,8 @@ package struct JobRequest: Codable, Sendable {
     package var restreams: Bool
     /// Whether renditions are encoded while the source is still decoded.
     package var overlaps: Bool
+    /// How a camera's RAW file is read; nil of others.
+    package var raw: RAWReading?
     /// What else the pipeline names: a confined worker can open none of it.
     package var files: [NamedFile]
     /// Whether nothing that an earlier attempt has made can lie in the staging directory.
@@ -112,7 +114,7 @@ package struct JobRequest: Codable, Sendable {
     package init(
         job: Int64, sourceName: String, sourceSize: UInt64, pipelineDigest: String, pipeline: Pipeline?,
         renditions: [Order], knownDigest: String?, grant: MemoryGrant, restreams: Bool = false,
-        overlaps: Bool = false,
+        overlaps: Bool = false, raw: RAWReading? = nil,
         files: [NamedFile] = [], stagingIsEmpty: Bool = false
     ) {
         self.job = job
@@ -125,6 +127,7 @@ package struct JobRequest: Codable, Sendable {
         self.grant = grant
         self.restreams = restreams
         self.overlaps = overlaps
+        self.raw = raw
         self.files = files
         self.stagingIsEmpty = stagingIsEmpty
     }
@@ -135,16 +138,19 @@ package struct InspectRequest: Codable, Sendable {
     package var sourceSize: UInt64
     package var pipeline: Pipeline
     package var restreams: Bool
+    package var raw: RAWReading?
     /// For the header and what comes with it.
     package var grant: MemoryGrant
 
     package init(
-        sourceName: String, sourceSize: UInt64, pipeline: Pipeline, restreams: Bool, grant: MemoryGrant
+        sourceName: String, sourceSize: UInt64, pipeline: Pipeline, restreams: Bool, raw: RAWReading? = nil,
+        grant: MemoryGrant
     ) {
         self.sourceName = sourceName
         self.sourceSize = sourceSize
         self.pipeline = pipeline
         self.restreams = restreams
+        self.raw = raw
         self.grant = grant
     }
 }

@@ -57,9 +57,10 @@ struct EstimateBuilder {
     private static func mayTurn(_ header: PictureHeader, _ pipeline: Pipeline) -> Bool {
         guard (pipeline.stages + pipeline.renditions.flatMap(\.stages)).contains(.autorotate) else { return false }
         if let orientation = header.orientation { return orientation >= 5 }
+        if header.original == .raw { return true }
         switch header.format {
         // Theirs lies behind the picture.
-        case .png, .webp: return true
+        case .png, .webp, .raw: return true
         case .jpeg, .tiff, .gif, .heif, .avif, .jxl: return false
         }
     }
@@ -161,6 +162,10 @@ struct EstimateBuilder {
         case .jxl:
             let perPixel = Double(bytesPerPixel) + Figures.jxl
             add("a JPEG XL picture, whole", scaled(pixels, perPixel), .spillable, decoding)
+        case .raw:
+            let perPixel = header.isHalfSize ? Figures.rawHalf : Figures.raw
+            add("a RAW file, developed", scaled(pixels, perPixel), .spillable, decoding)
+            add("tables for developing", Figures.rawTables, .memory, decoding)
         default: break
         }
     }

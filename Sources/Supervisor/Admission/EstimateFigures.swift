@@ -121,6 +121,11 @@ enum EstimateFigures {
 
     /// Beside its samples: 2.4–3 of the usual kinds, lossy or not; 20 where a lossless one can be shown in steps.
     static let jxl = 3.5
+    /// LibRaw: two bytes a value of the sensor (twice that in a few formats), and four values of 16 bits a pixel.
+    static let raw = 12.0
+    static let rawHalf = 24.0
+    /// The square that it makes colours of at a time, and the curve of brightness.
+    static let rawTables: UInt64 = 9_000_000
     /// Of animations of JPEG XL, which do not say how many they have.
     static let untoldFrames = 50
 

@@ -1,4 +1,5 @@
 package import ImageHeader
+package import Jobs
 package import Pipeline
 
 // Chooses a plan from the estimate, the budget and the workers that share it, and the spill space.
@@ -13,12 +14,16 @@ extension MemoryPlan {
 
     /// The quickest way that fits.
     /// - Throws: `Shortfall` when none does.
-    package init(header: PictureHeader, pipeline: Pipeline, cap: MemoryCap) throws(Shortfall) {
+    package init(
+        header: PictureHeader, pipeline: Pipeline, raw: RAWReading? = nil, cap: MemoryCap
+    ) throws(Shortfall) {
+        let header = header.read(as: raw) ?? header
         let estimate = Estimate(header: header, pipeline: pipeline)
         let restreamed =
             Estimate.canRestream(header) ? Estimate(header: header, pipeline: pipeline, restreaming: true) : nil
         let lines = product(64, count(header.width), count(header.bands), count(header.bytesPerBand))
         try self.init(estimate, restreamed: restreamed, lines: lines, cap: cap)
+        self.raw = raw
     }
 
     /// - Parameters:
@@ -95,6 +100,7 @@ extension MemoryPlan {
             way: cap.spill > 0 ? .spilled : plan.way, restreams: plan.restreams, estimate: plan.estimate,
             reservation: cap.budget, spill: cap.spill, spillsFrom: cap.spill > 0 ? smallestSpilled : nil)
         last.models = plan.models
+        last.raw = plan.raw
         return last
     }
 

@@ -16,6 +16,8 @@ package struct MemoryPlan: Sendable, Equatable {
     package var way: Way
     /// Whether the source is put in another order first; it may be, and large blocks be spilled all the same.
     package var restreams = false
+    /// How a camera's RAW file is read; nil of others.
+    package var raw: RAWReading?
     /// What the whole worker is expected to hold at its peak. Bytes of anonymous memory.
     package var estimate: UInt64
     /// Of the budget: bytes of anonymous memory above a warm worker.

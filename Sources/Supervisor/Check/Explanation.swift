@@ -69,11 +69,14 @@ package struct Explanation: Encodable, Sendable {
             return explanation
         }
         let source = DescriptorBytes(number)
+        var reading: RAWReading?
         do {
             let header = try readHeader(source)
             explanation.content = header.format.rawValue
             explanation.header = describe(header)
-            explanation.planMemory(header, pipeline, cap)
+            // A refusal is told with all others.
+            reading = try? rawReading(of: header, pipeline)
+            explanation.planMemory(header.read(as: reading) ?? header, pipeline, cap)
         } catch {
             explanation.content = "\(error)"
         }
@@ -85,7 +88,7 @@ package struct Explanation: Encodable, Sendable {
         let outcome = await pool.inspect(
             InspectRequest(
                 sourceName: path, sourceSize: UInt64(max(0, status.size)), pipeline: pipeline,
-                restreams: explanation.memoryPlan?.restreams ?? false, grant: MemoryGrant(memory: cap.budget)),
+                restreams: explanation.memoryPlan?.restreams ?? false, raw: reading, grant: MemoryGrant(memory: cap.budget)),
             source: number, timeLimit: pipeline.limits.time)
         await pool.shutDown()
         explanation.take(outcome)

@@ -30,16 +30,23 @@ package func admit(
                 "The content is \(header.format.rawValue); pipeline '\(pipeline.name)' accepts "
                     + pipeline.accept.map(\.rawValue).sorted().joined(separator: ", ") + "."))
     }
-    let (pixels, overflow) = header.pixels.multipliedReportingOverflow(by: UInt64(header.minimumPages))
+    let reading: RAWReading?
+    do {
+        reading = try rawReading(of: header, pipeline)
+    } catch {
+        return .failure(error)
+    }
+    let size = header.read(as: reading) ?? header
+    let (pixels, overflow) = size.pixels.multipliedReportingOverflow(by: UInt64(size.minimumPages))
     if overflow || pixels > pipeline.limits.pixels {
         return .failure(
             JobError(
                 .tooManyPixels,
-                "The picture has \(header.width) × \(header.height) pixels; limits.pixels of pipeline "
+                "The picture has \(size.width) × \(size.height) pixels; limits.pixels of pipeline "
                     + "'\(pipeline.name)' is \(pipeline.limits.pixels)."))
     }
     do {
-        return .success(try MemoryPlan(header: header, pipeline: pipeline, cap: cap))
+        return .success(try MemoryPlan(header: header, pipeline: pipeline, raw: reading, cap: cap))
     } catch {
         return .failure(tooLarge(error, for: cap))
     }

@@ -59,7 +59,7 @@ final class ClaimedJob: Sendable {
             pipelineDigest: context.pipelineDigest, pipeline: nil,
             renditions: pipeline.renditions.map { .init(rendition: $0.name, file: stagedName($0.name)) },
             knownDigest: known, grant: plan.grant, restreams: plan.restreams, overlaps: plan.overlaps,
-            files: opened.named.files, stagingIsEmpty: opened.staged.isEmpty)
+            raw: plan.raw, files: opened.named.files, stagingIsEmpty: opened.staged.isEmpty)
         return PoolJob(request: request, pipeline: pipeline, descriptors: opened.numbers)
     }
 

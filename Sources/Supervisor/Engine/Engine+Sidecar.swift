@@ -84,7 +84,7 @@ private func makeSidecar(
             inbox: context.movesFailures ? context.name : nil, path: path.text,
             bytes: report.bytes, sha256: report.sha256, format: facts.format, width: facts.width,
             height: facts.height, bands: facts.bands, depth: facts.depth, pages: facts.pages, icc: facts.icc,
-            orientation: facts.orientation),
+            orientation: facts.orientation, raw: facts.raw?.words),
         exif: report.exif, pipeline: context.pipelineReference, stages: stages, renditions: renditions,
         timing: Sidecar.Timing(
             queued: timestamp(job.queuedAt), started: timestamp(attempt.startedAt), finished: timestamp(finished),

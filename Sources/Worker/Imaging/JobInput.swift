@@ -35,6 +35,8 @@ package struct JobInput {
     /// Whether the source is decoded, resized and encoded at the same time, by a thread each. The same result, earlier, with
     /// the memory of all at once.
     package var overlaps = false
+    /// How a camera's RAW file is read; nil of others.
+    package var raw: RAWReading?
 
     package init(
         descriptor: Int32, fileSize: UInt64, pipeline: Pipeline, renditions: [String]? = nil,

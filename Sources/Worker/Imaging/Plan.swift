@@ -49,12 +49,12 @@ struct Plan: Equatable {
         let needed = Self.neededSizes(source, pipeline).map { $0.limited(by: models, source) }
         if needed.isEmpty, let most = models.mostShrink, most > 1 {
             // For models only.
-            if facts.format == .jpeg { loadShrink = models.jpegShrink(of: source.size) }
+            if facts.decoded == .jpeg { loadShrink = models.jpegShrink(of: source.size) }
             if facts.format == .webp && facts.pages == 1 {
                 loadSize = source.size.scaled(horizontal: 1 / most, vertical: 1 / most)
             }
         } else if let largest = needed.min(by: { $0.shrink < $1.shrink }), largest.shrink > 1 {
-            if facts.format == .jpeg {
+            if facts.decoded == .jpeg {
                 loadShrink = min(
                     jpegShrink(leaving: largest.shrink, of: source.size), models.jpegShrink(of: source.size))
             }

@@ -17,6 +17,9 @@ import Vips
 package func run(
     _ input: JobInput, progress: (JobProgress) -> Void = { _ in }
 ) throws(JobError) -> JobOutput {
+    if let preview = input.raw?.withoutDeveloping {
+        return try runDeveloping(input, orWith: preview, progress: progress)
+    }
     if input.restreams {
         if let output = try runRestreamed(input, progress: progress) { return output }
         // What was said already is not said again.
@@ -39,6 +42,22 @@ private func runRestreamed(
     }
 }
 
+/// Takes the embedded picture where LibRaw can do nothing with the sensor's values. Nothing is left of what failed.
+private func runDeveloping(
+    _ input: JobInput, orWith preview: RAWReading, progress: (JobProgress) -> Void
+) throws(JobError) -> JobOutput {
+    do throws(JobError) {
+        return try attempt(input, progress: progress)
+    } catch {
+        guard [.unsupportedFormat, .damaged, .truncated].contains(error.code), canDevelopRAW else { throw error }
+        var input = input
+        input.raw = preview
+        var output = try attempt(input, progress: progress)
+        output.warnings.insert("raw: not developed, \(preview.words) is used: \(error.message)", at: 0)
+        return output
+    }
+}
+
 private func attempt(
     _ input: JobInput, openedThrough: ((RestreamedInput) -> Void)? = nil, progress: (JobProgress) -> Void
 ) throws(JobError) -> JobOutput {
@@ -48,7 +67,7 @@ private func attempt(
     let source: Source
     do throws(JobError) {
         source = try Source(
-            descriptor: input.descriptor, fileSize: input.fileSize, pipeline: input.pipeline, context)
+            descriptor: input.descriptor, fileSize: input.fileSize, pipeline: input.pipeline, raw: input.raw, context)
     } catch {
         throw input.pipeline.limits.damage == .none ? error.beyondRepair : error
     }
@@ -153,12 +172,13 @@ extension Source {
 
 /// Reads the header and says what `run` would do.
 package func inspect(
-    descriptor: Int32, fileSize: UInt64, pipeline: Pipeline, restreams: Bool = false, sourceName: String = "",
+    descriptor: Int32, fileSize: UInt64, pipeline: Pipeline, restreams: Bool = false, raw: RAWReading? = nil,
+    sourceName: String = "",
     readExif: ([UInt8]) -> ExifRecord? = { _ in nil }
 ) throws(JobError) -> Inspection {
     let context = beginJob(pipeline, openFile: nil, openModel: nil)
     defer { endJob() }
-    let source = try Source(descriptor: descriptor, fileSize: fileSize, pipeline: pipeline, context)
+    let source = try Source(descriptor: descriptor, fileSize: fileSize, pipeline: pipeline, raw: raw, context)
     let facts = source.conditionFacts(name: sourceName, readExif: readExif)
     let conditions = pipeline.conditionWords(facts)
     let pipeline = pipeline.resolving(facts).known

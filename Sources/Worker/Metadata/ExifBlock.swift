@@ -1,3 +1,4 @@
+package import ImageHeader
 package import Jobs
 
 /// The EXIF block of a picture, as a TIFF structure, with or without what opens it in JPEG; nil when it has none.
@@ -15,10 +16,41 @@ package func exifBlock(in source: PictureBytes, format: PictureFormat) throws ->
         case .jxl: try boxInJXL("Exif", source).flatMap(exifStructure)
         case .tiff: try ExifDirectories(in: source)?.serialised()
         case .gif: nil
+        // Its layout says where: see below.
+        case .raw: nil
         }
+    return try limited(block)
+}
+
+/// The same of a camera's RAW file.
+package func exifBlock(in source: PictureBytes, raw: RAWLayout) throws -> [UInt8]? {
+    let block: [UInt8]? =
+        switch raw.exif {
+        case .tiff: try ExifDirectories(in: source)?.serialised()
+        case .jpeg(let start): try exifInJPEG(source.part(from: start))
+        case .blocks(let blocks): try exifInBlocks(source, blocks)?.serialised()
+        case .none: nil
+        }
+    return try limited(block)
+}
+
+/// libexif reads 64 KiB; a larger block is cut down to what counts, as its GPS may stand behind a big maker note.
+private func limited(_ block: [UInt8]?) throws -> [UInt8]? {
     guard let block, block.count > exifBlockLimit else { return block }
-    // libexif reads 64 KiB; a larger block is cut down to what counts, as its GPS may stand behind a big maker note.
     return try ExifDirectories(in: PictureBytes(withoutExifSignature(block)))?.serialised()
+}
+
+/// TIFF structures of a directory each: the picture's, EXIF's, GPS'.
+private func exifInBlocks(_ source: PictureBytes, _ blocks: [Range<UInt64>]) throws -> ExifDirectories? {
+    guard let first = blocks.first(where: { !$0.isEmpty }) else { return nil }
+    var directories = try ExifDirectories(in: source.part(from: first.lowerBound))
+    for (index, block) in blocks.enumerated().dropFirst() where !block.isEmpty {
+        guard let own = try ExifDirectories(first: index == 1 ? .exif : .gps, in: source.part(from: block.lowerBound)),
+            own.order == directories?.order
+        else { continue }
+        if index == 1 { directories?.exif = own.exif } else { directories?.gps = own.gps }
+    }
+    return directories
 }
 
 /// Bytes of a block that libexif reads whole.

@@ -7,30 +7,57 @@ extension ExifDirectories {
     /// Reads a TIFF structure, classic or BigTIFF: a TIFF file, or an EXIF block without its signature.
     /// - Returns: nil when it does not begin as a TIFF structure does. What is damaged further on is left out.
     init?(in source: PictureBytes) throws {
-        guard let header = try source.bytes(at: 0, count: 8) else { return nil }
-        switch (header[0], header[1]) {
-        case (0x49, 0x49): self.init(order: .little)
-        case (0x4D, 0x4D): self.init(order: .big)
-        default: return nil
-        }
-        var layout = Layout.classic
-        var first = order.uint32(header, at: 4).map { UInt64($0) }
-        if order.uint16(header, at: 2) == 43 {
-            layout = .big
-            first = try source.bytes(at: 8, count: 8).flatMap { order.unsigned($0, at: 0, width: 8) }
-        }
-        guard let first else { return nil }
+        guard let (order, layout, first) = try Self.begin(source) else { return nil }
+        self.init(order: order)
         // Three directories at fixed depth, so that pointers in circles lead nowhere.
         let all = try entries(at: first, in: source, layout: layout)
         primary = all.filter { ExifTagNumber.belongsToPrimary($0.tag) && $0.type <= 13 }
         if let offset = pointer(ExifTagNumber.exifDirectory, in: all) {
-            exif = try entries(at: offset, in: source, layout: layout)
-                .filter { ExifTagNumber.belongsToExif($0.tag) && $0.type <= 13 }
+            exif = Self.belongingToExif(try entries(at: offset, in: source, layout: layout))
         }
         if let offset = pointer(ExifTagNumber.gpsDirectory, in: all) {
-            gps = try entries(at: offset, in: source, layout: layout)
-                .filter { ExifTagNumber.belongsToGPS($0.tag) && $0.type <= 13 }
+            gps = Self.belongingToGPS(try entries(at: offset, in: source, layout: layout))
         }
+    }
+
+    /// Which directory a structure of one alone holds.
+    enum Lone {
+        case exif, gps
+    }
+
+    /// Reads a TIFF structure whose first directory is EXIF's own or that of GPS.
+    init?(first kind: Lone, in source: PictureBytes) throws {
+        guard let (order, layout, first) = try Self.begin(source) else { return nil }
+        self.init(order: order)
+        let all = try entries(at: first, in: source, layout: layout)
+        switch kind {
+        case .exif: exif = Self.belongingToExif(all)
+        case .gps: gps = Self.belongingToGPS(all)
+        }
+    }
+
+    private static func belongingToExif(_ entries: [Entry]) -> [Entry] {
+        entries.filter { ExifTagNumber.belongsToExif($0.tag) && $0.type <= 13 }
+    }
+
+    private static func belongingToGPS(_ entries: [Entry]) -> [Entry] {
+        entries.filter { ExifTagNumber.belongsToGPS($0.tag) && $0.type <= 13 }
+    }
+
+    /// The byte order, and where the first directory lies.
+    private static func begin(_ source: PictureBytes) throws -> (order: ByteOrder, Layout, first: UInt64)? {
+        guard let header = try source.bytes(at: 0, count: 8) else { return nil }
+        let order: ByteOrder
+        switch (header[0], header[1]) {
+        case (0x49, 0x49): order = .little
+        case (0x4D, 0x4D): order = .big
+        default: return nil
+        }
+        if order.uint16(header, at: 2) == 43 {
+            let first = try source.bytes(at: 8, count: 8).flatMap { order.unsigned($0, at: 0, width: 8) }
+            return first.map { (order, .big, $0) }
+        }
+        return order.uint32(header, at: 4).map { (order, .classic, UInt64($0)) }
     }
 
     /// The widths, in bytes, in which classic TIFF and BigTIFF differ.

@@ -6,6 +6,17 @@ let iptcTag: UInt16 = 33723
 /// libvips 8.14.1 takes a quarter of it, or what lies behind it in memory: it counts in other units than its library.
 /// - Throws: what `source` throws; damage in the file is never an error.
 package func iptcInTIFF(_ source: PictureBytes) throws -> [UInt8]? {
+    try valueInTIFF(source, of: iptcTag, atMost: mostIPTC).map { isSwapped($0) ? swapped($0) : $0 }
+}
+
+/// The XMP packet in a TIFF's first directory; nil where it has none.
+/// - Throws: what `source` throws; damage in the file is never an error.
+package func xmpInTIFF(_ source: PictureBytes) throws -> [UInt8]? {
+    try valueInTIFF(source, of: 700, atMost: mostXMP)
+}
+
+/// The bytes of a field's value.
+private func valueInTIFF(_ source: PictureBytes, of tag: UInt16, atMost limit: Int) throws -> [UInt8]? {
     guard let header = try source.bytes(at: 0, count: 16) else { return nil }
     let order: ByteOrder = header[0] == 0x49 ? .little : .big
     let isBig = order.uint16(header, at: 2) == 43
@@ -18,11 +29,11 @@ package func iptcInTIFF(_ source: PictureBytes) throws -> [UInt8]? {
     let width = 4 + 2 * word
     let table = try source.prefix(at: directory + UInt64(countWidth), count: Int(min(count, 1_000)) * width)
     for start in stride(from: 0, to: table.count / width * width, by: width) {
-        guard order.uint16(table, at: start) == Int(iptcTag),
+        guard order.uint16(table, at: start) == Int(tag),
             let type = order.uint16(table, at: start + 2),
             let unit = ExifDirectories.unitSize(ofType: UInt16(type)),
             let number = order.unsigned(table, at: start + 4, width: word),
-            number > 0, number <= UInt64(mostIPTC / unit)
+            number > 0, number <= UInt64(limit / unit)
         else { continue }
         let bytes = Int(number) * unit
         let field = start + 4 + word
@@ -30,13 +41,14 @@ package func iptcInTIFF(_ source: PictureBytes) throws -> [UInt8]? {
         guard let place = order.unsigned(table, at: field, width: word), place < source.size,
             let value = try source.bytes(at: place, count: bytes)
         else { return nil }
-        return isSwapped(value) ? swapped(value) : value
+        return value
     }
     return nil
 }
 
 /// Bytes that are looked at.
 private let mostIPTC = 1 << 20
+private let mostXMP = 1 << 20
 
 /// Written as numbers of four bytes in the other order: the first dataset's mark is the fourth byte then.
 private func isSwapped(_ value: [UInt8]) -> Bool { value.count > 4 && value[0] != 0x1C && value[3] == 0x1C }

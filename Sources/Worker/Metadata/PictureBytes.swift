@@ -31,6 +31,14 @@ package struct PictureBytes {
         }
     }
 
+    /// From an offset on, as if it were the beginning.
+    func part(from start: UInt64) -> PictureBytes {
+        PictureBytes(size: size - min(size, start)) { offset, count in
+            let (position, overflow) = start.addingReportingOverflow(offset)
+            return overflow ? [] : try reader(position, count)
+        }
+    }
+
     /// Exactly `count` bytes, or nil where the file has not that many.
     func bytes(at offset: UInt64, count: Int) throws -> [UInt8]? {
         guard count >= 0, offset <= size, UInt64(count) <= size - offset else { return nil }

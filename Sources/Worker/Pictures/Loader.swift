@@ -1,6 +1,8 @@
 import CJXL
+import CRAW
 import CVips
 import Glibc
+import ImageHeader
 package import Jobs
 package import Pipeline
 package import Vips
@@ -9,7 +11,12 @@ package import Vips
 package struct Loader {
     /// Seekable; its offset is moved.
     package let descriptor: Int32
+    /// Of what is decoded: of a RAW file's embedded picture JPEG.
     package let format: PictureFormat
+    /// Where that lies in the file, if it is not all of it.
+    package var part: Range<UInt64>?
+    /// Of a RAW file that is developed.
+    package var isHalfSize = false
     package var damage: DamageTolerance
     /// What the file says of its colours outside a profile: put on every image.
     package var colour: SourceColour?
@@ -25,6 +32,33 @@ package struct Loader {
         self.damage = damage
         self.colour = colour
         self.samples = samples
+    }
+
+    /// Of what a RAW file is read as.
+    init(
+        descriptor: Int32, format: PictureFormat, damage: DamageTolerance, raw: RAWReading?, of header: PictureHeader?
+    ) throws(JobError) {
+        guard format == .raw else {
+            self.init(descriptor: descriptor, format: format, damage: damage)
+            return
+        }
+        guard let raw, let layout = header?.raw else {
+            throw JobError(.workerProtocol, "A RAW file arrived without a word of how to read it.")
+        }
+        switch raw {
+        case .preview:
+            guard let preview = layout.preview(for: raw) else {
+                throw JobError(.damaged, "the embedded picture is gone")
+            }
+            self.init(descriptor: descriptor, format: .jpeg, damage: damage)
+            part = preview.bytes
+        case .developed(let atHalfSize, _):
+            if layout.endsEarly, damage != .none {
+                throw JobError(.truncated, "the file ends before the values of the camera's sensor do")
+            }
+            self.init(descriptor: descriptor, format: .raw, damage: damage)
+            isHalfSize = atHalfSize
+        }
     }
 
     /// - Parameters:
@@ -50,6 +84,7 @@ package struct Loader {
                 case .gif: sluice_gifload(source, &image, pages, failOn)
                 case .heif, .avif: sluice_heifload(source, &image, failOn)
                 case .jxl: sluice_jxlload(source, &image, pages, damage == .none)
+                case .raw: sluice_rawload(descriptor, &image, isHalfSize, damage == .none)
                 }
             }
         }
@@ -79,6 +114,10 @@ package struct Loader {
     }
 
     private func makeSource(_ restreamed: RestreamedInput?) throws(JobError) -> UnsafeMutablePointer<VipsSource> {
+        if restreamed == nil, let part {
+            guard let source = FilePart(descriptor, part).makeSource() else { throw takeVipsError(or: .unreadable) }
+            return source
+        }
         if restreamed == nil && lseek(descriptor, 0, SEEK_SET) != 0 {
             throw JobError(.unreadable, "the source cannot be rewound: \(String(cString: strerror(errno)))")
         }

@@ -1,4 +1,5 @@
 import CVips
+import ImageHeader
 package import Jobs
 package import Metadata
 package import Pipeline
@@ -17,9 +18,12 @@ package struct SourceMetadata {
 
     /// EXIF comes from the file itself: libvips has none for TIFF, and not all of it for others. So do IPTC of TIFF and
     /// the rest of a long XMP packet.
-    package init(of image: Image, descriptor: Int32, format: PictureFormat, _ context: JobContext) {
+    init(
+        of image: Image, descriptor: Int32, format: PictureFormat, raw: RAWLayout? = nil, _ context: JobContext
+    ) {
         do {
-            exif = try exifBlock(in: PictureBytes(descriptor: descriptor), format: format)
+            let file = try PictureBytes(descriptor: descriptor)
+            exif = try raw.map { try exifBlock(in: file, raw: $0) } ?? exifBlock(in: file, format: format)
         } catch {
             context.warn("EXIF: not read: \(error)")
         }
@@ -29,7 +33,11 @@ package struct SourceMetadata {
             if format == .jxl, let packet = try xmpInJXL(PictureBytes(descriptor: descriptor)) {
                 xmp = SourceXMP(packet: packet, coordinates: coordinates)
             }
-            iptc = try format == .tiff ? iptcInTIFF(PictureBytes(descriptor: descriptor)) : image.blob("iptc-data")
+            if raw?.exif == .tiff, let packet = try xmpInTIFF(PictureBytes(descriptor: descriptor)) {
+                xmp = SourceXMP(packet: packet, coordinates: coordinates)
+            }
+            let isTIFF = format == .tiff || raw?.exif == .tiff
+            iptc = try isTIFF ? iptcInTIFF(PictureBytes(descriptor: descriptor)) : image.blob("iptc-data")
             if format == .jpeg { try readExtras(PictureBytes(descriptor: descriptor), context) }
         } catch {
             context.warn("metadata: not fully read: \(error)")

@@ -18,8 +18,10 @@ package struct Source {
     package let isLayered: Bool
 
     /// Reads the header only.
+    ///
+    /// - Parameter raw: how a camera's RAW file is read.
     package init(
-        descriptor: Int32, fileSize: UInt64, pipeline: Pipeline, _ context: JobContext
+        descriptor: Int32, fileSize: UInt64, pipeline: Pipeline, raw: RAWReading? = nil, _ context: JobContext
     ) throws(JobError) {
         guard fileSize > 0 else { throw JobError(.emptyFile, "the file has no bytes") }
         if fileSize > pipeline.limits.bytes {
@@ -37,7 +39,9 @@ package struct Source {
         }
         self.fileSize = fileSize
         isLayered = header.map { $0.isProgressive || $0.isInterlaced } ?? false
-        var loader = Loader(descriptor: descriptor, format: format, damage: pipeline.limits.damage)
+        var loader = try Loader(
+            descriptor: descriptor, format: format, damage: pipeline.limits.damage, raw: raw, of: header)
+        let shown = header?.read(as: raw)
         let image: Image
         var facts: SourceFacts
         if format == .webp, let header {
@@ -54,22 +58,27 @@ package struct Source {
         } else {
             do throws(JobError) {
                 let opened = try loader.open()
-                loader.samples = try SampleLayout(header, of: opened, context)
+                loader.samples = try SampleLayout(shown, of: opened, context)
                 image = try loader.samples?.applied(to: opened) ?? opened
             } catch {
                 throw error.naming(header)
             }
             facts = SourceFacts(of: image, format: format)
+            facts.raw = format == .raw ? raw : nil
         }
         hasAlpha = image.hasAlpha
-        metadata = SourceMetadata(of: image, descriptor: descriptor, format: format, context)
-        if header?.heif?.isTurnedByEXIF == true {
-            facts.orientation = metadata.exif.map { readExif($0).record }?.orientation
+        metadata = SourceMetadata(of: image, descriptor: descriptor, format: format, raw: header?.raw, context)
+        if header?.heif?.isTurnedByEXIF == true || format == .raw {
+            let turn = shown?.orientation
+            facts.orientation = turn ?? metadata.exif.map { readExif($0).record }?.orientation
         }
         self.facts = facts
-        loader.colour = SourceColour(header, of: image, exif: metadata.exif, descriptor: descriptor, context)
+        loader.colour = SourceColour(shown, of: image, exif: metadata.exif, descriptor: descriptor, context)
         self.loader = loader
         try facts.check(pipeline.limits)
+        if header?.raw?.endsEarly == true, loader.format == .raw {
+            context.warn("incomplete: the file ends before the values of the camera's sensor do")
+        }
         if let parts = header?.jxl?.leftOut, !parts.isEmpty {
             context.warn("bands-ignored: channels beside colours and alpha: \(parts.joined(separator: ", "))")
         }
@@ -133,7 +142,7 @@ package struct Source {
         image = try image.removingFields(["page-height", "n-pages", "delay", "loop", "gif-delay", "gif-loop"])
         image = try image.covered(by: coverage(of: image, frames: 1))
         var picture = try openPicture(
-            image, format: facts.format, nominal: PixelSize(width: facts.width, height: facts.height),
+            image, format: facts.decoded, nominal: PixelSize(width: facts.width, height: facts.height),
             orientation: facts.orientation ?? 1, context)
         picture.scale = size == nil ? 1 / Double(shrink) : nil
         if size != nil {

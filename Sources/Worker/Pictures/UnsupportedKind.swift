@@ -7,7 +7,9 @@ extension JobError {
     package func naming(_ header: PictureHeader?) -> JobError {
         guard code == .unsupportedFormat, let header else { return self }
         let kind: String
-        if let tiff = header.tiff {
+        if let raw = header.raw {
+            kind = raw.name
+        } else if let tiff = header.tiff {
             kind = tiff.words
         } else if header.format == .jpeg, message.lowercased().contains("sof type 0xc3") {
             kind = "a lossless JPEG (SOF3) of \(header.depth) bits"

@@ -15,6 +15,6 @@ package struct PlannedPicture: Equatable {
     package init(_ facts: SourceFacts) {
         size = PixelSize(width: facts.width, height: facts.height)
         orientation = facts.orientation ?? 1
-        roundsLikeShrinkOnLoad = facts.format == .jpeg
+        roundsLikeShrinkOnLoad = facts.decoded == .jpeg
     }
 }

@@ -1,4 +1,5 @@
 import CJXL
+import CRAW
 import CVips
 import Glibc
 package import Jobs
@@ -21,11 +22,15 @@ extension VipsRuntime {
             (.heif, heif.reads && hevc.decodes, false),
             (.avif, heif.reads && av1.decodes, heif.writes && av1.encodes),
             (.jxl, sluice_jxl_is_there(), has("jxlsave_target")),
+            (.raw, canDevelopRAW, false),
         ]
     }
 
     private static func has(_ operation: String) -> Bool { vips_type_find("VipsOperation", operation) != 0 }
 }
+
+/// Whether LibRaw is installed, in the version that Sluice was built for. Opens it.
+package var canDevelopRAW: Bool { sluice_raw_version() != nil }
 
 /// What libheif, which libvips' module has loaded, knows of a codec. Looked up by name: linking it would make it a
 /// dependency, and without the module there is none.

@@ -24,6 +24,11 @@ extension Shape<Pipeline> {
                 "others", \.others, .word,
                 "What to do with files that are no pictures (videos, XML, JSON, text, archives, …): leave them, copy them "
                     + "into the outbox, archive them, or quarantine them."),
+            Key(
+                "raw", \.raw, .word,
+                "What to make of cameras' RAW files: auto takes the embedded picture where it is large enough for every "
+                    + "rendition and develops the sensor's values otherwise; preview always takes the largest embedded "
+                    + "picture, develop never; refuse treats them as failures."),
         ],
         check: { pipeline, members, reading in
             checkRenditions(pipeline, members, &reading)
@@ -87,7 +92,7 @@ extension Shape<Pipeline> {
 
 extension Shape<AcceptedFormats> {
     static let accept = Shape<AcceptedFormats>.set(
-        of: word, called: "a list of formats (jpeg, png, webp, tiff, gif, heif, avif, jxl)"
+        of: word, called: "a list of formats (jpeg, png, webp, tiff, gif, heif, avif, jxl, raw)"
     ).map { formats in formats.contains(.heif) ? formats.union([.avif]) : formats }
         .refused { $0.isEmpty ? "accepts nothing; remove the key to accept every format" : nil }
 

@@ -88,6 +88,9 @@ extension Shape<Described> {
             Key(checked: "pages", .natural, required: true, "Number of frames or pages."),
             Key(checked: "icc", .any("text"), "The embedded colour profile's description."),
             Key(checked: "orientation", .integer(1...8), "EXIF orientation of the source."),
+            Key(
+                checked: "raw", .any("text"),
+                "How a camera's RAW file was read: preview and its size, developed, or developed at half size."),
         ])
 
     private static let exif = record(

@@ -1,0 +1,71 @@
+import Conditions
+package import ImageHeader
+package import Jobs
+package import Pipeline
+
+/// How a camera's RAW file is read; nil of a picture of another format. Pure.
+///
+/// - Throws: a refusal, where the pipeline takes no RAW files, or wants an embedded picture that is not there.
+package func rawReading(of header: PictureHeader, _ pipeline: Pipeline) throws(JobError) -> RAWReading? {
+    guard let raw = header.raw else { return nil }
+    let shrink = leastShrink(header, pipeline)
+    let developed = RAWReading.developed(atHalfSize: shrink >= 2, orPreview: nil)
+    switch pipeline.raw {
+    case .refuse:
+        throw JobError(
+            .formatNotAccepted,
+            "The content is \(raw.name), and pipeline '\(pipeline.name)' refuses RAW files (raw: refuse).")
+    case .develop: return developed
+    case .preview:
+        guard let largest = raw.previews.first else {
+            throw JobError(
+                .unsupportedFormat,
+                "The content is \(raw.name) without an embedded picture; pipeline '\(pipeline.name)' takes nothing else of "
+                    + "RAW files (raw: preview).")
+        }
+        return largest.reading
+    case .auto:
+        if let enough = raw.previews.last(where: { $0.header.isEnough(for: header, shrunkBy: shrink) }) {
+            return enough.reading
+        }
+        let substitute = raw.previews.first { $0.header.mayStand(for: header) }?.header
+        return .developed(
+            atHalfSize: shrink >= 2, orPreview: substitute.map { .init(width: $0.width, height: $0.height) })
+    }
+}
+
+/// By how much all that is made of it lets it be shrunk, whichever way the conditions go.
+private func leastShrink(_ header: PictureHeader, _ pipeline: Pipeline) -> Double {
+    let turns = (pipeline.stages + pipeline.renditions.flatMap(\.stages)).contains(.autorotate)
+    let mayTurn = turns && (header.orientation ?? 5) >= 5
+    return pipeline.alternatives(ConditionFacts(header)).map {
+        LoadShrink(width: count(header.width), height: count(header.height), pipeline: $0, mayTurn: mayTurn).shrink
+    }.min() ?? 1
+}
+
+extension RAWPreview {
+    fileprivate var reading: RAWReading { .preview(width: header.width, height: header.height) }
+}
+
+extension PictureHeader {
+    /// Sensors have some columns and lines more than the camera's pictures.
+    private static let border = 0.04
+
+    /// Whether it has the pixels that the whole picture, of the sensor's size, is shrunk to.
+    fileprivate func isEnough(for whole: PictureHeader, shrunkBy shrink: Double) -> Bool {
+        guard hasShape(of: whole) else { return false }
+        let kept = (1 - Self.border) / shrink
+        return Double(width) >= Double(whole.width) * kept && Double(height) >= Double(whole.height) * kept
+    }
+
+    /// Whether it may be taken where the sensor's values cannot be: not what a camera shows in a list.
+    fileprivate func mayStand(for whole: PictureHeader) -> Bool {
+        max(width, height) >= 1024 || 2 * width >= whole.width
+    }
+
+    /// Not with black bars around it, as small previews have.
+    private func hasShape(of whole: PictureHeader) -> Bool {
+        let (own, other) = (Double(width) / Double(max(1, height)), Double(whole.width) / Double(max(1, whole.height)))
+        return abs(own - other) <= Self.border * other
+    }
+}
