@@ -91,7 +91,7 @@ struct MemoryPlanTests {
 
     @Test(
         "what fits nowhere else is spilled: what must be memory is reserved, the rest may lie in a file",
-        arguments: [PictureFormat.webp, .gif, .heif, .avif, .jxl])
+        arguments: [PictureFormat.webp, .gif, .heif, .avif, .jxl, .raw])
     func spilled(format: PictureFormat) throws {
         let full = pipeline(renditions: [Rendition(name: "out", encoder: .jpeg(JPEG()))])
         let header = header(format, 10000, 10000)
@@ -173,7 +173,7 @@ struct MemoryPlanTests {
         var random = SeededGenerator(seed: seed)
         for _ in 0..<200 {
             let format =
-                [PictureFormat.jpeg, .png, .webp, .tiff, .gif, .heif, .avif, .jxl].randomElement(using: &random)
+                [PictureFormat.jpeg, .png, .webp, .tiff, .gif, .heif, .avif, .jxl, .raw].randomElement(using: &random)
                 ?? .jpeg
             var header = header(
                 format, Int.random(in: 1...40000, using: &random), Int.random(in: 1...40000, using: &random),

@@ -47,8 +47,8 @@ struct SniffTests {
         Case(bytes: ascii("SIMPLE  ="), kind: .known("FITS")),
         Case(bytes: [0x1F, 0x8B, 8], kind: .known("GZIP")), Case(bytes: ascii("PK\u{3}\u{4}"), kind: .known("ZIP")),
         Case(bytes: type("isom", "mp42"), kind: .known("MP4 or QuickTime video")),
-        Case(bytes: type("crx "), kind: .known("RAW (Canon CR3)")),
-        Case(bytes: ascii("II*\0") + little(16) + ascii("CR\u{2}\0"), kind: .known("RAW (Canon CR2)")),
+        Case(bytes: type("crx "), kind: .picture(.raw)),
+        Case(bytes: ascii("II*\0") + little(16) + ascii("CR\u{2}\0"), kind: .picture(.raw)),
         Case(bytes: Bytes.join(ascii("RIFF"), little(9), ascii("AVI ")), kind: .known("AVI video")),
         // libvips takes such a file for a picture: its matrix format.
         Case(bytes: ascii("2 2\n1 2\n3 4\n"), kind: .known("text")),

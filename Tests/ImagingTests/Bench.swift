@@ -79,7 +79,7 @@ final class Bench {
         limits: Limits = Limits(), metadata: MetadataPolicy = MetadataPolicy(),
         accept: AcceptedFormats = AcceptedFormats(PictureFormat.allCases), prefix: String = "out",
         restreams: Bool = false, overlaps: Bool = false, models: [OpenModel] = [],
-        output: OutputRules = OutputRules(), progress: (JobProgress) -> Void = { _ in }
+        output: OutputRules = OutputRules(), raw: RAWReading? = nil, progress: (JobProgress) -> Void = { _ in }
     ) throws(JobError) -> JobOutput {
         let descriptor = open(source, O_RDONLY | O_CLOEXEC)
         defer { close(descriptor) }
@@ -91,6 +91,7 @@ final class Bench {
             stagingDirectory: directory, stagedName: { "\(prefix).\($0)" }, sourceName: source)
         input.restreams = restreams
         input.overlaps = overlaps
+        input.raw = raw
         if !models.isEmpty {
             input.openModel = { model throws(JobError) in
                 guard let open = models.first(where: { $0.description == model }) else {

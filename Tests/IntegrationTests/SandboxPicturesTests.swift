@@ -10,7 +10,7 @@ import Testing
 struct SandboxPicturesTests {
     private static let everything = """
         version: 1
-        accept: [jpeg, png, webp, tiff, heif, jxl, gif]
+        accept: [jpeg, png, webp, tiff, heif, jxl, raw, gif]
         stages:
           - autorotate
           - colour: srgb
@@ -36,6 +36,11 @@ struct SandboxPicturesTests {
                 } catch  where ["f", "g", "h"].contains(name.prefix(1)) {
                     print("skipped: this vips writes no \(name)")
                 }
+            }
+            if let python = Tool.python3.path {
+                let maker = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+                    .appendingPathComponent("../Folders/dng.py").path
+                _ = try await runProgram(python, [maker, "\(scratch.path)/in/i.dng", "300", "200"])
             }
             let count = try scratch.files(below: "in").count
             #expect(count >= 5)

@@ -27,7 +27,8 @@ private func fullSidecar() -> Sidecar {
         source: .init(
             name: "a\\xff.jpg", nameBytes: "Yf8uanBn", inbox: "main", path: "x/a\\xff.jpg", bytes: 3_000_000_000,
             sha256: digest,
-            format: .jpeg, width: 4000, height: 3000, bands: 3, depth: 8, pages: 1, icc: "sRGB", orientation: 6),
+            format: .jpeg, width: 4000, height: 3000, bands: 3, depth: 8, pages: 1, icc: "sRGB", orientation: 6,
+            raw: "developed"),
         exif: exif, pipeline: .init(name: "web", digest: digest),
         stages: [
             StageReport(name: "denoise", seconds: 0.5, details: ["method": "dct", "sigma": "6.4"]),

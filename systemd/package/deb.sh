@@ -63,10 +63,14 @@ pack() {
     echo "$out/$2_$3_$architecture.deb"
 }
 
+# The package of the LibRaw that the headers are of: its name has the library's version.
+raw=$(dpkg-query -S '/usr/lib/*/libraw.so.*' | sed -n 's/^\(libraw[0-9][^:]*\):.*/\1/p' | head -n 1)
+: "${raw:=libraw20}"
+
 pack "$tree" sluice "$version" <<CONTROL
 Section: graphics
 Depends: $depends, systemd | systemd-standalone-sysusers | systemd-sysusers, systemd | systemd-standalone-tmpfiles | systemd-tmpfiles
-Recommends: liblinear4, libonnxruntime1.21 | sluice-onnxruntime
+Recommends: liblinear4, $raw, libonnxruntime1.21 | sluice-onnxruntime
 Description: batch image processing from a folder, under a memory cap
  Drop pictures into a folder; renditions and a sidecar JSON appear in another.
  Sluice is made for small machines: it works under a memory cap that holds on
@@ -74,8 +78,9 @@ Description: batch image processing from a folder, under a memory cap
  the rest.
  .
  As a service it watches /var/lib/sluice/inbox, into which members of group
- sluice drop pictures. sluice train needs liblinear4, neural networks need one
- of the packages with ONNX Runtime; the rest needs neither.
+ sluice drop pictures. sluice train needs liblinear4, cameras' RAW files without
+ an embedded picture need LibRaw, neural networks need one of the packages with
+ ONNX Runtime; the rest needs none of them.
 CONTROL
 
 if [ -n "$library" ]; then

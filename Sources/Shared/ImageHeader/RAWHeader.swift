@@ -25,9 +25,9 @@ enum RAWHeader {
 /// What is found in a RAW file, before the embedded pictures are looked at.
 struct RAWContent {
     /// Embedded pictures that are looked at. Cameras write three at most.
-    static let mostPreviews = 12
+    static let mostPreviews = 8
     /// What a picture's header may cost; segments of EXIF are skipped.
-    private static let limits = HeaderLimits(bytes: 64 << 10, steps: 2048)
+    private static let limits = HeaderLimits(bytes: 16 << 10, steps: 512)
     /// Where a file does not say how large its sensor is: more than any camera had that wrote such.
     private static let unknownSize = (width: 6000, height: 4000)
 

@@ -37,9 +37,12 @@ package func rawReading(of header: PictureHeader, _ pipeline: Pipeline) throws(J
 /// By how much all that is made of it lets it be shrunk, whichever way the conditions go.
 private func leastShrink(_ header: PictureHeader, _ pipeline: Pipeline) -> Double {
     let turns = (pipeline.stages + pipeline.renditions.flatMap(\.stages)).contains(.autorotate)
-    let mayTurn = turns && (header.orientation ?? 5) >= 5
+    let turned = turns && (header.orientation ?? 1) >= 5
+    let (width, height) = turned ? (header.height, header.width) : (header.width, header.height)
     return pipeline.alternatives(ConditionFacts(header)).map {
-        LoadShrink(width: count(header.width), height: count(header.height), pipeline: $0, mayTurn: mayTurn).shrink
+        LoadShrink(
+            width: count(width), height: count(height), pipeline: $0, mayTurn: turns && header.orientation == nil
+        ).shrink
     }.min() ?? 1
 }
 
