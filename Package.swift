@@ -190,7 +190,8 @@ let workerTargets: [Target] = [
         "Worker", "Pictures",
         [
             "CColour", "CDenoise", "CDescriptor", "CJXL", "CNoise", "CRAW", "CResample", "CTiledNetwork", "CVips",
-            "Conditions", "ImageHeader", "Inference", "Jobs", "LinuxIO", "Metadata", "Models", "Pipeline", "Planning", "Restream",
+            "Conditions", "ImageHeader", "Inference", "Jobs", "LinuxIO", "Metadata", "Models", "Pipeline", "Planning",
+            "Restream",
             "Schema", "Text", "Vips",
         ]),
     module(

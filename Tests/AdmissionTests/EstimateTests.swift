@@ -41,7 +41,8 @@ struct EstimateTests {
 
     /// Those that are shrunk while they are decoded need less from certain sizes on.
     @Test(
-        "a wider or a higher picture never needs less", arguments: [PictureFormat.png, .tiff, .gif, .heif, .avif, .jxl, .raw])
+        "a wider or a higher picture never needs less",
+        arguments: [PictureFormat.png, .tiff, .gif, .heif, .avif, .jxl, .raw])
     func monotonic(format: PictureFormat) {
         for stages: [Stage] in [[], [.crop(Crop(width: 100, height: 100))]] {
             let pipeline = pipeline(stages)

@@ -13,7 +13,8 @@ struct RAWChoiceTests {
         var header = header(.raw, 6048, 4024, depth: 16)
         var layout = RAWLayout(name: "RAW (Nikon)")
         layout.previews = previews.map {
-            RAWPreview(bytes: 100..<200, header: PictureHeader(format: .jpeg, width: $0, height: $1, bands: 3, depth: 8))
+            RAWPreview(
+                bytes: 100..<200, header: PictureHeader(format: .jpeg, width: $0, height: $1, bands: 3, depth: 8))
         }
         header.raw = layout
         header.orientation = orientation

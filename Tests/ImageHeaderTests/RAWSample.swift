@@ -74,8 +74,8 @@ struct RAWSample {
         let kin = Field(
             tag: 330, type: 4, count: UInt32(children.count), value: children.flatMap { little($0) })
         return file.finish([
-                .long(254, 1), .long(256, 160), .long(257, 120), .short(262, 2), .short(274, orientation), kin,
-                .bytes(50706, [1, 4, 0, 0], type: 1),
+            .long(254, 1), .long(256, 160), .long(257, 120), .short(262, 2), .short(274, orientation), kin,
+            .bytes(50706, [1, 4, 0, 0], type: 1),
         ])
     }
 
@@ -110,8 +110,8 @@ struct RAWSample {
         let length = UInt32(file.bytes.count) - notes
         let exif = file.put([Field(tag: 0x927C, type: 7, count: length, value: little(notes))])
         return file.finish([
-                .long(256, 3040), .long(257, 2030), .short(259, 1), .short(262, 1), .long(273, data),
-                .long(279, UInt32(values.count)), .short(274, 3), .long(0x8769, exif),
+            .long(256, 3040), .long(257, 2030), .short(259, 1), .short(262, 1), .long(273, data),
+            .long(279, UInt32(values.count)), .short(274, 3), .long(0x8769, exif),
         ])
     }()
 
@@ -120,8 +120,8 @@ struct RAWSample {
         var file = RAWSample(mark: ascii("IIU\0"))
         let data = file.put(values)
         return file.finish([
-                .short(2, 3016), .short(3, 2016), .bytes(0x2E, large), .short(274, 1), .long(273, 0xFFFF_FFFF),
-                .long(279, UInt32(values.count)), .long(0x118, data),
+            .short(2, 3016), .short(3, 2016), .bytes(0x2E, large), .short(274, 1), .long(273, 0xFFFF_FFFF),
+            .long(279, UInt32(values.count)), .long(0x118, data),
         ])
     }()
 

@@ -74,7 +74,9 @@ struct DNGMaker {
 
     private func long(_ tag: Int, _ value: Int) -> Field { (tag, 4, 1, little(value, 4)) }
 
-    private func short(_ tag: Int, _ values: [Int]) -> Field { (tag, 3, values.count, values.flatMap { little($0, 2) }) }
+    private func short(_ tag: Int, _ values: [Int]) -> Field {
+        (tag, 3, values.count, values.flatMap { little($0, 2) })
+    }
 
     private func little(_ number: Int, _ width: Int) -> [UInt8] { ColourMaker.little(number, width) }
 }

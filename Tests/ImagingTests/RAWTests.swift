@@ -124,7 +124,9 @@ extension ImagingTests {
             #expect(exif.lens == "35mm F1.8" && exif.model == "Maker" && exif.exposure == 0.004)
         }
 
-        @Test("values that end early are a fault, a warning, or a reason to take the preview", .enabled(if: canDevelopRAW))
+        @Test(
+            "values that end early are a fault, a warning, or a reason to take the preview", .enabled(if: canDevelopRAW)
+        )
         func incomplete() throws {
             let jpeg = try embedded(200, 150)
             let raw = try dng { ($0.preview, $0.missing) = ((jpeg, 200, 150), 50_000) }

@@ -65,7 +65,10 @@ struct RAWContent {
         for candidate in candidates {
             guard let header = try Self.jpeg(reader, candidate), !header.isLossless else { continue }
             // Of one size there is one.
-            guard !layout.previews.contains(where: { $0.header.width == header.width && $0.header.height == header.height })
+            guard
+                !layout.previews.contains(where: {
+                    $0.header.width == header.width && $0.header.height == header.height
+                })
             else { continue }
             layout.previews.append(
                 RAWPreview(bytes: candidate.start..<(candidate.start + candidate.length), header: header))

@@ -88,7 +88,8 @@ package struct Explanation: Encodable, Sendable {
         let outcome = await pool.inspect(
             InspectRequest(
                 sourceName: path, sourceSize: UInt64(max(0, status.size)), pipeline: pipeline,
-                restreams: explanation.memoryPlan?.restreams ?? false, raw: reading, grant: MemoryGrant(memory: cap.budget)),
+                restreams: explanation.memoryPlan?.restreams ?? false, raw: reading,
+                grant: MemoryGrant(memory: cap.budget)),
             source: number, timeLimit: pipeline.limits.time)
         await pool.shutDown()
         explanation.take(outcome)

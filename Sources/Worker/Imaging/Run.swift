@@ -49,7 +49,9 @@ private func runDeveloping(
     do throws(JobError) {
         return try attempt(input, progress: progress)
     } catch {
-        guard [.unsupportedFormat, .damaged, .truncated, .beyondRepair].contains(error.code), canDevelopRAW else { throw error }
+        guard [.unsupportedFormat, .damaged, .truncated, .beyondRepair].contains(error.code), canDevelopRAW else {
+            throw error
+        }
         var input = input
         input.raw = preview
         var output = try attempt(input, progress: progress)
