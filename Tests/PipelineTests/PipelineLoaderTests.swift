@@ -202,6 +202,16 @@ struct PipelineLoaderTests {
         var two = try load("after: delete\nrenditions:\n  a:\n    format: png\nversion: 1")
         two.name = "other"
         #expect(try one.canonicalJSON == two.canonicalJSON)
+        // With every format that comes to be read, all results would be made again.
+        two.accept = [.avif, .gif, .heif, .jpeg, .png, .tiff, .webp]
+        #expect(try one.canonicalJSON == two.canonicalJSON)
+        #expect(try String(decoding: one.canonicalJSON, as: UTF8.self).contains("\"raw\"") == false)
+        two.accept.remove(.gif)
+        #expect(try one.canonicalJSON != two.canonicalJSON)
+        two = one
+        two.raw = .develop
+        #expect(try one.canonicalJSON != two.canonicalJSON)
+        two = one
         two.metadata.drop = [.gps]
         #expect(try one.canonicalJSON != two.canonicalJSON)
         var watermark = Watermark(picture: "/a/logo.png")

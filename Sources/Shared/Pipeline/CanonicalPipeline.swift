@@ -27,7 +27,7 @@ private struct CanonicalPipeline: Encodable {
 
     init(_ pipeline: Pipeline) {
         // Sets encode in an order that changes from run to run.
-        accept = pipeline.accept.map(\.rawValue).sorted()
+        accept = pipeline.accept.intersection(Self.formatsAtFirst).map(\.rawValue).sorted()
         limits = pipeline.limits
         stages = pipeline.stages.map(Self.canonical)
         renditions = pipeline.renditions.map { rendition in
@@ -40,6 +40,10 @@ private struct CanonicalPipeline: Encodable {
         output = pipeline.output
         raw = pipeline.raw == .auto ? nil : pipeline.raw
     }
+
+    /// Formats that are read since are left out: what is accepted besides changes no result that there is, and all of them
+    /// would be made again.
+    private static let formatsAtFirst: AcceptedFormats = [.avif, .gif, .heif, .jpeg, .png, .tiff, .webp]
 
     private static func canonical(_ stage: Stage) -> Stage {
         if case .conditional(var conditional) = stage {
