@@ -46,9 +46,11 @@ struct HEIFItems {
     }
 
     /// Pictures that stand for themselves: neither hidden nor a thumbnail, alpha or depth map of another.
-    var topLevelPictures: Int {
+    /// In libheif's order.
+    var pictures: [PagePlace] {
         let accompanying = Set(companions.map(\.item))
-        return types.keys.count { isPicture($0) && !hidden.contains($0) && !accompanying.contains($0) }
+        return types.keys.filter { isPicture($0) && !hidden.contains($0) && !accompanying.contains($0) }.sorted()
+            .enumerated().map { PagePlace(number: $0.offset, place: UInt64($0.element)) }
     }
 
     private func isDerived(_ item: UInt32) -> Bool {

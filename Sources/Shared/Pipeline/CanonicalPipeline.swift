@@ -22,6 +22,9 @@ private struct CanonicalPipeline: Encodable {
     var keep: [String]
     var drop: [String]
     var output: OutputRules
+    // Without these keys a pipeline has the digest that it had before there were any.
+    var pages: PageRule?
+    var motion: MotionRule?
 
     init(_ pipeline: Pipeline) {
         // Sets encode in an order that changes from run to run.
@@ -36,6 +39,8 @@ private struct CanonicalPipeline: Encodable {
         keep = pipeline.metadata.keep.map(\.rawValue).sorted()
         drop = pipeline.metadata.drop.map(\.rawValue).sorted()
         output = pipeline.output
+        pages = pipeline.pages == .first ? nil : pipeline.pages
+        motion = pipeline.motion == .leave ? nil : pipeline.motion
     }
 
     private static func canonical(_ stage: Stage) -> Stage {

@@ -3,7 +3,7 @@ package import Pipeline
 import Schema
 
 /// Version of the messages; supervisor and worker refuse each other when theirs differ.
-package let workerProtocolVersion = 6
+package let workerProtocolVersion = 7
 
 /// A request from the supervisor to a worker. One at a time; each is answered by one final reply.
 package enum WorkerRequest: Codable, Sendable {
@@ -163,6 +163,8 @@ package struct JobReport: Codable, Sendable {
     package var cost: JobCost
     /// The folder of the outbox that `output.route` gives, `/` between its parts; nil without one.
     package var route: String?
+    /// `path` is the file name in staging.
+    package var motion: MotionReport?
 
     package init(
         job: Int64, sha256: String, bytes: UInt64, facts: SourceFacts, exif: ExifRecord?, stages: [StageReport],

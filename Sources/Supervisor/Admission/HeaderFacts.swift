@@ -7,7 +7,7 @@ extension ConditionFacts {
     init(_ header: PictureHeader) {
         self.init()
         format = header.format
-        pages = header.pages
+        pages = header.pages.map { header.pictures.isEmpty ? $0 : header.pictures.count }
         switch header.format {
         case .jpeg, .tiff:
             let isSwapped = (header.orientation ?? 1) > 4

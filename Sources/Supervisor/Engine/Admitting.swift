@@ -18,7 +18,7 @@ package func admit(
     }
     let header: PictureHeader
     do {
-        header = try readHeader(DescriptorBytes(file.number))
+        header = try readHeader(DescriptorBytes(file.number), for: pipeline)
     } catch {
         return .failure(jobError(error))
     }
@@ -30,7 +30,10 @@ package func admit(
                 "The content is \(header.format.rawValue); pipeline '\(pipeline.name)' accepts "
                     + pipeline.accept.map(\.rawValue).sorted().joined(separator: ", ") + "."))
     }
-    let (pixels, overflow) = header.pixels.multipliedReportingOverflow(by: UInt64(header.minimumPages))
+    if let refusal = refusal(ofPagesOf: header, pipeline) { return .failure(refusal) }
+    // Pages of a document are pictures of their own.
+    let frames = header.pictures.isEmpty ? UInt64(min(header.minimumPages, pipeline.limits.frames ?? .max)) : 1
+    let (pixels, overflow) = header.pixels.multipliedReportingOverflow(by: frames)
     if overflow || pixels > pipeline.limits.pixels {
         return .failure(
             JobError(

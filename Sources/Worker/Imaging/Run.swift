@@ -2,19 +2,16 @@ import CVips
 import Conditions
 import Glibc
 import Inference
-package import Jobs
+import Jobs
 import Metadata
 import Models
 import Pictures
-package import Pipeline
+import Pipeline
 import Planning
 import Vips
 
-/// Does one job, synchronously: from the source's descriptor to whole files in staging.
-///
-/// `VipsRuntime.start` comes first. When it throws, no file of a failed rendition is left; renditions that were
-/// finished before (`JobProgress.staged`) are.
-package func run(
+/// Makes what is made of one picture.
+func runPicture(
     _ input: JobInput, progress: (JobProgress) -> Void = { _ in }
 ) throws(JobError) -> JobOutput {
     if input.restreams {
@@ -48,7 +45,7 @@ private func attempt(
     let source: Source
     do throws(JobError) {
         source = try Source(
-            descriptor: input.descriptor, fileSize: input.fileSize, pipeline: input.pipeline, context)
+            descriptor: input.descriptor, fileSize: input.fileSize, pipeline: input.pipeline, page: input.page, context)
     } catch {
         throw input.pipeline.limits.damage == .none ? error.beyondRepair : error
     }
@@ -151,21 +148,23 @@ extension Source {
     }
 }
 
-/// Reads the header and says what `run` would do.
-package func inspect(
-    descriptor: Int32, fileSize: UInt64, pipeline: Pipeline, restreams: Bool = false, sourceName: String = "",
-    readExif: ([UInt8]) -> ExifRecord? = { _ in nil }
+/// Reads the header of one picture and says what `runPicture` would do.
+func inspectPicture(
+    descriptor: Int32, fileSize: UInt64, pipeline: Pipeline, page: DocumentPage?, restreams: Bool, sourceName: String,
+    readExif: ([UInt8]) -> ExifRecord?
 ) throws(JobError) -> Inspection {
     let context = beginJob(pipeline, openFile: nil, openModel: nil)
     defer { endJob() }
-    let source = try Source(descriptor: descriptor, fileSize: fileSize, pipeline: pipeline, context)
+    let source = try Source(descriptor: descriptor, fileSize: fileSize, pipeline: pipeline, page: page, context)
     let facts = source.conditionFacts(name: sourceName, readExif: readExif)
     let conditions = pipeline.conditionWords(facts)
     let pipeline = pipeline.resolving(facts).known
     let plan = Plan(for: source.facts, pipeline: pipeline)
     let renditions = zip(pipeline.renditions, plan.outputs).map { rendition, size in
-        PlannedRendition(
+        var planned = PlannedRendition(
             name: rendition.name, format: rendition.encoder.formatName, width: size.width, height: size.height)
+        planned.page = page?.number
+        return planned
     }
     for warning in LogCapture.take() { context.warn("libvips: \(warning)") }
     let how = restreams && source.canBeRestreamed ? ["read all scans in parallel"] : []
