@@ -70,7 +70,8 @@ func checkedResults(_ report: JobReport, _ pipeline: Pipeline) throws(JobError) 
     var known = Set<ResultName>()
     let renditions = Set(pipeline.renditions.map(\.name))
     for rendition in report.renditions {
-        let isPage = rendition.page.map { pipeline.pages == .all && (1...Pipeline.mostPageResults).contains($0) } ?? true
+        let isPage =
+            rendition.page.map { pipeline.pages == .all && (1...Pipeline.mostPageResults).contains($0) } ?? true
         guard isPage, renditions.contains(rendition.name), known.insert(rendition.result).inserted else {
             throw JobError(.workerProtocol, "The worker reported a rendition that it was not asked for.")
         }

@@ -48,7 +48,8 @@ package struct OutputNames: Sendable, Equatable {
         _ source: RelativePath, _ pipeline: Pipeline, _ made: [ResultName], _ folder: RelativePath?, isLong: Bool
     ) throws(JobError) -> OutputNames {
         let stem = isLong ? source.name : source.stem
-        let extensions = Dictionary(pipeline.renditions.map { ($0.name, $0.encoder.fileExtension) }) { first, _ in first }
+        let extensions = Dictionary(pipeline.renditions.map { ($0.name, $0.encoder.fileExtension) }) { first, _ in first
+        }
         let templates = (page: paged(pipeline.output.name), whole: pipeline.output.name)
         var entries: [Entry] = []
         for result in made {

@@ -63,7 +63,9 @@ actor ThumbnailMaker {
         defer { try? works.staging.discard(job) }
         let request = JobRequest(
             job: number, sourceName: rendition.path, sourceSize: rendition.bytes, pipelineDigest: works.digest,
-            pipeline: nil, renditions: [.init(rendition: "small", file: ResultName.rendition("small", page: nil).staged)], knownDigest: nil,
+            pipeline: nil,
+            renditions: [.init(rendition: "small", file: ResultName.rendition("small", page: nil).staged)],
+            knownDigest: nil,
             grant: plan.grant, restreams: plan.restreams, stagingIsEmpty: true)
         let outcome = await works.pool.run(
             PoolJob(

@@ -195,7 +195,9 @@ extension Shape<Described> {
             Key(checked: "width", .natural, required: true, "Pixels."),
             Key(checked: "height", .natural, required: true, "Pixels."),
             Key(checked: "pages", .natural, required: true, "Number of frames; 1 for a still picture."),
-            Key(checked: "page", .integer(1...Int.max), "The source's page, from 1 on; absent unless each page is made."),
+            Key(
+                checked: "page", .integer(1...Int.max), "The source's page, from 1 on; absent unless each page is made."
+            ),
             Key(checked: "bytes", .natural, required: true, "The file's size."),
             Key(checked: "sha256", .sha256, required: true, "SHA-256 of the whole file."),
             Key(checked: "seconds", .anyNumber, required: true, "Time to make and write it."),
