@@ -162,6 +162,9 @@ struct Worker {
             renditions: renditions, warnings: output.warnings + reading.warnings,
             cost: cost(meter, spilled: memory.spilled))
         report.route = output.route
+        if let motion = output.motion {
+            report.motion = try copyMotion(motion, of: source, into: Directory(holding: staging, path: "staging"))
+        }
         return .finished(report)
     }
 

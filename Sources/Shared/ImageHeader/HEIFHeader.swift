@@ -38,6 +38,7 @@ enum HEIFHeader {
         header.heif = HEIFLayout(
             chroma: codec?.chroma, tiles: max(1, tiles.count),
             isGrid: isDerived && items.isGrid(primary))
+        header.heif?.companions = items.companions(of: primary)
         header.heif?.isTurnedByEXIF = header.format == .heif && !properties.stateTurn && !claimsMIAF
         (header.decodedWidth, header.decodedHeight) = properties.transformed(size)
         return header

@@ -45,6 +45,16 @@ struct HEIFItems {
         companions.contains { $0.of == item && properties(of: $0.item).isAlpha }
     }
 
+    /// What belongs to it, each kind once.
+    func companions(of item: UInt32) -> [HEIFLayout.Companion] {
+        let found = Set(companions.filter { $0.of == item }.compactMap { properties(of: $0.item).companion })
+        // A picture and its gain map, put together.
+        let mapped = types.contains {
+            $0.value == fourCharacters("tmap") && derivations[$0.key]?.contains(item) == true
+        }
+        return found.union(mapped ? [.gainMap] : []).sorted { $0.rawValue < $1.rawValue }
+    }
+
     /// Pictures that stand for themselves: neither hidden nor a thumbnail, alpha or depth map of another.
     /// In libheif's order.
     var pictures: [PagePlace] {

@@ -146,6 +146,14 @@ package struct HEIFLayout: Sendable, Equatable {
     /// Whether EXIF alone says how the picture is to be turned, as in HEIC files of some Samsung phones: it is HEVC, has
     /// neither `irot` nor `imir`, and does not claim to follow MIAF, which has EXIF's orientation ignored.
     package var isTurnedByEXIF = false
+    /// What stands beside the picture and belongs to it, and its decoder does not hand out.
+    package var companions: [Companion] = []
+
+    package enum Companion: String, Sendable {
+        case gainMap = "gain map"
+        case depthMap = "depth map"
+        case matte
+    }
 
     package init(chroma: Chroma? = nil, tiles: Int = 1, isGrid: Bool = false) {
         self.chroma = chroma

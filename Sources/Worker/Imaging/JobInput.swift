@@ -1,7 +1,7 @@
 package import Inference
 package import Jobs
 package import Models
-import Pictures
+package import Pictures
 package import Pipeline
 
 /// One job for `run`.
@@ -76,6 +76,8 @@ package struct JobOutput: Sendable {
     package var warnings: [String]
     /// The folder that `output.route` gives; nil without one.
     package var route: String?
+    /// The source's video, where it is to be published: whoever runs the job copies it.
+    package var motion: MotionVideo?
 }
 
 /// Where a job is.

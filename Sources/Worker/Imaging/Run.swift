@@ -92,7 +92,7 @@ private func work(
         source: source.facts, exif: source.metadata.exif, xmp: source.metadata.xmp?.packet, stages: job.stageReports,
         renditions: job.renditionReports,
         restreamed: context.restreamed != nil && !context.isTolerant, warnings: context.warnings,
-        route: input.pipeline.output.folder(facts))
+        route: input.pipeline.output.folder(facts), motion: source.metadata.motion)
 }
 
 /// Goes over the source from its beginning, and again where that turns out to be necessary.
@@ -170,7 +170,8 @@ func inspectPicture(
     let how = restreams && source.canBeRestreamed ? ["read all scans in parallel"] : []
     return Inspection(
         source: source.facts, exif: source.metadata.exif, xmp: source.metadata.xmp?.packet, renditions: renditions,
-        plan: conditions + how + pipeline.boxesWords + plan.words,
+        plan: conditions + how + pipeline.boxesWords + plan.words
+            + (source.metadata.motion.map { ["copy the motion video (\($0.format), \($0.bytes) bytes)"] } ?? []),
         warnings: context.warnings)
 }
 

@@ -63,7 +63,8 @@ package struct Source {
             facts = SourceFacts(of: image, format: format)
         }
         hasAlpha = image.hasAlpha
-        metadata = SourceMetadata(of: image, descriptor: descriptor, format: format, context)
+        metadata = SourceMetadata(
+            of: image, descriptor: descriptor, format: format, header?.heif?.companions ?? [], context)
         if header?.heif?.isTurnedByEXIF == true {
             facts.orientation = metadata.exif.map { readExif($0).record }?.orientation
         }
