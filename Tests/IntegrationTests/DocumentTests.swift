@@ -147,22 +147,22 @@ struct DocumentTests {
             #expect(error.code == .tooManyPages && error.message.contains("5 pages"), "\(error)")
             let first = few.replacing("pages: all", with: "pages: first")
             #expect(try await scratch.process("--overwrite", pipeline: first).exitCode == 0)
-            // A thousand files are the most, whatever is allowed.
-            let many = (0..<501).map { DocumentPicture(width: 1, height: 1, seed: UInt8(truncatingIfNeeded: $0)) }
+            // However many are allowed, a worker has to be able to tell of them.
+            let many = (0..<450).map { DocumentPicture(width: 1, height: 1, seed: UInt8(truncatingIfNeeded: $0)) }
             try scratch.write(Pictures.document(many), to: "in/scan.tif")
             #expect(try await scratch.process("--overwrite", pipeline: Self.pipeline).exitCode == 65)
-            #expect(try scratch.errorFile("scan.tif").message.contains("at most 1000 files"))
+            #expect(try scratch.errorFile("scan.tif").message.contains("at most 833 files"))
         }
     }
 
-    @Test("a thousand files of one document are published")
+    @Test("as many files as one document may have are published")
     func many() async throws {
         try await withScratch { scratch in
-            let many = (0..<500).map { DocumentPicture(width: 2, height: 2, seed: UInt8(truncatingIfNeeded: $0)) }
+            let many = (0..<416).map { DocumentPicture(width: 2, height: 2, seed: UInt8(truncatingIfNeeded: $0)) }
             try scratch.write(Pictures.document(many), to: "in/scan.tif")
             let result = try await scratch.process(pipeline: Self.pipeline)
             #expect(result.exitCode == 0, "\(result)")
-            #expect(try scratch.verifiedOutbox()["scan.tif"]?.renditions.count == 1000)
+            #expect(try scratch.verifiedOutbox()["scan.tif"]?.renditions.count == 832)
         }
     }
 
@@ -193,6 +193,32 @@ struct DocumentTests {
                 #expect(Set(sidecars.values.flatMap(\.renditions).map(\.path)).count == 10)
             }
             #expect(try scratch.exists("out/a-2.small.jpg") && scratch.exists("out/a.1-1.small.jpg"))
+        }
+    }
+
+    @Test("of a sequence the still picture is used, with a warning")
+    func sequence() async throws {
+        try await withScratch { scratch in
+            try scratch.writePicture("in/a.png")
+            let still = "version: 1\nrenditions: { a: { format: avif, effort: 0 } }\n"
+            #expect(try await scratch.process(pipeline: still).exitCode == 0)
+            var picture = try scratch.read("out/a.a.avif")
+            // One of the brands that it is compatible with says that there is more, and a track of two pictures follows.
+            let brand = try #require(picture.prefix(64).firstRange(of: Array("miaf".utf8)))
+            picture.replaceSubrange(brand, with: Array("msf1".utf8))
+            func full(_ type: String, _ content: [UInt8]) -> [UInt8] { MotionPhotos.box(type, [0, 0, 0, 0] + content) }
+            let table = MotionPhotos.box("stbl", full("stsz", [0, 0, 0, 0, 0, 0, 0, 2]))
+            let media = full("hdlr", [0, 0, 0, 0] + Array("pict".utf8)) + MotionPhotos.box("minf", table)
+            picture += MotionPhotos.box("moov", MotionPhotos.box("trak", MotionPhotos.box("mdia", media)))
+            try scratch.write(picture, to: "in/a.png")
+            for pages in ["all", "first"] {
+                let pipeline = Self.pipeline.replacing("pages: all", with: "pages: \(pages)")
+                let result = try await scratch.process("--overwrite", pipeline: pipeline)
+                #expect(result.exitCode == 0, "\(result)")
+                let sidecar = try #require(try scratch.verifiedOutbox()["a.png"])
+                #expect(sidecar.warnings == ["pages-ignored: a sequence of 2 pictures, the still picture is used"])
+                #expect(sidecar.renditions.count == 2)
+            }
         }
     }
 

@@ -83,8 +83,16 @@ package enum MotionRule: String, Codable, Sendable, CaseIterable {
 }
 
 extension Pipeline {
-    /// Files that a job makes of a document: the supervisor holds what is told of all of them.
+    /// Files that a job makes of a document.
     package static let mostPageResults = 1000
+    /// Bytes of a worker's answer that may tell of them (`Frame.longestReply` is a little more): the supervisor holds it.
+    private static let mostTold = 200_000
+
+    /// As many as this pipeline's can be told of: a few words, a digest and twice the name of each.
+    private var mostResults: Int {
+        let longest = renditions.map(\.name.utf8.count).max() ?? 0
+        return min(Self.mostPageResults, Self.mostTold / (230 + 2 * longest))
+    }
 
     /// Why a document of so many pages is not taken; nil where it is.
     package func refusal(ofPages pages: Int) -> JobError? {
@@ -92,11 +100,11 @@ extension Pipeline {
             return JobError(.tooManyPages, "The document has \(pages) pages (limit: \(limits.pages), limits.pages).")
         }
         let (results, overflow) = pages.multipliedReportingOverflow(by: max(1, renditions.count))
-        guard overflow || results > Self.mostPageResults else { return nil }
+        guard overflow || results > mostResults else { return nil }
         return JobError(
             .tooManyPages,
             "The document has \(pages) pages, each in \(renditions.count) renditions; a job makes at most "
-                + "\(Self.mostPageResults) files. Split the document, or make fewer renditions.")
+                + "\(mostResults) files. Split the document, or make fewer renditions.")
     }
 }
 

@@ -81,7 +81,7 @@ private struct PageWarnings {
     private var found: [(warning: String, pages: [Int])] = []
     private var leftOut = 0
     /// Different ones that are told.
-    private static let most = 100
+    private static let most = 50
     /// Pages that are named.
     private static let mostNamed = 10
 
