@@ -67,7 +67,7 @@ private let mostKinds = 16
 private func furtherPages(
     of document: PictureHeader, _ reader: inout ByteReader
 ) throws(ParseFailure) -> [PictureHeader] {
-    var kinds: [PageKind: PictureHeader] = [:]
+    var kinds: [(kind: PageKind, most: PictureHeader)] = []
     let items = try items(of: document, &reader)
     for page in document.pictures {
         let header: PictureHeader
@@ -81,15 +81,19 @@ private func furtherPages(
             // The decoder will say so of the page.
             continue
         }
-        var kind = PageKind(header)
-        if kinds[kind] == nil, kinds.count >= mostKinds, let other = kinds.keys.first { kind = other }
-        kinds[kind] = kinds[kind]?.joined(with: header) ?? header
+        let kind = PageKind(header)
+        let known = kinds.firstIndex { $0.kind == kind } ?? (kinds.count < mostKinds ? nil : mostKinds - 1)
+        if let known {
+            kinds[known].most = kinds[known].most.joined(with: header)
+        } else {
+            kinds.append((kind, header))
+        }
     }
-    return Array(kinds.values)
+    return kinds.map(\.most)
 }
 
 /// Pages that differ in nothing that matters for memory but, a little, in size.
-private struct PageKind: Hashable {
+private struct PageKind: Equatable {
     var bands: Int
     var depth: Int
     var hasAlpha: Bool

@@ -125,7 +125,7 @@ private struct ContainerParts {
     /// Bytes of the entries of a container's directory, and whether each is a video.
     private var items: [(bytes: UInt64, isVideo: Bool)] = []
     private var fromEnd: [UInt64] = []
-    private static let mostItems = 100
+    private static let mostItems = 20
 
     mutating func collect(_ nodes: [XMLNode]) {
         for case .element(let element) in nodes {
