@@ -23,15 +23,17 @@ struct StagedRenditions {
     let source: SourceDigest
     let pipelineDigest: String
 
-    /// Renditions of these orders that are there already. Everything else that lies there is removed: files that a crash
-    /// cut short, spilled pictures, results of another content.
+    /// Renditions of these orders that are there already, of a document those of its pages. Everything else that lies there is
+    /// removed: files that a crash cut short, spilled pictures, results of another content.
     func takeOver(_ orders: [JobRequest.Order]) throws -> [StagedRendition] {
+        let entries = try directory.list()
         var whole: [StagedRendition] = []
-        for order in orders {
-            if let staged = read(order), staged.report.name == order.rendition { whole.append(staged) }
+        for entry in entries where entry.name.suffix(Self.ending.count).elementsEqual(Self.ending) {
+            let file = String(decoding: entry.name.dropLast(Self.ending.count), as: UTF8.self)
+            if let staged = read(file, orders) { whole.append(staged) }
         }
         let kept = Set(whole.flatMap { [Array($0.report.path.utf8), recordName($0.report.path)] })
-        for entry in try directory.list() where !kept.contains(entry.name) && entry.type != .directory {
+        for entry in entries where !kept.contains(entry.name) && entry.type != .directory {
             try directory.unlink(entry.name)
         }
         return whole
@@ -47,38 +49,42 @@ struct StagedRenditions {
         text.withUnsafeBytes { try? file.writeAll($0, subject: report.path) }
     }
 
-    private func read(_ order: JobRequest.Order) -> StagedRendition? {
-        guard let record = try? directory.openFile(recordName(order.file)) else { return nil }
+    private func read(_ file: String, _ orders: [JobRequest.Order]) -> StagedRendition? {
+        guard let record = try? directory.openFile(recordName(file)) else { return nil }
         var text = Data()
-        guard (try? record.forEachPiece(subject: order.file) { text.append(contentsOf: $0) }) != nil,
+        guard (try? record.forEachPiece(subject: file) { text.append(contentsOf: $0) }) != nil,
             let staged = try? JSONDecoder().decode(StagedRendition.self, from: text),
-            staged.pipelineDigest == pipelineDigest, staged.report.path == order.file,
+            staged.pipelineDigest == pipelineDigest, staged.report.path == file,
+            let order = orders.first(where: { $0.rendition == staged.report.name }),
+            file == staged.report.page.map({ "\($0).\(order.file)" }) ?? order.file,
             (try? source.value().digest) == staged.source,
-            let file = try? directory.openFile(Array(order.file.utf8)), let found = try? sha256(of: file),
+            let content = try? directory.openFile(Array(file.utf8)), let found = try? sha256(of: content),
             found.digest == staged.report.sha256, found.bytes == staged.report.bytes
         else { return nil }
         return staged
     }
 
+    private static let ending = Array(".record".utf8)
     private func recordName(_ file: String) -> [UInt8] { Array("\(file).record".utf8) }
 }
 
-/// The reports of a job of which some renditions were made by earlier attempts, in the pipeline's order.
+/// The reports of a job of which some renditions were made by earlier attempts, page by page in the pipeline's order. Stages
+/// are those of the first page.
 func merge(
     _ taken: [StagedRendition], renditions: [RenditionReport], stages: [StageReport], order: [String]
 ) -> (renditions: [RenditionReport], stages: [StageReport]) {
-    var reports: [RenditionReport] = []
+    let places = Dictionary(order.enumerated().map { ($1, $0) }) { first, _ in first }
+    func place(_ report: RenditionReport) -> (Int, Int) { (report.page ?? 0, places[report.name] ?? 0) }
+    let made = Set(renditions.map(\.result))
+    let reports = (renditions + taken.map(\.report).filter { !made.contains($0.result) })
+        .sorted { place($0) < place($1) }
+    let first = taken.filter { $0.report.page ?? 1 == 1 }
     // The pipeline's own stages are the same in every attempt.
     var own = stages.filter { $0.rendition == nil }
-    if own.isEmpty { own = taken.first?.stages.filter { $0.rendition == nil } ?? [] }
+    if own.isEmpty { own = first.first?.stages.filter { $0.rendition == nil } ?? [] }
     for name in order {
-        if let made = renditions.first(where: { $0.name == name }) {
-            reports.append(made)
-            own += stages.filter { $0.rendition == name }
-        } else if let earlier = taken.first(where: { $0.report.name == name }) {
-            reports.append(earlier.report)
-            own += earlier.stages.filter { $0.rendition == name }
-        }
+        let now = stages.filter { $0.rendition == name }
+        own += now.isEmpty ? first.first { $0.report.name == name }?.stages.filter { $0.rendition == name } ?? [] : now
     }
     return (reports, own)
 }

@@ -131,12 +131,13 @@ struct Worker {
         let names = request.renditions.map(\.rendition)
         var input = JobInput(
             descriptor: source.number, fileSize: request.sourceSize, pipeline: pipeline,
-            renditions: names.filter { name in !taken.contains { $0.report.name == name } },
+            renditions: names.filter { name in !taken.contains { $0.report.result == .rendition(name, page: nil) } },
             stagingDirectory: staging.number,
             stagedName: { files[$0] ?? $0 }, sourceName: request.sourceName,
             digest: { descriptor, _ throws(JobError) in try digestOfStaged(descriptor) },
             openFile: { path throws(JobError) in try named.open(path) },
             openModel: { model throws(JobError) in try models.open(model, named) })
+        input.made = Set(taken.map(\.report.result))
         input.restreams = request.restreams
         input.raw = request.raw
         input.readExif = { readExif($0).record }
@@ -147,7 +148,7 @@ struct Worker {
             guard case .staged(let report, let stages) = progress else { return }
             made += 1
             // The last one is reported in a moment: what a death in between costs is to make it again.
-            if made < toMake, memory.isSufficient { staged.record(report, stages: stages) }
+            if made < toMake || report.page != nil, memory.isSufficient { staged.record(report, stages: stages) }
             injectFaultIfRequested(request, afterRenditions: made)
         }
         let (renditions, stages) = merge(
@@ -162,6 +163,9 @@ struct Worker {
             renditions: renditions, warnings: output.warnings + reading.warnings,
             cost: cost(meter, spilled: memory.spilled))
         report.route = output.route
+        if let motion = output.motion {
+            report.motion = try copyMotion(motion, of: source, into: Directory(holding: staging, path: "staging"))
+        }
         return .finished(report)
     }
 

@@ -53,7 +53,7 @@ final class RunTally: Sendable {
                 counts.published += 1
                 counts.renditions += sidecar.renditions.count
                 counts.bytesRead += sidecar.source.bytes
-                counts.bytesWritten += sidecar.renditions.reduce(0) { $0 + $1.bytes }
+                counts.bytesWritten += sidecar.files.reduce(0) { $0 + $1.bytes }
             case .unchanged: counts.unchanged += 1
             case .superseded, .overtaken: counts.superseded += 1
             case .other(_, let kind, _, _): counts.others[kind, default: 0] += 1

@@ -89,6 +89,28 @@ struct HEIFHeaderTests {
         #expect(header.heif == HEIFLayout(chroma: .full444, tiles: 6, isGrid: true))
     }
 
+    @Test("gain maps, depth maps and mattes of the picture are told, each once")
+    func companions() throws {
+        func auxiliary(_ urn: String) -> [UInt8] { HEIFSample.full("auxC", ascii(urn) + [0]) }
+        var sample = HEIFSample()
+        sample.properties += [
+            auxiliary("urn:com:apple:photo:2020:aux:hdrgainmap"), auxiliary("urn:mpeg:hevc:2015:auxid:2"),
+            auxiliary("urn:com:apple:photo:2019:aux:semanticskinmatte"),
+            auxiliary("urn:com:apple:photo:2019:aux:semantichairmatte"), HEIFSample.alpha(),
+        ]
+        sample.items += (3...7).map { Item(number: UInt32($0 - 1), type: "hvc1", properties: [1, 2, UInt8($0)]) }
+        sample.references = (2...6).map { ("auxl", $0, [1]) }
+        let header = try readHeader(MemoryBytes(sample.bytes))
+        #expect(header.heif?.companions == [.depthMap, .gainMap, .matte])
+        #expect(header.hasAlpha && header.pages == 1)
+        // As ISO 21496-1 has it.
+        sample.items = [
+            Item(number: 1, type: "hvc1", properties: [1, 2]), Item(number: 2, type: "tmap", properties: [1]),
+        ]
+        sample.references = [("dimg", 2, [1])]
+        #expect(try readHeader(MemoryBytes(sample.bytes)).heif?.companions == [.gainMap])
+    }
+
     @Test("a burst has as many pages as pictures")
     func burst() throws {
         var sample = HEIFSample()

@@ -86,10 +86,10 @@ extension Scratch {
             #expect(name == "\(sidecar.source.path).json")
             sidecars[sidecar.source.path] = sidecar
             expected.insert(name)
-            for rendition in sidecar.renditions {
-                expected.insert(rendition.path)
-                #expect(files[rendition.path]?.sha256 == rendition.sha256, "\(rendition.path)")
-                #expect(files[rendition.path]?.size == Int64(rendition.bytes), "\(rendition.path)")
+            for file in sidecar.files {
+                expected.insert(file.path)
+                #expect(files[file.path]?.sha256 == file.sha256, "\(file.path)")
+                #expect(files[file.path]?.size == Int64(file.bytes), "\(file.path)")
             }
         }
         #expect(Set(files.keys) == expected, "nothing but what sidecars tell")
@@ -113,7 +113,7 @@ extension Scratch {
 func digests(_ sidecars: [String: Sidecar]) -> [String: String] {
     var digests: [String: String] = [:]
     for sidecar in sidecars.values {
-        for rendition in sidecar.renditions { digests[rendition.path] = rendition.sha256 }
+        for file in sidecar.files { digests[file.path] = file.sha256 }
     }
     return digests
 }

@@ -219,6 +219,23 @@ struct LongXMPTests {
         #expect(partsDescribed(by: [Self.packet(Self.title), [1, 2, 3]]).isEmpty)
     }
 
+    @Test("a motion photo's video begins as many bytes before the end as all parts from it on take")
+    func videoPlaces() {
+        let packet = Array(
+            String(decoding: Self.packet(""), as: UTF8.self).replacing(
+                "</rdf:RDF>",
+                with: Self.container.replacing(
+                    "</rdf:Seq>",
+                    with: "<rdf:li><Container:Item Item:Mime=\"image/jpeg\" Item:Length=\"100\"/></rdf:li></rdf:Seq>")
+                    + "</rdf:RDF>"
+            ).utf8)
+        #expect(motionVideoPlaces(describedBy: [packet]) == [7452, 7352])
+        let micro = Self.packet(
+            "<g:MicroVideoOffset xmlns:g=\"http://ns.google.com/photos/1.0/camera/\">9</g:MicroVideoOffset>")
+        #expect(motionVideoPlaces(describedBy: [micro, [1]]) == [9])
+        #expect(motionVideoPlaces(describedBy: [Self.packet(Self.title)]).isEmpty)
+    }
+
     @Test("a directory of nothing but the picture itself tells of no other file")
     func pictureAlone() {
         func parts(_ items: String) -> [String] {

@@ -37,12 +37,42 @@ struct OutputNamesTests {
         func names(_ folder: String?, _ route: String?) throws -> [String] {
             let names = try OutputNames.candidates(
                 for: path("sub/a.jpg"), pipeline: pipeline("{stem}.{rendition}.{ext}"),
-                folder: folder.map { try path($0) }, route: route.map { try path($0) }, made: ["thumb"])
+                folder: folder.map { try path($0) }, route: route.map { try path($0) },
+                made: [.rendition("thumb", page: nil)])
             return names[0].renditions.map(\.path.text) + [names[0].sidecar.text]
         }
         #expect(try names(nil, "cat/2024") == ["cat/2024/sub/a.thumb.jpg", "cat/2024/sub/a.jpg.json"])
         #expect(try names("phone", "cat") == ["phone/cat/sub/a.thumb.jpg", "phone/cat/sub/a.jpg.json"])
         #expect(try names("phone", nil) == ["phone/sub/a.thumb.jpg", "phone/sub/a.jpg.json"])
+    }
+
+    @Test(
+        "pages of a document are numbered behind the source's name, or where the template says",
+        arguments: [
+            ("{stem}.{rendition}.{ext}", "scan.2.thumb.jpg", "scan.TIF.2.thumb.jpg", "scan.thumb.jpg"),
+            ("{rendition}-{stem}.{ext}", "thumb-scan.2.jpg", "thumb-scan.TIF.2.jpg", "thumb-scan.jpg"),
+            ("{stem}-p{page}_{rendition}.{ext}", "scan-p2_thumb.jpg", "scan.TIF-p2_thumb.jpg", "scan-p1_thumb.jpg"),
+        ])
+    func pages(template: String, short: String, long: String, whole: String) throws {
+        let made: [ResultName] = [.rendition("small", page: 1), .rendition("thumb", page: 2)]
+        let names = try OutputNames.candidates(
+            for: path("scan.TIF"), pipeline: pipeline(template), folder: nil, made: made)
+        #expect(names.map { $0.renditions[1].path.text } == [short, long])
+        #expect(names.allSatisfy { $0.renditions.map(\.rendition) == ["1.small", "2.thumb"] })
+        #expect(names.allSatisfy { $0.sidecar.text == "scan.TIF.json" })
+        let alone = try OutputNames.candidates(for: path("scan.TIF"), pipeline: pipeline(template), folder: nil)
+        #expect(alone[0].renditions[1].path.text == whole)
+    }
+
+    @Test("a motion photo's video has the source's name alone")
+    func motion() throws {
+        let names = try OutputNames.candidates(
+            for: path("a/IMG_1.JPG"), pipeline: pipeline("{rendition}_{stem}.{ext}"), folder: nil,
+            made: [.rendition("small", page: nil), .motion("mp4")])
+        #expect(
+            names.map { $0.renditions.map(\.path.text) } == [
+                ["a/small_IMG_1.webp", "a/IMG_1.mp4"], ["a/small_IMG_1.JPG.webp", "a/IMG_1.JPG.mp4"],
+            ])
     }
 
     @Test("extensions are the formats'")

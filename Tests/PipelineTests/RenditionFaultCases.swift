@@ -47,8 +47,19 @@ extension FaultCase {
             colour-depth: 8
             """,
             [
-                "web.yaml:4:1: colour-depth: unknown key; valid keys: version, description, accept, limits, "
+                "web.yaml:4:1: colour-depth: unknown key; valid keys: version, description, accept, pages, motion, limits, "
                     + "stages, renditions, metadata, output, after, others, raw"
+            ]),
+        FaultCase(
+            "a page's number where only the first is made",
+            """
+            version: 1
+            renditions:
+              a: { format: webp }
+            output: { name: "{stem}-{page}.{ext}" }
+            """,
+            [
+                "web.yaml:4:17: output.name: {page} needs 'pages: all': of the first page alone it would always be 1"
             ]),
         FaultCase(
             "camel case",

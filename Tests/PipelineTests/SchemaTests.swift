@@ -52,6 +52,8 @@ private func fullSidecar() -> Sidecar {
     look.classification = found
     sidecar.stages.append(look)
     sidecar.route = "cat/2024"
+    sidecar.renditions[0].page = 2
+    sidecar.motion = .init(path: "x/a.mp4", format: "mp4", bytes: 700, sha256: digest)
     sidecar.replacing = .init(job: "18", paths: ["x/a.a.webp"])
     return sidecar
 }

@@ -55,9 +55,14 @@ def is_sidecar(path, text):
     return isinstance(text, dict) and "source" in text and "renditions" in text
 
 
+def entries(sidecar):
+    """All files that a sidecar lists."""
+    return sidecar["renditions"] + ([sidecar["motion"]] if "motion" in sidecar else [])
+
+
 def check_set(place, sidecar_path, sidecar, there, faults):
-    """Each rendition that a sidecar lists is there, whole."""
-    for entry in sidecar["renditions"]:
+    """Each file that a sidecar lists is there, whole."""
+    for entry in entries(sidecar):
         file = there.get(entry["path"])
         if file is None:
             faults.append(f"{sidecar_path} lists {entry['path']}, which is not there")
@@ -163,10 +168,10 @@ def check_at_rest(place, expected, before=None, *, quarantined=(), stays=()):
         if names != expected.renditions[name]:
             faults.append(f"{path} lists {names} instead of {expected.renditions[name]}")
         check_set(place, path, sidecar, there, faults)
-        for entry in sidecar["renditions"]:
+        for entry in entries(sidecar):
             if entry["sha256"] != expected.final.get(entry["path"]):
                 faults.append(f"{entry['path']} differs from what an undisturbed run makes")
-        listed |= {path} | {entry["path"] for entry in sidecar["renditions"]}
+        listed |= {path} | {entry["path"] for entry in entries(sidecar)}
     for path in sorted(set(there) - listed):
         faults.append(f"{path} ({describe(there[path])}) is in the outbox and in no sidecar")
 

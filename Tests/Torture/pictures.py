@@ -47,6 +47,35 @@ def png_of(width, height, lines, note=b""):
             + chunk(b"IDAT", zlib.compress(pixels, 6)) + chunk(b"IEND", b""))
 
 
+def document(sizes, seed):
+    """An 8-bit RGB TIFF with a page of each size, (width, height)."""
+    data = bytearray(b"II*\0" + struct.pack("<I", 8))
+    for index, (width, height) in enumerate(sizes):
+        bits = len(data) + 2 + 12 * 9 + 4
+        start, size = bits + 6, width * height * 3
+        fields = [(256, 4, 1, width), (257, 4, 1, height), (258, 3, 3, bits), (259, 3, 1, 1), (262, 3, 1, 2),
+                  (273, 4, 1, start), (277, 3, 1, 3), (278, 4, 1, height), (279, 4, 1, size)]
+        end = start + size + size % 2
+        data += struct.pack("<H", len(fields)) + b"".join(struct.pack("<HHII", *field) for field in fields)
+        data += struct.pack("<IHHH", end if index < len(sizes) - 1 else 0, 8, 8, 8)
+        data += b"".join(rows(width, height, f"{seed}{index}")) + b"\0" * (size % 2)
+    return bytes(data)
+
+
+def motion_photo(jpeg, seed):
+    """A JPEG with a video of a few boxes behind it, as phones wrote them at first."""
+    def box(kind, data):
+        return struct.pack(">I", len(data) + 8) + kind + data
+
+    video = (box(b"ftyp", b"isom\0\0\0\0mp42") + box(b"moov", box(b"mvhd", bytes(100)))
+             + box(b"mdat", random.Random(seed).randbytes(300_000)))
+    packet = b"http://ns.adobe.com/xap/1.0/\0" + (
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        '<rdf:Description xmlns:GCamera="http://ns.google.com/photos/1.0/camera/" GCamera:MicroVideo="1" '
+        f'GCamera:MicroVideoOffset="{len(video)}"/></rdf:RDF></x:xmpmeta>').encode()
+    return jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(packet) + 2) + packet + jpeg[2:] + video
+
+
 def ppm(width, height, seed):
     return b"P6 %d %d 255\n" % (width, height) + b"".join(rows(width, height, seed))
 

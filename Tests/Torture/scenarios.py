@@ -35,6 +35,24 @@ output: { route: "by format/{format}" }
 """
 
 
+# A document, and a motion photo.
+PARTS = """version: 1
+pages: all
+motion: extract
+renditions:
+  small: { resize: 24x24, format: png }
+  tiny: { resize: 12x12, format: jpeg, quality: 80 }
+metadata: { keep: none }
+"""
+
+
+def parts(version):
+    """In the second version the document has other pages, and fewer; the photograph has no video any more."""
+    sizes = [(60, 44), (44, 60), (30, 30)]
+    photograph = pictures.motion_photo(pictures.TINY_JPEG, "video") if version == 1 else pictures.TINY_JPEG
+    return {"scan.tif": pictures.document(sizes[version - 1:], version), "folder/photo.jpg": photograph}
+
+
 def routed(version):
     """Two sources; in the second version, one of them is of another format."""
     sources = two(version)
@@ -119,6 +137,8 @@ def all_scenarios(*, other_file_system=None):
         Scenario("watch, archive, changed sources", "watch", [two(1), two(2)]),
         Scenario("watch, delete", "watch", [two(1)], after="delete"),
         Scenario("process, changed routes", "process", [routed(1), routed(2)], pipeline=ROUTED),
+        Scenario("process, fewer pages", "process", [parts(1), parts(2)], pipeline=PARTS),
+        Scenario("watch, archive, more pages", "watch", [parts(2), parts(1)], pipeline=PARTS),
         Scenario("watch, archive, changed routes", "watch", [routed(1), routed(2)], pipeline=ROUTED),
     ]
     if other_file_system:

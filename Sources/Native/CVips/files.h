@@ -24,9 +24,10 @@ static inline int sluice_webpload(VipsSource *source, VipsImage **out, double sc
         NULL);
 }
 
-static inline int sluice_tiffload(VipsSource *source, VipsImage **out, int fail_on) {
+// One page, from 0 on.
+static inline int sluice_tiffload_page(VipsSource *source, VipsImage **out, int page, int fail_on) {
     return vips_tiffload_source(
-        source, out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", (VipsFailOn) fail_on, NULL);
+        source, out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", (VipsFailOn) fail_on, "page", page, NULL);
 }
 
 static inline int sluice_gifload(VipsSource *source, VipsImage **out, int pages, int fail_on) {
@@ -38,6 +39,12 @@ static inline int sluice_gifload(VipsSource *source, VipsImage **out, int pages,
 static inline int sluice_heifload(VipsSource *source, VipsImage **out, int fail_on) {
     return vips_heifload_source(
         source, out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", (VipsFailOn) fail_on, NULL);
+}
+
+// One of the pictures that stand for themselves, from 0 on.
+static inline int sluice_heifload_page(VipsSource *source, VipsImage **out, int page, int fail_on) {
+    return vips_heifload_source(
+        source, out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", (VipsFailOn) fail_on, "page", page, NULL);
 }
 
 // Some loaders (heifload of 8.14.1 for one) attach blobs that belong to the image as it was opened, and go with it, while

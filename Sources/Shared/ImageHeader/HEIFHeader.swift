@@ -7,6 +7,16 @@ enum HEIFHeader {
     static func read(_ reader: inout ByteReader, as format: PictureFormat) throws(ParseFailure) -> PictureHeader {
         let items = try HEIFItems(&reader)
         guard let primary = items.primary else { throw .malformed("no primary picture") }
+        let claimsMIAF = try claimsMIAF(&reader)
+        var header = try Self.header(of: primary, in: items, as: format, claimsMIAF: claimsMIAF)
+        header.sequenceLength = try HEIFSequence.length(&reader)
+        return header
+    }
+
+    /// Of any of its pictures.
+    static func header(
+        of primary: UInt32, in items: HEIFItems, as format: PictureFormat, claimsMIAF: Bool
+    ) throws(ParseFailure) -> PictureHeader {
         let properties = items.properties(of: primary)
         guard let size = properties.size else { throw .malformed("the primary picture has no size") }
 
@@ -19,7 +29,8 @@ enum HEIFHeader {
         if let codec { header.format = codec.isAV1 ? .avif : .heif }
         header.hasAlpha = items.hasAlpha(primary)
         header.bands = header.hasAlpha ? 4 : 3
-        header.pages = max(1, items.topLevelPictures)
+        header.pictures = items.pictures
+        header.pages = max(1, header.pictures.count)
         header.minimumPages = header.pages ?? 1
         let tile = tiles.first.map { items.properties(of: $0) }
         header.colour = (properties.colour ?? tile?.colour ?? codec?.colour).map { .coded($0) }
@@ -27,10 +38,28 @@ enum HEIFHeader {
         header.heif = HEIFLayout(
             chroma: codec?.chroma, tiles: max(1, tiles.count),
             isGrid: isDerived && items.isGrid(primary))
-        let claimsMIAF = try claimsMIAF(&reader)
+        header.heif?.companions = items.companions(of: primary)
         header.heif?.isTurnedByEXIF = header.format == .heif && !properties.stateTurn && !claimsMIAF
         (header.decodedWidth, header.decodedHeight) = properties.transformed(size)
         return header
+    }
+
+    /// Its pictures, by their items' numbers: the table of items is read once.
+    struct Pages {
+        private let items: HEIFItems
+        private let format: PictureFormat
+        private let claimsMIAF: Bool
+
+        init(_ reader: inout ByteReader, as format: PictureFormat) throws(ParseFailure) {
+            items = try HEIFItems(&reader)
+            self.format = format
+            claimsMIAF = try HEIFHeader.claimsMIAF(&reader)
+        }
+
+        func header(of item: UInt64) throws(ParseFailure) -> PictureHeader {
+            try HEIFHeader.header(
+                of: UInt32(truncatingIfNeeded: item), in: items, as: format, claimsMIAF: claimsMIAF)
+        }
     }
 
     private static func claimsMIAF(_ reader: inout ByteReader) throws(ParseFailure) -> Bool {
@@ -43,5 +72,5 @@ enum HEIFHeader {
     }
 
     /// Bytes of an `ftyp` box that are looked at.
-    private static let largestBrands: UInt64 = 1024
+    static let largestBrands: UInt64 = 1024
 }

@@ -45,10 +45,22 @@ struct HEIFItems {
         companions.contains { $0.of == item && properties(of: $0.item).isAlpha }
     }
 
+    /// What belongs to it, each kind once.
+    func companions(of item: UInt32) -> [HEIFLayout.Companion] {
+        let found = Set(companions.filter { $0.of == item }.compactMap { properties(of: $0.item).companion })
+        // A picture and its gain map, put together.
+        let mapped = types.contains {
+            $0.value == fourCharacters("tmap") && derivations[$0.key]?.contains(item) == true
+        }
+        return found.union(mapped ? [.gainMap] : []).sorted { $0.rawValue < $1.rawValue }
+    }
+
     /// Pictures that stand for themselves: neither hidden nor a thumbnail, alpha or depth map of another.
-    var topLevelPictures: Int {
+    /// In libheif's order.
+    var pictures: [PagePlace] {
         let accompanying = Set(companions.map(\.item))
-        return types.keys.count { isPicture($0) && !hidden.contains($0) && !accompanying.contains($0) }
+        return types.keys.filter { isPicture($0) && !hidden.contains($0) && !accompanying.contains($0) }.sorted()
+            .enumerated().map { PagePlace(number: $0.offset, place: UInt64($0.element)) }
     }
 
     private func isDerived(_ item: UInt32) -> Bool {

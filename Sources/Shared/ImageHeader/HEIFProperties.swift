@@ -9,6 +9,7 @@ enum HEIFProperty {
     case rotation(turnsAside: Bool)
     case mirror
     case auxiliaryAlpha
+    case auxiliary(HEIFLayout.Companion)
     /// `nclx`, not a profile.
     case colour(CodedColour)
     /// cd/m²
@@ -57,6 +58,11 @@ struct HEIFProperties {
 
     var isAlpha: Bool {
         list.contains { if case .auxiliaryAlpha = $0 { true } else { false } }
+    }
+
+    var companion: HEIFLayout.Companion? {
+        for case .auxiliary(let companion) in list { return companion }
+        return nil
     }
 
     /// Whether they say how the picture is to be turned, be it not at all.
@@ -195,11 +201,19 @@ extension HEIFProperty {
         return .crop(width: Int(width / widthDivisor), height: Int(height / heightDivisor))
     }
 
+    private static let companions: [(urn: String, companion: HEIFLayout.Companion)] = [
+        ("urn:com:apple:photo:2020:aux:hdrgainmap", .gainMap), ("urn:mpeg:hevc:2015:auxid:2", .depthMap),
+        ("urn:mpeg:mpegB:cicp:systems:auxiliary:depth", .depthMap),
+        ("urn:com:apple:photo:2018:aux:portraiteffectsmatte", .matte),
+        ("urn:com:apple:photo:2019:aux:semantic", .matte),
+    ]
+
     private static func auxiliary(_ box: HEIFBox, _ reader: inout ByteReader) throws(ParseFailure) -> HEIFProperty {
         let names = [
             "urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", "urn:mpeg:hevc:2015:auxid:1", "urn:mpeg:avc:2015:auxid:1",
         ]
         let text = try reader.prefix(at: box.body + 4, count: 64).prefix { $0 != 0 }
-        return names.contains { $0.utf8.elementsEqual(text) } ? .auxiliaryAlpha : .other
+        if names.contains(where: { $0.utf8.elementsEqual(text) }) { return .auxiliaryAlpha }
+        return companions.first { text.starts(with: $0.urn.utf8) }.map { .auxiliary($0.companion) } ?? .other
     }
 }

@@ -21,6 +21,14 @@ package struct PictureHeader: Sendable, Equatable {
     package var pages: Int?
     /// Frames or pages that were certainly found, at least 1.
     package var minimumPages: Int = 1
+    /// TIFF and HEIF: the pages that are pictures of their own, in order, as far as `minimumPages` goes.
+    package var pictures: [PagePlace] = []
+    /// Of a document of which each page is made: what its other pages take, the most of those that are alike. `readDocument`
+    /// fills it.
+    package var furtherPages: [PictureHeader] = []
+    /// HEIF and AVIF: how many pictures a sequence has that stands beside the still one; nil without one, 0 where that is
+    /// not said.
+    package var sequenceLength: Int?
     package var hasAlpha = false
     /// The turn that EXIF or TIFF asks for, 1…8; nil where it was not looked for or not found. JPEG and TIFF only: others
     /// have it behind the picture, or none.
@@ -144,6 +152,14 @@ package struct HEIFLayout: Sendable, Equatable {
     /// Whether EXIF alone says how the picture is to be turned, as in HEIC files of some Samsung phones: it is HEVC, has
     /// neither `irot` nor `imir`, and does not claim to follow MIAF, which has EXIF's orientation ignored.
     package var isTurnedByEXIF = false
+    /// What stands beside the picture and belongs to it, and its decoder does not hand out.
+    package var companions: [Companion] = []
+
+    package enum Companion: String, Sendable {
+        case gainMap = "gain map"
+        case depthMap = "depth map"
+        case matte
+    }
 
     package init(chroma: Chroma? = nil, tiles: Int = 1, isGrid: Bool = false) {
         self.chroma = chroma

@@ -143,12 +143,28 @@ struct TIFFFile {
         }
     }
 
-    /// Follows the chain of directories without looking into them.
-    func countDirectories(
+    /// The chain of directories.
+    struct Chain {
+        var found = 1
+        var isComplete = true
+        /// Those that are neither smaller versions nor masks of others; the first one, where all are.
+        var pictures: [PagePlace] = []
+    }
+
+    /// Follows the chain without looking further into directories than at what kind of picture each is.
+    func followDirectories(
         _ reader: inout ByteReader, from second: UInt64, after first: UInt64
-    ) throws(ParseFailure) -> (found: Int, isComplete: Bool) {
+    ) throws(ParseFailure) -> Chain {
         var seen: Set<UInt64> = [first]
         var next = second
+        var chain = Chain()
+        if try isPicture(&reader, at: first) { chain.pictures.append(PagePlace(number: 0, place: first)) }
+        func end(isComplete: Bool) -> Chain {
+            chain.found = seen.count
+            chain.isComplete = isComplete
+            if chain.pictures.isEmpty { chain.pictures = [PagePlace(number: 0, place: first)] }
+            return chain
+        }
         do throws(ParseFailure) {
             while next != 0, !seen.contains(next) {
                 try reader.step()
@@ -157,17 +173,39 @@ struct TIFFFile {
                 guard count > 0, !overflow else { break }
                 let link = try entries.plus(length)
                 guard try reader.hasByte(at: link &- 1) else { break }
+                if try isPicture(&reader, at: next) {
+                    chain.pictures.append(PagePlace(number: seen.count, place: next))
+                }
                 seen.insert(next)
                 next = try offset(&reader, at: link)
             }
         } catch .overLimit {
-            return (seen.count, false)
+            return end(isComplete: false)
         } catch .system(let code) {
             throw .system(code)
         } catch {
             // The chain breaks off: the pages before can be read.
         }
-        return (seen.count, true)
+        return end(isComplete: true)
+    }
+
+    /// Whether NewSubfileType or SubfileType, which come first, say nothing else.
+    private func isPicture(_ reader: inout ByteReader, at directory: UInt64) throws(ParseFailure) -> Bool {
+        let (count, entries) = try entryCount(&reader, at: directory)
+        for index in 0..<min(count, 2) {
+            let offset = try entries.plus(index * entrySize)
+            let (tag, value) = (try reader.uint16(at: offset, order), offset &+ (isBig ? 12 : 8))
+            let isShort = try reader.uint16(at: offset &+ 2, order) == 3
+            switch tag {
+            // A smaller version of another picture (1), or what is transparent of one (4).
+            case 254:
+                let kind = try isShort ? UInt32(reader.uint16(at: value, order)) : reader.uint32(at: value, order)
+                if kind & 5 != 0 { return false }
+            case 255: if try reader.uint16(at: value, order) == 2 { return false }
+            default: return true
+            }
+        }
+        return true
     }
 
     private var entrySize: UInt64 { isBig ? 20 : 12 }

@@ -18,13 +18,26 @@ enum TIFFHeader {
         }
         var header = try page.header()
         header.tiff?.isBigTIFF = file.isBig
-        let chain = try file.countDirectories(&reader, from: next, after: first)
+        let chain = try file.followDirectories(&reader, from: next, after: first)
+        header.pictures = chain.pictures
         header.minimumPages = chain.found
         header.pages = chain.isComplete ? chain.found : nil
         return header
     }
 
-    /// What the first directory says, with the defaults of TIFF 6.0.
+    /// The page whose directory is at `place`.
+    static func read(_ reader: inout ByteReader, pageAt place: UInt64) throws(ParseFailure) -> PictureHeader {
+        let file = try TIFFFile(&reader)
+        var page = Page()
+        _ = try file.readDirectory(&reader, at: place) { (reader, entry) throws(ParseFailure) in
+            try page.take(entry, &reader)
+        }
+        var header = try page.header()
+        header.tiff?.isBigTIFF = file.isBig
+        return header
+    }
+
+    /// What a directory says, with the defaults of TIFF 6.0.
     private struct Page {
         var width: UInt64?
         var height: UInt64?

@@ -31,7 +31,7 @@ package enum ErrorCode: String, Codable, Sendable, CaseIterable {
     case tooManyPixels = "too-many-pixels"
     /// More bytes than `limits.bytes`.
     case tooManyBytes = "too-many-bytes"
-    /// More frames than `limits.pages`.
+    /// More frames, or pages of a document of which each is made, than `limits.pages`.
     case tooManyPages = "too-many-pages"
     /// The estimate is over the memory cap; the message gives the cap it would need.
     case tooLargeForCap = "too-large-for-cap"
@@ -86,7 +86,7 @@ package enum ErrorCode: String, Codable, Sendable, CaseIterable {
         case .beyondRepair: "Copy the file again from its origin; no part of this one can be decoded."
         case .tooManyPixels: "Raise limits.pixels in the pipeline if you trust the source."
         case .tooManyBytes: "Raise limits.bytes in the pipeline if you trust the source."
-        case .tooManyPages: "Raise limits.pages in the pipeline if you trust the source."
+        case .tooManyPages: "Raise limits.pages in the pipeline if you trust the source, or split the document."
         case .tooLargeForCap:
             "Raise memory.cap to the figure in the message, or save the picture in a format that streams."
         case .timedOut: "Raise limits.time, or check whether the file was crafted to be slow."

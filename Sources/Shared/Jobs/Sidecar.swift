@@ -10,6 +10,8 @@ package struct Sidecar: Codable, Sendable, Equatable {
     package var pipeline: PipelineReference
     package var stages: [StageReport]
     package var renditions: [RenditionReport]
+    /// The video of a motion photo, where the pipeline has it extracted.
+    package var motion: MotionReport?
     package var timing: Timing
     package var memory: Memory
     package var attempts: Int
@@ -179,6 +181,8 @@ package struct RenditionReport: Codable, Sendable, Equatable {
     package var height: Int
     /// Frames; 1 for a still.
     package var pages: Int
+    /// The source's page that it is made of, from 1 on; nil where the source is no document, or only one page of it is used.
+    package var page: Int?
     package var bytes: UInt64
     /// Hex.
     package var sha256: String

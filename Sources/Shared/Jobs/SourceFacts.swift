@@ -42,6 +42,8 @@ package struct PlannedRendition: Codable, Sendable, Equatable {
     /// Pixels.
     package var width: Int
     package var height: Int
+    /// As in `RenditionReport`.
+    package var page: Int?
 
     package init(name: String, format: String, width: Int, height: Int) {
         self.name = name

@@ -22,8 +22,10 @@ private struct CanonicalPipeline: Encodable {
     var keep: [String]
     var drop: [String]
     var output: OutputRules
-    /// Nil where it is what it was before there was the key.
+    // Without these keys a pipeline has the digest that it had before there were any.
     var raw: RAWRule?
+    var pages: PageRule?
+    var motion: MotionRule?
 
     init(_ pipeline: Pipeline) {
         // Sets encode in an order that changes from run to run.
@@ -39,6 +41,8 @@ private struct CanonicalPipeline: Encodable {
         drop = pipeline.metadata.drop.map(\.rawValue).sorted()
         output = pipeline.output
         raw = pipeline.raw == .auto ? nil : pipeline.raw
+        pages = pipeline.pages == .first ? nil : pipeline.pages
+        motion = pipeline.motion == .leave ? nil : pipeline.motion
     }
 
     /// Formats that are read since are left out: what is accepted besides changes no result that there is, and all of them

@@ -9,6 +9,8 @@ package struct Pipeline: Codable, Sendable, Equatable {
     package var name: String
     package var description: String?
     package var accept: AcceptedFormats
+    package var pages: PageRule
+    package var motion: MotionRule
     package var limits: Limits
     /// Applied once, to the picture, in order, before the renditions part.
     package var stages: [Stage]
@@ -24,11 +26,13 @@ package struct Pipeline: Codable, Sendable, Equatable {
         name: String, description: String? = nil, accept: AcceptedFormats = AcceptedFormats(PictureFormat.allCases),
         limits: Limits = Limits(), stages: [Stage] = [], renditions: [Rendition],
         metadata: MetadataPolicy = MetadataPolicy(), output: OutputRules = OutputRules(), after: Disposal = .archive,
-        others: OthersRule = .leave, raw: RAWRule = .auto
+        others: OthersRule = .leave, raw: RAWRule = .auto, pages: PageRule = .first, motion: MotionRule = .leave
     ) {
         self.name = name
         self.description = description
         self.accept = accept
+        self.pages = pages
+        self.motion = motion
         self.limits = limits
         self.stages = stages
         self.renditions = renditions
@@ -48,7 +52,7 @@ package struct Limits: Codable, Sendable, Equatable {
     package var bytes: UInt64 = 2 << 30
     /// Wall-clock time of one attempt, in seconds.
     package var time: Double = 600
-    /// Frames of an animation; more are a refusal, never a silent cut.
+    /// Frames of an animation, or pages of a document of which each is made; more are a refusal, never a silent cut.
     package var pages: Int = 1000
     /// Frames of an animation that are read, nil for all of them; a warning tells how many are left out.
     package var frames: Int?
@@ -68,6 +72,42 @@ package enum DamageTolerance: String, Codable, Sendable, CaseIterable {
     case error
     /// Refuse on any decoder warning.
     case warning
+}
+
+/// Which pages of a document are made.
+package enum PageRule: String, Codable, Sendable, CaseIterable {
+    case first, all
+}
+
+/// What to do with the video of a motion photo.
+package enum MotionRule: String, Codable, Sendable, CaseIterable {
+    case leave, extract
+}
+
+extension Pipeline {
+    /// Files that a job makes of a document.
+    package static let mostPageResults = 1000
+    /// Bytes of a worker's answer that may tell of them (`Frame.longestReply` is a little more): the supervisor holds it.
+    private static let mostTold = 200_000
+
+    /// As many as this pipeline's can be told of: a few words, a digest and twice the name of each.
+    private var mostResults: Int {
+        let longest = renditions.map(\.name.utf8.count).max() ?? 0
+        return min(Self.mostPageResults, Self.mostTold / (230 + 2 * longest))
+    }
+
+    /// Why a document of so many pages is not taken; nil where it is.
+    package func refusal(ofPages pages: Int) -> JobError? {
+        if pages > limits.pages {
+            return JobError(.tooManyPages, "The document has \(pages) pages (limit: \(limits.pages), limits.pages).")
+        }
+        let (results, overflow) = pages.multipliedReportingOverflow(by: max(1, renditions.count))
+        guard overflow || results > mostResults else { return nil }
+        return JobError(
+            .tooManyPages,
+            "The document has \(pages) pages, each in \(renditions.count) renditions; a job makes at most "
+                + "\(mostResults) files. Split the document, or make fewer renditions.")
+    }
 }
 
 /// What to do with a source once its sidecar is published.
@@ -132,7 +172,7 @@ package struct MetadataPolicy: Codable, Sendable, Equatable {
 
 /// Where renditions go and what they are called.
 package struct OutputRules: Codable, Sendable, Equatable {
-    /// Placeholders: `{stem}` `{name}` `{rendition}` `{ext}`. A pure function of the source's path.
+    /// Placeholders: `{stem}` `{name}` `{page}` `{rendition}` `{ext}`. A pure function of the source's path and its pages.
     package var name: String
     /// A folder below that of the inbox, with placeholders: `{NAME.label}` `{format}` `{year}` `{month}` `{day}` `{make}`
     /// `{model}`. Nil: none; results lie as the sources do.

@@ -1,6 +1,15 @@
 extension Pipeline {
     /// What is in order as far as it goes, and probably not what was meant; for people.
-    package var warnings: [String] {
+    package var warnings: [String] { sidewaysWarnings + motionWarnings }
+
+    private var motionWarnings: [String] {
+        guard motion == .extract, !(metadata.keepsGPS && metadata.keeps(.exif)) else { return [] }
+        return [
+            "motion: extract publishes videos as they are, with what they say of place and time; 'metadata' is about pictures"
+        ]
+    }
+
+    private var sidewaysWarnings: [String] {
         guard !metadata.keeps(.exif) else { return [] }
         let sideways = renditions.filter { rendition in
             let all = (stages + rendition.stages).map(\.unconditional)

@@ -169,6 +169,8 @@ package struct JobReport: Codable, Sendable {
     package var cost: JobCost
     /// The folder of the outbox that `output.route` gives, `/` between its parts; nil without one.
     package var route: String?
+    /// `path` is the file name in staging.
+    package var motion: MotionReport?
 
     package init(
         job: Int64, sha256: String, bytes: UInt64, facts: SourceFacts, exif: ExifRecord?, stages: [StageReport],

@@ -46,8 +46,11 @@ package struct Estimate: Sendable, Equatable {
     /// - Parameter restreaming: whether a progressive JPEG or an interlaced PNG is put in another order first, so that it
     ///   streams.
     package init(header: PictureHeader, pipeline: Pipeline, restreaming: Bool = false) {
-        var ways = pipeline.alternatives(ConditionFacts(header)).map {
-            Estimate(header: header, settled: $0, restreaming: restreaming)
+        // Of a document each page is another way: they are made one after the other.
+        var ways = ([header] + header.furtherPages).flatMap { header in
+            pipeline.alternatives(ConditionFacts(header)).map {
+                Estimate(header: header, settled: $0, restreaming: restreaming)
+            }
         }
         if pipeline.conditions.contains(where: { $0.needs.contains(.sigma) }) {
             for index in ways.indices {

@@ -7,7 +7,7 @@ extension ConditionFacts {
     init(_ header: PictureHeader) {
         self.init()
         format = header.original ?? header.format
-        pages = header.pages
+        pages = header.pages.map { header.pictures.isEmpty ? $0 : header.pictures.count }
         // How it is turned may stand elsewhere in the file.
         if header.original == .raw && header.orientation == nil { return }
         switch header.format {

@@ -21,7 +21,9 @@ extension MemoryPlan {
         let estimate = Estimate(header: header, pipeline: pipeline)
         let restreamed =
             Estimate.canRestream(header) ? Estimate(header: header, pipeline: pipeline, restreaming: true) : nil
-        let lines = product(64, count(header.width), count(header.bands), count(header.bytesPerBand))
+        let lines = ([header] + header.furtherPages).reduce(UInt64(0)) { most, page in
+            max(most, product(64, count(page.width), count(page.bands), count(page.bytesPerBand)))
+        }
         try self.init(estimate, restreamed: restreamed, lines: lines, cap: cap)
         self.raw = raw
     }

@@ -71,9 +71,9 @@ package struct Explanation: Encodable, Sendable {
         let source = DescriptorBytes(number)
         var reading: RAWReading?
         do {
-            let header = try readHeader(source)
+            let header = try readHeader(source, for: pipeline)
             explanation.content = header.format.rawValue
-            explanation.header = describe(header)
+            explanation.header = describe(header, pipeline)
             // A refusal is told with all others.
             reading = try? rawReading(of: header, pipeline)
             explanation.planMemory(header.read(as: reading) ?? header, pipeline, cap)
@@ -130,11 +130,12 @@ package struct Explanation: Encodable, Sendable {
         estimate = shown.terms.map { .init(name: $0.name, bytes: $0.bytes, kind: $0.kind, phase: $0.phase) }
     }
 
-    private static func describe(_ header: PictureHeader) -> [String: String] {
+    private static func describe(_ header: PictureHeader, _ pipeline: Pipeline) -> [String: String] {
         var lines = [
             "size": "\(header.width) × \(header.height)", "bands": "\(header.bands)", "depth": "\(header.depth) bits",
         ]
         if let pages = header.pages, pages > 1 { lines["pages"] = "\(pages)" }
+        if let pages = documentPages(header, pipeline) { lines["pages"] = "\(pages), each is made" }
         if header.isProgressive { lines["progressive"] = "yes: all coefficients are held in memory" }
         if header.isInterlaced { lines["interlaced"] = "yes: the whole picture is held in memory" }
         if header.isAnimated { lines["animated"] = "yes" }
@@ -163,7 +164,8 @@ package struct Explanation: Encodable, Sendable {
             lines.append("renditions")
             for size in renditions {
                 let dimensions = size.width > 0 ? "\(size.width) × \(size.height)" : "size depends on the content"
-                lines.append("  \(size.name): \(size.format), \(dimensions)")
+                let page = size.page.map { "page \($0), " } ?? ""
+                lines.append("  \(page)\(size.name): \(size.format), \(dimensions)")
             }
         }
         for warning in warnings { lines.append("warning: \(warning)") }

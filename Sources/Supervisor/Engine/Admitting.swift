@@ -18,7 +18,7 @@ package func admit(
     }
     let header: PictureHeader
     do {
-        header = try readHeader(DescriptorBytes(file.number))
+        header = try readHeader(DescriptorBytes(file.number), for: pipeline)
     } catch {
         return .failure(jobError(error))
     }
@@ -36,8 +36,11 @@ package func admit(
     } catch {
         return .failure(error)
     }
+    if let refusal = refusal(ofPagesOf: header, pipeline) { return .failure(refusal) }
     let size = header.read(as: reading) ?? header
-    let (pixels, overflow) = size.pixels.multipliedReportingOverflow(by: UInt64(size.minimumPages))
+    // Pages of a document are pictures of their own.
+    let frames = size.pictures.isEmpty ? UInt64(min(size.minimumPages, pipeline.limits.frames ?? .max)) : 1
+    let (pixels, overflow) = size.pixels.multipliedReportingOverflow(by: frames)
     if overflow || pixels > pipeline.limits.pixels {
         return .failure(
             JobError(

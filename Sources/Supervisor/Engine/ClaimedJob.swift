@@ -57,7 +57,9 @@ final class ClaimedJob: Sendable {
         let request = JobRequest(
             job: job.id, sourceName: job.source.path.text, sourceSize: UInt64(max(0, job.source.size)),
             pipelineDigest: context.pipelineDigest, pipeline: nil,
-            renditions: pipeline.renditions.map { .init(rendition: $0.name, file: stagedName($0.name)) },
+            renditions: pipeline.renditions.map {
+                .init(rendition: $0.name, file: ResultName.rendition($0.name, page: nil).staged)
+            },
             knownDigest: known, grant: plan.grant, restreams: plan.restreams, overlaps: plan.overlaps,
             raw: plan.raw, files: opened.named.files, stagingIsEmpty: opened.staged.isEmpty)
         return PoolJob(request: request, pipeline: pipeline, descriptors: opened.numbers)

@@ -224,9 +224,6 @@ func heldSource(of job: JobRecord, in context: InboxContext) throws -> HeldSourc
     try open(job.source, in: context).map(HeldSource.init)
 }
 
-/// A rendition's file name in the job's staging directory.
-package func stagedName(_ rendition: String) -> String { "\(rendition).rendition" }
-
 /// Opens a source without following links; nil when it is gone or is not the one that was seen.
 private func open(_ source: SourceIdentity, in context: InboxContext) throws -> Descriptor? {
     do {

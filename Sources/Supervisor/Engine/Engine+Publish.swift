@@ -54,7 +54,7 @@ extension Engine {
     /// Makes a job's files and their names durable, all at the same time: they are all there by now.
     private func sync(_ results: StagedResults, of job: JobRecord, in staging: Staging) async throws {
         let directory = try await disk.run { try staging.open(job.name) }
-        let files = results.sidecar.renditions.map { Array(stagedName($0.name).utf8) } + [Publisher.stagedSidecar]
+        let files = results.sidecar.files.map { Array($0.name.staged.utf8) } + [Publisher.stagedSidecar]
         var syncs: [@Sendable () throws -> Void] = [{ try directory.sync() }]
         for file in files { syncs.append { try Publisher.sync(file, in: directory) } }
         try await self.syncs.runAll(syncs)
@@ -173,16 +173,17 @@ private final class Publication: Sendable {
 
     /// Nil where a newer job of the same source, which waits behind this one, has claimed the same names already.
     init?(_ job: JobRecord, _ staged: Staged) {
-        let renditions = staged.results.sidecar.renditions
+        let files = staged.results.sidecar.files
         let mine = staged.outputs.filter { $0.job >= job.id }
-        items = renditions.compactMap { rendition in
-            mine.first { $0.name.rendition == rendition.name }.map { output in
+        let byKey = Dictionary(mine.map { ($0.name.rendition ?? "", $0) }) { first, _ in first }
+        items = files.compactMap { file in
+            byKey[file.name.key].map { output in
                 Publisher.Item(
-                    staged: Array(stagedName(rendition.name).utf8), path: output.name.path, sha256: rendition.sha256,
+                    staged: Array(file.name.staged.utf8), path: output.name.path, sha256: file.sha256,
                     owned: output.isPublished)
             }
         }
-        guard items.count == renditions.count, let sidecar = mine.first(where: { $0.name.rendition == nil }) else {
+        guard items.count == files.count, let sidecar = mine.first(where: { $0.name.rendition == nil }) else {
             return nil
         }
         self.job = job.name

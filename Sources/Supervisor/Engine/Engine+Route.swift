@@ -5,7 +5,8 @@ import Pipeline
 import Text
 import WorkerProtocol
 
-// Names of results that are known only once the worker is done: of a pipeline with an `output.route`.
+// Names of results that are known only once the worker is done: of a pipeline with an `output.route`, of documents of which
+// each page is made, of videos of motion photos.
 extension Engine {
     /// The attempt with the names of what it has made, owned in the journal.
     func named(
@@ -27,11 +28,12 @@ extension Engine {
 
     @inline(never)
     private func names(of job: JobRecord, _ attempt: FinishedAttempt, _ context: InboxContext) -> Names {
-        let made = Set(attempt.report.renditions.map(\.name))
         do {
+            let made = try checkedResults(attempt.report, context.pipeline)
+            let keys = Set(made.map(\.key))
             let route = try checkedRoute(attempt.report.route, context.pipeline)
-            if route == nil, made.allSatisfy({ name in attempt.outputs.contains { $0.rendition == name } }) {
-                return .known(attempt.outputs.filter { $0.rendition.map(made.contains) ?? true })
+            if route == nil, keys.isSubset(of: attempt.outputs.compactMap(\.rendition)) {
+                return .known(attempt.outputs.filter { $0.rendition.map(keys.contains) ?? true })
             }
             return .toClaim(
                 try OutputNames.candidates(
@@ -62,6 +64,24 @@ extension Engine {
 
 /// Bytes below the outbox: the kernel takes 4095.
 private let longestPath = 4000
+
+/// What a worker has told that it made, which is believed as little as its source.
+func checkedResults(_ report: JobReport, _ pipeline: Pipeline) throws(JobError) -> [ResultName] {
+    var known = Set<ResultName>()
+    let renditions = Set(pipeline.renditions.map(\.name))
+    for rendition in report.renditions {
+        let isPage =
+            rendition.page.map { pipeline.pages == .all && (1...Pipeline.mostPageResults).contains($0) } ?? true
+        guard isPage, renditions.contains(rendition.name), known.insert(rendition.result).inserted else {
+            throw JobError(.workerProtocol, "The worker reported a rendition that it was not asked for.")
+        }
+    }
+    guard let motion = report.motion else { return report.renditions.map(\.result) }
+    guard pipeline.motion == .extract, ["mp4", "mov"].contains(motion.format) else {
+        throw JobError(.workerProtocol, "The worker reported a video that it was not asked for.")
+    }
+    return report.renditions.map(\.result) + [motion.result]
+}
 
 /// The folder that a worker has told, which is believed as little as its source.
 func checkedRoute(_ told: String?, _ pipeline: Pipeline) throws(JobError) -> RelativePath? {

@@ -30,11 +30,12 @@ final class StagedResults: Sendable {
         let sidecar = try makeSidecar(job, attempt, context, finishedAt: finishedAt)
         let text = try SidecarFile.encode(sidecar)
         try Publisher.stage(sidecar: text, in: staging.open(job.name))
+        let files = Dictionary(sidecar.files.map { ($0.name.key, $0) }) { first, _ in first }
         outputs = attempt.outputs.map { output in
             var output = output
-            if let rendition = sidecar.renditions.first(where: { $0.name == output.rendition }) {
-                output.bytes = rendition.bytes
-                output.sha256 = rendition.sha256
+            if let file = output.rendition.flatMap({ files[$0] }) {
+                output.bytes = file.bytes
+                output.sha256 = file.sha256
             } else if output.rendition == nil {
                 output.bytes = UInt64(text.count)
                 output.sha256 = sha256(text)
@@ -51,25 +52,27 @@ private func makeSidecar(
     _ job: JobRecord, _ attempt: FinishedAttempt, _ context: InboxContext, finishedAt finished: Double
 ) throws -> Sidecar {
     let (report, plan, outputs) = (attempt.report, attempt.plan, attempt.outputs)
-    let path = job.source.path
+    let source = job.source.path
     let facts = report.facts
-    let renditions = try report.renditions.map { rendition in
-        guard let output = outputs.first(where: { $0.rendition == rendition.name }) else {
-            throw EngineFault.journal("job \(job.id) has no name for rendition '\(rendition.name)'")
+    let paths = Dictionary(outputs.map { ($0.rendition ?? "", $0.path.text) }) { first, _ in first }
+    func path(of result: ResultName) throws -> String {
+        guard let path = paths[result.key] else {
+            throw EngineFault.journal("job \(job.id) has no name for '\(result.key)'")
         }
+        return path
+    }
+    let renditions = try report.renditions.map { rendition in
         var rendition = rendition
-        rendition.path = output.path.text
+        rendition.path = try path(of: rendition.result)
         rendition.seconds = toMicroseconds(rendition.seconds)
         return rendition
     }
     var warnings = report.warnings
     let route = try checkedRoute(report.route, context.pipeline)
     let shortForm = try OutputNames.candidates(
-        for: path, pipeline: context.pipeline, folder: context.folder, route: route,
-        made: Set(report.renditions.map(\.name)))[0]
-    if let first = renditions.first, let short = shortForm.renditions.first(where: { $0.rendition == first.name }),
-        first.path != short.path.text
-    {
+        for: source, pipeline: context.pipeline, folder: context.folder, route: route,
+        made: checkedResults(report, context.pipeline))[0]
+    if let short = shortForm.renditions.first, paths[short.rendition] != short.path.text {
         warnings.append("name-collision: '\(short.path)' belongs to another source; full names are used")
     }
     let stages = report.stages.map { stage -> StageReport in
@@ -80,8 +83,8 @@ private func makeSidecar(
     var sidecar = Sidecar(
         sluice: sluiceVersion, job: job.name,
         source: Sidecar.Source(
-            name: escaped(path.name), nameBytes: path.isUTF8 ? nil : Data(path.name).base64EncodedString(),
-            inbox: context.movesFailures ? context.name : nil, path: path.text,
+            name: escaped(source.name), nameBytes: source.isUTF8 ? nil : Data(source.name).base64EncodedString(),
+            inbox: context.movesFailures ? context.name : nil, path: source.text,
             bytes: report.bytes, sha256: report.sha256, format: facts.format, width: facts.width,
             height: facts.height, bands: facts.bands, depth: facts.depth, pages: facts.pages, icc: facts.icc,
             orientation: facts.orientation, raw: facts.raw?.words),
@@ -96,6 +99,10 @@ private func makeSidecar(
         attempts: job.attempts + 1,
         warnings: warnings)
     sidecar.route = route?.text
+    if var motion = report.motion {
+        motion.path = try path(of: motion.result)
+        sidecar.motion = motion
+    }
     return sidecar
 }
 

@@ -6,6 +6,7 @@ import Text
 /// pipeline: the same drop gives the same names, on any machine, in any order.
 package struct OutputNames: Sendable, Equatable {
     package struct Entry: Sendable, Equatable {
+        /// A rendition, or another of the job's files: `ResultName.key`.
         package var rendition: String
         /// Relative to the outbox.
         package var path: RelativePath
@@ -15,7 +16,7 @@ package struct OutputNames: Sendable, Equatable {
             self.path = path
         }
     }
-    /// In the pipeline's order.
+    /// In the pipeline's order, page by page.
     package var renditions: [Entry]
     package var sidecar: RelativePath
 
@@ -27,36 +28,44 @@ package struct OutputNames: Sendable, Equatable {
     /// - Parameters:
     ///   - folder: below the outbox, for inboxes that have one of their own.
     ///   - route: the folder below that one, for pipelines with an `output.route`.
-    ///   - made: only these renditions; nil: all.
+    ///   - made: only these; nil: all renditions, of a source that is no document.
     package static func candidates(
         for source: RelativePath, pipeline: Pipeline, folder: RelativePath?, route: RelativePath? = nil,
-        made: Set<String>? = nil
+        made: [ResultName]? = nil
     ) throws(JobError) -> [OutputNames] {
-        var pipeline = pipeline
-        if let made { pipeline.renditions.removeAll { !made.contains($0.name) } }
+        let made = made ?? pipeline.renditions.map { .rendition($0.name, page: nil) }
         var folder = folder
         if let route {
             folder = folder.map { RelativePath(bytes: $0.bytes + [UInt8(ascii: "/")] + route.bytes) ?? route } ?? route
         }
-        let short = try names(source, pipeline, folder, template: pipeline.output.name)
-        let template = replacing("{stem}", in: pipeline.output.name, by: "{name}")
+        let short = try names(source, pipeline, made, folder, isLong: false)
         // The long form is only for sources that need it: where it is too long, the short one still does.
-        guard let long = try? names(source, pipeline, folder, template: template), long != short else { return [short] }
+        guard let long = try? names(source, pipeline, made, folder, isLong: true), long != short else { return [short] }
         return [short, long]
     }
 
     private static func names(
-        _ source: RelativePath, _ pipeline: Pipeline, _ folder: RelativePath?, template: String
+        _ source: RelativePath, _ pipeline: Pipeline, _ made: [ResultName], _ folder: RelativePath?, isLong: Bool
     ) throws(JobError) -> OutputNames {
+        let stem = isLong ? source.name : source.stem
+        let extensions = Dictionary(pipeline.renditions.map { ($0.name, $0.encoder.fileExtension) }) { first, _ in first
+        }
+        let templates = (page: paged(pipeline.output.name), whole: pipeline.output.name)
         var entries: [Entry] = []
-        for rendition in pipeline.renditions {
-            let name = fill(
-                template,
-                [
-                    "stem": source.stem, "name": source.name, "rendition": Array(rendition.name.utf8),
-                    "ext": Array(rendition.encoder.fileExtension.utf8),
-                ])
-            entries.append(Entry(rendition: rendition.name, path: try place(name, beside: source, in: folder)))
+        for result in made {
+            let name: [UInt8]
+            switch result {
+            case .rendition(let rendition, let page):
+                guard let ext = extensions[rendition] else { continue }
+                name = fill(
+                    page == nil ? templates.whole : templates.page,
+                    [
+                        "stem": stem, "name": source.name, "rendition": Array(rendition.utf8),
+                        "ext": Array(ext.utf8), "page": Array("\(page ?? 1)".utf8),
+                    ])
+            case .motion(let ext): name = stem + Array(".\(ext)".utf8)
+            }
+            entries.append(Entry(rendition: result.key, path: try place(name, beside: source, in: folder)))
         }
         let sidecar = try place(source.name + Array(".json".utf8), beside: source, in: folder)
         guard Set(entries.map(\.path) + [sidecar]).count == entries.count + 1 else {
@@ -101,7 +110,11 @@ package struct OutputNames: Sendable, Equatable {
         return result
     }
 
-    private static func replacing(_ part: String, in text: String, by other: String) -> String {
-        text.split(separator: part, omittingEmptySubsequences: false).joined(separator: other)
+    /// With a place for the page's number, behind the source's name where it has none.
+    private static func paged(_ template: String) -> String {
+        if template.contains("{page}") { return template }
+        let ends = ["{stem}", "{name}"].compactMap { template.firstRange(of: $0)?.upperBound }
+        guard let end = ends.min() else { return template }
+        return template[..<end] + ".{page}" + template[end...]
     }
 }

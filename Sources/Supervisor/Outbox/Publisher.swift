@@ -183,6 +183,7 @@ package struct Publisher: Sendable {
         interim.replacing = Sidecar.Replacing(
             job: sidecar.job, paths: earlier.union(items.map(\.path.text)).sorted())
         interim.renditions = []
+        interim.motion = nil
         interim.stages = []
         let name = Array("interim.json".utf8)
         try Self.write(SidecarFile.encode(interim), as: name, in: staging)
@@ -274,7 +275,7 @@ package struct Publisher: Sendable {
         guard status.isRegular, let there = try SidecarFile.read(path.bytes, in: outbox),
             there.source.path == new.source.path, there.source.nameBytes == new.source.nameBytes
         else { return nil }
-        return Set(there.renditions.map(\.path) + (there.replacing?.paths ?? []))
+        return Set(there.files.map(\.path) + (there.replacing?.paths ?? []))
     }
 }
 

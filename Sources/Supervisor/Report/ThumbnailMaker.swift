@@ -63,7 +63,9 @@ actor ThumbnailMaker {
         defer { try? works.staging.discard(job) }
         let request = JobRequest(
             job: number, sourceName: rendition.path, sourceSize: rendition.bytes, pipelineDigest: works.digest,
-            pipeline: nil, renditions: [.init(rendition: "small", file: stagedName("small"))], knownDigest: nil,
+            pipeline: nil,
+            renditions: [.init(rendition: "small", file: ResultName.rendition("small", page: nil).staged)],
+            knownDigest: nil,
             grant: plan.grant, restreams: plan.restreams, stagingIsEmpty: true)
         let outcome = await works.pool.run(
             PoolJob(
@@ -72,7 +74,7 @@ actor ThumbnailMaker {
             timeLimit: 60)
         return withExtendedLifetime((source, staged)) {
             guard case .replied(.finished, _) = outcome,
-                let file = try? staged.directory.openFile(Array(stagedName("small").utf8))
+                let file = try? staged.directory.openFile(Array(ResultName.rendition("small", page: nil).staged.utf8))
             else { return nil }
             return try? contents(file, atMost: most)
         }

@@ -48,10 +48,9 @@ struct JournalRebuild {
             let (context, source) = origin(of: sidecar, at: path)
         else { return nil }
         var outputs = [OutputName(path: path, rendition: nil)]
-        for rendition in sidecar.renditions {
-            guard let path = RelativePath(bytes: unescaped(rendition.path)) else { return nil }
-            outputs.append(
-                OutputName(path: path, rendition: rendition.name, bytes: rendition.bytes, sha256: rendition.sha256))
+        for file in sidecar.files {
+            guard let path = RelativePath(bytes: unescaped(file.path)) else { return nil }
+            outputs.append(OutputName(path: path, rendition: file.name.key, bytes: file.bytes, sha256: file.sha256))
         }
         return PublishedResult(
             inbox: context.name, path: source, size: Int64(clamping: sidecar.source.bytes),

@@ -62,6 +62,16 @@ extension OneShot {
         case refused(JobError)
     }
 
+    /// Those of a document of which each page is made; nil of other sources.
+    private func pageNames(_ path: RelativePath, _ file: Descriptor) throws -> OutputNames? {
+        let pipeline = options.pipeline
+        guard let pages = try documentPages(file, pipeline) else { return nil }
+        let made = (1...pages).flatMap { page in
+            pipeline.renditions.map { ResultName.rendition($0.name, page: page) }
+        }
+        return try OutputNames.candidates(for: path, pipeline: pipeline, folder: nil, made: made)[0]
+    }
+
     private func forecast(_ path: RelativePath, _ status: FileStatus) -> Forecast {
         do {
             let file = try source.openFile(path.bytes)
@@ -69,7 +79,8 @@ extension OneShot {
             if let kind = otherKind(file, path, in: source, pipeline: options.pipeline) { return .other(kind: kind) }
             switch admit(file, size: status.size, pipeline: options.pipeline, cap: cap) {
             case .success(let plan):
-                return .process(renditions: names[0].renditions.map(\.path), plan)
+                let pages = try pageNames(path, file)
+                return .process(renditions: (pages ?? names[0]).renditions.map(\.path), plan)
             case .failure(let error):
                 return .refused(error)
             }

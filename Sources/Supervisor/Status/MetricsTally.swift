@@ -99,6 +99,7 @@ package struct MetricsTally: Sendable {
             renditionSeconds.add(rendition.seconds, to: rendition.format, .work)
             bytesWritten &+= rendition.bytes
         }
+        bytesWritten &+= sidecar.motion?.bytes ?? 0
         renditions &+= UInt64(sidecar.renditions.count)
         bytesRead &+= sidecar.source.bytes
         // For attempts that reused staged results, say, nothing was measured.

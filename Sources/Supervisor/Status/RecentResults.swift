@@ -64,7 +64,7 @@ extension RecentResults.Result {
             job: job.id, source: shortened(job.source.path.text), inbox: job.source.inbox,
             pipeline: sidecar.pipeline.name, finished: finished, seconds: sidecar.timing.wallSeconds,
             format: sidecar.source.format.rawValue, bytes: sidecar.source.bytes,
-            written: sidecar.renditions.reduce(0) { $0 &+ $1.bytes }, renditions: sidecar.renditions.count,
+            written: sidecar.files.reduce(0) { $0 &+ $1.bytes }, renditions: sidecar.renditions.count,
             labels: sidecar.stages.compactMap(\.classification).flatMap { $0.labels.prefix(2) }.prefix(3)
                 .map { .init(label: shortened($0.label), score: $0.score) },
             thumbnail: RecentResults.Thumbnail(sidecar.renditions))

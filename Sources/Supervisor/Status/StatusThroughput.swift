@@ -27,7 +27,7 @@ extension SupervisorStatus.Throughput {
     init(_ sidecar: Sidecar) {
         self.init(
             pictures: 1, renditions: sidecar.renditions.count, bytesRead: sidecar.source.bytes,
-            bytesWritten: sidecar.renditions.reduce(0) { $0 + $1.bytes })
+            bytesWritten: sidecar.files.reduce(0) { $0 + $1.bytes })
     }
 
     mutating func add(_ other: Self) {

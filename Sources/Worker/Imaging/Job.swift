@@ -186,10 +186,11 @@ final class Job {
             let bytes = try file.size()
             let digest = try input.digest(file.descriptor, bytes)
             file.keep()
-            let report = RenditionReport(
+            var report = RenditionReport(
                 name: rendition.name, path: name, format: rendition.encoder.formatName, width: first.width,
                 height: first.height, pages: ready.count, bytes: bytes, sha256: digest,
                 seconds: monotonicSeconds() - start)
+            report.page = input.page?.number
             renditionReports.append(report)
             progress(
                 .staged(report, stages: stageReports.filter { $0.rendition == nil || $0.rendition == rendition.name }))

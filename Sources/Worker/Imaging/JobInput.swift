@@ -1,6 +1,7 @@
 package import Inference
 package import Jobs
 package import Models
+package import Pictures
 package import Pipeline
 
 /// One job for `run`.
@@ -13,6 +14,10 @@ package struct JobInput {
     /// Names of the renditions to make; nil makes all. The plan is always that of all, so that a resumed job makes the
     /// same pixels.
     package var renditions: [String]?
+    /// Of a document, what earlier attempts have made of its pages.
+    package var made: Set<ResultName> = []
+    /// The page at work, of a document of which each is made.
+    var page: DocumentPage?
     /// An open directory; files are made in it, never replaced.
     package var stagingDirectory: Int32
     /// The file name in staging for a rendition's name.
@@ -73,6 +78,8 @@ package struct JobOutput: Sendable {
     package var warnings: [String]
     /// The folder that `output.route` gives; nil without one.
     package var route: String?
+    /// The source's video, where it is to be published: whoever runs the job copies it.
+    package var motion: MotionVideo?
 }
 
 /// Where a job is.

@@ -2,19 +2,16 @@ import CVips
 import Conditions
 import Glibc
 import Inference
-package import Jobs
+import Jobs
 import Metadata
 import Models
 import Pictures
-package import Pipeline
+import Pipeline
 import Planning
 import Vips
 
-/// Does one job, synchronously: from the source's descriptor to whole files in staging.
-///
-/// `VipsRuntime.start` comes first. When it throws, no file of a failed rendition is left; renditions that were
-/// finished before (`JobProgress.staged`) are.
-package func run(
+/// Makes what is made of one picture.
+func runPicture(
     _ input: JobInput, progress: (JobProgress) -> Void = { _ in }
 ) throws(JobError) -> JobOutput {
     if let preview = input.raw?.withoutDeveloping {
@@ -69,7 +66,8 @@ private func attempt(
     let source: Source
     do throws(JobError) {
         source = try Source(
-            descriptor: input.descriptor, fileSize: input.fileSize, pipeline: input.pipeline, raw: input.raw, context)
+            descriptor: input.descriptor, fileSize: input.fileSize, pipeline: input.pipeline, page: input.page,
+            raw: input.raw, context)
     } catch {
         throw input.pipeline.limits.damage == .none ? error.beyondRepair : error
     }
@@ -116,7 +114,7 @@ private func work(
         source: source.facts, exif: source.metadata.exif, xmp: source.metadata.xmp?.packet, stages: job.stageReports,
         renditions: job.renditionReports,
         restreamed: context.restreamed != nil && !context.isTolerant, warnings: context.warnings,
-        route: input.pipeline.output.folder(facts))
+        route: input.pipeline.output.folder(facts), motion: source.metadata.motion)
 }
 
 /// Goes over the source from its beginning, and again where that turns out to be necessary.
@@ -172,28 +170,31 @@ extension Source {
     }
 }
 
-/// Reads the header and says what `run` would do.
-package func inspect(
-    descriptor: Int32, fileSize: UInt64, pipeline: Pipeline, restreams: Bool = false, raw: RAWReading? = nil,
-    sourceName: String = "",
-    readExif: ([UInt8]) -> ExifRecord? = { _ in nil }
+/// Reads the header of one picture and says what `runPicture` would do.
+func inspectPicture(
+    descriptor: Int32, fileSize: UInt64, pipeline: Pipeline, page: DocumentPage?, restreams: Bool, raw: RAWReading?,
+    sourceName: String, readExif: ([UInt8]) -> ExifRecord?
 ) throws(JobError) -> Inspection {
     let context = beginJob(pipeline, openFile: nil, openModel: nil)
     defer { endJob() }
-    let source = try Source(descriptor: descriptor, fileSize: fileSize, pipeline: pipeline, raw: raw, context)
+    let source = try Source(
+        descriptor: descriptor, fileSize: fileSize, pipeline: pipeline, page: page, raw: raw, context)
     let facts = source.conditionFacts(name: sourceName, readExif: readExif)
     let conditions = pipeline.conditionWords(facts)
     let pipeline = pipeline.resolving(facts).known
     let plan = Plan(for: source.facts, pipeline: pipeline)
     let renditions = zip(pipeline.renditions, plan.outputs).map { rendition, size in
-        PlannedRendition(
+        var planned = PlannedRendition(
             name: rendition.name, format: rendition.encoder.formatName, width: size.width, height: size.height)
+        planned.page = page?.number
+        return planned
     }
     for warning in LogCapture.take() { context.warn("libvips: \(warning)") }
     let how = restreams && source.canBeRestreamed ? ["read all scans in parallel"] : []
     return Inspection(
         source: source.facts, exif: source.metadata.exif, xmp: source.metadata.xmp?.packet, renditions: renditions,
-        plan: conditions + how + pipeline.boxesWords + plan.words,
+        plan: conditions + how + pipeline.boxesWords + plan.words
+            + (source.metadata.motion.map { ["copy the motion video (\($0.format), \($0.bytes) bytes)"] } ?? []),
         warnings: context.warnings)
 }
 

@@ -5,6 +5,8 @@ package struct JPEGExtras: Sendable, Equatable {
     package private(set) var extendedXMP: [UInt8]?
     /// Pictures that the index (CIPA DC-007, MPF) tells of, the main one among them, thumbnails not; 1 without one.
     package private(set) var pictures = 1
+    /// Whether a segment says that one of them is a gain map (ISO 21496-1).
+    package private(set) var hasGainMap = false
 
     /// Bytes of an extended packet that are put together; a larger one is left out.
     private static let mostExtended = 1 << 20
@@ -44,14 +46,16 @@ package struct JPEGExtras: Sendable, Equatable {
                     wanted = nil
                 }
             } else if head[1] == 0xE2 {
-                pictures = try max(
-                    pictures, Self.pictures(in: source.prefix(at: offset + 4, count: min(size - 2, 2048))))
+                let segment = try source.prefix(at: offset + 4, count: min(size - 2, 2048))
+                pictures = max(pictures, Self.pictures(in: segment))
+                if segment.starts(with: Self.gainMap) { hasGainMap = true }
             }
             offset += 2 + UInt64(size)
         }
         extendedXMP = Self.joined(parts, length: length)
     }
 
+    private static let gainMap = Array("urn:iso:std:iso:ts:21496:-1\0".utf8)
     private static let signature = Array("http://ns.adobe.com/xmp/extension/\0".utf8)
 
     private static func part(of guid: String, in segment: [UInt8]) -> (length: Int, place: Int, bytes: [UInt8])? {

@@ -105,3 +105,56 @@ private struct DescribedParts {
         found.insert(name)
     }
 }
+
+/// Where a motion photo's video begins as XMP has it, in bytes before the end of the file: Google's directory of a container, in
+/// which one part follows the other up to the end, and the single number of earlier phones.
+package func motionVideoPlaces(describedBy packets: [[UInt8]]) -> [UInt64] {
+    var places: [UInt64] = []
+    for packet in packets {
+        guard packet.count <= xmpLimit, let text = xmpText(packet), XMPPart.mayBeNamed(in: text),
+            let nodes = xmpNodes(packet)
+        else { continue }
+        var parts = ContainerParts()
+        parts.collect(nodes)
+        places += parts.places
+    }
+    return places
+}
+
+private struct ContainerParts {
+    /// Bytes of the entries of a container's directory, and whether each is a video.
+    private var items: [(bytes: UInt64, isVideo: Bool)] = []
+    private var fromEnd: [UInt64] = []
+    private static let mostItems = 20
+
+    mutating func collect(_ nodes: [XMLNode]) {
+        for case .element(let element) in nodes {
+            var values: [(namespace: String, local: String, value: String)] = element.attributes.map {
+                ($0.namespace, $0.local, $0.value)
+            }
+            for case .element(let child) in element.children {
+                if case .other(let text)? = child.children.first { values.append((child.namespace, child.local, text)) }
+            }
+            for value in values where value.local == "MicroVideoOffset" || value.local == "MotionPhotoOffset" {
+                if let offset = UInt64(value.value), fromEnd.count < Self.mostItems { fromEnd.append(offset) }
+            }
+            let own = values.filter { $0.namespace.hasPrefix(XMPPart.container) }
+            func text(_ name: String) -> String? { own.first { $0.local == name }?.value }
+            let (semantic, mime) = (text("Semantic"), text("Mime"))
+            if semantic != nil || mime != nil, items.count < Self.mostItems {
+                // The picture's own length is not said.
+                let length = semantic == "Primary" ? 0 : text("Length").flatMap { UInt64($0) } ?? 0
+                let padding = semantic == "Primary" ? 0 : text("Padding").flatMap { UInt64($0) } ?? 0
+                items.append((length &+ padding, semantic == "MotionPhoto" || mime?.hasPrefix("video/") == true))
+            } else {
+                collect(element.children)
+            }
+        }
+    }
+
+    var places: [UInt64] {
+        items.indices.filter { items[$0].isVideo }.flatMap { index in
+            [items[index...].reduce(UInt64(0)) { $0 &+ $1.bytes }, items[index].bytes]
+        } + fromEnd
+    }
+}

@@ -15,6 +15,8 @@ package final class JobContext {
     package let metadata: MetadataPolicy
     /// Whether decoder, stages and encoders may work at the same time.
     package let overlaps: Bool
+    /// Whether the video of a motion photo is published.
+    package let extractsMotion: Bool
 
     /// Where each denoising is done, by `stagePlace`.
     package var denoising: [String: DenoisePlacement] = [:]
@@ -47,6 +49,7 @@ package final class JobContext {
     ) {
         self.openModel = openModel
         metadata = pipeline.metadata
+        extractsMotion = pipeline.motion == .extract
         self.overlaps = overlaps
         self.openFile = openFile
     }

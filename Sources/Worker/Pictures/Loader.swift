@@ -22,6 +22,8 @@ package struct Loader {
     package var colour: SourceColour?
     /// What the samples of a TIFF are.
     package var samples: SampleLayout?
+    /// Of a document, the decoder's number of the page; nil: the first, of a HEIF the main picture.
+    package var page: Int?
 
     package init(
         descriptor: Int32, format: PictureFormat, damage: DamageTolerance, colour: SourceColour? = nil,
@@ -80,9 +82,11 @@ package struct Loader {
                 case .jpeg: sluice_jpegload(source, &image, Int32(shrink), failOn)
                 case .png: sluice_pngload(source, &image, failOn)
                 case .webp: sluice_webpload(source, &image, scale, pages, failOn)
-                case .tiff: sluice_tiffload(source, &image, failOn)
+                case .tiff: sluice_tiffload_page(source, &image, Int32(clamping: page ?? 0), failOn)
                 case .gif: sluice_gifload(source, &image, pages, failOn)
-                case .heif, .avif: sluice_heifload(source, &image, failOn)
+                case .heif, .avif:
+                    page.map { sluice_heifload_page(source, &image, Int32(clamping: $0), failOn) }
+                        ?? sluice_heifload(source, &image, failOn)
                 case .jxl: sluice_jxlload(source, &image, pages, damage == .none)
                 case .raw: sluice_rawload(descriptor, &image, isHalfSize, damage == .none)
                 }

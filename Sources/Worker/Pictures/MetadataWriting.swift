@@ -15,12 +15,16 @@ package struct SourceMetadata {
     private var coordinates: [Double] = []
     /// What a rendition's tag says of how it is stored, 1…8.
     package var orientation = 1
+    /// The video of a motion photo, where it is to be published.
+    package private(set) var motion: MotionVideo?
 
     /// EXIF comes from the file itself: libvips has none for TIFF, and not all of it for others. So do IPTC of TIFF and
     /// the rest of a long XMP packet.
     init(
-        of image: Image, descriptor: Int32, format: PictureFormat, raw: RAWLayout? = nil, _ context: JobContext
+        of image: Image, descriptor: Int32, format: PictureFormat, raw: RAWLayout? = nil,
+        _ companions: [HEIFLayout.Companion], _ context: JobContext
     ) {
+        var parts = LeftOutParts(described: Set(companions.map(\.rawValue)))
         do {
             let file = try PictureBytes(descriptor: descriptor)
             exif = try raw.map { try exifBlock(in: file, raw: $0) } ?? exifBlock(in: file, format: format)
@@ -38,32 +42,34 @@ package struct SourceMetadata {
             }
             let isTIFF = format == .tiff || raw?.exif == .tiff
             iptc = try isTIFF ? iptcInTIFF(PictureBytes(descriptor: descriptor)) : image.blob("iptc-data")
-            if format == .jpeg { try readExtras(PictureBytes(descriptor: descriptor), context) }
+            if format == .jpeg { try readExtras(PictureBytes(descriptor: descriptor), &parts, context) }
         } catch {
             context.warn("metadata: not fully read: \(error)")
         }
-        if format != .jpeg { warnOfParts(further: 0, context) }
+        let packets = [xmp?.packet, xmp?.extended].compactMap { $0 }
+        parts.described.formUnion(partsDescribed(by: packets))
+        if [.jpeg, .heif, .avif].contains(format), let source = try? PictureBytes(descriptor: descriptor) {
+            parts.motion = MotionVideo(
+                in: descriptor, size: source.size, isHEIF: format != .jpeg,
+                fromEnd: motionVideoPlaces(describedBy: packets))
+        }
+        parts.isExtracted = context.extractsMotion
+        if parts.isExtracted, let video = parts.motion, video.isWhole { motion = video }
+        if !parts.words.isEmpty { context.warn("parts-left-out: \(parts.words.joined(separator: ", "))") }
     }
 
     /// The rest of a long XMP packet, and whether there are further pictures in a JPEG.
-    private mutating func readExtras(_ source: PictureBytes, _ context: JobContext) throws {
+    private mutating func readExtras(
+        _ source: PictureBytes, _ parts: inout LeftOutParts, _ context: JobContext
+    ) throws {
         let name = xmp.flatMap { nameOfExtendedXMP(in: $0.packet) }
         let extras = try JPEGExtras(in: source, guid: name)
         xmp?.extended = extras.extendedXMP
         if name != nil && extras.extendedXMP == nil {
             context.warn("xmp: the extended packet is missing or incomplete: dropped")
         }
-        warnOfParts(further: extras.pictures - 1, context)
-    }
-
-    private func warnOfParts(further: Int, _ context: JobContext) {
-        let parts = partsDescribed(by: [xmp?.packet, xmp?.extended].compactMap { $0 })
-        if !parts.isEmpty {
-            context.warn("parts-left-out: \(parts.joined(separator: ", "))")
-        } else if further > 0 {
-            context.warn(
-                "parts-left-out: \(further == 1 ? "another picture" : "\(further) other pictures") of the file")
-        }
+        parts.further = extras.pictures - 1
+        if extras.hasGainMap { parts.described.insert("gain map") }
     }
 
     /// Says what was to be kept, and what a file of the format has no place for.

@@ -21,7 +21,8 @@ package struct Source {
     ///
     /// - Parameter raw: how a camera's RAW file is read.
     package init(
-        descriptor: Int32, fileSize: UInt64, pipeline: Pipeline, raw: RAWReading? = nil, _ context: JobContext
+        descriptor: Int32, fileSize: UInt64, pipeline: Pipeline, page: DocumentPage? = nil, raw: RAWReading? = nil,
+        _ context: JobContext
     ) throws(JobError) {
         guard fileSize > 0 else { throw JobError(.emptyFile, "the file has no bytes") }
         if fileSize > pipeline.limits.bytes {
@@ -29,7 +30,7 @@ package struct Source {
         }
         // The supervisor has checked the header too, but a worker trusts nothing. A header that cannot be read may
         // still be one that libvips reads.
-        let header = try readableHeader(descriptor)
+        let header = if let page { page.header } else { try readableHeader(descriptor) }
         guard let format = header?.format ?? sniffFormat(descriptor) else {
             throw JobError(.unsupportedFormat, "Unrecognised file format.")
         }
@@ -41,6 +42,7 @@ package struct Source {
         isLayered = header.map { $0.isProgressive || $0.isInterlaced } ?? false
         var loader = try Loader(
             descriptor: descriptor, format: format, damage: pipeline.limits.damage, raw: raw, of: header)
+        loader.page = page?.place.number
         let shown = header?.read(as: raw)
         let image: Image
         var facts: SourceFacts
@@ -67,11 +69,13 @@ package struct Source {
             facts.raw = format == .raw ? raw : nil
         }
         hasAlpha = image.hasAlpha
-        metadata = SourceMetadata(of: image, descriptor: descriptor, format: format, raw: header?.raw, context)
+        metadata = SourceMetadata(
+            of: image, descriptor: descriptor, format: format, raw: header?.raw, header?.heif?.companions ?? [], context)
         if header?.heif?.isTurnedByEXIF == true || format == .raw {
             let turn = shown?.orientation
             facts.orientation = turn ?? metadata.exif.map { readExif($0).record }?.orientation
         }
+        facts.countPages(header, page, context)
         self.facts = facts
         loader.colour = SourceColour(shown, of: image, exif: metadata.exif, descriptor: descriptor, context)
         self.loader = loader
@@ -82,14 +86,7 @@ package struct Source {
         if let parts = header?.jxl?.leftOut, !parts.isEmpty {
             context.warn("bands-ignored: channels beside colours and alpha: \(parts.joined(separator: ", "))")
         }
-        if facts.pages > 1 && !facts.isAnimation {
-            context.warn("pages-ignored: \(facts.pages) pages, the first is used")
-        } else if case let frames = facts.frames(pipeline.limits), facts.isAnimation, frames < facts.pages {
-            let taken = frames == 1 ? "the first is" : "the first \(frames) are"
-            context.warn("frames-left-out: \(facts.pages) frames, \(taken) used (limits.frames)")
-        } else if format == .png && header?.isAnimated == true {
-            context.warn("pages-ignored: an animated PNG, the first frame is used")
-        }
+        facts.warnOfPages(header, page, pipeline.limits, context)
     }
 
     /// The same, read as if damage were tolerated.

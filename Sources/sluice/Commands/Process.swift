@@ -165,6 +165,13 @@ struct Process: AsyncParsableCommand {
         }
     }
 
+    /// Names of results; of a long document's the first and the last.
+    private func shown(_ renditions: [RelativePath]) -> String {
+        let most = 24
+        guard renditions.count > most, let last = renditions.last else { return "\(renditions.map(\.text))" }
+        return "\(renditions.prefix(most - 1).map(\.text)) … '\(last)' (\(renditions.count) files)"
+    }
+
     private func forecast(_ run: OneShot) async throws {
         var counts = (process: 0, unchanged: 0, refused: 0)
         var others: [String: Int] = [:]
@@ -177,7 +184,7 @@ struct Process: AsyncParsableCommand {
                 counts.process += 1
                 if !quiet, !json {
                     try Console.result(
-                        "would process \(path) (about \(mebibytes(plan.estimate)), \(plan.way.rawValue)) → \(renditions.map(\.text))\(routed)"
+                        "would process \(path) (about \(mebibytes(plan.estimate)), \(plan.way.rawValue)) → \(shown(renditions))\(routed)"
                     )
                 }
             case .unchanged:

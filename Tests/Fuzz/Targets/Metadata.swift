@@ -55,6 +55,7 @@ extension FuzzTarget {
         let source = SourceXMP(packet: parts[0], extended: parts.count > 1 ? parts[1] : nil, coordinates: [52.5, 13.4])
         _ = nameOfExtendedXMP(in: source.packet)
         _ = partsDescribed(by: parts)
+        _ = motionVideoPlaces(describedBy: parts)
         var record = ExifRecord()
         record.takeDate(ofXMP: source.packet)
         for policy in policies {

@@ -27,6 +27,9 @@ extension FuzzTarget {
             try require(frames.count <= 1_000, "\(frames.count) frames")
         }
         guard let header = try? readHeader(source) else { return }
+        if let document = try? readDocument(source), let last = document.pictures.last {
+            _ = try? readPage(last, of: document, source)
+        }
         try require(header.width > 0 && header.height > 0, "\(header.width) x \(header.height) pixels")
         try require(header.pixels > 0 && header.bytesPerBand > 0, "no pixels")
         if let bytes = header.restreamedBytes { try require(bytes > 0, "a restreamer without memory") }

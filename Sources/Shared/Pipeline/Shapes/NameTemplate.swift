@@ -3,11 +3,11 @@ import Text
 
 /// `output.name`: the name of a rendition's file, with placeholders.
 enum NameTemplate {
-    static let placeholders = ["stem", "name", "rendition", "ext"]
+    static let placeholders = ["stem", "name", "page", "rendition", "ext"]
 
     static let shape = Shape<String>.text(
         "a file name with placeholders ({stem}.{rendition}.{ext})",
-        pattern: #"^(?!\.)(?!.*\.\.)(?=.*\{(stem|name)\})[^/{}]*(\{(stem|name|rendition|ext)\}[^/{}]*)*$"#
+        pattern: #"^(?!\.)(?!.*\.\.)(?=.*\{(stem|name)\})[^/{}]*(\{(stem|name|page|rendition|ext)\}[^/{}]*)*$"#
     ).map { text, node, reading -> String? in
         let before = reading.faults.count
         for reason in reasons(against: text) { reading.fault(node.place, reason) }

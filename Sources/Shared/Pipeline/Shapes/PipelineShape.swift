@@ -12,6 +12,13 @@ extension Shape<Pipeline> {
             Key(
                 "accept", \.accept, .accept,
                 "Accepted formats, by content; heif includes AVIF. Default: every format that Sluice reads."),
+            Key(
+                "pages", \.pages, .word,
+                "Pages of a multi-page TIFF, or pictures of a HEIC, to make: the first (of a HEIC, its main picture), or all, "
+                    + "named {stem}.{page}.{rendition}. Animations are not affected."),
+            Key(
+                "motion", \.motion, .word,
+                "What to do with the video of a motion photo: leave it out, or extract it to {stem}.mp4 (or .mov)."),
             Key("limits", \.limits, Limits.shape, "Limits beyond which a source is refused."),
             Key("stages", \.stages, .stages, "Applied once, in order, before the renditions."),
             Key(
@@ -34,6 +41,7 @@ extension Shape<Pipeline> {
             checkRenditions(pipeline, members, &reading)
             if members.areSound("stages", "renditions") { checkConditions(pipeline, members, &reading) }
             checkRoute(pipeline, members, &reading)
+            checkPages(pipeline, members, &reading)
             checkClassifiers(pipeline, members, &reading)
             if members.areSound("stages", "renditions") {
                 let place = members.place(of: members.has("stages") ? "stages" : "renditions")
@@ -77,6 +85,15 @@ extension Shape<Pipeline> {
         }
     }
 
+    private static func checkPages(_ pipeline: Pipeline, _ members: Members, _ reading: inout Reading) {
+        guard members.areSound("pages", "output"), pipeline.pages == .first,
+            NameTemplate.used(in: pipeline.output.name).contains("page")
+        else { return }
+        reading.fault(
+            members.place(of: "output", "name"), at: "output.name",
+            "{page} needs 'pages: all': of the first page alone it would always be 1")
+    }
+
     /// Without renditions, something has to be found out for the sidecar.
     private static func checkRenditions(_ pipeline: Pipeline, _ members: Members, _ reading: inout Reading) {
         guard pipeline.renditions.isEmpty, members.areSound("stages", "renditions"), pipeline.classifiers.isEmpty
@@ -109,8 +126,7 @@ extension Limits {
             Key("time", \.time, .duration(1...86_400), "Wall-clock time for one attempt."),
             Key(
                 "pages", \.pages, .integer(1...1_000_000),
-                "Most frames of an animation; one with more is refused. Of multi-page documents the first page is used."
-            ),
+                "Most frames of an animation, or pages of a document with pages: all; one with more is refused."),
             Key(
                 "frames", \.frames, .integer(1...1_000_000).map { $0 },
                 "Frames of an animation to use; the rest are dropped, with a warning."),
@@ -156,7 +172,7 @@ extension OutputRules {
             Key(
                 "name", \.name, NameTemplate.shape,
                 "{stem} is the source's name without its extension, {name} with it, {rendition} and {ext} are the "
-                    + "rendition's. Sub-folders mirror the inbox."),
+                    + "rendition's, {page} is the page's number (with pages: all). Sub-folders mirror the inbox."),
             Key(
                 "route", \.route, RouteTemplate.shape,
                 "A folder of the outbox for the results, built from {label}, {NAME.label}, {format}, {year}, {month}, {day}, "

@@ -25,6 +25,7 @@ extension Shape<Described> {
             Key(
                 checked: "renditions", .list(of: rendition, called: "a list of renditions"), required: true,
                 "The resulting pictures."),
+            Key(checked: "motion", motion, "The extracted video of a motion photo; absent without one."),
             Key(checked: "timing", timing, required: true, "When it ran, and for how long."),
             Key(checked: "memory", memory, required: true, "Memory it needed."),
             Key(checked: "attempts", .natural, required: true, "Number of attempts, including this one."),
@@ -197,9 +198,21 @@ extension Shape<Described> {
             Key(checked: "width", .natural, required: true, "Pixels."),
             Key(checked: "height", .natural, required: true, "Pixels."),
             Key(checked: "pages", .natural, required: true, "Number of frames; 1 for a still picture."),
+            Key(
+                checked: "page", .integer(1...Int.max), "The source's page, from 1 on; absent unless each page is made."
+            ),
             Key(checked: "bytes", .natural, required: true, "The file's size."),
             Key(checked: "sha256", .sha256, required: true, "SHA-256 of the whole file."),
             Key(checked: "seconds", .anyNumber, required: true, "Time to make and write it."),
+        ])
+
+    private static let motion = record(
+        "a video",
+        [
+            Key(checked: "path", .text("a path"), required: true, "Relative to the outbox."),
+            Key(checked: "format", .words([(["mp4"], "mp4"), (["mov"], "mov")]), required: true, "Container."),
+            Key(checked: "bytes", .natural, required: true, "The file's size."),
+            Key(checked: "sha256", .sha256, required: true, "SHA-256 of the whole file."),
         ])
 
     private static let timing = record(
