@@ -48,7 +48,7 @@ extension FaultCase {
             """,
             [
                 "web.yaml:4:1: colour-depth: unknown key; valid keys: version, description, accept, limits, "
-                    + "stages, renditions, metadata, output, after, others"
+                    + "stages, renditions, metadata, output, after, others, pairs"
             ]),
         FaultCase(
             "camel case",

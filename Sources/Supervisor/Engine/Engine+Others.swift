@@ -45,7 +45,8 @@ extension Engine {
     /// Whether nothing is left to do with a file that was no picture.
     /// - Parameter hasCopy: whether a copy was made, and is there.
     func isStillDealtWith(_ latest: JobRecord, _ context: InboxContext, hasCopy: Bool) -> Bool {
-        if settings.overwrite { return false }
+        // `pairs` says by now that it is a picture to be processed.
+        if settings.overwrite || !context.mayBeOther(latest.source.path) { return false }
         switch context.pipeline.others {
         case .leave: return true
         case .copy:
@@ -53,7 +54,7 @@ extension Engine {
                 && (!context.takesSourcesAway || latest.stay == .forGood)
         // It was there again, and is to go again, but where it could not.
         case .archive: return latest.stay == .forGood
-        case .quarantine: return false
+        case .quarantine: return OtherContent.mayStandAside(latest.source.path.name, context.pipeline.pairs)
         }
     }
 

@@ -96,6 +96,7 @@ private func makeSidecar(
         attempts: job.attempts + 1,
         warnings: warnings)
     sidecar.route = route?.text
+    sidecar.filled = report.filled
     return sidecar
 }
 

@@ -3,7 +3,7 @@ import Conditions
 import Glibc
 import Inference
 package import Jobs
-import Metadata
+package import Metadata
 import Models
 import Pictures
 package import Pipeline
@@ -43,7 +43,8 @@ private func attempt(
     _ input: JobInput, openedThrough: ((RestreamedInput) -> Void)? = nil, progress: (JobProgress) -> Void
 ) throws(JobError) -> JobOutput {
     let context = beginJob(
-        input.pipeline, overlaps: input.overlaps, openFile: input.openFile, openModel: input.openModel)
+        input.pipeline, overlaps: input.overlaps, companions: input.companions, openFile: input.openFile,
+        openModel: input.openModel)
     defer { endJob() }
     let source: Source
     do throws(JobError) {
@@ -92,8 +93,8 @@ private func work(
         facts.classifications[name] = .found(nil)
     }
     return JobOutput(
-        source: source.facts, exif: source.metadata.exif, xmp: source.metadata.xmp?.packet, stages: job.stageReports,
-        renditions: job.renditionReports,
+        source: source.facts, exif: source.metadata.exif, xmp: source.metadata.xmp?.packet,
+        filling: source.metadata.filling, stages: job.stageReports, renditions: job.renditionReports,
         restreamed: context.restreamed != nil && !context.isTolerant, warnings: context.warnings,
         route: input.pipeline.output.folder(facts))
 }
@@ -154,9 +155,9 @@ extension Source {
 /// Reads the header and says what `run` would do.
 package func inspect(
     descriptor: Int32, fileSize: UInt64, pipeline: Pipeline, restreams: Bool = false, sourceName: String = "",
-    readExif: ([UInt8]) -> ExifRecord? = { _ in nil }
+    companions: [CompanionRecord] = [], readExif: ([UInt8]) -> ExifRecord? = { _ in nil }
 ) throws(JobError) -> Inspection {
-    let context = beginJob(pipeline, openFile: nil, openModel: nil)
+    let context = beginJob(pipeline, companions: companions, openFile: nil, openModel: nil)
     defer { endJob() }
     let source = try Source(descriptor: descriptor, fileSize: fileSize, pipeline: pipeline, context)
     let facts = source.conditionFacts(name: sourceName, readExif: readExif)
@@ -170,19 +171,22 @@ package func inspect(
     for warning in LogCapture.take() { context.warn("libvips: \(warning)") }
     let how = restreams && source.canBeRestreamed ? ["read all scans in parallel"] : []
     return Inspection(
-        source: source.facts, exif: source.metadata.exif, xmp: source.metadata.xmp?.packet, renditions: renditions,
+        source: source.facts, exif: source.metadata.exif, xmp: source.metadata.xmp?.packet,
+        filling: source.metadata.filling, renditions: renditions,
         plan: conditions + how + pipeline.boxesWords + plan.words,
         warnings: context.warnings)
 }
 
 private func beginJob(
-    _ pipeline: Pipeline, overlaps: Bool = false, openFile: ((String) throws(JobError) -> Int32)?,
+    _ pipeline: Pipeline, overlaps: Bool = false, companions: [CompanionRecord] = [],
+    openFile: ((String) throws(JobError) -> Int32)?,
     openModel: ((ModelDescription) throws(JobError) -> OpenModel)?
 ) -> JobContext {
     vips_error_clear()
     _ = LogCapture.take()
     return JobContext(
-        pipeline: pipeline, overlaps: overlaps, openFile: openFile ?? openReadOnly, openModel: openModel ?? refuseModel)
+        pipeline: pipeline, overlaps: overlaps, companions: companions, openFile: openFile ?? openReadOnly,
+        openModel: openModel ?? refuseModel)
 }
 
 private func endJob() {

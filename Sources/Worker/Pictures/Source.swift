@@ -64,10 +64,10 @@ package struct Source {
         hasAlpha = image.hasAlpha
         metadata = SourceMetadata(of: image, descriptor: descriptor, format: format, context)
         if header?.heif?.isTurnedByEXIF == true {
-            facts.orientation = metadata.exif.map { readExif($0).record }?.orientation
+            facts.orientation = metadata.exifOfFile.map { readExif($0).record }?.orientation
         }
         self.facts = facts
-        loader.colour = SourceColour(header, of: image, exif: metadata.exif, descriptor: descriptor, context)
+        loader.colour = SourceColour(header, of: image, exif: metadata.exifOfFile, descriptor: descriptor, context)
         self.loader = loader
         try facts.check(pipeline.limits)
         if let parts = header?.jxl?.leftOut, !parts.isEmpty {

@@ -24,6 +24,10 @@ extension Shape<Pipeline> {
                 "others", \.others, .word,
                 "What to do with files that are no pictures (videos, XML, JSON, text, archives, …): leave them, copy them "
                     + "into the outbox, archive them, or quarantine them."),
+            Key(
+                "pairs", \.pairs, .word,
+                "Of a camera's raw file and a JPEG, HEIC, AVIF or JPEG XL of the same name beside it: process the jpeg, the "
+                    + "raw, or both. The other one is a companion."),
         ],
         check: { pipeline, members, reading in
             checkRenditions(pipeline, members, &reading)
