@@ -43,7 +43,8 @@ extension Engine {
             }
             guard OtherContent.mayBeDeleted(name), !isLate || isNear else { return }
         }
-        let stay = try await dispose(job, context, syncing: nil, as: after, on: context.copies)
+        let picture = pictures.max { $0.finishedAt ?? 0 < $1.finishedAt ?? 0 }?.source
+        let stay = try await dispose(job, context, syncing: nil, as: after, beside: picture, on: context.copies)
         guard stay == .none else { return }
         try await journal.setStay(.none, of: job)
         onEvent(.followed(job.source, after, job: job.id))
