@@ -104,7 +104,7 @@ let sharedTargets: [Target] = [
 // The process that owns inboxes, journal and outbox. It decodes nothing.
 let supervisorTargets: [Target] = [
     module("Supervisor", "Journal", ["Jobs", "LinuxIO", grdb]),
-    module("Supervisor", "Inbox", ["Jobs", "LinuxIO", "Text", heap]),
+    module("Supervisor", "Inbox", ["ImageHeader", "Jobs", "LinuxIO", "Text", heap]),
     module("Supervisor", "Outbox", ["Jobs", "LinuxIO", "Pipeline", "Text"]),
     module("Supervisor", "Admission", ["Conditions", "ImageHeader", "Jobs", "Models", "Pipeline"]),
     // The workers, seen from outside.

@@ -93,7 +93,7 @@ private func closeOneByOne(except kept: Descriptor?, _ words: String) -> Confine
 }
 
 /// Descriptors that a worker may have open. A job takes those that come with it, and a handful in libraries.
-private let mostOpen = UInt64(SLUICE_MOST_DESCRIPTORS) * 4
+private let mostOpen: UInt64 = 256
 
 /// A crash is attributed by the supervisor; a core file with a customer's picture would not help. There is no limit on
 /// the size of files: a picture spilled to staging may rightly take many gigabytes.

@@ -7,6 +7,8 @@ import WorkerProtocol
 struct PassedFiles {
     private var opened: [String: Descriptor] = [:]
     private var failures: [String: String] = [:]
+    /// Descriptors that are of none of them.
+    let rest: ArraySlice<Descriptor>
 
     /// - Parameter descriptors: of those files that have no failure, in their order.
     init(_ files: [JobRequest.NamedFile], _ descriptors: [Descriptor]) {
@@ -14,6 +16,7 @@ struct PassedFiles {
         for file in files {
             if let failure = file.failure { failures[file.path] = failure } else { opened[file.path] = rest.popFirst() }
         }
+        self.rest = rest
     }
 
     /// A separate descriptor for each caller, at the start of the file.

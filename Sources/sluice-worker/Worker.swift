@@ -89,11 +89,14 @@ struct Worker {
                 throw JobError(.workerProtocol, "A job arrived without its pipeline or descriptors.")
             }
             let files = PassedFiles(request.files, Array(descriptors.dropFirst(2)))
+            let companions = PassedCompanions(request.companions, files.rest)
             models.keepOnly(pipeline.pipeline.models)
             let memory = GrantedMemory(request.grant, staging: descriptors[1], models: models.kept)
             do throws(JobError) {
                 let reply = try run(
-                    request, pipeline.pipeline, source: descriptors[0], staging: descriptors[1], files, memory, meter)
+                    request, pipeline.pipeline, source: descriptors[0], staging: descriptors[1], files, companions,
+                    memory,
+                    meter)
                 if let shortage = memory.shortage { throw shortage }
                 // What lies in the job's file goes with it.
                 if memory.spilled > 0 { models.removeAll() }
@@ -113,7 +116,7 @@ struct Worker {
 
     private func run(
         _ request: JobRequest, _ pipeline: Pipeline, source: Descriptor, staging: Descriptor, _ named: PassedFiles,
-        _ memory: borrowing GrantedMemory, _ meter: CostMeter
+        _ companions: PassedCompanions, _ memory: borrowing GrantedMemory, _ meter: CostMeter
     ) throws(JobError) -> WorkerReply {
         let content = SourceDigest(of: source, bytes: request.sourceSize)
         defer { content.abandon() }
@@ -121,7 +124,7 @@ struct Worker {
         let files = Dictionary(request.renditions.map { ($0.rendition, $0.file) }) { first, _ in first }
         let staged = StagedRenditions(
             directory: Directory(holding: staging, path: "staging"), source: content,
-            pipelineDigest: request.pipelineDigest)
+            pipelineDigest: request.pipelineDigest + companions.digest)
         let taken: [StagedRendition]
         do {
             taken = try request.stagingIsEmpty ? [] : staged.takeOver(request.renditions)
@@ -142,6 +145,7 @@ struct Worker {
         input.raw = request.raw
         input.readExif = { readExif($0).record }
         input.overlaps = request.overlaps
+        input.companions = companions.records
         let toMake = names.count - taken.count
         var made = 0
         let output = try Imaging.run(input) { progress in
@@ -154,18 +158,25 @@ struct Worker {
         let (renditions, stages) = merge(
             taken, renditions: output.renditions, stages: output.stages, order: names)
         var reading = output.exif.map { readExif($0) } ?? ExifReading()
+        output.filling?.apply(to: &reading.record)
         if let packet = output.xmp { reading.record.takeDate(ofXMP: packet) }
-        if !pipeline.metadata.keepsGPS { reading.record.gps = nil }
+        var filled = output.filling?.sources
+        if !pipeline.metadata.keepsGPS {
+            reading.record.removePlace()
+            filled?.gps = nil
+            if reading.record.description == nil { filled?.description = nil }
+        }
         let (digest, bytes) = try content.value()
         var report = JobReport(
             job: request.job, sha256: digest, bytes: bytes, facts: output.source,
             exif: reading.record.isEmpty ? nil : reading.record, stages: stages,
-            renditions: renditions, warnings: output.warnings + reading.warnings,
+            renditions: renditions, warnings: companions.warnings + output.warnings + reading.warnings,
             cost: cost(meter, spilled: memory.spilled))
         report.route = output.route
         if let motion = output.motion {
             report.motion = try copyMotion(motion, of: source, into: Directory(holding: staging, path: "staging"))
         }
+        if filled?.isEmpty == false { report.filled = filled }
         return .finished(report)
     }
 
@@ -185,20 +196,24 @@ struct Worker {
                 throw JobError(.workerProtocol, "An inspection arrived without its descriptor.")
             }
             let memory = GrantedMemory(request.grant, staging: nil)
+            let companions = PassedCompanions(request.companions, descriptors.dropFirst())
             let found: Imaging.Inspection
             do throws(JobError) {
                 found = try Imaging.inspect(
                     descriptor: source.number, fileSize: request.sourceSize, pipeline: request.pipeline,
                     restreams: request.restreams, raw: request.raw, sourceName: request.sourceName,
+                    companions: companions.records,
                     readExif: { readExif($0).record })
             } catch {
                 throw memory.shortage ?? error
             }
             var reading = found.exif.map { readExif($0) } ?? ExifReading()
+            found.filling?.apply(to: &reading.record)
             if let packet = found.xmp { reading.record.takeDate(ofXMP: packet) }
             result.facts = found.source
             result.exif = reading.record.isEmpty ? nil : reading.record
-            result.warnings = found.warnings + reading.warnings
+            result.filled = found.filling?.sources
+            result.warnings = companions.warnings + found.warnings + reading.warnings
             result.plan = found.plan
             result.renditions = found.renditions
         } catch {

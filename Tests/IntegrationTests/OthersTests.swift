@@ -157,6 +157,28 @@ struct OthersTests {
         }
     }
 
+    @Test("what belongs to a picture that is numbered in the archive has the same number")
+    func numbered() async throws {
+        try await withScratch { scratch in
+            let place = try WatchedPlace(scratch)
+            try await place.watched { program in
+                for seed in [UInt8(1), 2] {
+                    if seed == 2 {
+                        for name in ["a.MOV", "a.png.xmp"] { try scratch.write(movie, to: "inbox/\(name)") }
+                    }
+                    try scratch.writePicture("inbox/a.png", seed: seed)
+                    try await expectSoon { try scratch.files(below: "inbox").isEmpty }
+                }
+                // Late ones, too.
+                try scratch.write(text: "<plist/>", to: "inbox/a.AAE")
+                try await expectSoon { try scratch.files(below: "inbox").isEmpty }
+                #expect(await place.stop(program).exitCode == 0)
+            }
+            #expect(
+                try scratch.files(below: "archive") == ["a.png", "a~2.AAE", "a~2.MOV", "a~2.png", "a~2.png.xmp"])
+        }
+    }
+
     @Test("a picture that fails keeps its companions in the inbox")
     func failing() async throws {
         try await withScratch { scratch in

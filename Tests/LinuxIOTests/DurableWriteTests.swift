@@ -48,6 +48,25 @@ struct DurableWriteTests {
         }
     }
 
+    @Test("A copy that is no longer wanted ends between two pieces, and leaves nothing", arguments: [0, 2, 5])
+    func cancelledCopy(after pieces: Int) throws {
+        try withTemporaryDirectory { directory in
+            let target = try directory.openDirectory(.init(text: "target"), create: true)
+            try writeDurably(
+                [UInt8](repeating: 7, count: 400_000), to: directory, name: .init(text: "source"), replacing: false)
+            let source = try directory.openFile(.init(text: "source"))
+            var asked = 0
+            #expect(throws: CancellationError.self) {
+                // Four pieces are copied, then as many are read back.
+                try copyDurably(source, to: target, name: .init(text: "copy"), replacing: false) {
+                    asked += 1
+                    return asked > pieces
+                }
+            }
+            #expect(try asked == pieces + 1 && target.list().isEmpty)
+        }
+    }
+
     @Test("Temporary names fit into 255 bytes, are hidden and differ", arguments: [1, 200, 255])
     func temporaryNames(length: Int) {
         let name = [UInt8](repeating: 0x61, count: length)

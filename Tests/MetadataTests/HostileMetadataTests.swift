@@ -57,9 +57,9 @@ struct HostileMetadataTests {
         var builder = ExifBuilder()
         builder.primary = [builder.bytes(0x8298, [UInt8](repeating: 1, count: 60_000) + [0], type: 2)]
         let copyright = readExif(builder.structure()).record.copyright
-        #expect(copyright == String(repeating: "\u{1}", count: 4_096) + "…")
+        #expect(copyright == String(repeating: "\u{1}", count: 3_400) + "…")
         builder.primary = [builder.bytes(0x8298, [UInt8](repeating: 0xE9, count: 4_097), type: 2)]
-        #expect(readExif(builder.structure()).record.copyright == String(repeating: "é", count: 2_048) + "…")
+        #expect(readExif(builder.structure()).record.copyright == String(repeating: "é", count: 1_700) + "…")
     }
 
     @Test("Names in XMP are told in part, and only some of them")

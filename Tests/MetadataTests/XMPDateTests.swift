@@ -39,6 +39,12 @@ struct XMPDateTests {
         #expect(dateTaken(inXMP: Array(text.utf8)) == nil)
     }
 
+    @Test("an editor may write it as EXIF does")
+    func exifForm() {
+        let packet = packet("<exif:DateTimeOriginal>2009:06:24 09:41:07.724</exif:DateTimeOriginal>")
+        #expect(dateTaken(inXMP: packet) == "2009-06-24T09:41:07")
+    }
+
     @Test("seconds may be missing")
     func seconds() {
         #expect(

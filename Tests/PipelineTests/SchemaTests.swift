@@ -21,6 +21,7 @@ private func fullSidecar() -> Sidecar {
     exif.gps = .init(latitude: -33.5, longitude: 151.2, altitude: -4)
     exif.copyright = "©"
     exif.artist = ""
+    exif.description = "At the lake"
     let digest = String(repeating: "0a", count: 32)
     var sidecar = Sidecar(
         sluice: sluiceVersion, job: "17",
@@ -54,6 +55,9 @@ private func fullSidecar() -> Sidecar {
     sidecar.route = "cat/2024"
     sidecar.renditions[0].page = 2
     sidecar.motion = .init(path: "x/a.mp4", format: "mp4", bytes: 700, sha256: digest)
+    var filled = Filled()
+    (filled.taken, filled.gps, filled.description) = ("a.json", "a.json", "a.xmp")
+    sidecar.filled = filled
     sidecar.replacing = .init(job: "18", paths: ["x/a.a.webp"])
     return sidecar
 }

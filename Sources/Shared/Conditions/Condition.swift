@@ -90,7 +90,7 @@ extension ConditionField {
         case .bytes, .name, .path: .file
         case .sigma: .sigma
         case .make, .model, .lens, .iso, .exposure, .fNumber, .focalLength, .taken, .orientation, .copyright, .artist,
-            .gps:
+            .description, .gps:
             .exif
         }
     }

@@ -155,7 +155,7 @@ extension ConditionField {
         case .sigma:
             if case .found(let sigma) = facts.sigma { ConditionValue(sigma, else: .missing) } else { .notYet }
         case .make, .model, .lens, .iso, .exposure, .fNumber, .focalLength, .taken, .orientation, .copyright, .artist,
-            .gps:
+            .description, .gps:
             if case .found(let exif) = facts.exif { value(exif ?? ExifRecord()) } else { .notYet }
         }
     }
@@ -173,6 +173,7 @@ extension ConditionField {
         case .orientation: ConditionValue(exif.orientation, else: .missing)
         case .copyright: ConditionValue(exif.copyright, else: .missing)
         case .artist: ConditionValue(exif.artist, else: .missing)
+        case .description: ConditionValue(exif.description, else: .missing)
         case .gps: .flag(exif.gps != nil)
         case .width, .height, .pixels, .pages, .bytes, .format, .name, .path, .alpha, .sigma: .missing
         }

@@ -43,6 +43,7 @@ package enum ConditionField: String, Sendable, CaseIterable {
     case orientation = "exif.orientation"
     case copyright = "exif.copyright"
     case artist = "exif.artist"
+    case description = "exif.description"
     case gps = "exif.gps"
 
     package var type: ConditionType {
@@ -50,7 +51,7 @@ package enum ConditionField: String, Sendable, CaseIterable {
         case .width, .height, .pixels, .pages, .sigma, .iso, .exposure, .fNumber, .focalLength, .orientation: .number
         case .bytes: .bytes
         case .format: .text(.format)
-        case .name, .path, .make, .model, .lens, .taken, .copyright, .artist: .text(.any)
+        case .name, .path, .make, .model, .lens, .taken, .copyright, .artist, .description: .text(.any)
         case .alpha, .gps: .flag
         }
     }

@@ -35,43 +35,24 @@ package enum OtherContent {
         ending(of: Array(name)).map(isOfPicture) ?? false
     }
 
-    /// What a camera's own file counts as that lies beside a picture of it; nil where its name is of none such.
-    package static func kindOfRaw(named name: [UInt8]) -> String? {
-        ending(of: name).flatMap { rawEndings.contains($0) ? $0 : nil }
-    }
-
-    /// Whether a file belongs to a picture beside it: a Live Photo's video, what an editor or an export says of it, its
-    /// thumbnail, a note of sound, the camera's own file.
-    /// - Parameters: the last components of their paths.
-    package static func isCompanion(_ name: [UInt8], of picture: [UInt8]) -> Bool {
-        guard let ending = ending(of: name), name != picture else { return false }
-        func stem(_ name: [UInt8]) -> ArraySlice<UInt8> {
-            name[..<(name.lastIndex(of: UInt8(ascii: ".")) ?? name.endIndex)]
-        }
-        if name.starts(with: picture + [UInt8(ascii: ".")]) {
-            return endsAsPicture(picture) && besideWholeName.contains(ending)
-        }
-        return stem(name) == stem(picture) && (besideStem.contains(ending) || rawEndings.contains(ending))
-    }
-
     /// Whether a companion goes where its picture is deleted: not what may be a film or a sound of its own.
     package static func mayBeDeleted(_ name: [UInt8]) -> Bool {
         ending(of: name).map { !["mp4", "m4v", "wav"].contains($0) } ?? false
     }
 
     /// `IMG_1.MOV` of `IMG_1.HEIC`.
-    private static let besideStem: Set<String> = [
+    static let besideStem: Set<String> = [
         "mov", "mp4", "m4v", "aae", "thm", "xmp", "wav", "pp3", "dop", "cos", "nksc", "on1",
     ]
     /// `IMG_1.HEIC.xmp`, `IMG_1.HEIC.supplemental-metadata.json`.
-    private static let besideWholeName: Set<String> = ["xmp", "json", "aae", "pp3", "dop", "cos", "on1"]
+    static let besideWholeName: Set<String> = ["xmp", "json", "aae", "pp3", "dop", "cos", "on1"]
 
     private static func isOfPicture(_ ending: String) -> Bool {
         pictureEndings.contains(ending) || rawEndings.contains(ending)
     }
 
     /// What follows the last dot, in lower case; nil where there is none.
-    private static func ending(of name: [UInt8]) -> String? {
+    static func ending(of name: [UInt8]) -> String? {
         guard let dot = name.lastIndex(of: UInt8(ascii: ".")), dot > 0, name.count - dot <= 12 else { return nil }
         let letters = name[(dot + 1)...].map { (0x41...0x5A).contains($0) ? $0 + 32 : $0 }
         guard !letters.isEmpty, letters.allSatisfy({ (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) }) else {
@@ -108,7 +89,7 @@ package enum OtherContent {
     ]
 
     /// Of cameras' own formats.
-    private static let rawEndings: Set<String> = [
+    static let rawEndings: Set<String> = [
         "cr2", "cr3", "crw", "nef", "nrw", "arw", "srf", "sr2", "dng", "raf", "orf", "ori", "rw2", "rwl", "raw", "pef",
         "ptx", "srw", "iiq", "cap", "eip", "3fr", "fff", "erf", "mef", "mos", "mrw", "mdc", "x3f", "kdc", "dcr", "dcs",
         "k25", "gpr", "bay", "cine",

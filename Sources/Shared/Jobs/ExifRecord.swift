@@ -18,11 +18,13 @@ package struct ExifRecord: Codable, Sendable, Equatable {
         case dateTimeOriginal, dateTimeDigitized
         /// `exif:DateTimeOriginal`, `photoshop:DateCreated` or `xmp:CreateDate`.
         case xmp
+        /// The same, or Takeout's `photoTakenTime`, of a file beside the picture.
+        case companion
         /// DateTime, which is that of the last change: of the copy, if the picture was edited.
         case modifyDate
     }
-    /// DateTimeOriginal (else DateTimeDigitized, else XMP's date, else DateTime) as `YYYY-MM-DDThh:mm:ss`, with the offset appended
-    /// (`+02:00`) where the picture carries one.
+    /// DateTimeOriginal (else DateTimeDigitized, else XMP's date, else a companion's, else DateTime) as
+    /// `YYYY-MM-DDThh:mm:ss`, with the offset appended (`+02:00`) where one is known.
     package var taken: String?
     /// Where `taken` is from; nil without it.
     package var takenFrom: TakenFrom?
@@ -40,6 +42,8 @@ package struct ExifRecord: Codable, Sendable, Equatable {
     package var gps: GPS?
     package var copyright: String?
     package var artist: String?
+    /// ImageDescription.
+    package var description: String?
 
     package init() {}
 

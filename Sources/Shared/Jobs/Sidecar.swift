@@ -7,6 +7,8 @@ package struct Sidecar: Codable, Sendable, Equatable {
     package var job: String
     package var source: Source
     package var exif: ExifRecord?
+    /// What of `exif` is from files beside the picture; nil where nothing is.
+    package var filled: Filled?
     package var pipeline: PipelineReference
     package var stages: [StageReport]
     package var renditions: [RenditionReport]

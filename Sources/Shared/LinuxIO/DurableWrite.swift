@@ -80,12 +80,15 @@ package func draftName(of name: [UInt8]) -> [UInt8] {
 /// left alone.
 /// - Parameter temporary: the name that it has until it is whole; a file that a crash has left there is replaced. Nil: a
 ///   name of its own.
+/// - Parameter isCancelled: asked between two pieces, of 128 KiB.
 /// - Returns: the content's SHA-256, in hex.
 /// - Throws: SystemCallError (EEXIST where the name is taken and not `replacing`; EIO where what was read back differs;
-///   the call is `readSource` where it is the source that cannot be read), leaving no temporary file.
+///   the call is `readSource` where it is the source that cannot be read), CancellationError; leaving no temporary
+///   file.
 @discardableResult
 package func copyDurably(
-    _ source: Descriptor, to directory: Directory, name: [UInt8], temporary: [UInt8]? = nil, replacing: Bool
+    _ source: Descriptor, to directory: Directory, name: [UInt8], temporary: [UInt8]? = nil, replacing: Bool,
+    isCancelled: () -> Bool = { false }
 ) throws -> String {
     let status = try FileStatus.of(source)
     var digest = ""
@@ -95,6 +98,7 @@ package func copyDurably(
         var hasher = SHA256Hasher()
         var length: off_t = 0
         try source.forEachPiece(subject: shown, call: readSource) { piece in
+            if isCancelled() { throw CancellationError() }
             hasher.update(piece)
             length += off_t(piece.count)
             if piece.allSatisfy({ $0 == 0 }) {
@@ -108,7 +112,12 @@ package func copyDurably(
         try file.sync(subject: shown)
         // Written pages are clean now; without them the copy is read from the disk, not from memory.
         posix_fadvise(file.number, 0, 0, POSIX_FADV_DONTNEED)
-        guard try sha256(of: file).digest == digest else { throw SystemCallError("verify", shown, errno: EIO) }
+        var copied = SHA256Hasher()
+        try file.forEachPiece(subject: shown) { piece in
+            if isCancelled() { throw CancellationError() }
+            copied.update(piece)
+        }
+        guard copied.finish() == digest else { throw SystemCallError("verify", shown, errno: EIO) }
         // Nice to have: FAT knows no permissions, and no file system all times that another one holds.
         _ = fchmod(file.number, status.mode & 0o777)
         if let changed = try? source.lastChange() { _ = futimens(file.number, [changed, changed]) }

@@ -4,7 +4,7 @@ import Models
 
 extension Pipeline {
     /// What determines the results, as JSON of which equal pipelines have equal bytes: no name, description,
-    /// `after` and `others`, keys and sets sorted, watermarks and models by content instead of path. Hash it for the pipeline's digest.
+    /// `after`, `others` and `pairs`, keys and sets sorted, watermarks and models by content instead of path. Hash it for the pipeline's digest.
     package var canonicalJSON: [UInt8] {
         get throws {
             let encoder = JSONEncoder()

@@ -21,6 +21,8 @@ package struct Pipeline: Codable, Sendable, Equatable {
     package var after: Disposal
     package var others: OthersRule
     package var raw: RAWRule
+    /// Not in the digest: it says which files are processed, not what becomes of one.
+    package var pairs = PairsRule.jpeg
 
     package init(
         name: String, description: String? = nil, accept: AcceptedFormats = AcceptedFormats(PictureFormat.allCases),

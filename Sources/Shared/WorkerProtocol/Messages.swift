@@ -8,9 +8,10 @@ package let workerProtocolVersion = 7
 /// A request from the supervisor to a worker. One at a time; each is answered by one final reply.
 package enum WorkerRequest: Codable, Sendable {
     /// Run a pipeline over a source. Comes with descriptors: the source (read-only), the job's staging directory, then
-    /// those of `files` that could be opened.
+    /// those of `files` and of `companions` that could be opened.
     case job(JobRequest)
-    /// Read the header and say what a job would do. Comes with one descriptor: the source.
+    /// Read the header and say what a job would do. Comes with descriptors: the source,
+    /// then those of `companions` that could be opened.
     case inspect(InspectRequest)
     /// Open a model, run it once, and say whether it is what its description says. Comes with one descriptor: its file.
     case examine(ExamineRequest)
@@ -86,10 +87,12 @@ package struct JobRequest: Codable, Sendable {
     package var raw: RAWReading?
     /// What else the pipeline names: a confined worker can open none of it.
     package var files: [NamedFile]
+    /// What lies beside the source and may tell what its EXIF lacks; by name.
+    package var companions: [NamedFile] = []
     /// Whether nothing that an earlier attempt has made can lie in the staging directory.
     package var stagingIsEmpty: Bool
 
-    /// A file that a pipeline names (a watermark).
+    /// A file that a pipeline names (a watermark), or a companion.
     package struct NamedFile: Codable, Sendable, Equatable {
         package var path: String
         /// Why the supervisor could not open it; nil when its descriptor came along, in the order of this list.
@@ -137,6 +140,7 @@ package struct InspectRequest: Codable, Sendable {
     package var sourceName: String
     package var sourceSize: UInt64
     package var pipeline: Pipeline
+    package var companions: [JobRequest.NamedFile] = []
     package var restreams: Bool
     package var raw: RAWReading?
     /// For the header and what comes with it.
@@ -162,6 +166,8 @@ package struct JobReport: Codable, Sendable {
     package var bytes: UInt64
     package var facts: SourceFacts
     package var exif: ExifRecord?
+    /// What of `exif` is from companions; nil where nothing is.
+    package var filled: Filled?
     package var stages: [StageReport]
     /// `path` is the file name in staging.
     package var renditions: [RenditionReport]
@@ -224,6 +230,8 @@ package struct JobCost: Codable, Sendable, Equatable {
 package struct Inspection: Codable, Sendable {
     package var facts: SourceFacts?
     package var exif: ExifRecord?
+    /// What of `exif` is from companions; nil where nothing is.
+    package var filled: Filled?
     package var warnings: [String]
     /// How the job would be done, step by step.
     package var plan: [String]

@@ -17,6 +17,8 @@ package struct Explanation: Encodable, Sendable {
     package var header: [String: String]
     package var facts: SourceFacts?
     package var exif: ExifRecord?
+    /// What of `exif` is from files beside the picture.
+    package var filled: Filled?
     /// Above the worker itself, without the safety margin.
     package var estimate: [EstimateTerm]
     /// Bytes of the whole worker with everything in memory, with the safety margin.
@@ -85,12 +87,15 @@ package struct Explanation: Encodable, Sendable {
             return explanation
         }
         let pool = WorkerPool(.init(executable: try findWorkerExecutable(), size: 1))
+        let companions = CompanionFiles(beside: path)
+        var request = InspectRequest(
+            sourceName: path, sourceSize: UInt64(max(0, status.size)), pipeline: pipeline,
+            restreams: explanation.memoryPlan?.restreams ?? false, grant: MemoryGrant(memory: cap.budget))
+        request.companions = companions.files
+        request.raw = reading
         let outcome = await pool.inspect(
-            InspectRequest(
-                sourceName: path, sourceSize: UInt64(max(0, status.size)), pipeline: pipeline,
-                restreams: explanation.memoryPlan?.restreams ?? false, raw: reading,
-                grant: MemoryGrant(memory: cap.budget)),
-            source: number, timeLimit: pipeline.limits.time)
+            request, source: number, companions: companions.descriptors.map(\.number), timeLimit: pipeline.limits.time)
+        withExtendedLifetime(companions) {}
         await pool.shutDown()
         explanation.take(outcome)
         return explanation
@@ -101,6 +106,7 @@ package struct Explanation: Encodable, Sendable {
         case .replied(.inspected(let inspection), _):
             facts = inspection.facts
             exif = inspection.exif
+            filled = inspection.filled
             plan = inspection.plan
             renditions = inspection.renditions
             warnings = inspection.warnings
@@ -168,6 +174,9 @@ package struct Explanation: Encodable, Sendable {
                 lines.append("  \(page)\(size.name): \(size.format), \(dimensions)")
             }
         }
+        for (what, name) in [("taken", filled?.taken), ("GPS", filled?.gps), ("description", filled?.description)] {
+            if let name { lines.append("\(what) from the companion \(name)") }
+        }
         for warning in warnings { lines.append("warning: \(warning)") }
         if let refusal {
             lines.append("REFUSED: \(refusal.code.rawValue): \(refusal.message)")
@@ -190,6 +199,7 @@ extension ExifRecord {
         add("ISO", iso)
         add("focal length", focalLength.map { "\($0) mm" })
         add("GPS", gps.map { "\($0.latitude), \($0.longitude)" })
+        add("description", description)
         add("artist", artist)
         add("copyright", copyright)
         return lines

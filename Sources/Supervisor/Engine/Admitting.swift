@@ -83,13 +83,13 @@ private func roundedUp(_ bytes: UInt64) -> UInt64 {
     return overflow ? .max : (sum >> 20) << 20
 }
 
-/// What a file counts as that is no picture, or a camera's own file beside a picture of it, where the pipeline does not take
-/// such for failures. Nil: it is meant to be a picture. Blocks.
+/// What a file counts as that is the other one of raw and picture, or no picture where the pipeline does not take such for
+/// failures. Nil: it is meant to be a picture. Blocks.
 package func otherKind(
     _ file: Descriptor, _ path: RelativePath, in inbox: Directory, pipeline: Pipeline
 ) -> String? {
+    if hasPartner(path, in: inbox, pipeline.pairs) { return OtherContent.kindAside(named: path.name) }
     if pipeline.others == .quarantine { return nil }
-    if let raw = OtherContent.kindOfRaw(named: path.name) { return hasPictureBeside(path, in: inbox) ? raw : nil }
     // Under a picture's name it is meant to be one: its header is read once only.
     if OtherContent.endsAsPicture(path.name) { return nil }
     do {
@@ -100,12 +100,14 @@ package func otherKind(
     }
 }
 
-/// Whether the camera's own picture lies beside its raw file.
-private func hasPictureBeside(_ path: RelativePath, in inbox: Directory) -> Bool {
-    ["JPG", "jpg", "JPEG", "jpeg", "HEIC", "heic", "HIF", "hif"].contains { ending in
-        guard let beside = path.sibling(path.stem + Array(".\(ending)".utf8)) else { return false }
-        return (try? inbox.stat(beside.bytes))??.isRegular == true
+/// Whether the one of raw and picture that is processed lies beside the other one.
+private func hasPartner(_ path: RelativePath, in inbox: Directory, _ rule: PairsRule) -> Bool {
+    let names = OtherContent.partners(of: path.name, rule)
+    // Opened once: there are dozens of names.
+    guard !names.isEmpty, let folder = try? path.parent.map({ try inbox.openDirectory($0.bytes) }) ?? inbox else {
+        return false
     }
+    return names.contains { (try? folder.stat($0))??.isRegular == true }
 }
 
 private func jobError(_ error: HeaderError) -> JobError {

@@ -12,16 +12,22 @@ struct Opened: Sendable {
     let source: HeldSource
     let staged: Staging.JobDirectory
     let named: PipelineFiles
+    let companions: CompanionFiles
 
     /// Blocks. Throws SystemCallError.
-    init(_ source: HeldSource, _ job: JobRecord, in context: InboxContext, _ staging: Staging) throws {
+    init(
+        _ source: HeldSource, _ companions: CompanionFiles, _ job: JobRecord, in context: InboxContext,
+        _ staging: Staging
+    ) throws {
         self.source = source
         staged = try staging.prepare(job.name)
         named = PipelineFiles(of: context.pipeline)
+        self.companions = companions
     }
 
     var numbers: [Int32] {
-        [source.file.number, staged.directory.descriptor.number] + named.descriptors.map(\.number)
+        [source.file.number, staged.directory.descriptor.number]
+            + (named.descriptors + companions.descriptors).map(\.number)
     }
 }
 
@@ -48,13 +54,16 @@ final class ClaimedJob: Sendable {
 
     var source: HeldSource { opened.source }
 
+    /// What its companions were; nil without any.
+    var companions: String? { opened.companions.state }
+
     /// Whether it has no names, and will get none once it is done.
     var hasNoOutputNames: Bool { outputs.isEmpty && context.namesAhead(job.source.path) }
 
     /// - Parameter known: the digest of a content of which everything has been made before.
     func forPool(_ plan: MemoryPlan, known: String?) -> PoolJob {
         let pipeline = context.pipeline
-        let request = JobRequest(
+        var request = JobRequest(
             job: job.id, sourceName: job.source.path.text, sourceSize: UInt64(max(0, job.source.size)),
             pipelineDigest: context.pipelineDigest, pipeline: nil,
             renditions: pipeline.renditions.map {
@@ -62,6 +71,7 @@ final class ClaimedJob: Sendable {
             },
             knownDigest: known, grant: plan.grant, restreams: plan.restreams, overlaps: plan.overlaps,
             raw: plan.raw, files: opened.named.files, stagingIsEmpty: opened.staged.isEmpty)
+        request.companions = opened.companions.files
         return PoolJob(request: request, pipeline: pipeline, descriptors: opened.numbers)
     }
 

@@ -107,7 +107,7 @@ extension Engine {
         guard context.directory != nil else { return .notAnswering }
         let cap = settings.cap
         do {
-            if let kind = try await kindOfRaw(job, context) { return .other(kind: kind) }
+            if let kind = try await kindOfLatePartner(job, context) { return .other(kind: kind) }
             return try await context.disk.run(within: patience) { () -> Preparation in
                 guard let file = try open(job.source, in: context) else { return .gone }
                 if let inbox = context.directory,
@@ -162,14 +162,21 @@ extension Engine {
     /// - Returns: nil where the source is gone, or its pipeline.
     private func claim(_ job: JobRecord, _ plan: MemoryPlan) async throws -> ClaimedJob? {
         guard let context = context(of: job) else { return nil }
-        guard let source = try await context.disk.run(within: patience, { try HeldSource(job, in: context) })
-        else { return nil }
+        let held = try await context.disk.run(within: patience) { () -> (HeldSource, CompanionFiles)? in
+            guard let source = try HeldSource(job, in: context) else { return nil }
+            return (
+                source, context.directory.map { CompanionFiles(beside: job.source.path, in: $0) } ?? CompanionFiles()
+            )
+        }
+        guard let (source, beside) = held else { return nil }
+        let companions = try await withThoseThatLeft(beside, job, context)
         let opened = try await disk.run { [places] in
             try places.checkStaging()
-            return try Opened(source, job, in: context, places.staging)
+            return try Opened(source, companions, job, in: context, places.staging)
         }
         let asked = monotonicNanoseconds()
-        let claim = try await journal.claim(job.id, estimate: plan.estimate, plan: plan.way.rawValue, now: clock())
+        let claim = try await journal.claim(
+            job.id, estimate: plan.estimate, plan: plan.way.rawValue, companions: companions.state, now: clock())
         pace.note(claim: Double(monotonicNanoseconds() - asked) / 1e9)
         return ClaimedJob(claim, opened, context)
     }
@@ -197,6 +204,8 @@ extension Engine {
         else {
             return nil
         }
+        // A companion says something else by now. Where none is there any more, what it once said still holds.
+        if let companions = claimed.companions, companions != done.companions { return nil }
         // The same file; only its permissions, links or times differ.
         let isSameFile = done.source.inode == claimed.job.source.inode && done.source.inode != 0
         if !settings.remakesMissing, isSameFile, !context.takesSourcesAway || done.stay != .none { return done.sha256 }

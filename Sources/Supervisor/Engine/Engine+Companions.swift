@@ -14,7 +14,7 @@ extension Engine {
         do {
             for companion in try await journal.family(inbox: job.source.inbox, path: job.source.path)
             where companion.stay == .left
-                && OtherContent.isCompanion(companion.source.path.name, of: job.source.path.name)
+                && isCompanion(companion.source.path.name, of: job.source.path.name, context)
             {
                 try await followPicture(companion, context)
             }
@@ -29,7 +29,7 @@ extension Engine {
         guard follows(context), job.stay == .left else { return }
         let name = job.source.path.name
         let pictures = try await journal.family(inbox: job.source.inbox, path: job.source.path).filter {
-            $0.other == nil && OtherContent.isCompanion(name, of: $0.source.path.name)
+            $0.other == nil && isCompanion(name, of: $0.source.path.name, context)
         }
         guard let last = pictures.compactMap(\.finishedAt).max(),
             pictures.allSatisfy({ $0.state == .done && $0.stay == .none }), last > clock() - latestFollower
@@ -43,25 +43,54 @@ extension Engine {
             }
             guard OtherContent.mayBeDeleted(name), !isLate || isNear else { return }
         }
-        let stay = try await dispose(job, context, syncing: nil, as: after, on: context.copies)
+        let picture = pictures.max { $0.finishedAt ?? 0 < $1.finishedAt ?? 0 }?.source
+        let stay = try await dispose(job, context, syncing: nil, as: after, beside: picture, on: context.copies)
         guard stay == .none else { return }
         try await journal.setStay(.none, of: job)
         onEvent(.followed(job.source, after, job: job.id))
     }
 
-    /// What a camera's own file counts as whose picture has left the inbox already; nil of everything else.
-    func kindOfRaw(_ job: JobRecord, _ context: InboxContext) async throws -> String? {
-        guard let kind = OtherContent.kindOfRaw(named: job.source.path.name), follows(context) else { return nil }
+    /// What the other one of raw and picture counts as whose partner has left the inbox already; nil of everything else.
+    func kindOfLatePartner(_ job: JobRecord, _ context: InboxContext) async throws -> String? {
         let name = job.source.path.name
+        guard OtherContent.mayStandAside(name, context.pipeline.pairs), follows(context) else { return nil }
         let hasLeft = try await journal.family(inbox: job.source.inbox, path: job.source.path).contains {
             $0.other == nil && $0.state == .done && $0.stay == .none && ($0.finishedAt ?? 0) > clock() - latestFollower
-                && OtherContent.isCompanion(name, of: $0.source.path.name)
+                && isCompanion(name, of: $0.source.path.name, context)
         }
-        return hasLeft ? kind : nil
+        return hasLeft ? OtherContent.kindAside(named: name) : nil
     }
 
+    /// With the companions that have left the inbox before their picture, as `others: copy` and `archive` have it.
+    func withThoseThatLeft(
+        _ companions: CompanionFiles, _ job: JobRecord, _ context: InboxContext
+    ) async throws -> CompanionFiles {
+        let goesFirst =
+            context.pipeline.others == .archive || context.pipeline.others == .copy && context.takesSourcesAway
+        guard goesFirst, companions.files.isEmpty, let archive = places.archive ?? context.archive,
+            !journal.counts.others.isEmpty
+        else { return companions }
+        let names = OtherContent.describers(of: job.source.path.name)
+        let left = try await journal.family(inbox: job.source.inbox, path: job.source.path, beside: names).filter {
+            $0.other != nil && $0.state == .done && $0.stay == .none && ($0.finishedAt ?? 0) > clock() - latestFollower
+                && names.contains($0.source.path.name)
+        }.map { (context.placed($0.source.path), $0.source) }
+            .sorted { names.firstIndex(of: $0.1.path.name) ?? 0 < names.firstIndex(of: $1.1.path.name) ?? 0 }
+        if left.isEmpty { return companions }
+        return try await disk.run {
+            var companions = companions
+            companions.add(left, from: archive)
+            return companions
+        }
+    }
+
+    private func isCompanion(_ name: [UInt8], of picture: [UInt8], _ context: InboxContext) -> Bool {
+        OtherContent.isCompanion(name, of: picture, pairs: context.pipeline.pairs)
+    }
+
+    /// With `quarantine`, only those stay that stand aside for their partner: they are pictures, and no failures.
     private func follows(_ context: InboxContext) -> Bool {
-        context.takesSourcesAway && context.pipeline.others == .leave
+        context.takesSourcesAway && [.leave, .quarantine].contains(context.pipeline.others)
     }
 
     /// At start: those whose pictures left while the last run ended.

@@ -10,11 +10,12 @@ extension Engine {
     /// - Parameters:
     ///   - syncing: makes its bytes durable; nil if that has not started.
     ///   - after: nil: what the pipeline says.
+    ///   - picture: that it belongs to.
     ///   - pool: nil: the inbox' own, which has to answer within seconds.
     /// - Returns: whether it is gone, or why it is still there.
     func dispose(
         _ job: JobRecord, _ context: InboxContext?, syncing: Task<Void, any Error>?, as after: Disposal? = nil,
-        on pool: BlockingPool? = nil
+        beside picture: SourceIdentity? = nil, on pool: BlockingPool? = nil
     ) async throws -> JobRecord.Stay {
         guard let context, after != nil || context.takesSourcesAway else { return .none }
         let after = after ?? context.pipeline.after
@@ -29,6 +30,7 @@ extension Engine {
         }
         let (places, pending) = (places, PendingSyncs())
         disposal.pending = pending
+        disposal.picture = picture
         let disposed = try await (pool ?? context.disk).run { [disposal] in
             try places.check()
             switch after {

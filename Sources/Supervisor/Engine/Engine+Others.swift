@@ -45,7 +45,8 @@ extension Engine {
     /// Whether nothing is left to do with a file that was no picture.
     /// - Parameter hasCopy: whether a copy was made, and is there.
     func isStillDealtWith(_ latest: JobRecord, _ context: InboxContext, hasCopy: Bool) -> Bool {
-        if settings.overwrite { return false }
+        // `pairs` says by now that it is a picture to be processed.
+        if settings.overwrite || !context.mayBeOther(latest.source.path) { return false }
         switch context.pipeline.others {
         case .leave: return true
         case .copy:
@@ -53,14 +54,14 @@ extension Engine {
                 && (!context.takesSourcesAway || latest.stay == .forGood)
         // It was there again, and is to go again, but where it could not.
         case .archive: return latest.stay == .forGood
-        case .quarantine: return false
+        case .quarantine: return OtherContent.mayStandAside(latest.source.path.name, context.pipeline.pairs)
         }
     }
 
     /// Copies it into the outbox, durably, under its own path, or near it where that is taken.
     /// - Returns: nil where the job has ended otherwise.
     private func copy(_ job: JobRecord, _ context: InboxContext) async throws -> OutputName? {
-        let places = places
+        let (places, stop) = (places, copyStop)
         do {
             let staged = try await context.copies.run { () throws -> (digest: String, bytes: UInt64)? in
                 try places.checkStaging()
@@ -68,7 +69,8 @@ extension Engine {
                 let staging = try places.staging.prepare(job.name).directory
                 // What an interrupted attempt has left of it goes.
                 let digest = try copyDurably(
-                    held.file, to: staging, name: stagedCopy, temporary: stagedDraft, replacing: true)
+                    held.file, to: staging, name: stagedCopy, temporary: stagedDraft, replacing: true
+                ) { stop.isRaised }
                 // Another file may have its name by now.
                 guard try held.isStill(sha256: digest), try context.disposal()?.isStillThere(job.source) == true else {
                     return nil
@@ -79,11 +81,26 @@ extension Engine {
                 await supersede(job)
                 return nil
             }
+            shortages.end(job.id)
+            let isSidecar = try await context.disk.run { isNamedAsSidecar(job.source.path, in: context) }
             return try await publish(
                 job, context,
-                copyPaths(of: job.source.path, in: context).map {
+                copyPaths(of: job.source.path, in: context, isSidecar: isSidecar).map {
                     OutputName(copy: $0, bytes: staged.bytes, sha256: staged.digest)
                 })
+        } catch is CancellationError {
+            // The next start goes on: it is queued still.
+            await clearStaging(job)
+            return nil
+        } catch let error as SystemCallError where [ENOSPC, EDQUOT].contains(error.errno) && !settings.stopsOnFault {
+            guard shortages.isOver(job.id, now: clock()) else { throw error }
+            await clearStaging(job)
+            await fail(
+                job,
+                JobError(
+                    .tooManyBytes,
+                    "The outbox has had no room for a copy of this file (\(job.source.size) bytes) for ten minutes: \(error)."
+                ), countsFailure: false)
         } catch let error as SystemCallError where error.call == readSource {
             await fail(job, JobError(.unreadable, "\(error)"), countsFailure: false)
         } catch let error as SystemCallError where error.errno == EFBIG {
@@ -125,15 +142,22 @@ extension Engine {
     }
 
     /// The source's own path, unless that is the name of a picture's sidecar; then what is near it.
-    private func copyPaths(of path: RelativePath, in context: InboxContext) -> [RelativePath] {
-        let isLikeSidecar =
-            path.name.suffix(5).elementsEqual(".json".utf8) && OtherContent.endsAsPicture(path.stem)
+    private func copyPaths(of path: RelativePath, in context: InboxContext, isSidecar: Bool) -> [RelativePath] {
         func name(_ mark: String) -> [UInt8] { path.stem + Array(mark.utf8) + path.name.dropFirst(path.stem.count) }
         let numbered = (2...99).map { name(".original~\($0)") }
-        let names = (isLikeSidecar ? [] : [path.name]) + [name(".original")] + numbered
+        let names = (isSidecar ? [] : [path.name]) + [name(".original")] + numbered
         return names.filter { $0.count <= OutputNames.longestName }
             .compactMap { path.sibling($0).map(context.placed) }
     }
+}
+
+/// Whether a picture's sidecar has that name: of one that is called like a picture, there or not, or that is there without
+/// any ending. Blocks.
+private func isNamedAsSidecar(_ path: RelativePath, in context: InboxContext) -> Bool {
+    guard path.name.suffix(5).elementsEqual(".json".utf8) else { return false }
+    if OtherContent.endsAsPicture(path.stem) { return true }
+    guard OtherContent.isNameOfPicture(path.stem), let picture = path.sibling(path.stem) else { return false }
+    return (try? context.directory?.stat(picture.bytes))??.isRegular == true
 }
 
 private let stagedCopy = Array("copy".utf8)

@@ -103,6 +103,7 @@ private func makeSidecar(
         motion.path = try path(of: motion.result)
         sidecar.motion = motion
     }
+    sidecar.filled = report.filled
     return sidecar
 }
 

@@ -68,6 +68,9 @@ package actor Engine {
     var announced: Set<Int64> = []
     var ledger: MemoryLedger
     var stopping = false
+    /// The same for threads that copy films.
+    let copyStop = StopFlag()
+    var shortages = CopyShortages()
     var pausedUntil: Int64 = 0
     var pauses = 0
     /// Why nothing is started until `resume`; nil if jobs may start.
@@ -141,6 +144,7 @@ package actor Engine {
     /// Starts nothing more. Jobs that run are finished; those that wait, claimed or not, stay queued in the journal.
     package func stop() {
         stopping = true
+        copyStop.raise()
         Task { await pool.rejectWaiting() }
         waiting.removeAll()
         ahead.rejectWaiting()

@@ -71,15 +71,16 @@ package struct InboxContext: Sendable {
     }
 
     /// Whether the names of a source's results are reserved as it is queued. A file that is none of a picture by its name
-    /// gets them once it turns out to be one: `IMG_1.MOV` takes none from `IMG_1.HEIC`, nor does `IMG_1.CR3` from `IMG_1.JPG`.
+    /// gets them once it turns out to be one: `IMG_1.MOV` takes none from `IMG_1.HEIC`, nor does `IMG_1.CR3` from `IMG_1.JPG`,
+    /// or the other way round, as `pairs` says.
     func namesAhead(_ path: RelativePath) -> Bool {
         pipeline.output.route == nil && OtherContent.isNameOfPicture(path.name)
-            && OtherContent.kindOfRaw(named: path.name) == nil
+            && !OtherContent.mayStandAside(path.name, pipeline.pairs)
     }
 
-    /// Whether a file may be none of a picture, or a camera's own that lies beside one.
+    /// Whether a file may be none of a picture, or one that stands aside for its partner.
     func mayBeOther(_ path: RelativePath) -> Bool {
-        !OtherContent.endsAsPicture(path.name) || OtherContent.kindOfRaw(named: path.name) != nil
+        !OtherContent.endsAsPicture(path.name) || OtherContent.mayStandAside(path.name, pipeline.pairs)
     }
 
     /// A source's identity as far as this inbox's file system supports it.

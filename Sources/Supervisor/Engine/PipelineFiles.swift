@@ -12,8 +12,9 @@ package struct PipelineFiles: Sendable {
     /// Of those that could be opened, in their order.
     let descriptors: [Descriptor]
 
-    /// Files of one pipeline at most: their descriptors travel with those of source and staging in one message.
-    static let most = Wire.mostDescriptors - 2
+    /// Files of one pipeline at most: their descriptors travel with those of source, staging and companions in one
+    /// message.
+    static let most = Wire.mostDescriptors - 2 - CompanionFiles.most
 
     init(of pipeline: Pipeline) {
         var files: [JobRequest.NamedFile] = []

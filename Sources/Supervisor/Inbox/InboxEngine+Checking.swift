@@ -97,6 +97,7 @@ extension InboxEngine {
                 path, status, hasWriter: hasWriter, companion: companion(of: path), now: now,
                 wall: wallClockNanoseconds())
             if verdict == .notReady { return reportHold(path) }
+            if verdict == .readyBeforeCompanion { emit(.takenBeforeCompanion(inbox: id, path)) }
             outlet.marks.clear(path)
             outlet.hand(
                 over: ReadySource(inbox: id, path: path, status: status), settling: tracker.settlingCount)

@@ -14,7 +14,7 @@ package struct InboxRoot: Sendable {
     package var scanInterval: Duration?
     /// How long an empty file has to stay unchanged.
     package var settleEmpty: Duration?
-    /// What is held open for writing, or has its companion beside it, is taken when it has not changed for so long.
+    /// What is held open for writing, or has beside it what is not complete, is taken when it has not changed for so long.
     package var writerLimit: Duration?
     /// Whether inode numbers and change times are stable while a file is unchanged. Where they are not (some FUSE
     /// file systems), files are reported and compared with 0 in their place.
@@ -77,11 +77,13 @@ package enum InboxEvent: Sendable, Equatable {
     case noticed(inbox: Int, ScanNotice)
     /// A file was taken although it is open for writing: it had not changed for as long as a writer may take.
     case takenWhileOpen(inbox: Int, RelativePath)
+    /// A file was taken although one that belongs to it is not complete yet, after as long.
+    case takenBeforeCompanion(inbox: Int, RelativePath)
 
     /// Whether it is about a single file; the others describe a state, of which only the newest matters.
     var isAboutFile: Bool {
         switch self {
-        case .broughtBack, .held, .noticed, .takenWhileOpen: true
+        case .broughtBack, .held, .noticed, .takenWhileOpen, .takenBeforeCompanion: true
         case .scanned, .polling, .watching, .overflow, .rootGone, .rootBack: false
         }
     }

@@ -30,6 +30,8 @@ package enum HoldReason: String, Sendable, Equatable, CaseIterable {
     case writer
     /// It is empty, or a file that stands for its transfer lies beside it (`IMG.JPG.part`).
     case placeholder
+    /// A file that belongs to it is still being written, or came a moment ago.
+    case companion
 }
 
 /// Bounds on how long a file is held.

@@ -1,3 +1,4 @@
+import ImageHeader
 package import Jobs
 package import LinuxIO
 
@@ -23,23 +24,8 @@ package struct StabilityTracker: Sendable {
         var companion: Companion?
         var companionSince: Int64
         var isTold = false
-    }
-
-    /// A file beside another that stands for its transfer.
-    package struct Companion: Sendable, Equatable {
-        /// Hash of its state.
-        package var identity: UInt64
-        /// Nanoseconds for which it has not changed, as far as its times can be trusted.
-        package var unchangedFor: Int64
-    }
-
-    package enum Verdict: Sendable, Equatable {
-        /// It is complete.
-        case ready
-        /// It has not changed for as long as a writer may take, and counts as complete although it is open for writing.
-        case readyThoughOpen
-        /// It settles on, waits, or is gone.
-        case notReady
+        /// Since when it waits for what belongs to it.
+        var waitsSince: Int64?
     }
 
     private let settle: SettleTimes
@@ -53,6 +39,7 @@ package struct StabilityTracker: Sendable {
     private var held: [RelativePath: Held] = [:]
     private var heldBytes = 0
     private var queue = DueQueue()
+    private var families = SettlingFamilies()
     private var offered: StateTable
 
     /// - Parameters:
@@ -157,9 +144,23 @@ package struct StabilityTracker: Sendable {
             keep(path, entry, .placeholder, companion, now, wall, longest: hold.settleEmpty.nanoseconds - quiet)
             return .notReady
         }
+        let waited = now - (held[path]?.waitsSince ?? now)
+        let unsettled = unsettledCompanion(of: path)
+        if let due = unsettled, waited < limit {
+            if due <= now {
+                // It is checked in this round.
+                var entry = entry
+                entry.due = now + 1
+                wait(path, entry)
+            } else {
+                keep(path, entry, .companion, nil, now, wall, longest: min(limit - waited, due - now))
+                held[path]?.waitsSince = now - waited
+            }
+            return .notReady
+        }
         leave(path)
         offered.set(StateTable.key(path), fold(identity))
-        return hasWriter ? .readyThoughOpen : .ready
+        return hasWriter ? .readyThoughOpen : unsettled == nil ? .ready : .readyBeforeCompanion
     }
 
     /// Checks a file now that is held for a companion which has gone.
@@ -248,6 +249,7 @@ package struct StabilityTracker: Sendable {
                 return
             }
             used += cost(path)
+            families.count(path, 1)
         }
         settling[path] = entry
         queue.insert(due: entry.due, path)
@@ -258,9 +260,21 @@ package struct StabilityTracker: Sendable {
         }
     }
 
+    // MARK: What belongs together
+
+    /// When the first companion of a picture is due that settles still; nil where none does.
+    private func unsettledCompanion(of path: RelativePath) -> Int64? {
+        guard families.hasOthers(of: path) else { return nil }
+        return OtherContent.companions(of: path.name).lazy
+            .compactMap { path.sibling($0).flatMap { settling[$0]?.due } }.min()
+    }
+
     private mutating func leave(_ path: RelativePath) {
         release(path)
-        if settling.removeValue(forKey: path) != nil { used -= cost(path) }
+        if settling.removeValue(forKey: path) != nil {
+            used -= cost(path)
+            families.count(path, -1)
+        }
     }
 
     private func cost(_ path: RelativePath) -> Int { path.bytes.count + 128 }
@@ -272,24 +286,4 @@ package struct StabilityTracker: Sendable {
     private func fold(_ identity: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: identity) }
 
     private func identity(_ status: FileStatus) -> UInt64 { UInt64(bitPattern: Int64(status.stateHash)) }
-}
-
-extension FileStatus {
-    /// Of all that changes when the file does.
-    var stateHash: Int {
-        var hasher = Hasher()
-        hasher.combine(device)
-        hasher.combine(inode)
-        hasher.combine(size)
-        hasher.combine(mtime)
-        hasher.combine(ctime)
-        return hasher.finalize()
-    }
-
-    /// Nanoseconds for which neither content nor inode have changed, by the same clock as `wall`; 0 where that cannot be
-    /// told. Of both times, as there are file systems whose change time is none (FAT).
-    func age(wall: Int64) -> Int64 {
-        let (age, overflow) = wall.subtractingReportingOverflow(max(mtime, ctime))
-        return overflow ? 0 : max(0, age)
-    }
 }

@@ -25,12 +25,14 @@ package final class JobRecord: Sendable, Equatable {
     package let stay: Stay
     /// Of a file that is no picture, and was dealt with as such: what it is, as `OtherContent` names it.
     package let other: String?
+    /// What its companions were when a worker had it last; nil without any.
+    package let companions: String?
 
     package init(
         id: Int64, source: SourceIdentity, pipelineName: String, pipelineDigest: String, state: JobState,
         attempts: Int, failures: Int, sha256: String? = nil, error: JobError? = nil, sidecar: [UInt8]? = nil,
         queuedAt: Double, finishedAt: Double? = nil, retryAt: Double? = nil, stay: Stay = .none,
-        other: String? = nil
+        other: String? = nil, companions: String? = nil
     ) {
         self.id = id
         self.source = source
@@ -47,6 +49,7 @@ package final class JobRecord: Sendable, Equatable {
         self.retryAt = retryAt
         self.stay = stay
         self.other = other
+        self.companions = companions
     }
 
     package static func == (one: JobRecord, other: JobRecord) -> Bool {
@@ -55,7 +58,7 @@ package final class JobRecord: Sendable, Equatable {
             && one.attempts == other.attempts && one.failures == other.failures && one.sha256 == other.sha256
             && one.error == other.error && one.sidecar == other.sidecar && one.queuedAt == other.queuedAt
             && one.finishedAt == other.finishedAt && one.retryAt == other.retryAt && one.stay == other.stay
-            && one.other == other.other
+            && one.other == other.other && one.companions == other.companions
     }
 
     package enum Stay: Int, Sendable {

@@ -132,11 +132,14 @@ extension Journal {
     /// - Parameters:
     ///   - estimate: bytes that the worker is expected to hold at most.
     ///   - plan: how the job is done under the memory cap, in a word.
-    package func claim(_ job: Int64, estimate: UInt64, plan: String, now: Double) async throws -> Claim {
+    ///   - companions: what they are; nil without any.
+    package func claim(
+        _ job: Int64, estimate: UInt64, plan: String, companions: String? = nil, now: Double
+    ) async throws -> Claim {
         try await commits.write { database in
             try Self.move(
-                job, to: .running, "attempts = attempts + 1, estimate = ?, plan = ?, started_at = ?",
-                [Int64(clamping: estimate), plan, now], in: database)
+                job, to: .running, "attempts = attempts + 1, estimate = ?, plan = ?, companions = ?, started_at = ?",
+                [Int64(clamping: estimate), plan, companions, now], in: database)
             let job = try Self.job(job, in: database)
             let (inbox, path) = (job.source.inbox, job.source.path)
             return Claim(

@@ -61,13 +61,18 @@ extension Journal {
 
     /// The newest job of each path beside this one whose name is that one's, without its extension, with something behind a
     /// dot: `IMG_1.MOV` and `IMG_1.HEIC.xmp` of `IMG_1.HEIC`; and of each whose name this one's begins with.
-    /// - Parameter limit: at most so many, by path.
-    package func family(inbox: String, path: RelativePath, limit: Int = 256) async throws -> [JobRecord] {
+    /// - Parameters:
+    ///   - names: others beside it that are wanted too.
+    ///   - limit: at most so many, by path.
+    package func family(
+        inbox: String, path: RelativePath, beside names: [[UInt8]] = [], limit: Int = 256
+    ) async throws -> [JobRecord] {
         let folder = path.parent.map { $0.bytes + [UInt8(ascii: "/")] } ?? []
         // A dot and what comes next in order.
         let bounds = [UInt8(ascii: "."), UInt8(ascii: "/")].map { Data(folder + path.stem + [$0]) }
-        let heads = path.name.indices.filter { path.name[$0] == UInt8(ascii: ".") && $0 > 0 }.suffix(3)
-            .compactMap { path.sibling(Array(path.name[..<$0])) }
+        let heads =
+            path.name.indices.filter { path.name[$0] == UInt8(ascii: ".") && $0 > 0 }.suffix(3)
+            .compactMap { path.sibling(Array(path.name[..<$0])) } + names.compactMap(path.sibling)
         return try await reading { database in
             var found = try database.rows(
                 """

@@ -66,7 +66,7 @@ package final class JournalReader: Sendable {
             let failed = try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT \(hasTally ? Journal.columns : Journal.columnsOfEarlierVersions) FROM job
+                    SELECT \(try Journal.columns(of: database)) FROM job
                     WHERE state = 'quarantined' ORDER BY finished_at DESC, id DESC LIMIT ?
                     """,
                 arguments: [Int64(clamping: failures)])

@@ -51,11 +51,16 @@ extension Journal {
     /// What `record` reads, in its order.
     static let columns = """
         id, inbox, path, size, mtime, inode, pipeline, pipeline_digest, state, attempts, failures, sha256, error_code, \
-        error_message, error_stage, sidecar, queued_at, finished_at, retry_at, ctime, stay, plan
+        error_message, error_stage, sidecar, queued_at, finished_at, retry_at, ctime, stay, plan, companions
         """
 
-    /// The same where migration 3 has not come yet.
-    static let columnsOfEarlierVersions = columns.replacing(", ctime, stay, plan", with: ", 0, 0, NULL")
+    /// The same of a journal that no newer version has opened yet, with nothing in place of what it does not have.
+    static func columns(of database: Database) throws -> String {
+        let present = Set(try database.columns(in: "job").map(\.name))
+        return columns.split(separator: ", ").map { name in
+            present.contains(String(name)) ? String(name) : ["ctime", "stay"].contains(name) ? "0" : "NULL"
+        }.joined(separator: ", ")
+    }
 
     static func job(_ id: Int64, in database: Database) throws -> JobRecord {
         let found = try database.rows("SELECT \(columns) FROM job WHERE id = ?", [id], record)
@@ -78,7 +83,7 @@ extension Journal {
             sha256: row[11], error: code.map { JobError($0, row[13] ?? "", stage: row[14]) },
             sidecar: row.hasNull(atIndex: 15) ? nil : row.bytes(at: 15), queuedAt: row[16], finishedAt: row[17],
             retryAt: row[18], stay: JobRecord.Stay(rawValue: row[20]) ?? .none,
-            other: state == .done ? otherKind(ofPlan: row[21]) : nil)
+            other: state == .done ? otherKind(ofPlan: row[21]) : nil, companions: row[22])
     }
 
     static func latest(inbox: String, path: RelativePath, in database: Database) throws -> JobRecord? {

@@ -58,6 +58,10 @@ enum Schema {
         }
         migrator.registerMigration("3: change times, the line, counts", migrate: addLineAndCounts)
         migrator.registerMigration("4: files that are no pictures", migrate: countOthers)
+        migrator.registerMigration("5: companions") { database in
+            // What they were when a worker had the job last: names, sizes, times.
+            try database.execute(sql: "ALTER TABLE job ADD COLUMN companions TEXT;")
+        }
         return migrator
     }
 

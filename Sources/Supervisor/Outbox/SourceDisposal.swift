@@ -37,6 +37,8 @@ package struct SourceDisposal: Sendable {
 
     /// Where directories are left to the caller to sync; nil: they are synced here.
     package var pending: PendingSyncs?
+    /// The picture that the source belongs to, where that has left the inbox already.
+    package var picture: SourceIdentity?
 
     /// How it is synced; for tests.
     var sync: @Sendable (Descriptor, _ subject: String) throws -> Void = { try $0.syncSource(subject: $1) }
@@ -108,7 +110,8 @@ package struct SourceDisposal: Sendable {
         return temporaryName(for: source.path.name, mark: String(sha256(state).prefix(16)))
     }
 
-    /// Moves the source below `root`, at the same relative path; where that name is taken, `NAME~2`, `NAME~3`, … .
+    /// Moves the source below `root`, at the same relative path; where that name is taken, `NAME~2`, `NAME~3`, … . What belongs
+    /// to a picture that has such a number gets the same, if it can be had.
     /// A source that has changed meanwhile stays: it is another job's.
     /// - Throws: SystemCallError; where its call is `syncSource`, the source is where it was.
     package func move(_ source: SourceIdentity, below root: Directory) throws -> Disposed {
@@ -123,8 +126,9 @@ package struct SourceDisposal: Sendable {
         _ source: SourceIdentity, _ file: Descriptor? = nil, below root: Directory
     ) throws -> Disposed {
         let (target, folder) = try openFolder(source.path.parent, below: root)
-        for attempt in 1...9999 {
-            let name = numbered(source.path, attempt)
+        let carried = nameBesidePicture(source, in: target)
+        for attempt in (carried == nil ? 1 : 0)...9999 {
+            let name = attempt == 0 ? carried ?? source.path.name : numbered(source.path, attempt)
             guard let path = folder.map({ $0.appending(name) }) ?? RelativePath(bytes: name) else { break }
             do {
                 try inbox.rename(source.path.bytes, to: target, name, replacing: false)

@@ -94,6 +94,10 @@ struct InboxService: Service {
             logger.warning(
                 "took a source that is still open for writing: it has not changed for a long time",
                 metadata: ["inbox": "\(inboxes[inbox])", "source": "\(path)"])
+        case .takenBeforeCompanion(let inbox, let path):
+            logger.warning(
+                "took a source without waiting longer for a file that belongs to it and is still being written",
+                metadata: ["inbox": "\(inboxes[inbox])", "source": "\(path)"])
         case .rootGone(let inbox, let reason):
             board.note(inbox: inbox, .gone, reason: reason)
             logger.error("an inbox is gone", metadata: ["inbox": "\(inboxes[inbox])", "reason": "\(reason)"])

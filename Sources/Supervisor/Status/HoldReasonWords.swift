@@ -6,6 +6,7 @@ extension HoldReason {
         switch self {
         case .writer: "held open for writing"
         case .placeholder: "empty or not transferred yet"
+        case .companion: "waiting for a file that belongs to it"
         }
     }
 }

@@ -84,10 +84,14 @@ package actor WorkerPool {
     }
 
     /// Has the next free worker inspect a source.
-    package func inspect(_ request: InspectRequest, source: Int32, timeLimit: Double) async -> WorkerOutcome {
+    /// - Parameter companions: of the request, those that could be opened.
+    package func inspect(
+        _ request: InspectRequest, source: Int32, companions: [Int32] = [], timeLimit: Double
+    ) async -> WorkerOutcome {
         await withMember { member in
             await member.worker.perform(
-                .inspect(request), descriptors: [source], timeLimit: timeLimit, grant: request.grant.memory)
+                .inspect(request), descriptors: [source] + companions, timeLimit: timeLimit, grant: request.grant.memory
+            )
         }
     }
 

@@ -14,13 +14,7 @@ extension Source {
         facts.bytes = fileSize
         facts.path = name
         facts.name = name.split(separator: "/").last.map(String.init) ?? name
-        var exif = metadata.exif.flatMap(readExif)
-        if let packet = metadata.xmp?.packet {
-            var record = exif ?? ExifRecord()
-            record.takeDate(ofXMP: packet)
-            if !record.isEmpty { exif = record }
-        }
-        facts.exif = .found(exif)
+        facts.exif = .found(metadata.record(readExif))
         return facts
     }
 }

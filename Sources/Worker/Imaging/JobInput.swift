@@ -1,5 +1,6 @@
 package import Inference
 package import Jobs
+package import Metadata
 package import Models
 package import Pictures
 package import Pipeline
@@ -34,6 +35,8 @@ package struct JobInput {
     package var openFile: ((String) throws(JobError) -> Int32)?
     /// Opens a model that the pipeline names; nil where no engine is there.
     package var openModel: ((ModelDescription) throws(JobError) -> OpenModel)?
+    /// What lies beside the source and tells of it, the best first.
+    package var companions: [CompanionRecord] = []
     /// Whether a progressive JPEG or an interlaced PNG is read scan by scan, or pass by pass, side by side, where it can
     /// be: in little memory, with the same result. Others, and damaged ones, are decoded as without.
     package var restreams = false
@@ -66,10 +69,12 @@ package struct JobInput {
 /// What a job made.
 package struct JobOutput: Sendable {
     package var source: SourceFacts
-    /// The EXIF block as it stands in the file; nil without one.
+    /// The EXIF block as it stands in the file, filled; nil without one.
     package var exif: [UInt8]?
     /// The XMP packet as it stands in the file; nil without one.
     package var xmp: [UInt8]?
+    /// What companions filled of the EXIF block; nil where nothing is.
+    package var filling: ExifFilling?
     package var stages: [StageReport]
     /// `path` is the name in staging.
     package var renditions: [RenditionReport]
@@ -97,6 +102,7 @@ package struct Inspection: Sendable {
     package var source: SourceFacts
     package var exif: [UInt8]?
     package var xmp: [UInt8]?
+    package var filling: ExifFilling?
     package var renditions: [PlannedRendition]
     /// Words such as `shrink on load 4`, `stream`, `copy to memory`.
     package var plan: [String]

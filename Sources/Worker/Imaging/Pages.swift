@@ -1,4 +1,5 @@
 package import Jobs
+package import Metadata
 import Pictures
 package import Pipeline
 
@@ -48,13 +49,13 @@ package func run(
 /// Reads the header and says what `run` would do.
 package func inspect(
     descriptor: Int32, fileSize: UInt64, pipeline: Pipeline, restreams: Bool = false, raw: RAWReading? = nil,
-    sourceName: String = "",
+    sourceName: String = "", companions: [CompanionRecord] = [],
     readExif: ([UInt8]) -> ExifRecord? = { _ in nil }
 ) throws(JobError) -> Inspection {
     func inspect(_ page: DocumentPage?) throws(JobError) -> Inspection {
         try inspectPicture(
             descriptor: descriptor, fileSize: fileSize, pipeline: pipeline, page: page, restreams: restreams,
-            raw: raw, sourceName: sourceName, readExif: readExif)
+            raw: raw, sourceName: sourceName, companions: companions, readExif: readExif)
     }
     guard let document = try Document(descriptor: descriptor, pipeline) else { return try inspect(nil) }
     var result: Inspection?

@@ -61,7 +61,8 @@ private func attempt(
     _ input: JobInput, openedThrough: ((RestreamedInput) -> Void)? = nil, progress: (JobProgress) -> Void
 ) throws(JobError) -> JobOutput {
     let context = beginJob(
-        input.pipeline, overlaps: input.overlaps, openFile: input.openFile, openModel: input.openModel)
+        input.pipeline, overlaps: input.overlaps, companions: input.companions, openFile: input.openFile,
+        openModel: input.openModel)
     defer { endJob() }
     let source: Source
     do throws(JobError) {
@@ -111,8 +112,8 @@ private func work(
         facts.classifications[name] = .found(nil)
     }
     return JobOutput(
-        source: source.facts, exif: source.metadata.exif, xmp: source.metadata.xmp?.packet, stages: job.stageReports,
-        renditions: job.renditionReports,
+        source: source.facts, exif: source.metadata.exif, xmp: source.metadata.xmp?.packet,
+        filling: source.metadata.filling, stages: job.stageReports, renditions: job.renditionReports,
         restreamed: context.restreamed != nil && !context.isTolerant, warnings: context.warnings,
         route: input.pipeline.output.folder(facts), motion: source.metadata.motion)
 }
@@ -173,9 +174,9 @@ extension Source {
 /// Reads the header of one picture and says what `runPicture` would do.
 func inspectPicture(
     descriptor: Int32, fileSize: UInt64, pipeline: Pipeline, page: DocumentPage?, restreams: Bool, raw: RAWReading?,
-    sourceName: String, readExif: ([UInt8]) -> ExifRecord?
+    sourceName: String, companions: [CompanionRecord], readExif: ([UInt8]) -> ExifRecord?
 ) throws(JobError) -> Inspection {
-    let context = beginJob(pipeline, openFile: nil, openModel: nil)
+    let context = beginJob(pipeline, companions: companions, openFile: nil, openModel: nil)
     defer { endJob() }
     let source = try Source(
         descriptor: descriptor, fileSize: fileSize, pipeline: pipeline, page: page, raw: raw, context)
@@ -192,20 +193,23 @@ func inspectPicture(
     for warning in LogCapture.take() { context.warn("libvips: \(warning)") }
     let how = restreams && source.canBeRestreamed ? ["read all scans in parallel"] : []
     return Inspection(
-        source: source.facts, exif: source.metadata.exif, xmp: source.metadata.xmp?.packet, renditions: renditions,
+        source: source.facts, exif: source.metadata.exif, xmp: source.metadata.xmp?.packet,
+        filling: source.metadata.filling, renditions: renditions,
         plan: conditions + how + pipeline.boxesWords + plan.words
             + (source.metadata.motion.map { ["copy the motion video (\($0.format), \($0.bytes) bytes)"] } ?? []),
         warnings: context.warnings)
 }
 
 private func beginJob(
-    _ pipeline: Pipeline, overlaps: Bool = false, openFile: ((String) throws(JobError) -> Int32)?,
+    _ pipeline: Pipeline, overlaps: Bool = false, companions: [CompanionRecord] = [],
+    openFile: ((String) throws(JobError) -> Int32)?,
     openModel: ((ModelDescription) throws(JobError) -> OpenModel)?
 ) -> JobContext {
     vips_error_clear()
     _ = LogCapture.take()
     return JobContext(
-        pipeline: pipeline, overlaps: overlaps, openFile: openFile ?? openReadOnly, openModel: openModel ?? refuseModel)
+        pipeline: pipeline, overlaps: overlaps, companions: companions, openFile: openFile ?? openReadOnly,
+        openModel: openModel ?? refuseModel)
 }
 
 private func endJob() {

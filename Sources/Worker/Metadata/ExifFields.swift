@@ -21,6 +21,7 @@ struct ExifFields {
         record.orientation = integer(0x0112, in: primary).flatMap { (1...8).contains($0) ? $0 : nil }
         record.artist = text(0x013B, in: primary)
         record.copyright = text(0x8298, in: primary)
+        record.description = text(0x010E, in: primary)
         record.lens = text(0xA434, in: exif)
         record.exposure = number(0x829A, in: exif).flatMap { $0 >= 0 ? $0 : nil }
         record.fNumber = positive(0x829D, in: exif)
@@ -54,7 +55,7 @@ struct ExifFields {
 
     /// Bytes of a text that are reported. A block of 64 KiB may be one text, and control characters take six bytes of
     /// JSON each: no sidecar should be that long, and no worker could say it.
-    private static let mostText = 4096
+    private static let mostText = 3400
 
     /// Up to the first NUL, without spaces at the end; UTF-8, else taken as Latin-1. What is cut ends in an ellipsis.
     private func text(_ tag: UInt32, in directory: Directory) -> String? {

@@ -10,19 +10,21 @@ extension ExifRecord {
 
 /// When a picture was taken, as its packet tells: `YYYY-MM-DDThh:mm:ss`, with an offset where there is one; nil where it
 /// tells no day and time.
-func dateTaken(inXMP packet: [UInt8]) -> String? {
-    guard let nodes = xmpNodes(packet) else { return nil }
+func dateTaken(inXMP packet: [UInt8]) -> String? { xmpNodes(packet).flatMap(dateTaken) }
+
+func dateTaken(in nodes: [XMLNode]) -> String? {
     let names = [
         (XMPNamespace.exif, "DateTimeOriginal"), (XMPNamespace.photoshop, "DateCreated"),
         (XMPNamespace.basic, "CreateDate"),
     ]
     for (namespace, local) in names {
-        if let text = value(namespace, local, in: nodes), let date = normalised(text) { return date }
+        if let text = xmpText(namespace, local, in: nodes), let date = normalised(text) { return date }
     }
     return nil
 }
 
-private func value(_ namespace: String, _ local: String, in nodes: [XMLNode]) -> String? {
+/// A property's text as it is written: an attribute, or what stands in an element; nil where there is none.
+func xmpText(_ namespace: String, _ local: String, in nodes: [XMLNode]) -> String? {
     for case .element(let element) in nodes {
         if let found = element.attributes.first(where: { $0.namespace == namespace && $0.local == local }) {
             return found.value
@@ -30,14 +32,14 @@ private func value(_ namespace: String, _ local: String, in nodes: [XMLNode]) ->
         if element.namespace == namespace, element.local == local, case .other(let text)? = element.children.first {
             return text
         }
-        if let found = value(namespace, local, in: element.children) { return found }
+        if let found = xmpText(namespace, local, in: element.children) { return found }
     }
     return nil
 }
 
-/// XMP's date (ISO 8601) without parts of seconds, which EXIF's has not either.
+/// XMP's date (ISO 8601; some editors write EXIF's form) without parts of seconds, which EXIF's has not either.
 private func normalised(_ text: String) -> String? {
-    let bytes = Array(text.trimmed.utf8)
+    var bytes = Array(text.stripped.utf8)
     // Seconds may be left out.
     let pattern = Array("dddd-dd-ddTdd:dd".utf8)
     func matches(_ pattern: [UInt8], at start: Int) -> Bool {
@@ -45,6 +47,9 @@ private func normalised(_ text: String) -> String? {
             && zip(pattern, bytes[start...]).allSatisfy {
                 $0 == 0x64 ? (0x30...0x39).contains($1) : $0 == $1
             }
+    }
+    if matches(Array("dddd:dd:dd dd:dd".utf8), at: 0) {
+        (bytes[4], bytes[7], bytes[10]) = (UInt8(ascii: "-"), UInt8(ascii: "-"), UInt8(ascii: "T"))
     }
     guard matches(pattern, at: 0) else { return nil }
     let hasSeconds = matches(Array(":dd".utf8), at: 16)
@@ -69,7 +74,7 @@ private func isDate(_ bytes: [UInt8]) -> Bool {
 }
 
 extension String {
-    fileprivate var trimmed: Substring {
+    var stripped: Substring {
         var text = self[...]
         while let first = text.first, first.isWhitespace { text.removeFirst() }
         while let last = text.last, last.isWhitespace { text.removeLast() }

@@ -1,6 +1,7 @@
 package import Inference
 package import Jobs
 import LinuxIO
+package import Metadata
 package import Models
 package import Pipeline
 package import Planning
@@ -13,6 +14,8 @@ package final class JobContext {
     /// Opens a model that the pipeline names, or gives the one that is open.
     package let openModel: (ModelDescription) throws(JobError) -> OpenModel
     package let metadata: MetadataPolicy
+    /// What lies beside the source and tells of it, the best first.
+    package let companions: [CompanionRecord]
     /// Whether decoder, stages and encoders may work at the same time.
     package let overlaps: Bool
     /// Whether the video of a motion photo is published.
@@ -44,12 +47,14 @@ package final class JobContext {
     package var place = ""
 
     package init(
-        pipeline: Pipeline, overlaps: Bool = false, openFile: @escaping (String) throws(JobError) -> Int32,
+        pipeline: Pipeline, overlaps: Bool = false, companions: [CompanionRecord] = [],
+        openFile: @escaping (String) throws(JobError) -> Int32,
         openModel: @escaping (ModelDescription) throws(JobError) -> OpenModel
     ) {
         self.openModel = openModel
         metadata = pipeline.metadata
         extractsMotion = pipeline.motion == .extract
+        self.companions = companions
         self.overlaps = overlaps
         self.openFile = openFile
     }

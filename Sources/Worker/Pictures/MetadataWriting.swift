@@ -7,10 +7,14 @@ package import Vips
 
 /// What a source carries besides pixels: read once, rewritten for each rendition.
 package struct SourceMetadata {
-    /// The blocks as they stand in the file; nil where there is none.
+    /// The blocks as they stand in the file, EXIF with what companions fill of it; nil where there is none.
     package var exif: [UInt8]?
+    /// EXIF as it stands in the file, whole.
+    package private(set) var exifOfFile: [UInt8]?
     package var xmp: SourceXMP?
     package var iptc: [UInt8]?
+    /// What EXIF lacked and companions tell; nil where nothing is filled.
+    package private(set) var filling: ExifFilling?
     /// Decimal degrees of where it was taken, without their signs.
     private var coordinates: [Double] = []
     /// What a rendition's tag says of how it is stored, 1…8.
@@ -31,6 +35,7 @@ package struct SourceMetadata {
         } catch {
             context.warn("EXIF: not read: \(error)")
         }
+        exifOfFile = exif
         coordinates = exif.map(exifCoordinates) ?? []
         xmp = image.blob("xmp-data").map { SourceXMP(packet: $0, coordinates: coordinates) }
         do {
@@ -56,6 +61,31 @@ package struct SourceMetadata {
         parts.isExtracted = context.extractsMotion
         if parts.isExtracted, let video = parts.motion, video.isWhole { motion = video }
         if !parts.words.isEmpty { context.warn("parts-left-out: \(parts.words.joined(separator: ", "))") }
+        if !context.companions.isEmpty { fill(context) }
+    }
+
+    /// What its blocks say, with what is filled of it.
+    /// - Parameter readExif: nil where nothing of a block can be read.
+    package func record(_ readExif: ([UInt8]) -> ExifRecord?) -> ExifRecord? {
+        var record = exif.flatMap(readExif) ?? ExifRecord()
+        filling?.apply(to: &record)
+        if let packet = xmp?.packet { record.takeDate(ofXMP: packet) }
+        return record.isEmpty ? nil : record
+    }
+
+    private mutating func fill(_ context: JobContext) {
+        let reading = exif.map { Metadata.readExif($0) } ?? ExifReading()
+        let own = record { _ in reading.record } ?? ExifRecord()
+        guard let filling = ExifFilling(lackedBy: own, from: context.companions) else { return }
+        self.filling = filling
+        guard let filled = filling.filled(exif) else {
+            return context.warn("exif: it has no room for what companions tell")
+        }
+        // What is laid out anew is sound: what was not is told here.
+        for warning in reading.warnings { context.warn(warning) }
+        exif = filled
+        coordinates = exifCoordinates(filled)
+        xmp?.coordinates = coordinates
     }
 
     /// The rest of a long XMP packet, and whether there are further pictures in a JPEG.

@@ -73,11 +73,11 @@ package struct Source {
             of: image, descriptor: descriptor, format: format, raw: header?.raw, header?.heif?.companions ?? [], context)
         if header?.heif?.isTurnedByEXIF == true || format == .raw {
             let turn = shown?.orientation
-            facts.orientation = turn ?? metadata.exif.map { readExif($0).record }?.orientation
+            facts.orientation = turn ?? metadata.exifOfFile.map { readExif($0).record }?.orientation
         }
         facts.countPages(header, page, context)
         self.facts = facts
-        loader.colour = SourceColour(shown, of: image, exif: metadata.exif, descriptor: descriptor, context)
+        loader.colour = SourceColour(shown, of: image, exif: metadata.exifOfFile, descriptor: descriptor, context)
         self.loader = loader
         try facts.check(pipeline.limits)
         if header?.raw?.endsEarly == true, loader.format == .raw {

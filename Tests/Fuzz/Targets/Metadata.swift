@@ -18,6 +18,7 @@ extension FuzzTarget {
             "embedded", mostBytes: 32 << 10, seeds: ["jpg", "jpeg", "png", "webp", "tif", "tiff"],
             embedded(in: [.jpeg, .png, .webp, .tiff])),
         FuzzTarget("jxl", mostBytes: 32 << 10, seeds: ["jxl"], embedded(in: [.jxl])),
+        FuzzTarget("companion", mostBytes: 16 << 10, seeds: ["xmp", "xml", "json"], companion),
         FuzzTarget("inflate", mostBytes: 8 << 10, seeds: ["zlib"], inflate),
     ]
 
@@ -25,6 +26,27 @@ extension FuzzTarget {
     private static let policies = [
         MetadataPolicy(keep: [.all]), withoutGPS, MetadataPolicy(keep: [.all], drop: [.copyright]), MetadataPolicy(),
     ]
+
+    /// What lies beside a picture: read as either kind, and put into a block that says the same.
+    private static let companion: @Sendable ([UInt8]) throws -> Void = { bytes in
+        for name in ["a.xmp", "a.json"] {
+            guard let record = try? CompanionRecord(bytes, name: name),
+                let filling = ExifFilling(lackedBy: ExifRecord(), from: [record])
+            else { continue }
+            guard let block = filling.filled(nil) else {
+                try require(false, "what a companion tells has no room")
+                return
+            }
+            let reading = readExif(block)
+            try require(reading.warnings.isEmpty, "what was filled is damaged: \(reading.warnings)")
+            try require((reading.record.gps == nil) == (record.gps == nil), "another place")
+            try require(
+                reading.record.taken?.prefix(19) == record.taken?.prefix(19), "another time: \(record.taken ?? "none")")
+            if let kept = rewriteExif(block, policy: withoutGPS) {
+                try require(exifCoordinates(kept).isEmpty, "a place is left")
+            }
+        }
+    }
 
     private static let exif: @Sendable ([UInt8]) throws -> Void = { block in
         let reading = readExif(block)

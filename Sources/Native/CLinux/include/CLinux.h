@@ -20,7 +20,7 @@ int sluice_openat_beneath(int dir, const char *path, int flags, mode_t mode);
 
 /// Descriptors that travel with one message at most: a source, its staging directory, and the files that a pipeline
 /// names. The kernel's own bound is 253 (unix(7), SCM_RIGHTS).
-#define SLUICE_MOST_DESCRIPTORS 64
+#define SLUICE_MOST_DESCRIPTORS 68
 
 /// Sends bytes and up to SLUICE_MOST_DESCRIPTORS descriptors over a Unix socket; CMSG_* are macros. Returns
 /// bytes sent, or -1.

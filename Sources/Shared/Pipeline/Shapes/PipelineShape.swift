@@ -36,6 +36,10 @@ extension Shape<Pipeline> {
                 "What to make of cameras' RAW files: auto takes the embedded picture where it is large enough for every "
                     + "rendition and develops the sensor's values otherwise; preview always takes the largest embedded "
                     + "picture, develop never; refuse treats them as failures."),
+            Key(
+                "pairs", \.pairs, .word,
+                "Of a camera's raw file and a JPEG, HEIC, AVIF or JPEG XL of the same name beside it: process the jpeg, the "
+                    + "raw, or both. The other one is a companion."),
         ],
         check: { pipeline, members, reading in
             checkRenditions(pipeline, members, &reading)

@@ -18,6 +18,9 @@ extension Shape<Described> {
             Key(checked: "job", .text("a job's identifier"), required: true, "The job's identifier in the journal."),
             Key(checked: "source", source, required: true, "The source picture."),
             Key(checked: "exif", exif, "From its EXIF block; absent without one."),
+            Key(
+                checked: "filled", filled,
+                "What of exif comes from files beside the picture, because its EXIF lacks it; absent if nothing does."),
             Key(checked: "pipeline", pipeline, required: true, "The pipeline that was applied."),
             Key(
                 checked: "stages", .list(of: stage, called: "a list of stages"), required: true,
@@ -94,6 +97,14 @@ extension Shape<Described> {
                 "How a camera's RAW file was read: preview and its size, developed, or developed at half size."),
         ])
 
+    private static let filled = record(
+        "what companions tell",
+        [
+            Key(checked: "taken", .any("a file's name"), "The file that exif.taken comes from."),
+            Key(checked: "gps", .any("a file's name"), "The file that exif.gps comes from."),
+            Key(checked: "description", .any("a file's name"), "The file that exif.description comes from."),
+        ])
+
     private static let exif = record(
         "an EXIF record",
         [
@@ -112,6 +123,7 @@ extension Shape<Described> {
             Key(checked: "gps", gps, "Where it was taken; absent if the pipeline drops it."),
             Key(checked: "copyright", .any("text"), "The copyright notice."),
             Key(checked: "artist", .any("text"), "The photographer or artist."),
+            Key(checked: "description", .any("text"), "What the picture shows, in its author's words."),
         ])
 
     private static let gps = record(
