@@ -91,7 +91,9 @@ let nativeTargets: [Target] = [
 let sharedTargets: [Target] = [
     module("Shared", "Text"),
     module("Shared", "LinuxIO", ["CLinux", "CNettle", "Text"]),
-    module("Shared", "ImageHeader", ["Jobs"]),
+    // Numbers out of files that nobody trusts; what pictures say of themselves.
+    module("Shared", "ByteReading", ["Jobs"]),
+    module("Shared", "ImageHeader", ["ByteReading", "Jobs"]),
     module("Shared", "Schema", ["Text", "Yams"]),
     module("Shared", "Jobs", ["Text"]),
     module("Shared", "Conditions", ["Jobs", "Schema", "Text"]),
@@ -104,7 +106,9 @@ let sharedTargets: [Target] = [
 // The process that owns inboxes, journal and outbox. It decodes nothing.
 let supervisorTargets: [Target] = [
     module("Supervisor", "Journal", ["Jobs", "LinuxIO", grdb]),
-    module("Supervisor", "Inbox", ["ImageHeader", "Jobs", "LinuxIO", "Text", heap]),
+    // What lies in folders beside pictures, by name and by content.
+    module("Supervisor", "FolderContent", ["ByteReading", "Jobs"]),
+    module("Supervisor", "Inbox", ["FolderContent", "Jobs", "LinuxIO", "Text", heap]),
     module("Supervisor", "Outbox", ["Jobs", "LinuxIO", "Pipeline", "Text"]),
     module("Supervisor", "Admission", ["Conditions", "ImageHeader", "Jobs", "Models", "Pipeline"]),
     // The workers, seen from outside.
@@ -115,16 +119,17 @@ let supervisorTargets: [Target] = [
     module(
         "Supervisor", "Engine",
         [
-            "Admission", "ImageHeader", "Jobs", "Journal", "LinuxIO", "Models", "Outbox", "Pipeline", "Places", "Text",
-            "WorkerPool", "WorkerProtocol",
+            "Admission", "ByteReading", "FolderContent", "ImageHeader", "Jobs", "Journal", "LinuxIO", "Models",
+            "Outbox",
+            "Pipeline", "Places", "Text", "WorkerPool", "WorkerProtocol",
         ]),
     module("Supervisor", "HTTP", ["LinuxIO"]),
     // What pipelines and models would do, and whether they can.
     module(
         "Supervisor", "Check",
         [
-            "Admission", "Engine", "ImageHeader", "Jobs", "LinuxIO", "Models", "Pipeline", "Schema", "Text",
-            "WorkerPool", "WorkerProtocol",
+            "Admission", "ByteReading", "Engine", "ImageHeader", "Jobs", "LinuxIO", "Models", "Pipeline", "Schema",
+            "Text", "WorkerPool", "WorkerProtocol",
         ]),
     // What a supervisor shows of itself, and who asks for it.
     module(
@@ -173,7 +178,7 @@ let supervisorTargets: [Target] = [
 
 // The processes that decode. They know one job each, and no journal.
 let workerTargets: [Target] = [
-    module("Worker", "Metadata", ["CExif", "CZlib", "ImageHeader", "Jobs", "Pipeline"]),
+    module("Worker", "Metadata", ["ByteReading", "CExif", "CZlib", "ImageHeader", "Jobs", "Pipeline"]),
     module("Worker", "Restream", ["CZlib"]),
     module("Worker", "Inference", ["CLinear", "COnnxRuntime", "LinuxIO", "Models", "Schema"]),
     // Sizes, before there are pixels.
@@ -189,7 +194,8 @@ let workerTargets: [Target] = [
     module(
         "Worker", "Pictures",
         [
-            "CColour", "CDenoise", "CDescriptor", "CJXL", "CNoise", "CRAW", "CResample", "CTiledNetwork", "CVips",
+            "ByteReading", "CColour", "CDenoise", "CDescriptor", "CJXL", "CNoise", "CRAW", "CResample", "CTiledNetwork",
+            "CVips",
             "Conditions", "ImageHeader", "Inference", "Jobs", "LinuxIO", "Metadata", "Models", "Pipeline", "Planning",
             "Restream",
             "Schema", "Text", "Vips",
@@ -243,12 +249,13 @@ let testTargets: [Target] = [
     .target(
         name: "FuzzTargets",
         dependencies: [
-            "CResample", "CVips", "HTTP", "ImageHeader", "Inference", "Metadata", "Restream", "WorkerProtocol",
+            "ByteReading", "CResample", "CVips", "HTTP", "ImageHeader", "Inference", "Metadata", "Restream",
+            "WorkerProtocol",
         ] + pipelineRooms + imagingRooms,
         path: "Tests/Fuzz/Targets", swiftSettings: strict),
     tests("FuzzTests", ["FuzzTargets"]),
     tests("PipelineTests", pipelineRooms),
-    tests("ImageHeaderTests", ["ImageHeader", "Jobs"]),
+    tests("ImageHeaderTests", ["ByteReading", "FolderContent", "ImageHeader", "Jobs"]),
     tests("LinuxIOTests", ["LinuxIO", "Text"]),
     tests("HTTPTests", ["HTTP", "LinuxIO", "WebClient"]),
     tests("JournalTests", ["Jobs", "Journal", "LinuxIO", grdb]),
@@ -261,7 +268,7 @@ let testTargets: [Target] = [
     tests(
         "ImagingTests",
         [
-            "Admission", "CColour", "CDenoise", "CDescriptor", "CNoise", "CResample", "CVips", "CZlib",
+            "Admission", "ByteReading", "CColour", "CDenoise", "CDescriptor", "CNoise", "CResample", "CVips", "CZlib",
             "ImageHeader", "Inference", "LinuxIO", "Metadata", "ModelMaker", "Restream",
         ] + pipelineRooms + imagingRooms),
     tests("WorkerPoolTests", ["Jobs", "LinuxIO", "Pipeline", "WorkerPool", "WorkerProtocol"]),

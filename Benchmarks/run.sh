@@ -70,6 +70,7 @@ speed() {
 memory() {
     has_groups || return
     bar memory/bars.py
+    bar memory/raw.py
     bar memory/every.py
     bar memory/every.py --pipelines web --caps 64MiB,96MiB,128MiB,192MiB --modes process,watch
 }

@@ -1,3 +1,4 @@
+import FolderContent
 import Jobs
 import Testing
 

@@ -1,3 +1,4 @@
+import ByteReading
 import Jobs
 import Testing
 

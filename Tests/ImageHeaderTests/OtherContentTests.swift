@@ -1,3 +1,5 @@
+import FolderContent
+import ByteReading
 import ImageHeader
 import Testing
 

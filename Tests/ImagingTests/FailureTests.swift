@@ -162,6 +162,8 @@ extension ImagingTests {
                 ),
                 ("tiff2vips: unsupported tiff image type", .unsupportedFormat),
                 ("VipsJpeg: Unsupported marker type 0x55", .damaged),
+                ("rawload: LibRaw 0.20 does not know this camera: the file cannot be developed", .unsupportedFormat),
+                ("rawload: the camera's data are damaged", .damaged),
             ])
         func words(text: String, code: ErrorCode) {
             let error = jobError(fromVips: text, or: .stageFailed)

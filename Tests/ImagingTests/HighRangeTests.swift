@@ -1,3 +1,4 @@
+import ByteReading
 import CVips
 import Glibc
 import ImageHeader

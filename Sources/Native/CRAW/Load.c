@@ -42,7 +42,7 @@ static int explain(const raw_file *self, int code) {
         vips_error("rawload", "%s", strerror(code));
     else if (code == LIBRAW_FILE_UNSUPPORTED || code == LIBRAW_NOT_IMPLEMENTED)
         vips_error(
-            "rawload", "LibRaw %s does not know this camera, or the way its data are packed: not supported by this version",
+            "rawload", "LibRaw %s does not know this camera, or how it packs its data: the file cannot be developed",
             self->library->libraw_version());
     else if (code == LIBRAW_IO_ERROR)
         vips_error("rawload", "unexpected end of the camera's data");
@@ -163,7 +163,9 @@ static int generate(VipsRegion *out, void *sequence, void *a, void *b, gboolean 
 int sluice_rawload(int descriptor, VipsImage **out, bool half_size, bool takes_part) {
     const raw_library *library = sluice_raw_functions();
     if (!library) {
-        vips_error("rawload", "developing RAW needs LibRaw (%s), which is not installed", sluice_raw_library());
+        vips_error(
+            "rawload", "LibRaw (%s, Debian's package libraw%d) is not installed: the file cannot be developed",
+            sluice_raw_library(), LIBRAW_SHLIB_CURRENT);
         return -1;
     }
     raw_file *self = g_new0(raw_file, 1);

@@ -1,3 +1,5 @@
+import ByteReading
+
 /// The colours in an AV1 sequence header (AV1 Bitstream & Decoding Process, 5.5).
 enum AV1Sequence {
     /// From the units of an `av1C` box; nil where no sequence header is among them.

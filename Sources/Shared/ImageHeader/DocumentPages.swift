@@ -1,3 +1,4 @@
+package import ByteReading
 import Glibc
 import Jobs
 

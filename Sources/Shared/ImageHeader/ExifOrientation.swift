@@ -1,3 +1,5 @@
+import ByteReading
+
 /// The orientation in the EXIF block of a JPEG: the one entry of it that decides what a decoder's picture is made to be.
 enum ExifOrientation {
     /// - Parameters:

@@ -1,3 +1,5 @@
+package import ByteReading
+
 /// Where a GIF's frames are on its canvas, and how they are disposed of.
 package struct GIFFrame: Sendable, Equatable {
     package enum Disposal: Sendable {

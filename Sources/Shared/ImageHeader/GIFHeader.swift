@@ -1,3 +1,4 @@
+import ByteReading
 import Jobs
 
 /// GIF (87a and 89a), sized as libnsgif does, which libvips reads GIFs with.

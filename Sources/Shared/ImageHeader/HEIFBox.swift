@@ -1,3 +1,5 @@
+import ByteReading
+
 /// A box of an ISO base media file: a type and a stretch of bytes.
 struct HEIFBox {
     let type: UInt32

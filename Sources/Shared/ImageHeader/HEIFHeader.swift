@@ -1,3 +1,4 @@
+import ByteReading
 import Jobs
 
 /// HEIF and AVIF (ISO/IEC 23008-12): the primary item's properties, found through the `meta` box.

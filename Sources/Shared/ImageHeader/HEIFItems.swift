@@ -1,3 +1,5 @@
+import ByteReading
+
 /// The items of a HEIF file, as its `meta` box lists them.
 ///
 /// The tables grow with what was really read, never by a count in the file; every entry costs a step.

@@ -1,3 +1,5 @@
+import ByteReading
+
 /// One property of an `ipco` box: what is needed of it.
 enum HEIFProperty {
     case size(width: Int, height: Int)

@@ -1,3 +1,5 @@
+import ByteReading
+
 /// The track of pictures that a HEIF or AVIF sequence has beside its still picture, which is all that is read of it.
 enum HEIFSequence {
     /// How many pictures the longest has; nil where there is none, 0 where it does not say.

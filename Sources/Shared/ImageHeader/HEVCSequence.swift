@@ -1,3 +1,5 @@
+import ByteReading
+
 /// The colours in an HEVC sequence parameter set (ITU-T H.265, 7.3.2.2 and E.2.1).
 enum HEVCSequence {
     /// - Parameter unit: the NAL unit, with its two bytes of header.

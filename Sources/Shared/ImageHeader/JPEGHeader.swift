@@ -1,3 +1,4 @@
+import ByteReading
 import Jobs
 
 /// JPEG (ITU-T T.81), as leniently as libjpeg: bytes between segments are skipped.

@@ -1,3 +1,4 @@
+import ByteReading
 import Jobs
 
 /// JPEG XL (ISO/IEC 18181-1, -2): a bare codestream, or one in boxes, up to its extra channels.

@@ -1,3 +1,5 @@
+import ByteReading
+
 /// The colour chunks of a PNG, in their order of precedence (PNG third edition, 12.1): cICP, iCCP, sRGB, then gAMA with
 /// cHRM.
 struct PNGColour {

@@ -1,3 +1,4 @@
+import ByteReading
 import Jobs
 
 /// PNG (W3C), up to the first IDAT chunk.

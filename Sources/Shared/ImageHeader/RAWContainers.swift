@@ -1,3 +1,5 @@
+import ByteReading
+
 // RAW files with a layout of their own: Canon's CR3, Fujifilm's RAF, Minolta's MRW.
 
 extension RAWContent {

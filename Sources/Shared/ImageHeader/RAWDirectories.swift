@@ -1,3 +1,5 @@
+import ByteReading
+
 // RAW files that are laid out as a TIFF, or nearly: DNG, CR2, NEF, NRW, ARW, SR2, PEF, SRW, IIQ, 3FR, ERF and the like;
 // ORF and RW2 with a mark of their own.
 

@@ -1,3 +1,4 @@
+import ByteReading
 import Jobs
 
 /// Cameras' RAW files: how large the sensor is, and where the pictures lie that the camera made. The values of the sensor

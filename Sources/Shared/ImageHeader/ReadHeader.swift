@@ -1,3 +1,4 @@
+package import ByteReading
 import Jobs
 
 /// Reads what a picture says about itself. Never decodes, never traps, and stops at `limits`.

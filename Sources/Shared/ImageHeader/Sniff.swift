@@ -1,3 +1,4 @@
+package import ByteReading
 import Jobs
 
 /// What a file is, by its content. Recognises the formats that are read as leniently as libvips' own loaders do.

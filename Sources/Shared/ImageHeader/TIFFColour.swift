@@ -1,3 +1,5 @@
+import ByteReading
+
 /// What a TIFF's first page says of its colours in tags of TIFF 6.0, section 20.
 package struct TIFFColour: Sendable, Equatable {
     /// Where a table lies in the file.

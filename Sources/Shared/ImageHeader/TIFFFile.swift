@@ -1,3 +1,5 @@
+import ByteReading
+
 /// The directories of a TIFF file, classic or Big.
 struct TIFFFile {
     let order: ByteOrder

@@ -1,3 +1,4 @@
+import ByteReading
 import Jobs
 
 /// TIFF 6.0 and BigTIFF: the first directory, and the length of the chain of directories.

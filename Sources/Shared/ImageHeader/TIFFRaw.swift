@@ -1,3 +1,5 @@
+import ByteReading
+
 /// Distinguishes a camera's RAW file from a picture, if it is laid out as a TIFF: DNG, NEF, NRW, ARW, SR2, PEF, SRW,
 /// 3FR, FFF, IIQ, ERF, MEF, MOS, DCR, KDC and the like. Their first directory is a preview of 160 × 120 as often as
 /// not, and a decoder of TIFF takes it for the picture.

@@ -1,3 +1,4 @@
+import ByteReading
 import Jobs
 
 /// WebP: a RIFF file of VP8 (lossy), VP8L (lossless) or VP8X (extended) chunks.

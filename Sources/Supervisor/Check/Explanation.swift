@@ -1,3 +1,4 @@
+import ByteReading
 package import Admission
 import Engine
 import Glibc

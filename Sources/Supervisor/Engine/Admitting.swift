@@ -1,3 +1,5 @@
+import FolderContent
+import ByteReading
 package import Admission
 import ImageHeader
 package import Jobs

@@ -1,5 +1,5 @@
+import FolderContent
 import Glibc
-import ImageHeader
 import Jobs
 package import LinuxIO
 import Text

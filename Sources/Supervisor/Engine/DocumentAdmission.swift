@@ -1,3 +1,4 @@
+package import ByteReading
 package import ImageHeader
 import Jobs
 package import LinuxIO

@@ -1,4 +1,4 @@
-import ImageHeader
+import FolderContent
 import Jobs
 import Journal
 import LinuxIO

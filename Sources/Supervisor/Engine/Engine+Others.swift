@@ -1,5 +1,5 @@
+import FolderContent
 import Glibc
-import ImageHeader
 import Jobs
 import Journal
 import LinuxIO

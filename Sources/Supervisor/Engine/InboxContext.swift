@@ -1,4 +1,4 @@
-import ImageHeader
+import FolderContent
 package import Jobs
 package import LinuxIO
 import Outbox

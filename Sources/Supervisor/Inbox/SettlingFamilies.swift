@@ -1,4 +1,4 @@
-import ImageHeader
+import FolderContent
 import Jobs
 
 /// How many files settle of each family: nearly every picture is alone, and need not be asked about dozens of names.

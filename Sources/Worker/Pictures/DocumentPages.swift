@@ -1,3 +1,4 @@
+import ByteReading
 package import ImageHeader
 package import Jobs
 package import Pipeline

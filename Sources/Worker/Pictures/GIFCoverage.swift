@@ -1,3 +1,4 @@
+import ByteReading
 import CVips
 package import ImageHeader
 package import Jobs

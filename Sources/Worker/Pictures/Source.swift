@@ -1,3 +1,4 @@
+import ByteReading
 import ImageHeader
 package import Jobs
 import Metadata
@@ -70,7 +71,8 @@ package struct Source {
         }
         hasAlpha = image.hasAlpha
         metadata = SourceMetadata(
-            of: image, descriptor: descriptor, format: format, raw: header?.raw, header?.heif?.companions ?? [], context)
+            of: image, descriptor: descriptor, format: format, raw: header?.raw, header?.heif?.companions ?? [], context
+        )
         if header?.heif?.isTurnedByEXIF == true || format == .raw {
             let turn = shown?.orientation
             facts.orientation = turn ?? metadata.exifOfFile.map { readExif($0).record }?.orientation

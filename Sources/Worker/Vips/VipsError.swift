@@ -35,7 +35,7 @@ package func jobError(fromVips text: String, or code: ErrorCode, warnings: [Stri
         return JobError(
             .encodeFailed, "staging cannot be written: \(reason.without(prefix: "unix error: "))", stage: stagingFault)
     }
-    if let reason = unreadHEIF(lines) { return JobError(.unsupportedFormat, reason) }
+    if let reason = unreadHEIF(lines) ?? unreadRAW(lines) { return JobError(.unsupportedFormat, reason) }
     if unsupportedWords.contains(where: lowered.contains) {
         let reason = lines.first { unsupportedWords.contains(where: $0.lowercased().contains) } ?? line
         return JobError(.unsupportedFormat, "The decoder does not support this kind of file: \(reason)")
@@ -73,6 +73,14 @@ private func unreadHEIF(_ lines: [String]) -> String? {
     let text = lines[start...].joined(separator: " ")
     guard ["(4.", "(6.1000)"].contains(where: text.contains) else { return nil }
     return "The HEIF decoder does not support it: \(text.dropFirst("heif: ".count))"
+}
+
+/// What is said of RAW files that cannot be developed, whatever they hold.
+private func unreadRAW(_ lines: [String]) -> String? {
+    let start = "rawload: "
+    guard let line = lines.first(where: { $0.hasPrefix(start) }) else { return nil }
+    let reason = String(line.dropFirst(start.count))
+    return reason.contains("LibRaw") && reason.hasSuffix("cannot be developed") ? reason : nil
 }
 
 /// The `stage` of an error that staging's file system is to blame for (disk full): the job is not at fault.

@@ -1,3 +1,4 @@
+import ByteReading
 import ImageHeader
 import Imaging
 import Jobs

@@ -1,3 +1,4 @@
+import ByteReading
 import CResample
 import Glibc
 import ImageHeader

@@ -1,3 +1,4 @@
+import ByteReading
 import Foundation
 import ImageHeader
 import Jobs

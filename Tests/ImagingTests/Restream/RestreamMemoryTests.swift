@@ -1,3 +1,4 @@
+import ByteReading
 import CVips
 import ImageHeader
 import Jobs

@@ -28,7 +28,7 @@ package enum HeaderError: Error, Sendable, Equatable, CustomStringConvertible {
 }
 
 /// Why parsing stopped, before the format is added.
-enum ParseFailure: Error, Equatable {
+package enum ParseFailure: Error, Equatable {
     /// A byte that the header needs lies behind the end of the file.
     case endOfFile
     /// The header asks for more bytes or more steps than `HeaderLimits` grants.
@@ -40,7 +40,7 @@ enum ParseFailure: Error, Equatable {
     /// It is sound, and of a kind that is not read: its name for people.
     case unsupported(String)
 
-    func headerError(for format: PictureFormat) -> HeaderError {
+    package func headerError(for format: PictureFormat) -> HeaderError {
         switch self {
         case .endOfFile: .truncated(format)
         case .overLimit: .malformed(format, "too much data before the picture's size")

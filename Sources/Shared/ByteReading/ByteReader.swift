@@ -12,7 +12,7 @@ package struct HeaderLimits: Sendable, Equatable {
     }
 }
 
-enum ByteOrder {
+package enum ByteOrder {
     case big, little
 }
 
@@ -20,7 +20,7 @@ enum ByteOrder {
 ///
 /// Nothing read from the file is trusted: every read is checked against the end of the file and against the
 /// limits, and no buffer is sized by a number in the file.
-struct ByteReader {
+package struct ByteReader {
     private static let firstRead = 4096
     /// After a jump: enough for a segment's head or a directory of twenty entries.
     private static let readAfterJump = 256
@@ -34,37 +34,37 @@ struct ByteReader {
     private var bytesLeft: Int
     private var stepsLeft: Int
 
-    init(_ source: any ByteSource, limits: HeaderLimits) {
+    package init(_ source: any ByteSource, limits: HeaderLimits) {
         self.source = source
         bytesLeft = limits.bytes
         stepsLeft = limits.steps
     }
 
     /// A reader of a part of the same source, with limits of its own.
-    func part(from offset: UInt64, length: UInt64, limits: HeaderLimits) -> ByteReader {
+    package func part(from offset: UInt64, length: UInt64, limits: HeaderLimits) -> ByteReader {
         ByteReader(PartialBytes(source, from: offset, length: length), limits: limits)
     }
 
     /// Counts one turn of a loop that the file controls.
-    mutating func step() throws(ParseFailure) {
+    package mutating func step() throws(ParseFailure) {
         guard stepsLeft > 0 else { throw .overLimit }
         stepsLeft -= 1
     }
 
     /// The bytes `offset ..< offset + count`, all of them.
-    mutating func bytes(at offset: UInt64, count: Int) throws(ParseFailure) -> ArraySlice<UInt8> {
+    package mutating func bytes(at offset: UInt64, count: Int) throws(ParseFailure) -> ArraySlice<UInt8> {
         let index = try load(offset, count)
         return buffer[index..<(index + count)]
     }
 
     /// The bytes from `offset` on, as many as there are up to `count`.
-    mutating func prefix(at offset: UInt64, count: Int) throws(ParseFailure) -> [UInt8] {
+    package mutating func prefix(at offset: UInt64, count: Int) throws(ParseFailure) -> [UInt8] {
         try fetch(offset, count)
         return Array(buffer.prefix(count))
     }
 
     /// Whether the source has a byte at `offset`.
-    mutating func hasByte(at offset: UInt64) throws(ParseFailure) -> Bool {
+    package mutating func hasByte(at offset: UInt64) throws(ParseFailure) -> Bool {
         do {
             _ = try load(offset, 1)
             return true
@@ -73,24 +73,24 @@ struct ByteReader {
         }
     }
 
-    mutating func uint8(at offset: UInt64) throws(ParseFailure) -> UInt8 {
+    package mutating func uint8(at offset: UInt64) throws(ParseFailure) -> UInt8 {
         buffer[try load(offset, 1)]
     }
 
-    mutating func uint16(at offset: UInt64, _ order: ByteOrder = .big) throws(ParseFailure) -> UInt16 {
+    package mutating func uint16(at offset: UInt64, _ order: ByteOrder = .big) throws(ParseFailure) -> UInt16 {
         UInt16(truncatingIfNeeded: try integer(at: offset, size: 2, order))
     }
 
-    mutating func uint32(at offset: UInt64, _ order: ByteOrder = .big) throws(ParseFailure) -> UInt32 {
+    package mutating func uint32(at offset: UInt64, _ order: ByteOrder = .big) throws(ParseFailure) -> UInt32 {
         UInt32(truncatingIfNeeded: try integer(at: offset, size: 4, order))
     }
 
-    mutating func uint64(at offset: UInt64, _ order: ByteOrder = .big) throws(ParseFailure) -> UInt64 {
+    package mutating func uint64(at offset: UInt64, _ order: ByteOrder = .big) throws(ParseFailure) -> UInt64 {
         try integer(at: offset, size: 8, order)
     }
 
     /// An unsigned integer of `size` bytes (1 to 8).
-    mutating func integer(at offset: UInt64, size: Int, _ order: ByteOrder) throws(ParseFailure) -> UInt64 {
+    package mutating func integer(at offset: UInt64, size: Int, _ order: ByteOrder) throws(ParseFailure) -> UInt64 {
         let index = try load(offset, size)
         var value: UInt64 = 0
         for position in 0..<size {
@@ -137,7 +137,7 @@ struct ByteReader {
 
 extension UInt64 {
     /// The sum, or the end of the file when it does not fit: no file is that long.
-    func plus(_ distance: UInt64) throws(ParseFailure) -> UInt64 {
+    package func plus(_ distance: UInt64) throws(ParseFailure) -> UInt64 {
         let (sum, overflow) = addingReportingOverflow(distance)
         guard !overflow else { throw .endOfFile }
         return sum
@@ -145,6 +145,6 @@ extension UInt64 {
 }
 
 /// The number that four ASCII characters make in a chunk or box type, big-endian.
-func fourCharacters(_ text: StaticString) -> UInt32 {
+package func fourCharacters(_ text: StaticString) -> UInt32 {
     text.withUTF8Buffer { bytes in bytes.prefix(4).reduce(0) { $0 << 8 | UInt32($1) } }
 }

@@ -1,3 +1,5 @@
+package import ByteReading
+
 /// What a folder of pictures holds besides them: videos, companions of pictures, notes, archives.
 ///
 /// The content decides, and the name where that says no more than "text", or nothing: under the name of a picture it is a

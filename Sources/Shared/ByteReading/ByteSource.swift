@@ -54,18 +54,18 @@ package struct MemoryBytes: ByteSource, Sendable {
 }
 
 /// A part of other bytes, as if there were no others.
-struct PartialBytes: ByteSource {
+package struct PartialBytes: ByteSource {
     private let whole: any ByteSource
     private let start: UInt64
     private let length: UInt64
 
-    init(_ whole: any ByteSource, from start: UInt64, length: UInt64) {
+    package init(_ whole: any ByteSource, from start: UInt64, length: UInt64) {
         self.whole = whole
         self.start = start
         self.length = length
     }
 
-    func read(at offset: UInt64, count: Int) throws(HeaderError) -> [UInt8] {
+    package func read(at offset: UInt64, count: Int) throws(HeaderError) -> [UInt8] {
         let (position, overflow) = start.addingReportingOverflow(offset)
         guard count > 0, offset < length, !overflow else { return [] }
         return try whole.read(at: position, count: Int(min(UInt64(count), length - offset)))

@@ -1,16 +1,16 @@
 /// Bits of a coded picture's headers.
-struct BitCursor {
+package struct BitCursor {
     private let bytes: ArraySlice<UInt8>
     private let lowestFirst: Bool
     private var next = 0
 
     /// - Parameter lowestFirst: whether the lowest bit of each byte, and of each number, comes first; else the highest does.
-    init(_ bytes: ArraySlice<UInt8>, lowestFirst: Bool = false) {
+    package init(_ bytes: ArraySlice<UInt8>, lowestFirst: Bool = false) {
         self.bytes = bytes
         self.lowestFirst = lowestFirst
     }
 
-    mutating func bits(_ count: Int) throws(ParseFailure) -> Int {
+    package mutating func bits(_ count: Int) throws(ParseFailure) -> Int {
         guard next + count <= bytes.count * 8 else { throw .endOfFile }
         var value = 0
         for place in 0..<count {
@@ -22,15 +22,15 @@ struct BitCursor {
         return value
     }
 
-    mutating func flag() throws(ParseFailure) -> Bool { try bits(1) == 1 }
+    package mutating func flag() throws(ParseFailure) -> Bool { try bits(1) == 1 }
 
-    mutating func skip(_ count: Int) throws(ParseFailure) {
+    package mutating func skip(_ count: Int) throws(ParseFailure) {
         guard count >= 0, next + count <= bytes.count * 8 else { throw .endOfFile }
         next += count
     }
 
     /// An unsigned number of Exp-Golomb's code.
-    mutating func golomb() throws(ParseFailure) -> Int {
+    package mutating func golomb() throws(ParseFailure) -> Int {
         var zeros = 0
         while try !flag() {
             zeros += 1
