@@ -1,5 +1,5 @@
-import FolderContent
 import ByteReading
+import FolderContent
 import ImageHeader
 import Testing
 

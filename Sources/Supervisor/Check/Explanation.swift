@@ -1,5 +1,5 @@
-import ByteReading
 package import Admission
+import ByteReading
 import Engine
 import Glibc
 import ImageHeader

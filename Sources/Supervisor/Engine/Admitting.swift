@@ -1,6 +1,6 @@
-import FolderContent
-import ByteReading
 package import Admission
+import ByteReading
+import FolderContent
 import ImageHeader
 package import Jobs
 package import LinuxIO
