@@ -39,8 +39,19 @@ struct RAWChoiceTests {
         #expect(
             try rawReading(of: raw(small), pipeline()) == .developed(atHalfSize: false, orPreview: substitute))
         #expect(
-            try rawReading(of: raw(small), pipeline(resize(3000, nil)))
+            try rawReading(of: raw(small), pipeline(resize(2900, nil)))
                 == .developed(atHalfSize: true, orPreview: substitute))
+        // Without its borders half of it may be smaller; and what has no filters is never halved.
+        #expect(
+            try rawReading(of: raw(small), pipeline(resize(3000, nil)))
+                == .developed(atHalfSize: false, orPreview: substitute))
+        var colours = raw(small)
+        colours.raw?.hasFilters = false
+        #expect(
+            try rawReading(of: colours, pipeline(resize(2900, nil)))
+                == .developed(atHalfSize: false, orPreview: substitute))
+        // Larger than the preview by little is larger.
+        #expect(try rawReading(of: raw(all), pipeline(resize(1640, nil))) == .preview(width: 6000, height: 4000))
         #expect(
             try rawReading(of: raw([(160, 120)]), pipeline(resize(3100, nil)))
                 == .developed(atHalfSize: false, orPreview: nil))
@@ -74,7 +85,7 @@ struct RAWChoiceTests {
 
     @Test("the pipeline may want one or the other, or none")
     func rules() throws {
-        var pipeline = pipeline(resize(3000, nil))
+        var pipeline = pipeline(resize(2900, nil))
         pipeline.raw = .develop
         #expect(try rawReading(of: raw(all), pipeline) == .developed(atHalfSize: true, orPreview: nil))
         pipeline.raw = .preview
@@ -101,6 +112,9 @@ struct RAWChoiceTests {
         }
         #expect(try developed(false) == 6048 * 4024 * 12)
         #expect(try developed(true) == 3024 * 2012 * 24)
+        var layered = shown
+        layered.isProgressive = true
+        #expect(!Estimate.canRestream(layered), "the worker decodes it as it is")
     }
 
     @Test("conditions on the format hold of the file, and nothing is foreseen of a size that is not known")

@@ -22,7 +22,7 @@ struct RAWHeaderTests {
             previews: []),
         Case(name: "CR2", bytes: RAWSample.cr2, size: [3008, 2008], orientation: 8, previews: [3000]),
         Case(name: "ORF", bytes: RAWSample.orf, size: [3040, 2030], orientation: 3, previews: [3000]),
-        Case(name: "RW2", bytes: RAWSample.rw2, size: [3016, 2016], orientation: 1, previews: [3000]),
+        Case(name: "RW2", bytes: RAWSample.rw2, size: [200, 150], orientation: 1, previews: [3000]),
         Case(name: "IIQ", bytes: RAWSample.iiq, size: [8000, 6000], orientation: nil, previews: []),
         Case(name: "RAF", bytes: RAWSample.raf, size: [3010, 2010], orientation: nil, previews: [3000]),
         Case(name: "MRW", bytes: RAWSample.mrw, size: [3020, 2020], orientation: nil, previews: []),
@@ -59,6 +59,36 @@ struct RAWHeaderTests {
         #expect(Array(RAWSample.cr3[Int(blocks[0].lowerBound)...].prefix(4)) == ascii("II*\0"))
     }
 
+    @Test("masks, depth maps, gain maps and pictures that end early are not the picture")
+    func parts() throws {
+        let masks: [(UInt32, UInt32)] = [(0x10004, 52527), (8, 51177), (16, 6), (4, 4), (0, 34892)]
+        let header = try readHeader(MemoryBytes(RAWSample.dng(masks: masks.map { (kind: $0.0, photometric: $0.1) })))
+        #expect(header.raw?.previews.map(\.header.width) == [3000, 1500])
+        let grey = JPEGSample.file(width: 2000, height: 1333, sampling: [0x11])
+        #expect(try readHeader(MemoryBytes(RAWSample.dng(previews: [grey]))).raw?.previews.isEmpty == true)
+        // The last one ends behind the file.
+        let cut = RAWSample.cr3.count - RAWSample.values.count - 8
+        #expect(
+            try readHeader(MemoryBytes(Array(RAWSample.cr3.prefix(cut)))).raw?.previews.map(\.header.width) == [1500])
+    }
+
+    @Test("the sensor's values may be in the tenth of many directories")
+    func many() throws {
+        let header = try readHeader(MemoryBytes(RAWSample.dng(empty: 12)))
+        #expect(header.width == 3008 && header.raw?.previews.count == 2)
+    }
+
+    @Test("components of packed values are columns, unless they are colours", arguments: [(2, 3008), (4, 6016), (3, 1504)])
+    func columns(components: Int, width: Int) throws {
+        var file = RAWSample()
+        _ = file.put(ascii("CR\u{2}\0\0\0\0\0"))
+        let sampling: [UInt8] = components == 3 ? [0x21, 0x11, 0x11] : Array(repeating: 0x11, count: components)
+        let packed = JPEGSample.file(frame: 0xC3, width: 1504, height: 1000, sampling: sampling) + RAWSample.values
+        let place = file.put(packed)
+        let bytes = file.finish([.short(259, 6), .long(273, place), .long(279, UInt32(packed.count))])
+        #expect(try readHeader(MemoryBytes(bytes)).width == width)
+    }
+
     @Test("values that are not all there are noticed, a picture is there all the same")
     func incomplete() throws {
         let cut = try readHeader(MemoryBytes(Array(RAWSample.cr3.dropLast())))
@@ -76,6 +106,10 @@ struct RAWHeaderTests {
         let half = try #require(header.read(as: .developed(atHalfSize: true, orPreview: nil)))
         #expect(half.format == .raw && half.width == 1504 && half.height == 1004 && half.isHalfSize)
         #expect(header.read(as: .developed(atHalfSize: false, orPreview: nil)) == header)
+        // A picture that the camera has turned already.
+        let upright = try readHeader(
+            MemoryBytes(RAWSample.dng(previews: [JPEGSample.file(width: 1000, height: 1500)])))
+        #expect(upright.read(as: .preview(width: 1000, height: 1500))?.orientation == 1)
     }
 
     @Test("directories that lead in circles, and to nowhere, end")

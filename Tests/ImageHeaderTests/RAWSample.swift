@@ -55,7 +55,12 @@ struct RAWSample {
     static let values = [UInt8](repeating: 7, count: 32_000)
 
     /// A thumbnail, the sensor's values, one JPEG or two.
-    static func dng(previews: [[UInt8]] = [small, large], missing: UInt32 = 0, orientation: UInt32 = 6) -> [UInt8] {
+    ///
+    /// - Parameter masks: kinds and photometrics of directories with a JPEG that is none of them.
+    static func dng(
+        previews: [[UInt8]] = [small, large], missing: UInt32 = 0, orientation: UInt32 = 6,
+        masks: [(kind: UInt32, photometric: UInt32)] = [], empty: Int = 0
+    ) -> [UInt8] {
         var file = RAWSample()
         let data = file.put(values)
         var children = [
@@ -64,6 +69,16 @@ struct RAWSample {
                 .long(324, data, data + 16_000), .long(325, 16_000, 16_000 + missing),
             ])
         ]
+        for mask in masks {
+            let picture = JPEGSample.file(width: 2000, height: 1333)
+            let place = file.put(picture)
+            children.insert(
+                file.put([
+                    .long(254, mask.kind), .short(259, 7), .short(262, mask.photometric), .long(273, place),
+                    .long(279, UInt32(picture.count)),
+                ]), at: 0)
+        }
+        for _ in 0..<empty { children.insert(file.put([.long(254, 1)]), at: 0) }
         for preview in previews {
             let place = file.put(preview)
             children.append(
@@ -120,8 +135,8 @@ struct RAWSample {
         var file = RAWSample(mark: ascii("IIU\0"))
         let data = file.put(values)
         return file.finish([
-            .short(2, 3016), .short(3, 2016), .bytes(0x2E, large), .short(274, 1), .long(273, 0xFFFF_FFFF),
-            .long(279, UInt32(values.count)), .long(0x118, data),
+            .short(2, 200), .short(3, 150), .bytes(0x2E, large), .short(274, 1), .long(273, 0xFFFF_FFFF),
+            .long(279, 20_000_000), .long(0x118, data),
         ])
     }()
 

@@ -5,6 +5,8 @@ struct DNGMaker {
     /// A JPEG and its size.
     var preview: (bytes: [UInt8], width: Int, height: Int)?
     var orientation = 1
+    /// EXIF's: 1 sRGB, 2 Adobe RGB.
+    var colourSpace = 1
     /// Bytes of values that are left out at the end.
     var missing = 0
 
@@ -41,7 +43,7 @@ struct DNGMaker {
         }
         let exif = directory([
             (0x829A, 5, 1, little(1, 4) + little(250, 4)), (0x9003, 2, 20, Array("2024:05:06 07:08:09\0".utf8)),
-            (0xA434, 2, 10, Array("35mm F1.8\0".utf8)),
+            (0xA434, 2, 10, Array("35mm F1.8\0".utf8)), short(0xA001, [colourSpace]),
         ])
         let place = file.count + file.count % 2 + 2_000
         children.append(

@@ -78,6 +78,20 @@ extension ImagingTests {
             #expect(exif.taken == "2024-05-06T07:08:09" && exif.lens == "35mm F1.8" && exif.make == "Sluice")
         }
 
+        @Test("its colours are sRGB's, whatever the camera was set to; those of a preview are as EXIF says")
+        func colours() throws {
+            let jpeg = try embedded(200, 150)
+            for space in [1, 2] {
+                let raw = try dng { ($0.preview, $0.colourSpace) = ((jpeg, 200, 150), space) }
+                try bench.run(raw, renditions: [.png()], prefix: "shown\(space)", raw: .preview(width: 200, height: 150))
+                let shown = try bench.read("shown\(space).png")
+                #expect((shown.blob("icc-profile-data") != nil) == (space == 2))
+                guard canDevelopRAW else { continue }
+                try bench.run(raw, renditions: [.png()], prefix: "made\(space)", raw: Self.developed)
+                #expect(try bench.read("made\(space).png").blob("icc-profile-data") == nil)
+            }
+        }
+
         @Test("at half the size too", .enabled(if: canDevelopRAW))
         func half() throws {
             let output = try bench.run(

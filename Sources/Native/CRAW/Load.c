@@ -17,6 +17,9 @@ typedef struct {
     bool half_size;
     bool takes_part;
     int bands;
+    // How LibRaw would turn it.
+    bool knows_flip;
+    int flip;
     // Set by LibRaw while it unpacks.
     bool is_damaged;
     bool ends_early;
@@ -62,6 +65,7 @@ static void note_damage(void *data, const char *file, const int offset) {
 
 // MARK: Header
 
+// Twice, as the turn is known only then.
 static int open_raw(raw_file *self) {
     if (self->raw) self->library->libraw_close(self->raw);
     self->raw = self->library->libraw_init(0);
@@ -72,10 +76,14 @@ static int open_raw(raw_file *self) {
     how->use_camera_wb = 1;
     how->output_bps = 16;
     how->output_color = 1;
-    // EXIF says how it is to be turned.
-    how->user_flip = 0;
+    // EXIF says how it is to be turned; where there is none, the field does.
+    how->user_flip = self->knows_flip ? 0 : -1;
     int code = self->library->libraw_open_buffer(self->raw, self->file, self->bytes);
-    return code == LIBRAW_SUCCESS ? 0 : explain(self, code);
+    if (code != LIBRAW_SUCCESS) return explain(self, code);
+    if (self->knows_flip) return 0;
+    self->flip = self->raw->sizes.flip;
+    self->knows_flip = true;
+    return open_raw(self);
 }
 
 static int map(raw_file *self, int descriptor) {
@@ -108,6 +116,9 @@ static int put_fields(raw_file *self, VipsImage *image) {
         image, width, height, self->bands, VIPS_FORMAT_USHORT, VIPS_CODING_NONE,
         self->bands == 1 ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_RGB16, 1, 1);
     vips_image_set_int(image, "bits-per-sample", 16);
+    static const int orientations[] = {[0] = 1, [3] = 3, [5] = 8, [6] = 6};
+    if (self->flip >= 0 && self->flip <= 6 && orientations[self->flip] > 0)
+        vips_image_set_int(image, VIPS_META_ORIENTATION, orientations[self->flip]);
     if (vips_image_pipelinev(image, VIPS_DEMAND_STYLE_THINSTRIP, NULL)) return -1;
     return open_raw(self);
 }
@@ -128,6 +139,8 @@ static int develop(raw_file *self, const VipsImage *image) {
     int code = self->library->libraw_unpack(self->raw);
     if (code != LIBRAW_SUCCESS) return explain(self, code);
     if (check_damage(self)) return -1;
+    // It is not read again: its pages count as the worker's.
+    madvise(self->file, self->bytes, MADV_DONTNEED);
     code = self->library->libraw_dcraw_process(self->raw);
     if (code != LIBRAW_SUCCESS) return explain(self, code);
     const libraw_image_sizes_t *sizes = &self->raw->sizes;

@@ -9,6 +9,8 @@ extension RAWContent {
         let start = UInt64(try reader.uint32(at: 84))
         add(previewAt: start, length: UInt64(try reader.uint32(at: 88)))
         exif = .jpeg(start)
+        hasFilters = true
+        var isSlanted = false
         let fields = UInt64(try reader.uint32(at: 92))
         let values = (start: UInt64(try reader.uint32(at: 100)), bytes: UInt64(try reader.uint32(at: 104)))
         do throws(ParseFailure) {
@@ -17,6 +19,8 @@ extension RAWContent {
             for _ in 0..<min(try reader.uint32(at: fields), 255) {
                 try reader.step()
                 let (tag, length) = (try reader.uint16(at: offset), UInt64(try reader.uint16(at: offset + 2)))
+                // Lines of photosites that lie slantwise make another picture than their number says.
+                if tag == 0x130, length >= 1, try reader.uint8(at: offset + 4) & 0x80 != 0 { isSlanted = true }
                 // The whole sensor: height, width.
                 if tag == 0x100, length >= 4 {
                     add(
@@ -26,10 +30,12 @@ extension RAWContent {
                 }
                 offset += 4 + length
             }
+            // Its size is that of the camera's JPEG then.
+            if isSlanted { (sensor, data, hasFilters) = (nil, nil, false) }
         } catch .system(let code) {
             throw .system(code)
         } catch {
-            // Its size is that of the camera's JPEG then.
+            // The same.
         }
     }
 
@@ -43,6 +49,7 @@ extension RAWContent {
             let (type, length) = (try reader.uint32(at: offset), UInt64(try reader.uint32(at: offset + 4)))
             let body = offset + 8
             if type == fourCharacters("\0PRD"), length >= 16 {
+                hasFilters = true
                 // Height and width; those of the picture follow.
                 add(sensorOf: UInt64(try reader.uint16(at: body + 10)), UInt64(try reader.uint16(at: body + 8)))
             } else if type == fourCharacters("\0TTW") {
@@ -89,7 +96,7 @@ extension RAWContent {
         }
         for preview in previews { add(previewAt: preview.0, length: preview.1) }
         guard sensor != nil || !candidates.isEmpty else { throw .malformed("no track with a picture") }
-        exif = .blocks(blocks)
+        (exif, hasFilters) = (.blocks(blocks), true)
         orientation = try Self.orientation(reader, in: blocks[0])
     }
 

@@ -5,7 +5,7 @@ import ByteReading
 
 extension RAWContent {
     /// Directories that are looked at, and levels of them.
-    private static let mostDirectories = 24
+    fileprivate static let mostDirectories = 24
     private static let mostLevels = 3
 
     init(directories reader: inout ByteReader) throws(ParseFailure) {
@@ -43,20 +43,24 @@ extension RAWContent {
     }
 
     private mutating func take(_ directory: RAWDirectory, _ reader: ByteReader) throws(ParseFailure) {
-        add(previewAt: directory.jpegStart, length: directory.jpegLength)
+        hasFilters = hasFilters || directory.hasFilters
+        let isPicture = directory.isPicture
+        if isPicture { add(previewAt: directory.jpegStart, length: directory.jpegLength) }
         add(previewAt: directory.panasonic?.start, length: directory.panasonic?.length)
         if [6, 7, 99].contains(directory.compression), let start = directory.strip, let length = directory.stripLength {
             // The sensor's values may be a lossless JPEG, whose components are columns beside each other.
             if let packed = try Self.jpeg(reader, (start, length)), packed.isLossless {
-                let columns = directory.width ?? UInt64(packed.width) * UInt64(min(packed.bands, 4))
+                // But not where they are colours, of which some are stored less often.
+                let beside = packed.bands % 2 == 0 && packed.coefficientsPerPixel == Double(packed.bands)
+                let columns = directory.width ?? UInt64(packed.width) * (beside ? UInt64(min(packed.bands, 4)) : 1)
                 add(sensorOf: columns, directory.height ?? UInt64(packed.height), data: directory.data)
                 return
             }
-            add(previewAt: start, length: length)
+            if isPicture { add(previewAt: start, length: length) }
         }
         if directory.isSensorData || directory.panasonicSensor {
             add(sensorOf: directory.width, directory.height, data: directory.data)
-        } else if sensor == nil, directory.jpegStart == nil, ![6, 7].contains(directory.compression) {
+        } else if sensor == nil, !directory.isReduced, directory.jpegStart == nil, ![6, 7].contains(directory.compression) {
             add(sensorOf: directory.width, directory.height)
         }
     }
@@ -139,6 +143,8 @@ private struct RAWDirectory {
     var jpegLength: UInt64?
     var orientation: Int?
     var isSensorData = false
+    private var kind = 0
+    private var photometric: Int?
     var children: [UInt64] = []
     var exif: UInt64?
     /// Panasonic keeps a JPEG as the value of a field.
@@ -146,11 +152,21 @@ private struct RAWDirectory {
     var panasonicSensor = false
     private var panasonicData: UInt64?
 
+    /// Whether it is a smaller copy, as a thumbnail is.
+    var isReduced: Bool { kind & 1 != 0 }
+
+    /// Whether its JPEG is the picture, or a smaller copy of it: not a mask, a depth map or a gain map.
+    var isPicture: Bool { [0, 1, 0x10001].contains(kind) && [nil, 1, 2, 6].contains(photometric) }
+
+    /// Whether a sensor's values are of one colour each.
+    var hasFilters: Bool { photometric == 32803 || panasonicSensor || compression == 34713 || compression == 32767 }
+
     /// Where its values end, and how many bytes they are; nil where it does not say.
     var data: (end: UInt64, bytes: UInt64)? {
-        if let start = panasonicData, let length = stripLength {
-            let (end, overflow) = start.addingReportingOverflow(length)
-            return (overflow ? .max : end, length)
+        if let start = panasonicData, let width, let height, width < 1 << 20, height < 1 << 20 {
+            // What it says of the length is that of values that are not packed. They take nine bits at least.
+            let (end, overflow) = start.addingReportingOverflow(width * height)
+            return (overflow ? .max : end, width * height)
         }
         guard !offsets.isEmpty, offsets.count == lengths.count else { return nil }
         var (end, bytes): (UInt64, UInt64) = (0, 0)
@@ -171,7 +187,7 @@ private struct RAWDirectory {
         case 513: jpegStart = try entry.value(&reader)
         case 514: jpegLength = try entry.value(&reader)
         case 274: orientation = try entry.number(&reader).flatMap { (1...8).contains($0) ? $0 : nil }
-        case 330: children = try entry.values(&reader, atMost: 8)
+        case 330: children = try entry.values(&reader, atMost: RAWContent.mostDirectories)
         case 0x8769: exif = try entry.value(&reader)
         default: try takeSensor(entry, &reader)
         }
@@ -180,7 +196,10 @@ private struct RAWDirectory {
     private mutating func takeSensor(_ entry: TIFFFile.Entry, _ reader: inout ByteReader) throws(ParseFailure) {
         switch entry.tag {
         case 259: compression = try entry.number(&reader) ?? 1
-        case 262: if [32803, 34892].contains(try entry.number(&reader) ?? 1) { isSensorData = true }
+        case 254: kind = try entry.number(&reader) ?? 0
+        case 262:
+            photometric = try entry.number(&reader)
+            if [32803, 34892].contains(photometric ?? 1) { isSensorData = true }
         case 2, 3:
             // Of Panasonic: TIFF's own numbers begin at 254.
             panasonicSensor = true

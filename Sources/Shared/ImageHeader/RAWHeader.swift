@@ -40,6 +40,8 @@ struct RAWContent {
     var exif = RAWLayout.Exif.none
     /// Where the sensor's values end, and how many bytes they are, if that is known.
     var data: (end: UInt64, bytes: UInt64)?
+    /// Whether each value of the sensor is of one colour, as of nearly all.
+    var hasFilters = false
 
     mutating func add(previewAt start: UInt64?, length: UInt64?) {
         guard let start, let length, start > 0, length > 4, candidates.count < Self.mostPreviews,
@@ -62,9 +64,12 @@ struct RAWContent {
 
     func header(named name: String, _ reader: ByteReader) throws(ParseFailure) -> PictureHeader {
         var layout = RAWLayout(name: name)
-        layout.exif = exif
+        (layout.exif, layout.hasFilters) = (exif, hasFilters)
         for candidate in candidates {
-            guard let header = try Self.jpeg(reader, candidate), !header.isLossless else { continue }
+            guard let header = try Self.jpeg(reader, candidate), !header.isLossless,
+                // A mask, where the sensor sees colours.
+                header.bands == 3 || !hasFilters, try isWhole(candidate, reader)
+            else { continue }
             // Of one size there is one.
             guard
                 !layout.previews.contains(where: {
@@ -85,6 +90,13 @@ struct RAWContent {
         layout.endsEarly = try endsEarly(reader)
         header.raw = layout
         return header
+    }
+
+    private func isWhole(
+        _ place: (start: UInt64, length: UInt64), _ reader: ByteReader
+    ) throws(ParseFailure) -> Bool {
+        var reader = reader.part(from: 0, length: .max, limits: Self.limits)
+        return try reader.hasByte(at: place.start + place.length - 1)
     }
 
     private func endsEarly(_ reader: ByteReader) throws(ParseFailure) -> Bool {

@@ -18,10 +18,15 @@ package struct RAWLayout: Sendable, Equatable {
     /// The pictures that the camera made of it, the largest first.
     package var previews: [RAWPreview] = []
     package var exif = Exif.none
+    /// Whether each value of the sensor is of one colour: then four of them make a pixel of half the size.
+    package var hasFilters = true
     /// Whether the sensor's values are not all there.
     package var endsEarly = false
 
     package init(name: String) { self.name = name }
+
+    /// Of a JPEG in a file that is looked at on its own.
+    package init(jpegAt start: UInt64) { (name, exif) = ("", .jpeg(start)) }
 }
 
 /// A whole JPEG in a RAW file.
@@ -45,8 +50,9 @@ extension PictureHeader {
         switch reading {
         case .preview:
             guard var header = raw.preview(for: reading)?.header else { return nil }
-            // That of the file counts: the same camera writes it into the embedded picture or not.
-            header.orientation = orientation ?? header.orientation
+            // That of the file counts, whatever the camera has written into the embedded picture; unless that stands upright.
+            let isTurned = (orientation ?? 1) >= 5 && (header.width < header.height) != (width < height)
+            header.orientation = isTurned ? header.orientation ?? 1 : orientation ?? header.orientation
             header.original = .raw
             return header
         case .developed(let atHalfSize, _):

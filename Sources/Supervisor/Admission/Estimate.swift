@@ -83,7 +83,8 @@ package struct Estimate: Sendable, Equatable {
     /// Whether a source's held picture can be put in another order.
     package static func canRestream(_ header: PictureHeader) -> Bool {
         switch header.format {
-        case .jpeg: header.isProgressive
+        // What is embedded in a RAW file is decoded as it is.
+        case .jpeg where header.original == nil: header.isProgressive
         case .png: header.isInterlaced
         default: false
         }

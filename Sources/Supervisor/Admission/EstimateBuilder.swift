@@ -163,7 +163,8 @@ struct EstimateBuilder {
             let perPixel = Double(bytesPerPixel) + Figures.jxl
             add("a JPEG XL picture, whole", scaled(pixels, perPixel), .spillable, decoding)
         case .raw:
-            let perPixel = header.isHalfSize ? Figures.rawHalf : Figures.raw
+            let isColours = header.raw?.hasFilters == false
+            let perPixel = header.isHalfSize ? Figures.rawHalf : isColours ? Figures.rawColours : Figures.raw
             add("a RAW file, developed", scaled(pixels, perPixel), .spillable, decoding)
             add("tables for developing", Figures.rawTables, .memory, decoding)
         default: break

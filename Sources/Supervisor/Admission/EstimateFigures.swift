@@ -124,6 +124,8 @@ enum EstimateFigures {
     /// LibRaw: two bytes a value of the sensor (twice that in a few formats), and four values of 16 bits a pixel.
     static let raw = 12.0
     static let rawHalf = 24.0
+    /// The same where each pixel has all colours already.
+    static let rawColours = 18.0
     /// The square that it makes colours of at a time, and the curve of brightness.
     static let rawTables: UInt64 = 9_000_000
     /// Of animations of JPEG XL, which do not say how many they have.

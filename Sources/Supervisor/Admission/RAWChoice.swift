@@ -9,7 +9,9 @@ package import Pipeline
 package func rawReading(of header: PictureHeader, _ pipeline: Pipeline) throws(JobError) -> RAWReading? {
     guard let raw = header.raw else { return nil }
     let shrink = leastShrink(header, pipeline)
-    let developed = RAWReading.developed(atHalfSize: shrink >= 2, orPreview: nil)
+    // LibRaw cuts the borders off.
+    let isHalf = raw.hasFilters && shrink * (1 - PictureHeader.border) >= 2
+    let developed = RAWReading.developed(atHalfSize: isHalf, orPreview: nil)
     switch pipeline.raw {
     case .refuse:
         throw JobError(
@@ -30,7 +32,7 @@ package func rawReading(of header: PictureHeader, _ pipeline: Pipeline) throws(J
         }
         let substitute = raw.previews.first { $0.header.mayStand(for: header) }?.header
         return .developed(
-            atHalfSize: shrink >= 2, orPreview: substitute.map { .init(width: $0.width, height: $0.height) })
+            atHalfSize: isHalf, orPreview: substitute.map { .init(width: $0.width, height: $0.height) })
     }
 }
 
@@ -52,13 +54,14 @@ extension RAWPreview {
 
 extension PictureHeader {
     /// Sensors have some columns and lines more than the camera's pictures.
-    private static let border = 0.04
+    fileprivate static let border = 0.04
 
     /// Whether it has the pixels that the whole picture, of the sensor's size, is shrunk to.
     fileprivate func isEnough(for whole: PictureHeader, shrunkBy shrink: Double) -> Bool {
         guard hasShape(of: whole) else { return false }
-        let kept = (1 - Self.border) / shrink
-        return Double(width) >= Double(whole.width) * kept && Double(height) >= Double(whole.height) * kept
+        // Where it is wanted whole, it is whole without the borders.
+        let kept = shrink > 1 ? 1 / shrink : 1 - Self.border
+        return Double(width + 1) >= Double(whole.width) * kept && Double(height + 1) >= Double(whole.height) * kept
     }
 
     /// Whether it may be taken where the sensor's values cannot be: not what a camera shows in a list.

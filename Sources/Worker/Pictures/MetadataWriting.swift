@@ -64,6 +64,16 @@ package struct SourceMetadata {
         if !context.companions.isEmpty { fill(context) }
     }
 
+    /// The block that says what the colours of the decoded pixels are: of a RAW file that of the embedded picture, or the
+    /// file's where it has none. Developed pixels are sRGB's, whatever the camera was set to.
+    func exif(ofColoursIn loader: Loader) -> [UInt8]? {
+        if loader.format == .raw { return nil }
+        guard let part = loader.part, let file = try? PictureBytes(descriptor: loader.descriptor) else {
+            return exifOfFile
+        }
+        return (try? exifBlock(in: file, raw: RAWLayout(jpegAt: part.lowerBound))) ?? exifOfFile
+    }
+
     /// What its blocks say, with what is filled of it.
     /// - Parameter readExif: nil where nothing of a block can be read.
     package func record(_ readExif: ([UInt8]) -> ExifRecord?) -> ExifRecord? {

@@ -75,11 +75,13 @@ package struct Source {
         )
         if header?.heif?.isTurnedByEXIF == true || format == .raw {
             let turn = shown?.orientation
-            facts.orientation = turn ?? metadata.exifOfFile.map { readExif($0).record }?.orientation
+            facts.orientation =
+                turn ?? metadata.exifOfFile.map { readExif($0).record }?.orientation ?? facts.orientation
         }
         facts.countPages(header, page, context)
         self.facts = facts
-        loader.colour = SourceColour(shown, of: image, exif: metadata.exifOfFile, descriptor: descriptor, context)
+        loader.colour = SourceColour(
+            shown, of: image, exif: metadata.exif(ofColoursIn: loader), descriptor: descriptor, context)
         self.loader = loader
         try facts.check(pipeline.limits)
         if header?.raw?.endsEarly == true, loader.format == .raw {
