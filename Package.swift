@@ -62,6 +62,8 @@ let nativeTargets: [Target] = [
     library("CLinear", package: "liblinear-dev"),
     native("CLinux"),
     library("CJPEG", pkgConfig: "libjpeg", package: "libjpeg62-turbo-dev"),
+    // BMP, PNM and PAM, line by line.
+    native("CBitmaps", ["CVips"]),
     // JPEG XL, by the libjxl that libvips brings along: its headers come with libvips-dev, its functions are looked up.
     native("CJXL", ["CVips"]),
     // Cameras' RAW files, by LibRaw: its headers come with libraw-dev, workers that meet such a file open the library.
@@ -93,7 +95,8 @@ let sharedTargets: [Target] = [
     module("Shared", "LinuxIO", ["CLinux", "CNettle", "Text"]),
     // Numbers out of files that nobody trusts; what pictures say of themselves.
     module("Shared", "ByteReading", ["Jobs"]),
-    module("Shared", "ImageHeader", ["ByteReading", "Jobs"]),
+    module("Shared", "BitmapHeader"),
+    module("Shared", "ImageHeader", ["BitmapHeader", "ByteReading", "Jobs"]),
     module("Shared", "Schema", ["Text", "Yams"]),
     module("Shared", "Jobs", ["Text"]),
     module("Shared", "Conditions", ["Jobs", "Schema", "Text"]),
@@ -110,7 +113,7 @@ let supervisorTargets: [Target] = [
     module("Supervisor", "FolderContent", ["ByteReading", "Jobs"]),
     module("Supervisor", "Inbox", ["FolderContent", "Jobs", "LinuxIO", "Text", heap]),
     module("Supervisor", "Outbox", ["Jobs", "LinuxIO", "Pipeline", "Text"]),
-    module("Supervisor", "Admission", ["Conditions", "ImageHeader", "Jobs", "Models", "Pipeline"]),
+    module("Supervisor", "Admission", ["BitmapHeader", "Conditions", "ImageHeader", "Jobs", "Models", "Pipeline"]),
     // The workers, seen from outside.
     module("Supervisor", "WorkerPool", ["CLinux", "Jobs", "LinuxIO", "Pipeline", "Text", "WorkerProtocol"]),
     // The directories that one supervisor owns, opened and locked.
@@ -194,9 +197,10 @@ let workerTargets: [Target] = [
     module(
         "Worker", "Pictures",
         [
-            "ByteReading", "CColour", "CDenoise", "CDescriptor", "CJXL", "CNoise", "CRAW", "CResample", "CTiledNetwork",
-            "CVips",
-            "Conditions", "ImageHeader", "Inference", "Jobs", "LinuxIO", "Metadata", "Models", "Pipeline", "Planning",
+            "BitmapHeader", "ByteReading", "CBitmaps", "CColour", "CDenoise", "CDescriptor", "CJXL", "CNoise", "CRAW",
+            "CResample", "CTiledNetwork", "CVips", "Conditions", "ImageHeader", "Inference", "Jobs", "LinuxIO",
+            "Metadata",
+            "Models", "Pipeline", "Planning",
             "Restream",
             "Schema", "Text", "Vips",
         ]),
@@ -255,12 +259,12 @@ let testTargets: [Target] = [
         path: "Tests/Fuzz/Targets", swiftSettings: strict),
     tests("FuzzTests", ["FuzzTargets"]),
     tests("PipelineTests", pipelineRooms),
-    tests("ImageHeaderTests", ["ByteReading", "FolderContent", "ImageHeader", "Jobs"]),
+    tests("ImageHeaderTests", ["BitmapHeader", "ByteReading", "FolderContent", "ImageHeader", "Jobs"]),
     tests("LinuxIOTests", ["LinuxIO", "Text"]),
     tests("HTTPTests", ["HTTP", "LinuxIO", "WebClient"]),
     tests("JournalTests", ["Jobs", "Journal", "LinuxIO", grdb]),
     tests("InboxTests", ["Inbox", "Jobs", "LinuxIO", "Text"]),
-    tests("AdmissionTests", ["Admission", "ImageHeader"] + pipelineRooms),
+    tests("AdmissionTests", ["Admission", "BitmapHeader", "ImageHeader"] + pipelineRooms),
     tests("OutboxTests", ["Jobs", "LinuxIO", "Outbox", "Pipeline", "Text"]),
     tests("ReportTests", ["Jobs", "Report"]),
     tests("TrainingTests", ["Models", "Training"]),

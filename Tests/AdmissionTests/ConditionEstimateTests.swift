@@ -20,7 +20,7 @@ struct ConditionEstimateTests {
 
     @Test(
         "it is as much as the way that takes most",
-        arguments: [PictureFormat.jpeg, .png, .webp, .tiff, .gif, .heif, .avif, .jxl, .raw])
+        arguments: [PictureFormat.jpeg, .png, .webp, .tiff, .gif, .heif, .avif, .jxl, .raw, .bmp, .pnm])
     func bound(format: PictureFormat) throws {
         let steps: [Stage] = [
             .resize(Resize(width: 400)), .denoise(Denoise()), .rotate(Rotate(angle: 12)),

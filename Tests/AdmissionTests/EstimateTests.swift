@@ -12,7 +12,7 @@ struct EstimateTests {
         Estimate(header: header, pipeline: pipeline).total
     }
 
-    static let formats: [PictureFormat] = [.jpeg, .png, .webp, .tiff, .gif, .heif, .avif, .jxl, .raw]
+    static let formats: [PictureFormat] = [.jpeg, .png, .webp, .tiff, .gif, .heif, .avif, .jxl, .raw, .bmp, .pnm]
 
     @Test("it is the worker and the sum of its terms at the worst moment, and a little more", arguments: formats)
     func sum(format: PictureFormat) {
@@ -42,7 +42,7 @@ struct EstimateTests {
     /// Those that are shrunk while they are decoded need less from certain sizes on.
     @Test(
         "a wider or a higher picture never needs less",
-        arguments: [PictureFormat.png, .tiff, .gif, .heif, .avif, .jxl, .raw])
+        arguments: [PictureFormat.png, .tiff, .gif, .heif, .avif, .jxl, .raw, .bmp, .pnm])
     func monotonic(format: PictureFormat) {
         for stages: [Stage] in [[], [.crop(Crop(width: 100, height: 100))]] {
             let pipeline = pipeline(stages)

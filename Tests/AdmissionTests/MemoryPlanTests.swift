@@ -173,7 +173,8 @@ struct MemoryPlanTests {
         var random = SeededGenerator(seed: seed)
         for _ in 0..<200 {
             let format =
-                [PictureFormat.jpeg, .png, .webp, .tiff, .gif, .heif, .avif, .jxl, .raw].randomElement(using: &random)
+                [PictureFormat.jpeg, .png, .webp, .tiff, .gif, .heif, .avif, .jxl, .raw, .bmp, .pnm].randomElement(
+                    using: &random)
                 ?? .jpeg
             var header = header(
                 format, Int.random(in: 1...40000, using: &random), Int.random(in: 1...40000, using: &random),

@@ -58,7 +58,7 @@ struct MutationTests {
             TIFFSample.file(pages, .littleClassic), TIFFSample.file(pages, .bigClassic),
             TIFFSample.file(pages, .littleBigTIFF), HEIFSample().bytes, grid.bytes,
             JXLHeaderTests.cases[12].bytes, JXLHeaderTests.cases[16].bytes,
-        ] + RAWHeaderTests.cases.map(\.bytes)
+        ] + RAWHeaderTests.cases.map(\.bytes) + PNMSample.all + BMPSample.hostile.map(\.bytes)
     }()
 
     @Test("20,000 damaged headers end in a header or an error, at a bounded cost")
@@ -109,6 +109,10 @@ struct MutationTests {
                         Array([[UInt8]](repeating: HEIFSample.full("iinf", [0, 0]), count: 1 << 16).joined()))
             case .raw:
                 ascii("FUJIFILMCCD-RAW") + [UInt8](repeating: 0, count: 1 << 21)
+            case .bmp:
+                BMPSample(bits: 8, listed: .max, pixels: [UInt8](repeating: 1, count: 1 << 21)).bytes
+            case .pnm:
+                ascii("P6\n") + Array([[UInt8]](repeating: ascii("#\n"), count: 1 << 20).joined())
             case .jxl:
                 JXLSample.container(
                     Array([[UInt8]](repeating: HEIFSample.box("jxlp", big(0)), count: 1 << 17).joined()))

@@ -10,7 +10,7 @@ import Testing
 struct SandboxPicturesTests {
     private static let everything = """
         version: 1
-        accept: [jpeg, png, webp, tiff, heif, jxl, raw, gif]
+        accept: [jpeg, png, webp, tiff, heif, jxl, raw, gif, bmp, pnm]
         stages:
           - autorotate
           - colour: srgb
@@ -42,6 +42,11 @@ struct SandboxPicturesTests {
                     .appendingPathComponent("../Folders/dng.py").path
                 _ = try await runProgram(python, [maker, "\(scratch.path)/in/i.dng", "300", "200"])
             }
+            let pixels = (0..<(64 * 48 * 3)).map { UInt8($0 / 7 % 251) }
+            try scratch.write(Array("P6 64 48 255\n".utf8) + pixels, to: "in/j.ppm")
+            try scratch.write(
+                [0x42, 0x4D, 0, 0, 0, 0, 0, 0, 0, 0, 26, 0, 0, 0, 12, 0, 0, 0, 64, 0, 48, 0, 1, 0, 24, 0] + pixels,
+                to: "in/k.bmp")
             let count = try scratch.files(below: "in").count
             #expect(count >= 5)
             let inside = try await scratch.process(pipeline: Self.everything)

@@ -89,10 +89,10 @@ extension FaultCase {
               a: { format: png }
             """,
             [
-                "web.yaml:2:16: accept[1]: 'jpg' is not one of jpeg, png, webp, tiff, gif, heif, avif, jxl, raw; did "
+                "web.yaml:2:16: accept[1]: 'jpg' is not one of jpeg, png, webp, tiff, gif, heif, avif, jxl, raw, bmp, pnm; did "
                     + "you "
                     + "mean 'jpeg'?",
-                "web.yaml:2:21: accept[2]: 'svg' is not one of jpeg, png, webp, tiff, gif, heif, avif, jxl, raw",
+                "web.yaml:2:21: accept[2]: 'svg' is not one of jpeg, png, webp, tiff, gif, heif, avif, jxl, raw, bmp, pnm",
             ]),
         FaultCase(
             "a key given twice, and a fault elsewhere",

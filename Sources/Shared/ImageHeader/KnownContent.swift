@@ -1,3 +1,5 @@
+import BitmapHeader
+
 /// Names, for people, of content that is recognised but not read.
 func knownContent(_ start: [UInt8]) -> String? {
     if start.has("FOVb") { return "RAW (Sigma)" }
@@ -72,9 +74,8 @@ private func container(_ start: [UInt8]) -> String? {
 /// Signatures too short to be taken at their word.
 private func looseSignature(_ start: [UInt8]) -> String? {
     guard start.count >= 8 else { return nil }
-    // The sizes of the headers that there are.
-    if start.has("BM"), start.count >= 18, [12, 16, 40, 52, 56, 64, 108, 124].contains(start[14]) { return "BMP" }
-    if start.has("P"), (0x31...0x37).contains(start[1]), isSpace(start[2]) || start[2] == 0x23 { return "PNM" }
+    if BMP.isArray(start) { return "OS/2 bitmap array" }
+    if PNM.isThumbnail(start) { return "XV thumbnail" }
     if start.has("PF") || start.has("Pf"), isSpace(start[2]) { return "PFM" }
     if start.has("\0\0\u{1}\0"), start[4] > 0, start[5] == 0 { return "ICO" }
     if start.has("\0\0\u{2}\0"), start[4] > 0, start[5] == 0 { return "CUR" }

@@ -1,3 +1,4 @@
+package import BitmapHeader
 package import Jobs
 
 /// What a picture file says about itself before anything is decoded.
@@ -60,6 +61,8 @@ package struct PictureHeader: Sendable, Equatable {
     package var heif: HEIFLayout?
     package var jxl: JXLLayout?
     package var raw: RAWLayout?
+    /// BMP and PNM.
+    package var bitmap: BitmapLayout?
     /// RAW: of each 2 × 2 values of the sensor one pixel is made; the size is that of the result.
     package var isHalfSize = false
     /// What the file is, where this is the header of a picture embedded in it.

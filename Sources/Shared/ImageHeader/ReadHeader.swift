@@ -1,3 +1,4 @@
+import BitmapHeader
 package import ByteReading
 import Jobs
 
@@ -32,7 +33,51 @@ private func header(of format: PictureFormat, _ start: ByteReader) throws(ParseF
         case .heif, .avif: try HEIFHeader.read(&reader, as: format)
         case .jxl: try JXLHeader.read(&reader)
         case .raw: try RAWHeader.read(&reader)
+        case .bmp: try PictureHeader(.bmp, &reader, BMP.layout)
+        case .pnm: try PictureHeader(.pnm, &reader, PNM.layout)
         }
     guard header.width > 0, header.height > 0 else { throw .malformed("a width or height of 0") }
     return header
+}
+
+extension PictureHeader {
+    fileprivate init(
+        _ format: PictureFormat, _ reader: inout ByteReader, _ read: (BitmapBytes) throws(BitmapFault) -> BitmapLayout
+    ) throws(ParseFailure) {
+        var failure: ParseFailure?
+        let layout: BitmapLayout
+        do throws(BitmapFault) {
+            layout = try read { offset, count in
+                do throws(ParseFailure) {
+                    return try reader.upTo(count, at: offset)
+                } catch {
+                    failure = error
+                    return nil
+                }
+            }
+        } catch {
+            switch error {
+            case .endOfFile: throw failure ?? .endOfFile
+            case .malformed(let reason): throw .malformed(reason)
+            case .unsupported(let name): throw .unsupported(name)
+            }
+        }
+        self.init(
+            format: format, width: layout.width, height: layout.height, bands: layout.bands, depth: layout.depth,
+            pages: layout.hasMorePages ? nil : layout.pages)
+        minimumPages = layout.pages
+        hasAlpha = layout.hasAlpha
+        bitmap = layout
+    }
+}
+
+extension ByteReader {
+    /// What has been read already is not read again.
+    fileprivate mutating func upTo(_ count: Int, at offset: UInt64) throws(ParseFailure) -> [UInt8] {
+        do throws(ParseFailure) {
+            return Array(try bytes(at: offset, count: count))
+        } catch .endOfFile {
+            return try prefix(at: offset, count: count)
+        }
+    }
 }

@@ -1,3 +1,4 @@
+import BitmapHeader
 package import ByteReading
 import Jobs
 
@@ -21,6 +22,8 @@ private func pictureFormat(_ start: [UInt8]) -> PictureFormat? {
     if start.has("II+\0") || start.has("MM\0+") { return .tiff }
     if start.starts(with: [0xFF, 0x0A]) || start.starts(with: jxlContainer) { return .jxl }
     if start.has("ftyp", at: 4) { return heifFormat(start) }
+    if BMP.isBegun(by: start) { return .bmp }
+    if PNM.isBegun(by: start) { return .pnm }
     return nil
 }
 

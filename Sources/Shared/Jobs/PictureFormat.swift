@@ -9,6 +9,10 @@ package enum PictureFormat: String, Codable, Sendable, Hashable, CaseIterable {
     case jxl
     /// A camera's RAW file: DNG, CR2, CR3, NEF, ARW, RAF, ORF, RW2 and others.
     case raw
+    /// BMP of Windows and OS/2.
+    case bmp
+    /// PBM, PGM, PPM and PAM.
+    case pnm
 }
 
 /// What a pipeline's `accept` names. `heif` accepts AVIF too, as both are HEIF containers.

@@ -1,3 +1,4 @@
+import BitmapHeader
 import ImageHeader
 import Jobs
 import Models
@@ -61,7 +62,7 @@ struct EstimateBuilder {
         switch header.format {
         // Theirs lies behind the picture.
         case .png, .webp, .raw: return true
-        case .jpeg, .tiff, .gif, .heif, .avif, .jxl: return false
+        case .jpeg, .tiff, .gif, .heif, .avif, .jxl, .bmp, .pnm: return false
         }
     }
 
@@ -167,6 +168,9 @@ struct EstimateBuilder {
             let perPixel = header.isHalfSize ? Figures.rawHalf : isColours ? Figures.rawColours : Figures.raw
             add("a RAW file, developed", scaled(pixels, perPixel), .spillable, decoding)
             add("tables for developing", Figures.rawTables, .memory, decoding)
+        case .bmp where header.bitmap?.isInRuns == true:
+            let lines = max(Figures.runLines, whole.height / Figures.runGroups + 1)
+            add("\(lines) lines of a BMP in runs", product(lines, whole.width), .lines, decoding)
         default: break
         }
     }

@@ -128,6 +128,9 @@ enum EstimateFigures {
     static let rawColours = 18.0
     /// The square that it makes colours of at a time, and the curve of brightness.
     static let rawTables: UInt64 = 9_000_000
+    /// BMP in runs (`Runs.c`): lines that are decoded together, a byte a pixel; of high pictures as many as make so many groups.
+    static let runLines: UInt64 = 16
+    static let runGroups: UInt64 = 4096
     /// Of animations of JPEG XL, which do not say how many they have.
     static let untoldFrames = 50
 

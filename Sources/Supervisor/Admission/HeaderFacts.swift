@@ -15,7 +15,7 @@ extension ConditionFacts {
             let isSwapped = (header.orientation ?? 1) > 4
             width = isSwapped ? header.decodedHeight : header.decodedWidth
             height = isSwapped ? header.decodedWidth : header.decodedHeight
-        case .gif, .heif, .avif, .jxl: (width, height) = (header.decodedWidth, header.decodedHeight)
+        case .gif, .heif, .avif, .jxl, .bmp, .pnm: (width, height) = (header.decodedWidth, header.decodedHeight)
         // Its size is known once it is opened.
         case .raw: break
         // Their orientation lies behind the picture.

@@ -15,7 +15,7 @@ package func exifBlock(in source: PictureBytes, format: PictureFormat) throws ->
         case .heif, .avif: try exifInHEIF(source)
         case .jxl: try boxInJXL("Exif", source).flatMap(exifStructure)
         case .tiff: try ExifDirectories(in: source)?.serialised()
-        case .gif: nil
+        case .gif, .bmp, .pnm: nil
         // Its layout says where: see below.
         case .raw: nil
         }

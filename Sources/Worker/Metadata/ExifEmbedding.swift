@@ -23,8 +23,8 @@ package func replaceExif(
     case .heif, .avif: try replaceInHEIF(editor, structure)
     case .jxl: try putInJXL(editor, exif: structure, xmp: xmp)
     case .tiff: try replaceInTIFF(editor, structure, iptc: iptc)
-    // The one has no place for it, the other is never written.
-    case .gif, .raw: break
+    // The one has no place for it, the others are never written.
+    case .gif, .raw, .bmp, .pnm: break
     }
 }
 

@@ -17,7 +17,7 @@ package enum Completeness {
         switch source.facts.format {
         case .jpeg: self.init(jpeg: source.loader.descriptor)
         case .png: self.init(png: source.loader.descriptor)
-        case .webp, .tiff, .gif, .heif, .avif, .jxl, .raw: self = .unknown
+        case .webp, .tiff, .gif, .heif, .avif, .jxl, .raw, .bmp, .pnm: self = .unknown
         }
     }
 
@@ -64,7 +64,7 @@ extension Source {
         case .png: return tail.suffix(8).starts(with: Array("IEND".utf8)) || hasPNGEnd
         case .gif: return lastByte == 0x3B
         // Decoders take none of these that ends early, or say so.
-        case .webp, .tiff, .heif, .avif, .jxl, .raw: return true
+        case .webp, .tiff, .heif, .avif, .jxl, .raw, .bmp, .pnm: return true
         }
     }
 

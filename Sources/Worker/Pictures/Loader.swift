@@ -1,3 +1,4 @@
+import BitmapHeader
 import CJXL
 import CRAW
 import CVips
@@ -18,6 +19,8 @@ package struct Loader {
     /// Of a RAW file that is developed.
     package var isHalfSize = false
     package var damage: DamageTolerance
+    /// Of BMP and PNM; read from the file where it is not known.
+    var bitmap: BitmapLayout?
     /// What the file says of its colours outside a profile: put on every image.
     package var colour: SourceColour?
     /// What the samples of a TIFF are.
@@ -76,6 +79,7 @@ package struct Loader {
         let failOn = Int32(damage.vips.rawValue)
         let pages = Int32(clamping: frames)
         if format == .jxl { VipsRuntime.openModule("jxl") }
+        let bitmap = if let known = bitmap { known } else { try readBitmap() }
         var image = try explained { () throws(JobError) in
             try Image.make(failing: .damaged) { image in
                 switch format {
@@ -89,11 +93,13 @@ package struct Loader {
                         ?? sluice_heifload(source, &image, failOn)
                 case .jxl: sluice_jxlload(source, &image, pages, damage == .none)
                 case .raw: sluice_rawload(descriptor, &image, isHalfSize, damage == .none)
+                case .bmp, .pnm: bitmap.map { load($0, &image) } ?? -1
                 }
             }
         }
         // What a loader attaches may be gone before the last copy of the image is: from here on nothing is.
         guard sluice_own_blobs(image.pointer) == 0 else { throw takeVipsError(or: .damaged) }
+        if let bitmap { bitmap.put(on: image, from: descriptor) }
         if let samples { image = try samples.applied(to: image) }
         if let colour { image = try colour.mark(image) }
         return format == .jpeg ? image.scalable(jpeg: source, shrink: shrink, failOn: damage.vips) : image

@@ -1,3 +1,4 @@
+import BitmapHeader
 import ByteReading
 import ImageHeader
 package import Jobs
@@ -45,6 +46,7 @@ package struct Source {
             descriptor: descriptor, format: format, damage: pipeline.limits.damage, raw: raw, of: header)
         loader.page = page?.place.number
         let shown = header?.read(as: raw)
+        loader.bitmap = header?.bitmap
         let image: Image
         var facts: SourceFacts
         if format == .webp, let header {
@@ -68,6 +70,8 @@ package struct Source {
             }
             facts = SourceFacts(of: image, format: format)
             facts.raw = format == .raw ? raw : nil
+            // Alpha that says nothing is looked for once.
+            if loader.bitmap?.bands == 4 { loader.bitmap?.bands = image.bands }
         }
         hasAlpha = image.hasAlpha
         metadata = SourceMetadata(
@@ -87,6 +91,7 @@ package struct Source {
         if header?.raw?.endsEarly == true, loader.format == .raw {
             context.warn("incomplete: the file ends before the values of the camera's sensor do")
         }
+        for warning in header?.bitmap?.warnings ?? [] { context.warn(warning) }
         if let parts = header?.jxl?.leftOut, !parts.isEmpty {
             context.warn("bands-ignored: channels beside colours and alpha: \(parts.joined(separator: ", "))")
         }

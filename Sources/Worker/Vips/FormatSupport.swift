@@ -23,6 +23,9 @@ extension VipsRuntime {
             (.avif, heif.reads && av1.decodes, heif.writes && av1.encodes),
             (.jxl, sluice_jxl_is_there(), has("jxlsave_target")),
             (.raw, canDevelopRAW, false),
+            // Read by Sluice itself.
+            (.bmp, true, false),
+            (.pnm, true, false),
         ]
     }
 

@@ -10,10 +10,13 @@ extension FuzzTarget {
         FuzzTarget("jpeg-restream", mostBytes: 32 << 10, seeds: ["jpg", "jpeg"], restreamJPEG),
         FuzzTarget("png-restream", mostBytes: 32 << 10, seeds: ["png"], restreamPNG),
         FuzzTarget("jpeg-end", mostBytes: 32 << 10, seeds: ["jpg", "jpeg"], jpegEnd),
+        FuzzTarget("bitmap", mostBytes: 16 << 10, seeds: ["bmp", "dib", "pbm", "pgm", "ppm", "pnm", "pam"], bitmap),
         FuzzTarget("jpeg-planes", mostBytes: 32 << 10, seeds: ["jpg", "jpeg"], jpegPlanes),
     ]
 
-    static let allPictures = ["jpg", "jpeg", "png", "webp", "gif", "tif", "tiff", "heic", "heif", "avif", "jxl", "bin"]
+    static let allPictures = [
+        "jpg", "jpeg", "png", "webp", "gif", "tif", "tiff", "heic", "heif", "avif", "jxl", "bin", "bmp", "ppm",
+    ]
 
     /// What Sluice refuses by `limits.pixels` before it decodes; here far fewer, so that an input takes no seconds.
     private static let mostPixels: UInt64 = 1 << 20

@@ -113,7 +113,7 @@ extension Shape<Pipeline> {
 
 extension Shape<AcceptedFormats> {
     static let accept = Shape<AcceptedFormats>.set(
-        of: word, called: "a list of formats (jpeg, png, webp, tiff, gif, heif, avif, jxl, raw)"
+        of: word, called: "a list of formats (jpeg, png, webp, tiff, gif, heif, avif, jxl, raw, bmp, pnm)"
     ).map { formats in formats.contains(.heif) ? formats.union([.avif]) : formats }
         .refused { $0.isEmpty ? "accepts nothing; remove the key to accept every format" : nil }
 
