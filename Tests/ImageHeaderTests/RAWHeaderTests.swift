@@ -78,7 +78,9 @@ struct RAWHeaderTests {
         #expect(header.width == 3008 && header.raw?.previews.count == 2)
     }
 
-    @Test("components of packed values are columns, unless they are colours", arguments: [(2, 3008), (4, 6016), (3, 1504)])
+    @Test(
+        "components of packed values are columns, unless they are colours",
+        arguments: [(2, 3008), (4, 6016), (3, 1504)])
     func columns(components: Int, width: Int) throws {
         var file = RAWSample()
         _ = file.put(ascii("CR\u{2}\0\0\0\0\0"))

@@ -83,7 +83,8 @@ extension ImagingTests {
             let jpeg = try embedded(200, 150)
             for space in [1, 2] {
                 let raw = try dng { ($0.preview, $0.colourSpace) = ((jpeg, 200, 150), space) }
-                try bench.run(raw, renditions: [.png()], prefix: "shown\(space)", raw: .preview(width: 200, height: 150))
+                try bench.run(
+                    raw, renditions: [.png()], prefix: "shown\(space)", raw: .preview(width: 200, height: 150))
                 let shown = try bench.read("shown\(space).png")
                 #expect((shown.blob("icc-profile-data") != nil) == (space == 2))
                 guard canDevelopRAW else { continue }

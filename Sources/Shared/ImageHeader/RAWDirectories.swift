@@ -60,7 +60,9 @@ extension RAWContent {
         }
         if directory.isSensorData || directory.panasonicSensor {
             add(sensorOf: directory.width, directory.height, data: directory.data)
-        } else if sensor == nil, !directory.isReduced, directory.jpegStart == nil, ![6, 7].contains(directory.compression) {
+        } else if sensor == nil, !directory.isReduced, directory.jpegStart == nil,
+            ![6, 7].contains(directory.compression)
+        {
             add(sensorOf: directory.width, directory.height)
         }
     }
