@@ -79,19 +79,27 @@ extension DoctorReport {
         add(.worker, "reads", formats.filter(\.reads).map(\.name).joined(separator: ", "))
         add(.worker, "writes", formats.filter(\.writes).map(\.name).joined(separator: ", "))
         for format in formats where !format.reads {
+            if format.name == "raw" {
+                warn(
+                    .worker, "raw", "LibRaw is not installed: of RAW files only embedded pictures can be used",
+                    advice: "install libraw20 (Debian 12) or libraw23t64 (Debian 13)")
+                continue
+            }
             warn(
                 .worker, format.name, "cannot be read by this libvips",
                 advice:
                     "install a libvips with \(format.name) support (and libheif with its plug-ins for heif and avif)")
         }
-        // Sluice writes no HEIC.
-        for format in formats where !format.writes && format.name != "heif" {
+        for format in formats where !format.writes && !neverWritten.contains(format.name) {
             warn(
                 .worker, format.name, "cannot be written by this libvips",
                 advice: "renditions in \(format.name) will fail: install a libvips with \(format.name) support")
         }
     }
 }
+
+/// Whatever libraries could do.
+private let neverWritten: Set = ["heif", "raw", "bmp", "pnm"]
 
 /// Of what decoders, encoders, colours and metadata hang on.
 private let worthTelling = [
