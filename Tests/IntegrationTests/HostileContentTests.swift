@@ -143,7 +143,7 @@ struct HostileContentTests {
             ("svgz.jpg", svgz), ("pdf.jpg", Array("%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n".utf8)),
             ("psd.jpg", Array("8BPS".utf8) + [0, 1] + [UInt8](repeating: 0, count: 60)),
             ("eps.jpg", Array("%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n".utf8)),
-            ("matrix.jpg", Array("2 2\n1 0\n0 1\n".utf8)), ("ppm.jpg", Array("P6 1 1 255\nabc".utf8)),
+            ("matrix.jpg", Array("2 2\n1 0\n0 1\n".utf8)), ("pfm.jpg", Array("PF\n1 1\n-1.0\nabcdefghijkl".utf8)),
             ("bmp.jpg", Array("BM".utf8) + [UInt8](repeating: 0, count: 60)),
             ("html.jpg", Array("<!DOCTYPE html><img src=x onerror=alert(1)>".utf8)),
             ("zip.jpg", Array("PK\u{03}\u{04}".utf8) + [UInt8](repeating: 0, count: 60)),

@@ -15,7 +15,7 @@ struct ProcessHostileTests {
             (name("psd.jpg"), Array("8BPS".utf8) + [0, 1] + [UInt8](repeating: 0, count: 60), "unsupported-format"),
             (name("matrix.jpg"), Array("2 2\n1 0\n0 1\n".utf8), "unsupported-format"),
             (name("csv.png"), Array("1,2,3\n4,5,6\n".utf8), "unsupported-format"),
-            (name("ppm.png"), Array("P6 1 1 255\n...".utf8), "unsupported-format"),
+            (name("pfm.png"), Array("PF\n1 1\n-1.0\n............".utf8), "unsupported-format"),
             (name("empty.jpg"), [], "empty-file"),
             (name("noise.gif"), (0..<400).map { UInt8(truncatingIfNeeded: $0 &* 167 &+ 13) }, "unsupported-format"),
             (name("signature.png"), Array(picture.prefix(8)), "truncated"),

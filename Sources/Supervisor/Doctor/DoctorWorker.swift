@@ -99,7 +99,7 @@ extension DoctorReport {
 }
 
 /// Whatever libraries could do.
-private let neverWritten: Set = ["heif", "raw"]
+private let neverWritten: Set = ["heif", "raw", "bmp", "pnm"]
 
 /// Of what decoders, encoders, colours and metadata hang on.
 private let worthTelling = [
