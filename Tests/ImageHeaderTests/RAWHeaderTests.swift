@@ -38,6 +38,7 @@ struct RAWHeaderTests {
         #expect(header.orientation == sample.orientation)
         #expect(raw.previews.map(\.header.width) == sample.previews)
         #expect(!raw.endsEarly)
+        #expect(raw.hasFilters)
         for preview in raw.previews {
             let place = Int(preview.bytes.lowerBound)..<Int(preview.bytes.upperBound)
             let whole = preview.header.width == 3000 ? RAWSample.large : RAWSample.small
@@ -88,7 +89,8 @@ struct RAWHeaderTests {
         let packed = JPEGSample.file(frame: 0xC3, width: 1504, height: 1000, sampling: sampling) + RAWSample.values
         let place = file.put(packed)
         let bytes = file.finish([.short(259, 6), .long(273, place), .long(279, UInt32(packed.count))])
-        #expect(try readHeader(MemoryBytes(bytes)).width == width)
+        let header = try readHeader(MemoryBytes(bytes))
+        #expect(header.width == width && header.raw?.hasFilters == (components != 3))
     }
 
     @Test("values that are not all there are noticed, a picture is there all the same")

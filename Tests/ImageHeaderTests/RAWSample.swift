@@ -125,7 +125,7 @@ struct RAWSample {
         let length = UInt32(file.bytes.count) - notes
         let exif = file.put([Field(tag: 0x927C, type: 7, count: length, value: little(notes))])
         return file.finish([
-            .long(256, 3040), .long(257, 2030), .short(259, 1), .short(262, 1), .long(273, data),
+            .long(256, 3040), .long(257, 2030), .short(259, 1), .short(262, 32803), .long(273, data),
             .long(279, UInt32(values.count)), .short(274, 3), .long(0x8769, exif),
         ])
     }()

@@ -17,7 +17,7 @@ extension ImagingTests {
         @Test("an empty file, text, and SVG under any name are refused")
         func foreign() throws {
             #expect(bench.failure(try bench.source(bytes: []))?.code == .emptyFile)
-            for text in ["1 2\n3 4\n5 6", "<svg xmlns='http://www.w3.org/2000/svg'/>", "%PDF-1.4", "P6 1 1 255 abc"] {
+            for text in ["1 2\n3 4\n5 6", "<svg xmlns='http://www.w3.org/2000/svg'/>", "%PDF-1.4", "PF 1 1 -1 abc"] {
                 #expect(bench.failure(try bench.source(bytes: Array(text.utf8)))?.code == .unsupportedFormat)
             }
         }

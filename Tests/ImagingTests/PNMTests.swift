@@ -114,7 +114,7 @@ extension ImagingTests {
             let one = text("P5 1 1 255\n", [7])
             let found = try decoded(one + text("P6 1 1 255\n", [1, 2, 3]) + one)
             #expect(found.samples == [7])
-            #expect(found.output.warnings == ["pages-ignored: 3 pages, the first is used"])
+            #expect(found.output.warnings == ["pages-ignored: 3 pictures, the first is used"])
         }
 
         @Test("a file that ends early lacks its last lines", arguments: ["P5", "P2"])

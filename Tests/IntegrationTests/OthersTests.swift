@@ -163,10 +163,11 @@ struct OthersTests {
             let place = try WatchedPlace(scratch)
             try await place.watched { program in
                 for seed in [UInt8(1), 2] {
+                    try scratch.writePicture("inbox/a.png", seed: seed)
+                    // Before it they would follow the first one, late.
                     if seed == 2 {
                         for name in ["a.MOV", "a.png.xmp"] { try scratch.write(movie, to: "inbox/\(name)") }
                     }
-                    try scratch.writePicture("inbox/a.png", seed: seed)
                     try await expectSoon { try scratch.files(below: "inbox").isEmpty }
                 }
                 // Late ones, too.

@@ -24,7 +24,10 @@ extension RAWContent {
                     (reader, entry) throws(ParseFailure) in try directory.take(entry, &reader)
                 }
                 try take(directory, reader)
-                if seen.count == 1, let size = try Self.phaseOneSize(&reader) { add(sensorOf: size.0, size.1) }
+                if seen.count == 1, let size = try Self.phaseOneSize(&reader) {
+                    add(sensorOf: size.0, size.1)
+                    hasFilters = true
+                }
                 if seen.count == 1 { orientation = directory.orientation }
                 notes = notes ?? directory.exif
                 if next.level == 0 { waiting.append((following, 0)) }
@@ -52,6 +55,7 @@ extension RAWContent {
             if let packed = try Self.jpeg(reader, (start, length)), packed.isLossless {
                 // But not where they are colours, of which some are stored less often.
                 let beside = packed.bands % 2 == 0 && packed.coefficientsPerPixel == Double(packed.bands)
+                hasFilters = hasFilters || beside
                 let columns = directory.width ?? UInt64(packed.width) * (beside ? UInt64(min(packed.bands, 4)) : 1)
                 add(sensorOf: columns, directory.height ?? UInt64(packed.height), data: directory.data)
                 return

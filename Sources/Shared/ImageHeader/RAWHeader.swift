@@ -15,7 +15,7 @@ enum RAWHeader {
             } else if start.has("\0MRM") {
                 try RAWContent(mrw: &reader)
             } else if start.has("HEAPCCDR", at: 6) {
-                RAWContent()
+                RAWContent(hasFilters: true)
             } else {
                 try RAWContent(directories: &reader)
             }

@@ -71,7 +71,12 @@ extension SourceFacts {
         }
         if page != nil { return }
         if pages > 1, !isAnimation {
-            let used = format == .tiff ? "pages, the first is used" : "pictures, the main one is used"
+            let used =
+                switch format {
+                case .tiff: "pages, the first is used"
+                case .pnm: "pictures, the first is used"
+                default: "pictures, the main one is used"
+                }
             context.warn("pages-ignored: \(pages) \(used)")
         } else if isAnimation, case let frames = frames(limits), frames < pages {
             let taken = frames == 1 ? "the first is" : "the first \(frames) are"
