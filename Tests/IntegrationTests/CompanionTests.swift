@@ -160,8 +160,11 @@ struct CompanionTests {
                 try await expectSoon { try scratch.files(below: "inbox").isEmpty }
                 try await place.settleAll(program)
                 #expect(try scratch.snapshot(below: "outbox").filter { first[$0.key] != nil } == first)
-                try scratch.write(text: Self.xmp, to: "inbox/a.xmp")
+                // While its picture is not there it would follow the one before.
+                try scratch.write(text: "", to: "inbox/a.png.part")
                 try scratch.drop(picture, at: "inbox/a.png")
+                try scratch.write(text: Self.xmp, to: "inbox/a.xmp")
+                try scratch.remove("inbox/a.png.part")
                 try await place.expectSidecars(["2011/07/a.png.json"], program)
                 try await expectSoon { try !scratch.exists("outbox/2020/03/a.png.json") }
                 #expect(await place.stop(program).exitCode == 0)
