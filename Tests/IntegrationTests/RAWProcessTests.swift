@@ -46,6 +46,9 @@ struct RAWProcessTests {
             let first = try #require(large.renditions.first)
             #expect(first.width == 333 && first.height == 500, "turned as the file says")
             #expect([large, small].allSatisfy { $0.exif?.lens == "35mm F1.8" })
+            let explained = try await sluice(
+                "explain", "\(scratch.path)/in/large.dng", "-p", "\(scratch.path)/pipeline.yaml")
+            #expect(explained.output.contains("RAW: preview 600×400"), "\(explained)")
             // Half the sensor's size is enough now; nothing is to be done a second time.
             let half = try await scratch.process(pipeline: pipeline("develop", width: 250))
             #expect(half.exitCode == 0, "\(half)")

@@ -195,7 +195,8 @@ func inspectPicture(
     return Inspection(
         source: source.facts, exif: source.metadata.exif, xmp: source.metadata.xmp?.packet,
         filling: source.metadata.filling, renditions: renditions,
-        plan: conditions + how + pipeline.boxesWords + plan.words
+        plan: conditions + (source.facts.raw.map { ["RAW: \($0.words)"] } ?? []) + how + pipeline.boxesWords
+            + plan.words
             + (source.metadata.motion.map { ["copy the motion video (\($0.format), \($0.bytes) bytes)"] } ?? []),
         warnings: context.warnings)
 }
