@@ -124,7 +124,7 @@ let supervisorTargets: [Target] = [
         [
             "Admission", "ByteReading", "FolderContent", "ImageHeader", "Jobs", "Journal", "LinuxIO", "Models",
             "Outbox",
-            "Pipeline", "Places", "Text", "WorkerPool", "WorkerProtocol",
+            "Pipeline", "Places", "Schema", "Text", "WorkerPool", "WorkerProtocol",
         ]),
     module("Supervisor", "HTTP", ["LinuxIO"]),
     // What pipelines and models would do, and whether they can.

@@ -37,11 +37,11 @@ struct PassedCompanions {
     /// It may have grown since it was opened.
     private static func read(_ file: Descriptor, _ name: String) throws -> [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(Int(clamping: min(try FileStatus.of(file).size, Int64(CompanionRecord.largest))))
+        bytes.reserveCapacity(Int(clamping: min(try FileStatus.of(file).size, Int64(Filled.largestCompanion))))
         try file.forEachPiece(subject: name) { piece in
             bytes += piece
-            if bytes.count > CompanionRecord.largest {
-                throw Failure(description: "it has more than \(CompanionRecord.largest >> 10) KiB")
+            if bytes.count > Filled.largestCompanion {
+                throw Failure(description: "it has more than \(Filled.largestCompanion >> 10) KiB")
             }
         }
         return bytes

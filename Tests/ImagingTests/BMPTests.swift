@@ -15,21 +15,6 @@ extension ImagingTests {
 
         init() throws { bench = try Bench() }
 
-        private var tolerant: Limits {
-            var limits = Limits()
-            limits.damage = .none
-            return limits
-        }
-
-        /// Samples of the PNG that is made of it.
-        private func decoded(_ file: [UInt8], limits: Limits = Limits()) throws -> (output: JobOutput, samples: [UInt8])
-        {
-            let source = try bench.source(bytes: file)
-            let name = "of-\(bench.fileNames.count)"
-            let output = try bench.run(source, renditions: [.png()], limits: limits, prefix: name)
-            return (output, try samples(try bench.read("\(name).png")))
-        }
-
         private static let colours = (0..<256).map { (number: Int) -> [UInt8] in
             [UInt8(number), UInt8(255 - number), UInt8(number * 7 % 256)]
         }
@@ -47,7 +32,7 @@ extension ImagingTests {
                 let colours = Array(Self.colours.prefix(1 << bits))
                 let maker = BMPMaker(size: size, width: 13, height: height, bits: bits, colours: colours, gap: 3)
                 let numbers = (0..<7).map { (y: Int) -> [Int] in (0..<13).map { (3 * y + 5 * $0) % colours.count } }
-                let found = try decoded(maker.make(lines: numbers.map(maker.packed)))
+                let found = try bench.decoded(maker.make(lines: numbers.map(maker.packed)))
                 #expect(found.samples == coloured(numbers, colours), "\(height)")
                 #expect(found.output.source.format == .bmp && found.output.warnings.isEmpty)
             }
@@ -56,14 +41,14 @@ extension ImagingTests {
         @Test("a table of greys makes a grey picture")
         func grey() throws {
             let maker = BMPMaker(width: 5, height: 1, bits: 1, colours: [[255, 255, 255], [40, 40, 40]])
-            let found = try decoded(maker.make(lines: [maker.packed([0, 1, 1, 0, 1])]))
+            let found = try bench.decoded(maker.make(lines: [maker.packed([0, 1, 1, 0, 1])]))
             #expect(found.samples == [255, 40, 40, 255, 40] && found.output.source.bands == 1)
         }
 
         @Test("numbers without a colour are black")
         func beyond() throws {
             let maker = BMPMaker(width: 3, height: 1, bits: 8, colours: [[1, 2, 3], [4, 5, 6]])
-            #expect(try decoded(maker.make(lines: [[1, 2, 255]])).samples == [4, 5, 6, 0, 0, 0, 0, 0, 0])
+            #expect(try bench.decoded(maker.make(lines: [[1, 2, 255]])).samples == [4, 5, 6, 0, 0, 0, 0, 0, 0])
         }
 
         @Test("24 and 32 bits", arguments: [24, 32])
@@ -80,7 +65,7 @@ extension ImagingTests {
                 }
             }
             for height in [5, -5] {
-                let found = try decoded(BMPMaker(width: 7, height: height, bits: bits).make(lines: lines))
+                let found = try bench.decoded(BMPMaker(width: 7, height: height, bits: bits).make(lines: lines))
                 #expect(found.samples == expected && found.output.source.bands == 3)
             }
         }
@@ -94,7 +79,7 @@ extension ImagingTests {
         func fields(masks: [UInt32]) throws {
             let maker = BMPMaker(width: 64, height: 1, bits: 16, compression: masks.isEmpty ? 0 : 3, masks: masks)
             let values = (0..<64).map { UInt32($0 * 1021 + 7) & 0xFFFF }
-            let found = try decoded(
+            let found = try bench.decoded(
                 maker.make(lines: [values.flatMap { (value: UInt32) -> [UInt8] in maker.little(Int(value), 2) }]))
             let used: [UInt32] = masks.isEmpty ? [0x7C00, 0x03E0, 0x001F] : masks
             let expected = values.flatMap { (value: UInt32) -> [UInt8] in
@@ -111,7 +96,8 @@ extension ImagingTests {
         func deep() throws {
             let masks: [UInt32] = [0x3FF0_0000, 0x000F_FC00, 0x0000_03FF]
             let maker = BMPMaker(width: 2, height: 1, bits: 32, compression: 3, masks: masks)
-            let found = try decoded(maker.make(lines: [maker.little(1023 << 20 | 512 << 10 | 1) + maker.little(0)]))
+            let found = try bench.decoded(
+                maker.make(lines: [maker.little(1023 << 20 | 512 << 10 | 1) + maker.little(0)]))
             let values = found.samples.withUnsafeBytes { Array($0.bindMemory(to: UInt16.self)) }
             #expect(values == [65535, 32800, 64, 0, 0, 0] && found.output.source.depth == 10)
         }
@@ -122,7 +108,7 @@ extension ImagingTests {
             let maker = BMPMaker(size: 56, width: 3, height: 2, bits: 32, compression: 3, masks: masks)
             // The first pixel of the file is the last one that is looked at.
             let lines: [[UInt8]] = [[1, 2, 3, value, 4, 5, 6, 0, 7, 8, 9, 0], [UInt8](repeating: 0, count: 12)]
-            let found = try decoded(maker.make(lines: lines))
+            let found = try bench.decoded(maker.make(lines: lines))
             let rest = [UInt8](repeating: 0, count: value == 0 ? 9 : 12)
             let expected: [UInt8] =
                 value == 0 ? [3, 2, 1, 6, 5, 4, 9, 8, 7] : [3, 2, 1, value, 6, 5, 4, 0, 9, 8, 7, 0]
@@ -162,7 +148,7 @@ extension ImagingTests {
                 0, 1,
             ])
             let numbers = [[0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 8, 8], [7, 0, 0, 0, 0, 0], [9, 9, 1, 2, 3, 4]]
-            let found = try decoded(file)
+            let found = try bench.decoded(file)
             #expect(found.samples == coloured(numbers) && found.output.warnings.isEmpty)
         }
 
@@ -171,7 +157,7 @@ extension ImagingTests {
             let maker = BMPMaker(width: 7, height: 2, bits: 4, compression: 2, colours: Array(Self.colours[..<16]))
             let file = maker.make([5, 0x3A, 2, 0x12, 0, 0, 0, 5, 0x12, 0x34, 0x50, 0, 9, 0x66, 0, 1])
             let numbers = [[1, 2, 3, 4, 5, 6, 6], [3, 10, 3, 10, 3, 1, 2]]
-            #expect(try decoded(file).samples == coloured(numbers))
+            #expect(try bench.decoded(file).samples == coloured(numbers))
         }
 
         @Test("a long picture in runs is the same as one without")
@@ -186,7 +172,7 @@ extension ImagingTests {
                 coded += [0, 0]
             }
             let runs = BMPMaker(width: width, height: height, bits: 8, compression: 1, colours: Self.colours)
-            let found = try decoded(runs.make(coded + [0, 1]))
+            let found = try bench.decoded(runs.make(coded + [0, 1]))
             #expect(found.samples == coloured(numbers))
         }
 
@@ -201,7 +187,7 @@ extension ImagingTests {
             let file = Array(maker.make(Array([[UInt8]](repeating: line, count: 10).joined())).dropLast(line.count * 3))
             let source = try bench.source(bytes: file)
             #expect(bench.failure(source)?.code == .truncated)
-            let found = try decoded(file, limits: tolerant)
+            let found = try bench.decoded(file, limits: .tolerant)
             #expect(
                 found.output.warnings == ["incomplete: the file ends early: missing the first 3 of 10 lines (30 %)"])
             #expect(found.samples.count == 120 && found.samples[..<36].allSatisfy { $0 == 0 })
@@ -213,7 +199,7 @@ extension ImagingTests {
         func padding() throws {
             let maker = BMPMaker(width: 3, height: -2, bits: 24)
             let file = maker.make(lines: [[UInt8]](repeating: [1, 2, 3, 4, 5, 6, 7, 8, 9], count: 2)).dropLast(3)
-            #expect(try decoded(Array(file)).output.warnings.isEmpty)
+            #expect(try bench.decoded(Array(file)).output.warnings.isEmpty)
         }
 
         @Test("hostile sizes and places are refused")

@@ -140,6 +140,17 @@ final class Bench {
         return readBytes(descriptor, at: 0, count: Int(fileSize("\(path)/\(name)")))
     }
 
+    /// The PNG that is made of a file's bytes.
+    func decoded(
+        _ file: [UInt8], limits: Limits = Limits()
+    ) throws -> (output: JobOutput, image: Image, samples: [UInt8]) {
+        let source = try source(bytes: file)
+        let name = "of-\(fileNames.count)"
+        let output = try run(source, renditions: [.png()], limits: limits, prefix: name)
+        let image = try read("\(name).png")
+        return (output, image, try samples(image))
+    }
+
     /// One stage, one PNG, decoded.
     func apply(_ stages: [Stage], to image: Image) throws -> Image {
         let prefix = "apply\(sources)"
@@ -160,6 +171,15 @@ func decode(_ path: String, allFrames: Bool = false) throws -> Image {
     let format = try #require(sniffFormat(descriptor))
     return try Loader(descriptor: descriptor, format: format, damage: .warning).open(frames: allFrames ? -1 : 1)
         .copiedToMemory()
+}
+
+extension Limits {
+    /// Whatever can be decoded is taken.
+    static let tolerant: Limits = {
+        var limits = Limits()
+        limits.damage = .none
+        return limits
+    }()
 }
 
 extension Rendition {

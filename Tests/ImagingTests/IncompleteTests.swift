@@ -14,12 +14,6 @@ extension ImagingTests {
 
         init() throws { bench = try Bench() }
 
-        private var tolerant: Limits {
-            var limits = Limits()
-            limits.damage = .none
-            return limits
-        }
-
         private func cut(_ image: Image, as encoder: Rendition.Encoder, to part: Double) throws -> String {
             let whole = try bench.source(image, as: encoder)
             let bytes = try bench.bytes(String(whole.dropFirst(bench.path.count + 1)))
@@ -57,7 +51,7 @@ extension ImagingTests {
             let cut = try withoutEnd(try texture(320, 240), progressive: true).dropLast(bytes)
             let source = try bench.source(bytes: Array(cut))
             #expect(bench.failure(source)?.code == .truncated)
-            let output = try bench.run(source, renditions: [.png("a")], limits: tolerant)
+            let output = try bench.run(source, renditions: [.png("a")], limits: .tolerant)
             #expect(output.warnings.contains { $0.hasPrefix("incomplete: ") }, "\(output.warnings)")
             #expect(!output.warnings.contains { $0.hasPrefix("no-end-marker: ") })
         }
@@ -86,7 +80,7 @@ extension ImagingTests {
                     let source = try bench.source(bytes: whole + [UInt8](repeating: UInt8(zero), count: count))
                     for restreams in [false, true] {
                         let output = try bench.run(
-                            source, renditions: [.png("a")], limits: tolerant, prefix: "\(source.name)\(restreams)",
+                            source, renditions: [.png("a")], limits: .tolerant, prefix: "\(source.name)\(restreams)",
                             restreams: restreams)
                         #expect(
                             !output.warnings.contains {
@@ -103,7 +97,7 @@ extension ImagingTests {
             jpeg.progressive = isProgressive
             let whole = try bench.bytes(try bench.source(try texture(320, 240), as: .jpeg(jpeg)).name)
             let half = Array(whole.prefix(whole.count / 2)) + [UInt8](repeating: 0, count: whole.count / 2)
-            let output = try bench.run(try bench.source(bytes: half), renditions: [.png("a")], limits: tolerant)
+            let output = try bench.run(try bench.source(bytes: half), renditions: [.png("a")], limits: .tolerant)
             #expect(output.warnings.contains { $0.hasPrefix("incomplete: ") })
         }
 
@@ -111,7 +105,7 @@ extension ImagingTests {
         func jpeg() throws {
             let image = try texture(320, 240)
             let source = try cut(image, as: .jpeg(JPEG()), to: 0.5)
-            let output = try bench.run(source, renditions: [.png("a")], limits: tolerant)
+            let output = try bench.run(source, renditions: [.png("a")], limits: .tolerant)
             let warning = try #require(output.warnings.first { $0.hasPrefix("incomplete: ") })
             let told = warning.split(separator: " ").compactMap { Int($0) }
             #expect(told.count == 2 && told[1] == 240)
@@ -126,7 +120,7 @@ extension ImagingTests {
         func png() throws {
             let image = try texture(320, 240)
             let source = try cut(image, as: .png(PNG()), to: 0.5)
-            let output = try bench.run(source, renditions: [.png("a")], limits: tolerant)
+            let output = try bench.run(source, renditions: [.png("a")], limits: .tolerant)
             let warning = try #require(output.warnings.first { $0.hasPrefix("incomplete: ") })
             let told = warning.split(separator: " ").compactMap { Int($0) }
             #expect(told.count == 2 && told[1] == 240)
@@ -141,7 +135,7 @@ extension ImagingTests {
             png.progressive = true
             let image = try texture(320, 240).blurred(sigma: 4).cast(to: VIPS_FORMAT_UCHAR).copiedToMemory()
             let source = try cut(image, as: .png(png), to: 0.6)
-            let output = try bench.run(source, renditions: [.png("a")], limits: tolerant, restreams: restreams)
+            let output = try bench.run(source, renditions: [.png("a")], limits: .tolerant, restreams: restreams)
             #expect(output.warnings.contains { $0.hasPrefix("incomplete: ") && $0.contains("neighbours") })
             #expect(try psnr(try bench.read("out.a"), image) > 20)
             #expect(bench.failure(source) != nil)
@@ -150,7 +144,7 @@ extension ImagingTests {
         @Test("where nothing can be taken, the advice is not to set what is set")
         func beyondRepair() throws {
             let source = try cut(try texture(64, 48), as: .webp(WebP()), to: 0.2)
-            #expect(bench.failure(source, limits: tolerant)?.code == .beyondRepair)
+            #expect(bench.failure(source, limits: .tolerant)?.code == .beyondRepair)
             #expect(!ErrorCode.beyondRepair.advice.contains("limits.damage"))
         }
 

@@ -16,30 +16,14 @@ extension ImagingTests {
 
         init() throws { bench = try Bench() }
 
-        private var tolerant: Limits {
-            var limits = Limits()
-            limits.damage = .none
-            return limits
-        }
-
         private func text(_ text: String, _ bytes: [UInt8] = []) -> [UInt8] { Array(text.utf8) + bytes }
-
-        private func decoded(
-            _ file: [UInt8], limits: Limits = Limits()
-        ) throws -> (output: JobOutput, image: Image, samples: [UInt8]) {
-            let source = try bench.source(bytes: file)
-            let name = "of-\(bench.fileNames.count)"
-            let output = try bench.run(source, renditions: [.png()], limits: limits, prefix: name)
-            let image = try bench.read("\(name).png")
-            return (output, image, try samples(image))
-        }
 
         @Test("bits, packed and as digits: 1 is black")
         func bits() throws {
             let expected: [UInt8] = [0, 255, 0, 255, 255, 255, 255, 255, 0, 255, 0, 255, 255, 255, 255, 255, 255, 255]
-            let packed = try decoded(text("P4\n9 2\n", [0b1010_0000, 0b1111_1111, 0b0100_0000, 0]))
+            let packed = try bench.decoded(text("P4\n9 2\n", [0b1010_0000, 0b1111_1111, 0b0100_0000, 0]))
             #expect(packed.samples == expected && packed.output.source.format == .pnm)
-            let digits = try decoded(text("P1 # bits\n9 2\n101000001\n0 1 0 # no 1\n000000"))
+            let digits = try bench.decoded(text("P1 # bits\n9 2\n101000001\n0 1 0 # no 1\n000000"))
             #expect(digits.samples == expected && digits.output.warnings.isEmpty)
         }
 
@@ -49,9 +33,9 @@ extension ImagingTests {
             let expected = values.map { (value: Int) -> UInt8 in
                 UInt8((Double(value) * 255 / Double(white)).rounded())
             }
-            let raw = try decoded(text("P5 20 10 \(white)\n", values.map { UInt8($0) }))
+            let raw = try bench.decoded(text("P5 20 10 \(white)\n", values.map { UInt8($0) }))
             #expect(raw.samples == expected)
-            let plain = try decoded(text("P2 20 10 \(white) " + values.map(String.init).joined(separator: "\n")))
+            let plain = try bench.decoded(text("P2 20 10 \(white) " + values.map(String.init).joined(separator: "\n")))
             #expect(plain.samples == expected)
         }
 
@@ -68,7 +52,7 @@ extension ImagingTests {
                 text("P3\n5 4 \(white)\n" + values.map(String.init).joined(separator: " ") + "\n"),
             ]
             for file in files {
-                let found = try decoded(file)
+                let found = try bench.decoded(file)
                 #expect(found.image.format == VIPS_FORMAT_USHORT)
                 #expect(found.samples.withUnsafeBytes { Array($0.bindMemory(to: UInt16.self)) } == expected)
                 #expect(found.output.source.depth == Int.bitWidth - white.leadingZeroBitCount)
@@ -77,8 +61,8 @@ extension ImagingTests {
 
         @Test("what is lighter than white is white")
         func lighter() throws {
-            #expect(try decoded(text("P5 2 1 100\n", [99, 201])).samples == [252, 255])
-            #expect(try decoded(text("P2 2 1 100 99 99999999999999999999")).samples == [252, 255])
+            #expect(try bench.decoded(text("P5 2 1 100\n", [99, 201])).samples == [252, 255])
+            #expect(try bench.decoded(text("P2 2 1 100 99 99999999999999999999")).samples == [252, 255])
         }
 
         @Test(
@@ -92,7 +76,7 @@ extension ImagingTests {
             let header =
                 "P7\n# a comment\nWIDTH 3\nHEIGHT 2\nDEPTH \(bands)\nMAXVAL \(white)\nTUPLTYPE \(kind)\nENDHDR\n"
             let values = (0..<(6 * bands)).map { (place: Int) -> UInt8 in UInt8(place * 11 % (white + 1)) }
-            let found = try decoded(text(header, values))
+            let found = try bench.decoded(text(header, values))
             #expect(found.samples == values.map { white == 1 ? $0 * 255 : $0 })
             #expect(found.output.source.bands == bands)
         }
@@ -112,7 +96,7 @@ extension ImagingTests {
         @Test("of several pictures the first is used, with a warning")
         func several() throws {
             let one = text("P5 1 1 255\n", [7])
-            let found = try decoded(one + text("P6 1 1 255\n", [1, 2, 3]) + one)
+            let found = try bench.decoded(one + text("P6 1 1 255\n", [1, 2, 3]) + one)
             #expect(found.samples == [7])
             #expect(found.output.warnings == ["pages-ignored: 3 pictures, the first is used"])
         }
@@ -124,7 +108,7 @@ extension ImagingTests {
                 ? text("P5 4 10 255\n", [UInt8](repeating: 65, count: 26))
                 : text("P2 4 10 255\n" + [String](repeating: "65", count: 26).joined(separator: " "))
             #expect(bench.failure(try bench.source(bytes: file))?.code == .truncated)
-            let found = try decoded(file, limits: tolerant)
+            let found = try bench.decoded(file, limits: .tolerant)
             #expect(found.output.warnings == ["incomplete: the file ends early: missing the last 4 of 10 lines (40 %)"])
             #expect(found.samples[..<24].allSatisfy { $0 == 65 } && found.samples[28...].allSatisfy { $0 == 0 })
         }
@@ -134,7 +118,7 @@ extension ImagingTests {
             let file = text("P2 1 4 255\n1 2 x 3")
             let failure = try #require(bench.failure(try bench.source(bytes: file)))
             #expect(failure.code == .damaged && failure.message.contains("line 3 of 4"))
-            let found = try decoded(file, limits: tolerant)
+            let found = try bench.decoded(file, limits: .tolerant)
             #expect(found.samples == [1, 2, 0, 0])
             #expect(found.output.warnings.count == 1 && found.output.warnings[0].hasPrefix("incomplete: something"))
         }

@@ -148,10 +148,8 @@ extension ImagingTests {
             let raw = try dng { ($0.preview, $0.missing) = ((jpeg, 200, 150), 50_000) }
             #expect(throws: JobError.self) { try bench.run(raw, renditions: [.png()], raw: Self.developed) }
             #expect(bench.outputNames.isEmpty)
-            var limits = Limits()
-            limits.damage = .none
             let beyond = #expect(throws: JobError.self) {
-                try bench.run(raw, renditions: [.png()], limits: limits, raw: Self.developed)
+                try bench.run(raw, renditions: [.png()], limits: .tolerant, raw: Self.developed)
             }
             #expect(beyond?.code == .beyondRepair)
             let substitute = RAWReading.developed(atHalfSize: false, orPreview: .init(width: 200, height: 150))

@@ -99,7 +99,7 @@ struct CompanionTests {
             ([], "a.xmp"), (Array("<a>".utf8), "a.xmp"),
             (Array("<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>".utf8), "a.xmp"),
             (Array(("<a>" + String(repeating: "<b/>", count: 30_000) + "</a>").utf8), "a.xmp"),
-            ([UInt8](repeating: 0x20, count: CompanionRecord.largest + 1), "a.xmp"),
+            ([UInt8](repeating: 0x20, count: Filled.largestCompanion + 1), "a.xmp"),
         ] as [([UInt8], String)] {
             #expect(throws: CompanionFault.self, "\(name): \(bytes.prefix(20))") {
                 try CompanionRecord(bytes, name: name)

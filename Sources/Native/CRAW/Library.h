@@ -23,4 +23,7 @@ typedef struct {
 // NULL where it is not there.
 const raw_library *sluice_raw_functions(void);
 
+// The shared library that is looked for.
+const char *sluice_raw_library(void);
+
 #endif

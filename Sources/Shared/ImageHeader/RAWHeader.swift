@@ -68,7 +68,7 @@ struct RAWContent {
         for candidate in candidates {
             guard let header = try Self.jpeg(reader, candidate), !header.isLossless,
                 // A mask, where the sensor sees colours.
-                header.bands == 3 || !hasFilters, try isWhole(candidate, reader)
+                header.bands == 3 || !hasFilters, try Self.reaches(candidate.start + candidate.length, reader)
             else { continue }
             // Of one size there is one.
             guard
@@ -92,19 +92,18 @@ struct RAWContent {
         return header
     }
 
-    private func isWhole(
-        _ place: (start: UInt64, length: UInt64), _ reader: ByteReader
-    ) throws(ParseFailure) -> Bool {
-        var reader = reader.part(from: 0, length: .max, limits: Self.limits)
-        return try reader.hasByte(at: place.start + place.length - 1)
-    }
-
     private func endsEarly(_ reader: ByteReader) throws(ParseFailure) -> Bool {
         guard let data, let sensor else { return false }
-        var reader = reader.part(from: 0, length: .max, limits: Self.limits)
         let bits = Double(data.bytes) * 8 / (Double(sensor.width) * Double(sensor.height))
-        if data.end == 0 || bits < Self.fewestBits { return true }
-        return try !reader.hasByte(at: data.end - 1)
+        if bits < Self.fewestBits { return true }
+        return try !Self.reaches(data.end, reader)
+    }
+
+    /// Whether a file has so many bytes.
+    private static func reaches(_ end: UInt64, _ reader: ByteReader) throws(ParseFailure) -> Bool {
+        var reader = reader.part(from: 0, length: .max, limits: limits)
+        guard end > 0 else { return false }
+        return try reader.hasByte(at: end - 1)
     }
 
     /// The header of a JPEG that a decoder of pictures reads; nil of what is none, or the sensor's values packed as JPEG.

@@ -24,9 +24,6 @@ package struct RAWLayout: Sendable, Equatable {
     package var endsEarly = false
 
     package init(name: String) { self.name = name }
-
-    /// Of a JPEG in a file that is looked at on its own.
-    package init(jpegAt start: UInt64) { (name, exif) = ("", .jpeg(start)) }
 }
 
 /// A whole JPEG in a RAW file.

@@ -7,4 +7,7 @@ package struct Filled: Codable, Sendable, Equatable {
     package init() {}
 
     package var isEmpty: Bool { self == Filled() }
+
+    /// Bytes of a file beside the picture that are read.
+    package static let largestCompanion = 1 << 20
 }

@@ -72,18 +72,20 @@ package struct Explanation: Encodable, Sendable {
             return explanation
         }
         let source = DescriptorBytes(number)
-        var reading: RAWReading?
         do {
             let header = try readHeader(source, for: pipeline)
             explanation.content = header.format.rawValue
             explanation.header = describe(header, pipeline)
             // A refusal is told with all others.
-            reading = try? rawReading(of: header, pipeline)
+            let reading = try? rawReading(of: header, pipeline)
             explanation.planMemory(header.read(as: reading) ?? header, pipeline, cap)
         } catch {
             explanation.content = "\(error)"
         }
-        if case .failure(let error) = admit(file, size: status.size, pipeline: pipeline, cap: cap) {
+        let plan: MemoryPlan
+        switch admit(file, size: status.size, pipeline: pipeline, cap: cap) {
+        case .success(let admitted): plan = admitted
+        case .failure(let error):
             explanation.refusal = error
             return explanation
         }
@@ -91,9 +93,8 @@ package struct Explanation: Encodable, Sendable {
         let companions = CompanionFiles(beside: path)
         var request = InspectRequest(
             sourceName: path, sourceSize: UInt64(max(0, status.size)), pipeline: pipeline,
-            restreams: explanation.memoryPlan?.restreams ?? false, grant: MemoryGrant(memory: cap.budget))
+            restreams: plan.restreams, raw: plan.raw, grant: MemoryGrant(memory: cap.budget))
         request.companions = companions.files
-        request.raw = reading
         let outcome = await pool.inspect(
             request, source: number, companions: companions.descriptors.map(\.number), timeLimit: pipeline.limits.time)
         withExtendedLifetime(companions) {}

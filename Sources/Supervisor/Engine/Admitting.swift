@@ -4,6 +4,7 @@ import FolderContent
 import ImageHeader
 package import Jobs
 package import LinuxIO
+import Outbox
 package import Pipeline
 import Text
 
@@ -106,9 +107,7 @@ package func otherKind(
 private func hasPartner(_ path: RelativePath, in inbox: Directory, _ rule: PairsRule) -> Bool {
     let names = OtherContent.partners(of: path.name, rule)
     // Opened once: there are dozens of names.
-    guard !names.isEmpty, let folder = try? path.parent.map({ try inbox.openDirectory($0.bytes) }) ?? inbox else {
-        return false
-    }
+    guard !names.isEmpty, let folder = try? inbox.folder(of: path) else { return false }
     return names.contains { (try? folder.stat($0))??.isRegular == true }
 }
 

@@ -2,6 +2,8 @@ import FolderContent
 import Glibc
 import Jobs
 package import LinuxIO
+import Outbox
+import Schema
 import Text
 package import WorkerProtocol
 
@@ -16,28 +18,21 @@ package struct CompanionFiles: Sendable {
 
     /// Most of one picture that are looked into.
     static let most = 4
-    /// Bytes.
-    private static let largest: Int64 = 1 << 20
-
     init() {}
 
     /// Blocks.
     init(beside path: RelativePath, in inbox: Directory) {
         let names = OtherContent.describers(of: path.name)
         // Opened once: names are looked up in it, not by whole paths.
-        guard !names.isEmpty, let folder = try? path.parent.map({ try inbox.openDirectory($0.bytes) }) ?? inbox else {
-            return
-        }
+        guard !names.isEmpty, let folder = try? inbox.folder(of: path) else { return }
         take(names, in: folder)
     }
 
     /// For a picture that somebody names. Blocks.
     package init(beside path: String) {
-        let bytes = Array(path.utf8)
-        let slash = bytes.lastIndex(of: UInt8(ascii: "/"))
-        let parent = slash.map { $0 == 0 ? "/" : String(decoding: bytes[..<$0], as: UTF8.self) } ?? "."
-        guard let folder = try? Directory.open(path: parent) else { return }
-        take(OtherContent.describers(of: slash.map { Array(bytes[($0 + 1)...]) } ?? bytes), in: folder)
+        guard let folder = try? Directory.open(path: parentDirectory(path)) else { return }
+        let name = path.utf8.split(separator: UInt8(ascii: "/")).last ?? []
+        take(OtherContent.describers(of: Array(name)), in: folder)
     }
 
     /// Adds what has left the inbox already, where it is what was seen there. Blocks.
@@ -73,8 +68,8 @@ package struct CompanionFiles: Sendable {
     private mutating func take(_ file: Descriptor, _ status: FileStatus, name: [UInt8]) {
         let text = escaped(name)
         state = (state.map { $0 + "/" } ?? "") + "\(text) \(status.size) \(status.mtime)"
-        guard status.size <= Self.largest else {
-            files.append(.init(path: text, failure: "it has more than \(Self.largest >> 10) KiB"))
+        guard status.size <= Filled.largestCompanion else {
+            files.append(.init(path: text, failure: "it has more than \(Filled.largestCompanion >> 10) KiB"))
             return
         }
         files.append(.init(path: text))

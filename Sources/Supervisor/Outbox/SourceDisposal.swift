@@ -67,7 +67,7 @@ package struct SourceDisposal: Sendable {
     private func finishEarlier(_ source: SourceIdentity) throws -> Disposed? {
         let aside = asideName(source)
         guard let path = source.path.sibling(aside), try inbox.stat(path.bytes) != nil else { return nil }
-        let directory = try parentDirectory(of: source.path)
+        let directory = try inbox.folder(of: source.path)
         let file = try? directory.openFile(aside)
         if let disposed = try second(look: source, at: aside, in: directory, file) {
             try putBack(aside, from: directory, as: source.path.name, in: directory)
@@ -80,7 +80,7 @@ package struct SourceDisposal: Sendable {
 
     /// Skips the first check: a new file may be there by now.
     func deleteUnlessReplaced(_ source: SourceIdentity, _ file: Descriptor? = nil) throws -> Disposed {
-        let directory = try parentDirectory(of: source.path)
+        let directory = try inbox.folder(of: source.path)
         // Set it aside first, then check: nobody can reach it there.
         let aside = asideName(source)
         do {
@@ -205,7 +205,7 @@ package struct SourceDisposal: Sendable {
     private func restore(
         _ source: SourceIdentity, _ name: [UInt8], from directory: Directory, _ disposed: Disposed
     ) throws -> Disposed {
-        let parent = try parentDirectory(of: source.path)
+        let parent = try inbox.folder(of: source.path)
         let back = try putBack(name, from: directory, as: source.path.name, in: parent)
         // Only elsewhere it looked like another file. To try again and again would bring nothing.
         if disposed == .changed, let status = try parent.stat(back),
@@ -216,8 +216,12 @@ package struct SourceDisposal: Sendable {
         return disposed
     }
 
-    func parentDirectory(of path: RelativePath) throws -> Directory {
-        try path.parent.map { try inbox.openDirectory($0.bytes) } ?? inbox
+}
+
+extension Directory {
+    /// The folder of a path below it, opened. Throws SystemCallError.
+    package func folder(of path: RelativePath) throws -> Directory {
+        try path.parent.map { try openDirectory($0.bytes) } ?? self
     }
 }
 

@@ -17,13 +17,12 @@ package struct CompanionRecord: Sendable, Equatable {
         self.description = description
     }
 
-    /// Bytes that are read of one.
-    package static let largest = 1 << 20
-
     /// Reads one; what it says beside date, place and description is passed over.
     /// - Throws: why nothing can be read, for people.
     package init(_ bytes: [UInt8], name: String) throws(CompanionFault) {
-        guard bytes.count <= Self.largest else { throw CompanionFault("it has more than \(Self.largest >> 10) KiB") }
+        guard bytes.count <= Filled.largestCompanion else {
+            throw CompanionFault("it has more than \(Filled.largestCompanion >> 10) KiB")
+        }
         // A tree takes many times the bytes of its text where there are many small things in it.
         let (marks, isJSON) = name.hasSuffix(".json") ? ("{[:,", true) : ("<=", false)
         let counted = Set(marks.utf8)

@@ -33,7 +33,7 @@ package struct PictureBytes {
     }
 
     /// From an offset on, as if it were the beginning.
-    func part(from start: UInt64) -> PictureBytes {
+    package func part(from start: UInt64) -> PictureBytes {
         PictureBytes(size: size - min(size, start)) { offset, count in
             let (position, overflow) = start.addingReportingOverflow(offset)
             return overflow ? [] : try reader(position, count)

@@ -29,8 +29,14 @@ package struct SourceMetadata {
         _ companions: [HEIFLayout.Companion], _ context: JobContext
     ) {
         var parts = LeftOutParts(described: Set(companions.map(\.rawValue)))
+        let file: PictureBytes
+        do throws(MetadataError) {
+            file = try PictureBytes(descriptor: descriptor)
+        } catch {
+            context.warn("metadata: not read: \(error)")
+            return
+        }
         do {
-            let file = try PictureBytes(descriptor: descriptor)
             exif = try raw.map { try exifBlock(in: file, raw: $0) } ?? exifBlock(in: file, format: format)
         } catch {
             context.warn("EXIF: not read: \(error)")
@@ -39,23 +45,23 @@ package struct SourceMetadata {
         coordinates = exif.map(exifCoordinates) ?? []
         xmp = image.blob("xmp-data").map { SourceXMP(packet: $0, coordinates: coordinates) }
         do {
-            if format == .jxl, let packet = try xmpInJXL(PictureBytes(descriptor: descriptor)) {
+            if format == .jxl, let packet = try xmpInJXL(file) {
                 xmp = SourceXMP(packet: packet, coordinates: coordinates)
             }
-            if raw?.exif == .tiff, let packet = try xmpInTIFF(PictureBytes(descriptor: descriptor)) {
+            if raw?.exif == .tiff, let packet = try xmpInTIFF(file) {
                 xmp = SourceXMP(packet: packet, coordinates: coordinates)
             }
             let isTIFF = format == .tiff || raw?.exif == .tiff
-            iptc = try isTIFF ? iptcInTIFF(PictureBytes(descriptor: descriptor)) : image.blob("iptc-data")
-            if format == .jpeg { try readExtras(PictureBytes(descriptor: descriptor), &parts, context) }
+            iptc = try isTIFF ? iptcInTIFF(file) : image.blob("iptc-data")
+            if format == .jpeg { try readExtras(file, &parts, context) }
         } catch {
             context.warn("metadata: not fully read: \(error)")
         }
         let packets = [xmp?.packet, xmp?.extended].compactMap { $0 }
         parts.described.formUnion(partsDescribed(by: packets))
-        if [.jpeg, .heif, .avif].contains(format), let source = try? PictureBytes(descriptor: descriptor) {
+        if [.jpeg, .heif, .avif].contains(format) {
             parts.motion = MotionVideo(
-                in: descriptor, size: source.size, isHEIF: format != .jpeg,
+                in: descriptor, size: file.size, isHEIF: format != .jpeg,
                 fromEnd: motionVideoPlaces(describedBy: packets))
         }
         parts.isExtracted = context.extractsMotion
@@ -71,7 +77,7 @@ package struct SourceMetadata {
         guard let part = loader.part, let file = try? PictureBytes(descriptor: loader.descriptor) else {
             return exifOfFile
         }
-        return (try? exifBlock(in: file, raw: RAWLayout(jpegAt: part.lowerBound))) ?? exifOfFile
+        return (try? exifBlock(in: file.part(from: part.lowerBound), format: .jpeg)) ?? exifOfFile
     }
 
     /// What its blocks say, with what is filled of it.

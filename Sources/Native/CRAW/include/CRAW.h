@@ -9,9 +9,6 @@ struct _VipsImage;
 // LibRaw's version; NULL where it is not installed in the version that this was built for.
 const char *sluice_raw_version(void);
 
-// The shared library that is looked for.
-const char *sluice_raw_library(void);
-
 // Opens a RAW file; it is developed when the first pixel is asked for, and held as a whole: 16 bits each of red, green and
 // blue in sRGB's colours, or of grey. The camera's white balance, and the brightness of `dcraw`: the brightest hundredth
 // of the pixels is white. Pixels are not turned.
