@@ -155,7 +155,7 @@ extension ImagingTests {
             limits.frames = 2
             let output = try bench.run(
                 try bench.source(bytes: Self.animation), renditions: [Rendition(name: "g", encoder: .gif(GIF()))],
-                limits: .tolerant)
+                limits: limits)
             #expect(output.renditions.map(\.pages) == [2])
             #expect(output.warnings.contains { $0.hasPrefix("frames-left-out: 3 frames") })
         }
