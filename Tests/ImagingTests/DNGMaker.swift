@@ -5,6 +5,8 @@ struct DNGMaker {
     /// A JPEG and its size.
     var preview: (bytes: [UInt8], width: Int, height: Int)?
     var orientation = 1
+    /// What the sensor sees of grey, in tenths of red, green and blue.
+    var neutral = [10, 10, 10]
     /// EXIF's: 1 sRGB, 2 Adobe RGB.
     var colourSpace = 1
     /// Bytes of values that are left out at the end.
@@ -56,7 +58,7 @@ struct DNGMaker {
         // From XYZ to sRGB's linear colours, of daylight.
         let matrix = [3.2405, -1.5371, -0.4985, -0.9693, 1.8760, 0.0416, 0.0556, -0.2040, 1.0572]
         let fractions = matrix.flatMap { little(Int(($0 * 10_000).rounded()), 4) + little(10_000, 4) }
-        let neutral = (0..<3).flatMap { _ in little(1, 4) + little(1, 4) }
+        let neutral = self.neutral.flatMap { little($0, 4) + little(10, 4) }
         let first = directory([
             long(254, 1), (271, 2, 7, Array("Sluice\0".utf8)), (272, 2, 6, Array("Maker\0".utf8)),
             short(274, [orientation]), (330, 4, children.count, children.flatMap { little($0, 4) }),
@@ -68,7 +70,8 @@ struct DNGMaker {
         for y in 0..<height {
             for x in 0..<width {
                 let colour = y % 2 == 0 ? x % 2 : x % 2 + 1
-                file += little(Int((min(1, light(x, y)[colour]) * Double(Self.white)).rounded()), 2)
+                let seen = min(1, light(x, y)[colour]) * Double(self.neutral[colour]) / 10
+                file += little(Int((seen * Double(Self.white)).rounded()), 2)
             }
         }
         return Array(file.dropLast(missing))

@@ -94,6 +94,14 @@ extension ImagingTests {
             }
         }
 
+        @Test("coloured light is taken out as the camera says", .enabled(if: canDevelopRAW))
+        func whiteBalance() throws {
+            let raw = try dng { $0.neutral = [5, 10, 8] }
+            let output = try bench.run(raw, renditions: [.png()], raw: Self.developed)
+            #expect(output.warnings.isEmpty)
+            #expect(try distance(try bench.read("out.png"), each: 1) < 1.5)
+        }
+
         @Test("at half the size too", .enabled(if: canDevelopRAW))
         func half() throws {
             let output = try bench.run(
