@@ -65,10 +65,21 @@ extension Engine {
 
     /// A newer job of its path has arrived: it blocks nothing any more.
     private func drop(_ job: Int64) {
-        guard let job = waiting.remove(job) else { return }
-        onEvent(.overtaken(job.source, job: job.id))
-        let staging = places.staging
-        Task { try? await disk.run { try staging.discard(job.name) } }
+        if let job = waiting.remove(job) {
+            onEvent(.overtaken(job.source, job: job.id))
+        } else if active.contains(job) {
+            // It is left to those who have it in hand.
+            return
+        }
+        // An earlier run may have made something of it, also where it has not come to the queue of this one.
+        discarding += 1
+        Task {
+            try? await disk.run { [staging = places.staging, isNeeded = hasMoreToDo] in
+                try staging.discard(JobRecord.name(of: job), isNeeded: isNeeded)
+            }
+            discarding -= 1
+            signalIdle()
+        }
     }
 
     private enum Consideration {

@@ -67,6 +67,8 @@ package actor Engine {
     /// Published by this run, and not done yet: not to be announced twice.
     var announced: Set<Int64> = []
     var ledger: MemoryLedger
+    /// Overtaken jobs whose remains are being removed from staging.
+    var discarding = 0
     var stopping = false
     /// The same for threads that copy films.
     let copyStop = StopFlag()
@@ -163,7 +165,7 @@ package actor Engine {
     var hasMoreToDo: Bool { !stopping && !waiting.isEmpty }
 
     var isIdle: Bool {
-        running == 0 && finishing == 0 && preparing.isEmpty && active.isEmpty
+        running == 0 && finishing == 0 && discarding == 0 && preparing.isEmpty && active.isEmpty
             && (stopping || waiting.isEmpty && journal.counts.isIdle)
     }
 
