@@ -74,6 +74,8 @@ let nativeTargets: [Target] = [
     native("CNoise"),
     native("CDenoise", ["CLines", "CNoise", "CVips"]),
     native("CResample", ["CJPEG", "CLines", "CVips"]),
+    // How alike two pictures look.
+    native("CSimilarity", ["CVips"]),
     // Colours: profiles made and judged, and light beyond white.
     library("CLCMS", pkgConfig: "lcms2", package: "liblcms2-dev"),
     native("CColour", ["CLCMS", "CVips"]),
@@ -214,8 +216,8 @@ let workerTargets: [Target] = [
     module(
         "Worker", "Imaging",
         [
-            "CDenoise", "CNoise", "CVips", "Conditions", "Inference", "Jobs", "Metadata", "Models", "Pictures",
-            "Pipeline", "Planning", "Stages", "Vips",
+            "CDenoise", "CNoise", "CSimilarity", "CVips", "Conditions", "Inference", "Jobs", "Metadata", "Models",
+            "Pictures", "Pipeline", "Planning", "Stages", "Vips",
         ]),
 ]
 
@@ -272,8 +274,8 @@ let testTargets: [Target] = [
     tests(
         "ImagingTests",
         [
-            "Admission", "ByteReading", "CColour", "CDenoise", "CDescriptor", "CNoise", "CResample", "CVips", "CZlib",
-            "ImageHeader", "Inference", "LinuxIO", "Metadata", "ModelMaker", "Restream",
+            "Admission", "ByteReading", "CColour", "CDenoise", "CDescriptor", "CNoise", "CResample", "CSimilarity",
+            "CVips", "CZlib", "ImageHeader", "Inference", "LinuxIO", "Metadata", "ModelMaker", "Restream",
         ] + pipelineRooms + imagingRooms),
     tests("WorkerPoolTests", ["Jobs", "LinuxIO", "Pipeline", "WorkerPool", "WorkerProtocol"]),
     tests(

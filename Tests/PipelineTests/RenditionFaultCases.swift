@@ -177,10 +177,10 @@ extension FaultCase {
             """
             version: 1
             renditions:
-              a: { format: jpg, quality: 80 }
+              a: { format: jpgg, quality: 80 }
             """,
             [
-                "web.yaml:3:16: renditions.a.format: 'jpg' is not one of jpeg, png, webp, avif, jxl, tiff, gif; did "
+                "web.yaml:3:16: renditions.a.format: 'jpgg' is not one of jpeg, png, webp, avif, jxl, tiff, gif; did "
                     + "you mean 'jpeg'?"
             ]),
         FaultCase(

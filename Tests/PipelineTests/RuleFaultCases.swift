@@ -84,15 +84,15 @@ extension FaultCase {
             "accepted formats",
             """
             version: 1
-            accept: [jpeg, jpg, svg]
+            accept: [jpeg, jpgg, svg]
             renditions:
               a: { format: png }
             """,
             [
-                "web.yaml:2:16: accept[1]: 'jpg' is not one of jpeg, png, webp, tiff, gif, heif, avif, jxl, raw, bmp, pnm; did "
+                "web.yaml:2:16: accept[1]: 'jpgg' is not one of jpeg, png, webp, tiff, gif, heif, avif, jxl, raw, bmp, pnm; did "
                     + "you "
                     + "mean 'jpeg'?",
-                "web.yaml:2:21: accept[2]: 'svg' is not one of jpeg, png, webp, tiff, gif, heif, avif, jxl, raw, bmp, pnm",
+                "web.yaml:2:22: accept[2]: 'svg' is not one of jpeg, png, webp, tiff, gif, heif, avif, jxl, raw, bmp, pnm",
             ]),
         FaultCase(
             "a key given twice, and a fault elsewhere",

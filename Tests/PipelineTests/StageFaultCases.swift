@@ -94,7 +94,7 @@ extension FaultCase {
             [
                 "web.yaml:3:13: stages[0].resize: needs a width or a height",
                 "web.yaml:5:29: renditions.a.resize: '0x200' is not a geometry (800, 800x, x600, 800x600, "
-                    + "800x600!, 800x600<)",
+                    + "800x600!, 800x600<, 50%)",
             ]),
         FaultCase(
             "attention where nothing is cut",

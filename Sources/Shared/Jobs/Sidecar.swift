@@ -189,6 +189,24 @@ package struct RenditionReport: Codable, Sendable, Equatable {
     /// Hex.
     package var sha256: String
     package var seconds: Double
+    /// How its quality was found; nil where the pipeline gives it.
+    package var sizing: Sizing?
+
+    /// What `max-bytes` or `quality: { ssim }` came to.
+    package struct Sizing: Codable, Sendable, Equatable {
+        /// 1…100; nil of lossless files.
+        package var quality: Int?
+        /// Files that were made, this one included.
+        package var tries: Int
+        /// Of its luma to that of the picture before it was encoded; nil where it was not measured.
+        package var ssim: Double?
+
+        package init(quality: Int?, tries: Int, ssim: Double? = nil) {
+            self.quality = quality
+            self.tries = tries
+            self.ssim = ssim
+        }
+    }
 
     package init(
         name: String, path: String, format: String, width: Int, height: Int, pages: Int, bytes: UInt64,

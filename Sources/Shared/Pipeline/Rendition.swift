@@ -10,11 +10,24 @@ package struct Rendition: Codable, Sendable, Equatable {
     package var encoder: Encoder
     /// It is made where this holds; nil: always.
     package var when: Condition?
+    /// What its quality is found by; nil: it is the encoder's.
+    package var target: EncodingTarget?
+    /// What several renditions are called in file names that are the same pixels in different formats; they follow each
+    /// other. Nil of one that stands alone.
+    package var group: String?
 
     package init(name: String, stages: [Stage] = [], encoder: Encoder) {
         self.name = name
         self.stages = stages
         self.encoder = encoder
+    }
+
+    /// `{rendition}` of file names.
+    package var shownName: String { group ?? name }
+
+    /// Whether it is another one's picture in another format.
+    package func isSamePixels(as other: Rendition) -> Bool {
+        group != nil && group == other.group && stages == other.stages
     }
 
     /// How a rendition is written. Quality is 1…100; a nil quality means the format's default.

@@ -7,7 +7,7 @@ package struct Key<Root>: Sendable {
     package let isRequired: Bool
     package let expected: String
     /// The property's schema, given the root that holds the defaults.
-    package let schema: @Sendable (Root) -> JSONValue
+    package private(set) var schema: @Sendable (Root) -> JSONValue
     /// False after at least one fault.
     package let read: @Sendable (YAMLValue, inout Root, inout Reading) -> Bool
 
@@ -74,6 +74,13 @@ package struct Key<Root>: Sendable {
     }
 
     package var spellings: [String] { [name] + aliases }
+
+    /// With the defaults of another root than that of the map it stands in.
+    package func described(by root: Root) -> Key where Root: Sendable {
+        var key = self
+        key.schema = { [schema] _ in schema(root) }
+        return key
+    }
 }
 
 /// The keys of a map, for checks across keys.

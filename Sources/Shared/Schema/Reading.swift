@@ -24,8 +24,9 @@ package struct Reading {
 
     package mutating func fault(_ place: Place, _ message: String) {
         guard faults.count < Self.mostFaults else { return }
-        faults.append(
-            Fault(file: file, line: place.line, column: place.column, path: path, message: message))
+        let fault = Fault(file: file, line: place.line, column: place.column, path: path, message: message)
+        // What is read for several formats is told once.
+        if !faults.contains(fault) { faults.append(fault) }
     }
 
     /// A fault about something below the current path: `step` is a key, or `[index]`.

@@ -40,25 +40,52 @@ extension Shape<Int> {
         let unit = unit.isEmpty ? "" : " of \(unit)"
         let bound = range.upperBound == .max ? "of at least \(range.lowerBound)" : ""
         let limits = bound.isEmpty ? "from \(range.lowerBound) to \(range.upperBound)" : bound
-        var schema: JSONValue = ["type": "integer", "minimum": .integer(range.lowerBound)]
+        let isPixels = unit == " of pixels"
+        var schema: JSONValue = ["type": isPixels ? ["integer", "string"] : "integer"]
+        schema = schema.adding("minimum", .integer(range.lowerBound))
         if bound.isEmpty { schema = schema.adding("maximum", .integer(range.upperBound)) }
+        if isPixels { schema = schema.adding("pattern", "^-?[0-9]+ ?px$") }
         return scalar(
             "a whole number\(unit) \(limits)", schema: schema, quotable: false, render: { .integer($0) }
-        ) { text in Int(text).flatMap { range.contains($0) ? $0 : nil } }
+        ) { text in
+            let digits = isPixels ? withoutUnit(text, "px") : text
+            return Int(digits).flatMap { range.contains($0) ? $0 : nil }
+        }
     }
 }
 
 extension Shape<Double> {
+    /// Shares of a whole, from 0 to 1, may be percentages.
     package static func number(_ range: ClosedRange<Double>) -> Shape {
+        range.lowerBound >= 0 && range.upperBound <= 1 ? share(range) : plainNumber(range)
+    }
+
+    /// A number, or a hundred times that with a percent sign.
+    package static func share(_ range: ClosedRange<Double>) -> Shape {
+        let plain = plainNumber(range)
+        let schema: JSONValue = [
+            "type": ["number", "string"], "minimum": .number(range.lowerBound), "maximum": .number(range.upperBound),
+            "pattern": #"^[0-9]+(\.[0-9]+)? ?%$"#,
+        ]
+        return scalar(plain.expected, schema: schema, quotable: false, render: { .number($0) }) { text in
+            guard text.hasSuffix("%") else { return number(text, range) }
+            return number(withoutUnit(text, "%"), 0...range.upperBound * 100).map { $0 / 100 }
+                .flatMap { range.contains($0) ? $0 : nil }
+        }
+    }
+
+    private static func number(_ text: String, _ range: ClosedRange<Double>) -> Double? {
+        guard text.utf8.allSatisfy({ "+-.0123456789eE".utf8.contains($0) }) else { return nil }
+        return Double(text).flatMap { range.contains($0) ? $0 : nil }
+    }
+
+    package static func plainNumber(_ range: ClosedRange<Double>) -> Shape {
         let low = JSONValue.number(range.lowerBound)
         let high = JSONValue.number(range.upperBound)
         return scalar(
             "a number from \(low.written()) to \(high.written())",
             schema: ["type": "number", "minimum": low, "maximum": high], quotable: false, render: { .number($0) }
-        ) { text in
-            guard text.utf8.allSatisfy({ "+-.0123456789eE".utf8.contains($0) }) else { return nil }
-            return Double(text).flatMap { range.contains($0) ? $0 : nil }
-        }
+        ) { number($0, range) }
     }
 
     /// Seconds.
@@ -155,4 +182,11 @@ extension Shape<Int> {
     package static let version = scalar(
         "1, the only version there is", schema: ["const": 1], quotable: false
     ) { $0 == "1" ? 1 : nil }
+}
+
+/// "20 px" is "20".
+private func withoutUnit(_ text: String, _ unit: String) -> String {
+    guard text.hasSuffix(unit) else { return text }
+    let number = text.dropLast(unit.count)
+    return String(number.last == " " ? number.dropLast() : number)
 }

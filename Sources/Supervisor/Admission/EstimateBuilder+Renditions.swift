@@ -146,7 +146,7 @@ extension EstimateBuilder {
     mutating func addEncoders() {
         let outputs = pipeline.renditions.map { rendition in
             let size = bound(pipeline.stages + rendition.stages)
-            return (rendition: rendition, pixels: size.pixels, held: held(by: rendition.encoder, size.pixels))
+            return (rendition: rendition, pixels: size.pixels, held: held(for: rendition, size.pixels))
         }
         guard let most = outputs.max(by: { $0.held < $1.held }), most.held > 0 else { return }
         add("encoding rendition '\(most.rendition.name)'", most.held, .spillable, encoding)
@@ -156,6 +156,29 @@ extension EstimateBuilder {
         if case .jxl = most.rendition.encoder {
             add("the encoder's tables", Figures.jxlTables, .memory, encoding)
         }
+    }
+
+    /// Bytes that are held while one is encoded: its picture too, where it is encoded more than once.
+    private func held(for rendition: Rendition, _ pixels: UInt64) -> UInt64 {
+        var bytes = held(by: rendition.encoder, pixels)
+        // A file is decoded once its encoder is done.
+        if rendition.target?.ssim != nil { bytes = max(bytes, heldDecoding(rendition.encoder.format, pixels)) }
+        let copies =
+            (rendition.group == nil ? 0 : 1) + (rendition.target == nil ? 0 : 1)
+            + (rendition.target?.shrink == true ? 1 : 0)
+        return saturated(bytes, product(pixels, bytesPerPixel, UInt64(copies)))
+    }
+
+    /// Bytes that the decoder of a rendition's file holds for all its pixels.
+    private func heldDecoding(_ format: PictureFormat, _ pixels: UInt64) -> UInt64 {
+        let perPixel =
+            switch format {
+            case .webp: Figures.webp
+            case .avif: Figures.heif444
+            case .jxl: Double(bytesPerPixel) + Figures.jxl
+            default: 0.0
+            }
+        return scaled(pixels, perPixel)
     }
 
     /// Bytes that an encoder holds for all pixels of a rendition; 0 where it streams.

@@ -117,6 +117,7 @@ struct LoadShrink {
             let horizontal = resize.width.map { size.width / Double(count($0)) }
             let vertical = resize.height.map { size.height / Double(count($0)) }
             guard resize.shrink else { return 1 }
+            if let scale = resize.scale { return 1 / scale }
             switch (horizontal, vertical) {
             case (let horizontal?, let vertical?):
                 switch resize.fit {

@@ -76,6 +76,11 @@ private struct Candidate {
     }
 
     private mutating func pass(_ resize: Resize) {
+        if let scale = resize.scale {
+            width = rounded(width.lowerBound * scale, width.upperBound * scale)
+            height = rounded(height.lowerBound * scale, height.upperBound * scale)
+            return
+        }
         let wanted = (width: resize.width.map { Double(count($0)) }, height: resize.height.map { Double(count($0)) })
         var factors = [
             wanted.width.map { ratios(of: $0, to: width, resize) },

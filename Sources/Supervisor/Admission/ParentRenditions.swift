@@ -56,7 +56,9 @@ struct ParentRenditions {
 
     /// Only what shrinks both sides alike and cuts nothing off serves others.
     private static func certainlyServes(_ stages: [Stage], _ size: Extent?, _ shared: Extent) -> Bool {
-        guard case .resize(let resize)? = stages.first, stages.count == 1, resize.shrink, !resize.enlarge, let size
+        guard case .resize(let resize)? = stages.first, stages.count == 1, resize.shrink, !resize.enlarge,
+            resize.scale ?? 0 <= 1,
+            let size
         else { return false }
         let isPlain = resize.width == nil || resize.height == nil || resize.fit == .inside || resize.fit == .outside
         return isPlain && saturated(size.width, slack(size.width)) < shared.width

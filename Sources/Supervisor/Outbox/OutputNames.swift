@@ -50,6 +50,7 @@ package struct OutputNames: Sendable, Equatable {
         let stem = isLong ? source.name : source.stem
         let extensions = Dictionary(pipeline.renditions.map { ($0.name, $0.encoder.fileExtension) }) { first, _ in first
         }
+        let shown = Dictionary(pipeline.renditions.map { ($0.name, $0.shownName) }) { first, _ in first }
         let templates = (page: paged(pipeline.output.name), whole: pipeline.output.name)
         var entries: [Entry] = []
         for result in made {
@@ -60,7 +61,7 @@ package struct OutputNames: Sendable, Equatable {
                 name = fill(
                     page == nil ? templates.whole : templates.page,
                     [
-                        "stem": stem, "name": source.name, "rendition": Array(rendition.utf8),
+                        "stem": stem, "name": source.name, "rendition": Array((shown[rendition] ?? rendition).utf8),
                         "ext": Array(ext.utf8), "page": Array("\(page ?? 1)".utf8),
                     ])
             case .motion(let ext): name = stem + Array(".\(ext)".utf8)

@@ -86,7 +86,7 @@ package enum ShardGrain: Sendable, Equatable {
         let halves = template.split(separator: "\0", omittingEmptySubsequences: false).map(String.init)
         guard halves.count == 2 else { return false }
         func fill(_ half: String, _ rendition: Rendition) -> [UInt8] {
-            let values = ["{rendition}": rendition.name, "{ext}": rendition.encoder.fileExtension]
+            let values = ["{rendition}": rendition.shownName, "{ext}": rendition.encoder.fileExtension]
             let filled = values.reduce(half) { text, value in
                 text.split(separator: value.key, omittingEmptySubsequences: false).joined(separator: value.value)
             }

@@ -15,6 +15,7 @@ final class Job {
     let context: JobContext
     let plan: Plan
     let progress: (JobProgress) -> Void
+    let start = monotonicSeconds()
     /// What is known for the conditions of renditions.
     var facts = ConditionFacts()
     private var applied: [(report: StageReport, place: String)] = []
@@ -62,11 +63,22 @@ final class Job {
         if wanted.isEmpty { try lookAlone(&base) }
         try decideLate(base)
         do throws(JobError) {
+            var finished: (picture: Picture, of: Rendition)?
             for (index, rendition) in input.pipeline.renditions.enumerated()
             where isWanted(rendition) && rendition.when?.holds(facts) ?? true {
+                if let finished, rendition.isSamePixels(as: finished.of) {
+                    repeatReports(of: finished.of.name, for: rendition.name)
+                    try write([finished.picture], rendition)
+                    continue
+                }
+                finished = nil
                 let servesOthers = plan.parents.contains(index)
                 var picture = try servesOthers ? shrunk(to: index, from: base) : nearest(to: index, from: base)
                 try apply(rendition.stages, to: &picture, rendition: rendition.name)
+                if rendition.group != nil {
+                    try picture.store()
+                    finished = (picture, rendition)
+                }
                 try write([picture], rendition)
             }
         } catch {
@@ -141,6 +153,15 @@ final class Job {
         }
     }
 
+    /// What stages have done for one rendition, for another that is the same pixels.
+    private func repeatReports(of name: String, for other: String) {
+        for (report, place) in applied where report.rendition == name {
+            var report = report
+            (report.rendition, report.seconds) = (other, 0)
+            applied.append((report, place))
+        }
+    }
+
     /// Writes one rendition: a still, or frames that are in memory.
     func write(_ frames: [Picture], _ rendition: Rendition, loop: Loop? = nil) throws(JobError) {
         progress(.encoding(rendition: rendition.name))
@@ -150,13 +171,12 @@ final class Job {
         }
         let start = monotonicSeconds()
         do throws(JobError) {
-            let encoder = rendition.encoder.operation
-            let limits = encoder.limits
+            let limits = rendition.encoder.operation.limits
             var ready: [Image] = []
-            var orientation = 1
+            var metadata = source.metadata
             for frame in frames {
                 var picture = frame
-                orientation = picture.keptOrientation(in: rendition.encoder, input.pipeline.metadata, context)
+                metadata.orientation = picture.keptOrientation(in: rendition.encoder, input.pipeline.metadata, context)
                 try picture.applyTurn(context)
                 try picture.conform(to: limits, context)
                 ready.append(picture.image)
@@ -170,27 +190,20 @@ final class Job {
             }
             let image = try ready.count > 1 ? loop?.join(ready) ?? first : first
             let name = input.stagedName(rendition.name)
-            var file = try StagedFile(in: input.stagingDirectory, name: name)
-            let policy = input.pipeline.metadata
-            var metadata = source.metadata
-            metadata.orientation = orientation
-            try file.write(
-                try image.withMetadata(of: metadata, keptBy: policy, for: rendition.encoder, context), by: encoder)
-            if context.restreamed?.hasFailed == true { throw JobError(.damaged, "the source cannot be restreamed") }
-            try file.writeHighRange(of: first)
-            try file.writeExif(of: metadata, keptBy: policy, for: rendition.encoder, size: first.size)
-            try file.check(rendition.encoder)
+            let finished = FinishedPicture(image: image, first: first, metadata: metadata)
+            var encoded = try encode(finished, rendition, as: name)
             // It may have needed less than all of it.
             try shared?.waitUntilStored()
             try context.collectFindings()
-            let bytes = try file.size()
-            let digest = try input.digest(file.descriptor, bytes)
-            file.keep()
+            let bytes = try encoded.file.size()
+            let digest = try input.digest(encoded.file.descriptor, bytes)
+            encoded.file.keep()
             var report = RenditionReport(
-                name: rendition.name, path: name, format: rendition.encoder.formatName, width: first.width,
-                height: first.height, pages: ready.count, bytes: bytes, sha256: digest,
+                name: rendition.name, path: name, format: rendition.encoder.formatName, width: encoded.size.width,
+                height: encoded.size.height, pages: ready.count, bytes: bytes, sha256: digest,
                 seconds: monotonicSeconds() - start)
             report.page = input.page?.number
+            report.sizing = encoded.sizing
             renditionReports.append(report)
             progress(
                 .staged(report, stages: stageReports.filter { $0.rendition == nil || $0.rendition == rendition.name }))

@@ -8,7 +8,7 @@ import Vips
 /// One file in the staging directory, made for one rendition. Gone again unless it is kept.
 struct StagedFile: ~Copyable {
     let directory: Int32
-    let name: String
+    private(set) var name: String
     let descriptor: Int32
     private var isKept = false
 
@@ -32,6 +32,14 @@ struct StagedFile: ~Copyable {
     }
 
     mutating func keep() { isKept = true }
+
+    mutating func rename(to newName: String) throws(JobError) {
+        guard renameat(directory, name, directory, newName) == 0 else {
+            let reason = String(cString: strerror(errno))
+            throw JobError(.encodeFailed, "cannot rename \(name) in staging: \(reason)", stage: stagingFault)
+        }
+        name = newName
+    }
 
     /// Bytes.
     func size() throws(JobError) -> UInt64 {

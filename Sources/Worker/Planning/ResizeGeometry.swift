@@ -52,6 +52,7 @@ package struct ResizeGeometry: Equatable {
 
     /// Shrink factors; under 1 they enlarge.
     private static func factors(of size: PixelSize, _ resize: Resize) -> (horizontal: Double, vertical: Double) {
+        if let scale = resize.scale { return (1 / scale, 1 / scale) }
         let horizontal = resize.width.map { Double(size.width) / Double($0) }
         let vertical = resize.height.map { Double(size.height) / Double($0) }
         var factors: (horizontal: Double, vertical: Double)

@@ -51,12 +51,7 @@ extension Shape<Pipeline> {
                 let place = members.place(of: members.has("stages") ? "stages" : "renditions")
                 pipeline.checkBoxes(at: place, &reading)
             }
-            guard pipeline.renditions.count > 1, members.areSound("renditions", "output"),
-                !NameTemplate.used(in: pipeline.output.name).contains("rendition")
-            else { return }
-            reading.fault(
-                members.place(of: "output", "name"), at: "output.name",
-                "needs {rendition}, as there are \(pipeline.renditions.count) renditions")
+            checkNames(pipeline, members, &reading)
         }
     )
     .alsoRequiring("anyOf", [["required": ["renditions"]], ["required": ["stages"]]])
@@ -89,6 +84,22 @@ extension Shape<Pipeline> {
         }
     }
 
+    private static func checkNames(_ pipeline: Pipeline, _ members: Members, _ reading: inout Reading) {
+        guard members.areSound("renditions", "output") else { return }
+        let used = NameTemplate.used(in: pipeline.output.name)
+        let names = Set(pipeline.renditions.map(\.shownName))
+        if names.count > 1, !used.contains("rendition") {
+            reading.fault(
+                members.place(of: "output", "name"), at: "output.name",
+                "needs {rendition}, as there are \(names.count) renditions")
+        }
+        if names.count < pipeline.renditions.count, !used.contains("ext") {
+            reading.fault(
+                members.place(of: "output", "name"), at: "output.name",
+                "needs {ext}, as a rendition has several formats")
+        }
+    }
+
     private static func checkPages(_ pipeline: Pipeline, _ members: Members, _ reading: inout Reading) {
         guard members.areSound("pages", "output"), pipeline.pages == .first,
             NameTemplate.used(in: pipeline.output.name).contains("page")
@@ -118,7 +129,9 @@ extension Shape<AcceptedFormats> {
         .refused { $0.isEmpty ? "accepts nothing; remove the key to accept every format" : nil }
 
     private static let word = Shape<PictureFormat>.words(
-        PictureFormat.allCases.map { ($0 == .heif ? ["heif", "heic"] : [$0.rawValue], $0) })
+        PictureFormat.allCases.map { ([$0.rawValue] + (otherSpellings[$0] ?? []), $0) })
+
+    private static let otherSpellings: [PictureFormat: [String]] = [.heif: ["heic"], .jpeg: ["jpg"], .tiff: ["tif"]]
 }
 
 extension Limits {
@@ -185,13 +198,24 @@ extension OutputRules {
 }
 
 extension Shape<[Rendition]> {
-    static let renditions = Shape<[(name: String, value: Rendition)]>.names(
+    static let renditions = Shape<[(name: String, value: [Rendition])]>.names(
         to: .rendition, called: "a map of renditions (name: { format: webp })", least: 0
-    ).map { named in
-        named.map { name, rendition in
-            var rendition = rendition
-            rendition.name = name
-            return rendition
+    ).map { named, node, reading -> [Rendition]? in
+        let all = named.flatMap { name, renditions in
+            renditions.map { rendition in
+                var rendition = rendition
+                if rendition.group == nil {
+                    rendition.name = name
+                } else {
+                    rendition.group = name
+                    rendition.name = "\(name)-\(rendition.name)"
+                }
+                return rendition
+            }
         }
+        var seen: Set<String> = []
+        guard let twice = all.first(where: { !seen.insert($0.name).inserted }) else { return all }
+        reading.fault(node.place, "two renditions would be called '\(twice.name)'; rename one of them")
+        return nil
     }
 }

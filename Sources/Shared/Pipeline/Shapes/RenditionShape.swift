@@ -1,193 +1,182 @@
 import Schema
+import Text
 
-/// How a rendition is written in YAML: stages of its own, `format`, and that format's options.
-struct EncoderDeclaration: Sendable {
-    let format: String
-    let initial: Rendition.Encoder
-    let keys: [Key<Rendition>]
-    let check: Shape<Rendition>.Check
-
-    private init<Options: Sendable>(
-        _ format: String, _ initial: Options, _ embed: @escaping @Sendable (Options) -> Rendition.Encoder,
-        _ extract: @escaping @Sendable (Rendition.Encoder) -> Options?, keys: [Key<Options>],
-        check: @escaping @Sendable (Options, Members, inout Reading) -> Void = { _, _, _ in }
-    ) {
-        self.format = format
-        self.initial = embed(initial)
-        self.keys = keys.map { key in
-            Key<Rendition>(key, of: { extract($0.encoder) }, into: { $1.encoder = embed($0) })
-        }
-        self.check = { rendition, members, reading in
-            if let options = extract(rendition.encoder) { check(options, members, &reading) }
-        }
-    }
-
-    static let all: [EncoderDeclaration] = [jpeg, png, webp, avif, jxl, tiff, gif]
-
-    /// The formats that have an option of this name.
-    static func formats(with option: String) -> [String] {
-        all.filter { $0.keys.contains { $0.spellings.contains(option) } }.map(\.format)
-    }
-
-    private static let quality = Shape<Int>.integer(1...100)
-    private static let qualityText = "1 (small) to 100 (best)."
-    private static let chromaText = "4:2:0 halves colour resolution; auto does so below quality 90."
-
-    private static let jpeg = EncoderDeclaration(
-        "jpeg", JPEG(), Rendition.Encoder.jpeg,
-        { if case .jpeg(let options) = $0 { options } else { nil } },
-        keys: [
-            Key("quality", \.quality, quality, qualityText),
-            Key(
-                "progressive", or: ["interlace"], \.progressive, .flag,
-                "Whether the picture loads progressively; takes more memory."),
-            Key("chroma", \.chroma, .word, chromaText),
-            Key(
-                "optimize", or: ["optimise"], \.optimize, .flag,
-                "Optimised Huffman tables: 2-5 % smaller, takes more memory."),
-            Key("background", \.background, .colour, "Colour for transparent areas."),
-        ])
-
-    private static let png = EncoderDeclaration(
-        "png", PNG(), Rendition.Encoder.png,
-        { if case .png(let options) = $0 { options } else { nil } },
-        keys: [
-            Key("compression", \.compression, .integer(0...9), "0 (fast) to 9 (small)."),
-            Key(
-                "progressive", or: ["interlace"], \.progressive, .flag,
-                "Whether the picture loads progressively; takes more memory."),
-            Key("palette", \.palette, .flag, "Whether to reduce to at most 256 colours."),
-            Key("quality", \.quality, quality, "With palette: true; 1 (few colours) to 100."),
-        ],
-        check: { options, members, reading in
-            if members.has("quality"), members.isSound("palette"), !options.palette {
-                reading.fault(
-                    members.keyPlace(of: "quality"), at: "quality", "has no effect in png without palette: true")
-            }
-        })
-
-    private static let webp = EncoderDeclaration(
-        "webp", WebP(), Rendition.Encoder.webp,
-        { if case .webp(let options) = $0 { options } else { nil } },
-        keys: [
-            Key("quality", \.quality, quality, qualityText),
-            Key("lossless", \.lossless, .flag, "Whether to compress losslessly."),
-            Key("effort", \.effort, .integer(0...6), "0 (fast) to 6 (small)."),
-            Key(
-                "smart-subsampling", \.smartSubsampling, .flag, "Sharper colour edges; slower."),
-        ])
-
-    private static let avif = EncoderDeclaration(
-        "avif", AVIF(), Rendition.Encoder.avif,
-        { if case .avif(let options) = $0 { options } else { nil } },
-        keys: [
-            Key("quality", \.quality, quality, qualityText),
-            Key("lossless", \.lossless, .flag, "Whether to compress losslessly."),
-            Key("effort", \.effort, .integer(0...9), "0 (fast) to 9 (small)."),
-            Key("chroma", \.chroma, .word, chromaText),
-        ])
-
-    private static let jxl = EncoderDeclaration(
-        "jxl", JXL(), Rendition.Encoder.jxl,
-        { if case .jxl(let options) = $0 { options } else { nil } },
-        keys: [
-            Key("quality", \.quality, quality, qualityText),
-            Key("lossless", \.lossless, .flag, "Whether to compress losslessly."),
-            Key("effort", \.effort, .integer(3...9), "3 (fast) to 9 (small); from 7 on takes twice the memory."),
-        ],
-        check: { options, members, reading in
-            if members.has("quality"), members.isSound("lossless"), options.lossless {
-                reading.fault(
-                    members.keyPlace(of: "quality"), at: "quality", "has no effect in jxl with lossless: true")
-            }
-        })
-
-    private static let tiff = EncoderDeclaration(
-        "tiff", TIFF(), Rendition.Encoder.tiff,
-        { if case .tiff(let options) = $0 { options } else { nil } },
-        keys: [
-            Key("compression", \.compression, .word, "All but jpeg are lossless."),
-            Key("quality", \.quality, quality, "With compression: jpeg; 1 (small) to 100 (best)."),
-            Key(
-                "pyramid", \.pyramid, .flag, "Whether to write tiles and reduced layers, for viewers of large pictures."
-            ),
-        ],
-        check: { options, members, reading in
-            if members.has("quality"), members.isSound("compression"), options.compression != .jpeg {
-                reading.fault(
-                    members.keyPlace(of: "quality"), at: "quality", "has no effect in tiff without compression: jpeg")
-            }
-        })
-
-    private static let gif = EncoderDeclaration(
-        "gif", GIF(), Rendition.Encoder.gif,
-        { if case .gif(let options) = $0 { options } else { nil } },
-        keys: [
-            Key("effort", \.effort, .integer(1...10), "1 (fast) to 10 (small)."),
-            Key("dither", \.dither, .number(0...1), "0 (none) to 1."),
-            Key("bitdepth", \.bitdepth, .integer(1...8), "Bits per pixel; 8 gives 256 colours."),
-        ])
-}
-
-extension Shape<Rendition> {
-    /// Its name is filled in by the map of renditions.
+extension Shape<[Rendition]> {
+    /// One, or one for each of its formats. Names are filled in by the map of renditions.
     static let rendition = Shape(
         expected: "a map with a format", schema: renditionSchema,
-        read: { node, reading in readRendition(node, &reading) })
+        read: { node, reading in readRenditions(node, &reading) })
 
     private static let format = Shape<EncoderDeclaration>.scalar(
-        "one of \(EncoderDeclaration.all.map(\.format).joined(separator: ", "))",
-        schema: ["enum": .list(EncoderDeclaration.all.map { .text($0.format) })],
-        hint: { word in nearest(word, of: EncoderDeclaration.all.map(\.format)).map { "did you mean '\($0)'?" } },
-        parse: { word in EncoderDeclaration.all.first { $0.format == word } })
+        "one of \(EncoderDeclaration.all.map(\.format).joined(separator: ", "))", schema: ["enum": formatWords],
+        hint: { word in nearest(word, of: EncoderDeclaration.all.flatMap(\.words)).map { "did you mean '\($0)'?" } },
+        parse: { word in EncoderDeclaration.all.first { $0.words.contains(word) } })
 
-    private static let common: [Key<Rendition>] = [
-        Key("resize", \.ownResize, Resize.shape.named("resize"), "One resize, before this rendition's stages."),
-        Key("stages", \.ownStages, .stages, "Applied to this rendition only, after the pipeline's stages."),
-        Key("when", \.when, .condition, "Makes this rendition only if the condition holds."),
-    ]
+    private static let formatWords = JSONValue.list(EncoderDeclaration.all.flatMap(\.words).map { .text($0) })
+
+    private static let common: [Key<Rendition>] =
+        [
+            Key("resize", \.ownResize, Resize.shape.named("resize"), "One resize, before this rendition's stages."),
+            Key("stages", \.ownStages, .stages, "Applied to this rendition only, after the pipeline's stages."),
+            Key("when", \.when, .condition, "Makes this rendition only if the condition holds."),
+        ] + Rendition.targetKeys
 
     private static let formatText = "Output format; it determines which other options exist."
+    private static let formatsText =
+        "Several formats of the same pixels: a list ([avif, webp, jpeg]), or a map with options of each. Options beside it are "
+        + "those of every format that has them."
 
     private static var renditionSchema: JSONValue {
         let variants = EncoderDeclaration.all.map { declaration -> JSONValue in
             let blank = Rendition(name: "", encoder: declaration.initial)
             let format = Key<Rendition>(
                 checked: "format",
-                Shape<String>(expected: "", schema: ["const": .text(declaration.format)], read: { _, _ in nil }),
+                Shape<String>(
+                    expected: "", schema: ["enum": .list(declaration.words.map { .text($0) })], read: { _, _ in nil }),
                 required: true, formatText)
-            return objectSchema([format] + common + declaration.keys, initial: blank)
+            return Shape<Rendition>.objectSchema([format] + common + declaration.keys, initial: blank)
         }
-        return ["oneOf": .list(variants)]
+        return ["oneOf": .list(variants + [severalSchema])]
     }
 
-    private static func readRendition(_ node: YAMLValue, _ reading: inout Reading) -> Rendition? {
+    private static var severalSchema: JSONValue {
+        let options = EncoderDeclaration.all.flatMap { declaration in
+            let blank = Rendition(name: "", encoder: declaration.initial)
+            let schema = Shape<Rendition>.objectSchema(declaration.keys + Rendition.targetKeys, initial: blank)
+                .adding("description", .text("Options of \(declaration.format)."))
+            return declaration.words.map { JSONValue.Member(key: $0, value: schema) }
+        }
+        let formats: JSONValue = [
+            "anyOf": [
+                ["type": "array", "minItems": 1, "items": ["enum": formatWords]],
+                ["type": "object", "minProperties": 1, "properties": .object(options), "additionalProperties": false],
+            ],
+            "description": .text(formatsText),
+        ]
+        var seen: Set<String> = []
+        let own = EncoderDeclaration.all.flatMap { declaration in
+            let blank = Rendition(name: "", encoder: declaration.initial)
+            return declaration.keys.map { $0.described(by: blank) }
+        }
+        let all = (common + own).filter { seen.insert($0.name).inserted }
+        let key = Key<Rendition>(
+            checked: "formats", Shape<String>(expected: "", schema: formats, read: { _, _ in nil }), required: true,
+            formatsText)
+        return Shape<Rendition>.objectSchema(
+            [key] + all, initial: Rendition(name: "", encoder: .gif(GIF())))
+    }
+
+    private static func readRenditions(_ node: YAMLValue, _ reading: inout Reading) -> [Rendition]? {
         guard let entries = entries(of: node, expected: "a map with a format", &reading) else { return nil }
+        guard let several = entries.first(where: { $0.key == "formats" }) else {
+            return readRendition(entries, at: node.place, &reading).map { [$0] }
+        }
+        let rest = entries.filter { $0.key != "formats" }
+        guard let formats = reading.inside("formats", { readFormats(several.value, &$0) }) else { return nil }
+        if let other = rest.first(where: { $0.key == "format" }) {
+            reading.fault(other.place, "format and formats exclude each other")
+            return nil
+        }
+        let known = Set((common + formats.flatMap(\.format.keys)).flatMap(\.spellings))
+        var renditions: [Rendition] = []
+        for (index, format) in formats.enumerated() {
+            let options = Set((common + format.format.keys).flatMap(\.spellings))
+            // What no format of these knows is told once.
+            var own = rest.filter { options.contains($0.key) || (index == 0 && !known.contains($0.key)) }
+            own.removeAll { entry in format.options.contains { $0.key == entry.key } }
+            let rendition = readRendition(own + format.options, of: format.format, at: node.place, &reading)
+            guard var rendition else { continue }
+            rendition.name = format.format.format
+            rendition.group = ""
+            renditions.append(rendition)
+        }
+        return renditions.count == formats.count ? renditions : nil
+    }
+
+    private static func readFormats(
+        _ node: YAMLValue, _ reading: inout Reading
+    ) -> [(format: EncoderDeclaration, options: [YAMLValue.Entry])]? {
+        var formats: [(format: EncoderDeclaration, options: [YAMLValue.Entry])] = []
+        func add(
+            _ found: EncoderDeclaration?, at place: Place, _ options: [YAMLValue.Entry], _ reading: inout Reading
+        ) -> Bool {
+            guard let found else { return false }
+            if formats.contains(where: { $0.format.format == found.format }) {
+                reading.fault(place, "\(found.format) is given twice")
+                return false
+            }
+            formats.append((found, options))
+            return true
+        }
+        var isSound = true
+        switch node.content {
+        case .list(let words):
+            for word in words { isSound = add(format.read(word, &reading), at: word.place, [], &reading) && isSound }
+        case .map(let entries):
+            for entry in entries {
+                checkKey(entry, &reading)
+                var options: [YAMLValue.Entry] = []
+                if !entry.value.isNull {
+                    guard let own = self.entries(of: entry.value, expected: "a map of options", &reading) else {
+                        isSound = false
+                        continue
+                    }
+                    options = own
+                }
+                let found = EncoderDeclaration.all.first { $0.words.contains(entry.key) }
+                if found == nil {
+                    let near = nearest(entry.key, of: EncoderDeclaration.all.flatMap(\.words))
+                    let advice = near.map { "; did you mean '\($0)'?" } ?? ""
+                    reading.fault(entry.place, "\(quoted(entry.key)) is not \(format.expected)\(advice)")
+                }
+                isSound = add(found, at: entry.place, options, &reading) && isSound
+            }
+        case .scalar: isSound = add(format.read(node, &reading), at: node.place, [], &reading)
+        }
+        if formats.isEmpty, isSound {
+            reading.fault(node.place, "is empty; expected a list of formats")
+            return nil
+        }
+        return isSound ? formats : nil
+    }
+
+    private static func readRendition(
+        _ entries: [YAMLValue.Entry], at place: Place, _ reading: inout Reading
+    ) -> Rendition? {
         let formatKey = Key<Rendition>(checked: "format", format, required: true, formatText)
         // The format decides what the other keys are, wherever it stands; its faults are found with theirs.
         var silent = Reading(file: reading.file)
         let chosen = entries.first { $0.key == "format" }.flatMap { format.read($0.value, &silent) }
-        guard let chosen else {
-            let union = EncoderDeclaration.all.flatMap(\.keys)
-            let known = Set(union.flatMap(\.spellings))
-            // Without a format no option can be judged; those of any format pass.
-            let judged = entries.filter { !known.contains($0.key) }
-            _ = readObject(
-                judged, at: node.place, initial: Rendition(name: "", encoder: .jpeg(JPEG())),
-                keys: [formatKey] + common, check: { _, _, _ in },
-                unknown: { unknownKey($0, names: common.map(\.name) + ["format"] + known.sorted(), shown: []) },
-                &reading)
-            return nil
-        }
-        return readObject(
-            entries, at: node.place, initial: Rendition(name: "", encoder: chosen.initial),
-            keys: common + [formatKey] + chosen.keys, check: chosen.check,
+        if let chosen { return readRendition(entries, of: chosen, with: [formatKey], at: place, &reading) }
+        let union = EncoderDeclaration.all.flatMap(\.keys)
+        let known = Set(union.flatMap(\.spellings))
+        // Without a format no option can be judged; those of any format pass.
+        let judged = entries.filter { !known.contains($0.key) }
+        let names = common.map(\.name) + ["format", "formats"] + known.sorted()
+        _ = Shape<Rendition>.readObject(
+            judged, at: place, initial: Rendition(name: "", encoder: .jpeg(JPEG())), keys: [formatKey] + common,
+            check: { _, _, _ in }, unknown: { unknownKey($0, names: names, shown: []) }, &reading)
+        return nil
+    }
+
+    private static func readRendition(
+        _ entries: [YAMLValue.Entry], of chosen: EncoderDeclaration, with further: [Key<Rendition>] = [],
+        at place: Place, _ reading: inout Reading
+    ) -> Rendition? {
+        let rendition = Shape<Rendition>.readObject(
+            entries, at: place, initial: Rendition(name: "", encoder: chosen.initial),
+            keys: common + further + chosen.keys, check: chosen.check,
             unknown: { key in
                 let formats = EncoderDeclaration.formats(with: key)
                 if formats.isEmpty { return nil }
                 return "'\(key)' is not an option of format \(chosen.format) "
                     + "(but of \(formats.joined(separator: ", ")))"
             }, &reading)
+        guard let rendition else { return nil }
+        let before = reading.faults.count
+        let settled = rendition.settled(
+            quality: entries.first { $0.key == "quality" }?.value, at: place, &reading)
+        return reading.faults.count == before ? settled : nil
     }
 }
 

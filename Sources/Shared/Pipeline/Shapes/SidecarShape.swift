@@ -163,7 +163,7 @@ extension Shape<Described> {
             Key(checked: "model", .text("a model"), required: true, "The model's file."),
             Key(checked: "digest", .sha256, required: true, "SHA-256 of that file."),
             Key(checked: "label", .any("a label"), "The best label, or unknown."),
-            Key(checked: "score", .number(0...1), "Score of that label; for unknown, the best score found."),
+            Key(checked: "score", .plainNumber(0...1), "Score of that label; for unknown, the best score found."),
             Key(
                 checked: "labels", .list(of: score, called: "a list of labels with scores"), required: true,
                 "Best first, as limited by top and threshold."),
@@ -183,20 +183,20 @@ extension Shape<Described> {
         "a label with its score",
         [
             Key(checked: "label", .any("a label"), required: true, "The label."),
-            Key(checked: "score", .number(0...1), required: true, "0 to 1."),
+            Key(checked: "score", .plainNumber(0...1), required: true, "0 to 1."),
         ])
 
     private static let box = record(
         "a box",
         [
             Key(checked: "label", .any("a label"), "What it is."),
-            Key(checked: "score", .number(0...1), required: true, "0 to 1."),
+            Key(checked: "score", .plainNumber(0...1), required: true, "0 to 1."),
             Key(
-                checked: "left", .number(0...1), required: true,
+                checked: "left", .plainNumber(0...1), required: true,
                 "Left edge, as a fraction of the upright picture's width."),
-            Key(checked: "top", .number(0...1), required: true, "Top edge, as a fraction of its height."),
-            Key(checked: "width", .number(0...1), required: true, "Width, as a fraction of the picture's."),
-            Key(checked: "height", .number(0...1), required: true, "Height, as a fraction of the picture's."),
+            Key(checked: "top", .plainNumber(0...1), required: true, "Top edge, as a fraction of its height."),
+            Key(checked: "width", .plainNumber(0...1), required: true, "Width, as a fraction of the picture's."),
+            Key(checked: "height", .plainNumber(0...1), required: true, "Height, as a fraction of the picture's."),
         ])
 
     private static let rendition = record(
@@ -216,6 +216,18 @@ extension Shape<Described> {
             Key(checked: "bytes", .natural, required: true, "The file's size."),
             Key(checked: "sha256", .sha256, required: true, "SHA-256 of the whole file."),
             Key(checked: "seconds", .anyNumber, required: true, "Time to make and write it."),
+            Key(
+                checked: "sizing", sizing, "How its quality was found; absent where the pipeline gives the quality."),
+        ])
+
+    private static let sizing = record(
+        "what a size or a similarity came to",
+        [
+            Key(checked: "quality", .integer(1...100), "The quality used; absent of lossless files."),
+            Key(checked: "tries", .natural, required: true, "Files that were made, this one included."),
+            Key(
+                checked: "ssim", .anyNumber,
+                "Structural similarity of its luma to that of the picture before it was encoded; absent where not measured."),
         ])
 
     private static let motion = record(

@@ -14,9 +14,11 @@ package struct Resize: Codable, Sendable, Equatable {
         /// As small as possible while covering the box; nothing is cut.
         case outside
     }
-    /// Pixels; at least one of width and height is set. With one, the other follows the aspect ratio.
+    /// Pixels; at least one of width and height is set, or `scale`. With one, the other follows the aspect ratio.
     package var width: Int?
     package var height: Int?
+    /// Of both sides, in place of width and height; over 1 it enlarges.
+    package var scale: Double?
     package var fit: Fit = .inside
     package var position: Position = .centre
     /// The classify stage whose boxes are kept in view; `position` is for pictures without any. For `cover` only.
@@ -53,6 +55,9 @@ extension Resize {
                 "height", \.height, .integer(1...100_000, of: "pixels"),
                 "Pixels; default: follows from the width."),
             Key(
+                "scale", \.scale, .share(0.01...10),
+                "Both sides as a share of what they are, in place of width and height: 50%, or 0.5; over 100% enlarges."),
+            Key(
                 "fit", \.fit, .word,
                 "cover fills the box and crops the overhang, contain pads, fill stretches, inside fits into the box, "
                     + "outside covers it without cropping."),
@@ -71,7 +76,11 @@ extension Resize {
                 "Padding colour for fit: contain; default: transparent if the picture can be, else white."),
         ],
         check: { resize, members, reading in
-            if !members.isMeant("width"), !members.isMeant("height") {
+            if members.has("scale") {
+                if let other = ["width", "height", "enlarge", "fit"].first(where: members.has) {
+                    reading.fault(members.keyPlace(of: other), at: other, "has no effect beside scale")
+                }
+            } else if !members.isMeant("width"), !members.isMeant("height"), !members.isMeant("scale") {
                 reading.fault(members.place, "needs a width or a height")
             }
             guard members.areSound("fit", "position") else { return }
@@ -86,21 +95,32 @@ extension Resize {
             }
         }
     )
-    .alsoRequiring("anyOf", [["required": ["width"]], ["required": ["height"]]])
+    .alsoRequiring("anyOf", [["required": ["width"]], ["required": ["height"]], ["required": ["scale"]]])
     .orScalar(geometry)
 
     /// `800x600>` as for vipsthumbnail.
     private static let geometry = Shape<Resize>.scalar(
-        "a geometry (800, 800x, x600, 800x600, 800x600!, 800x600<)",
-        schema: ["type": ["string", "integer"], "pattern": "^([1-9][0-9]*(x([1-9][0-9]*)?)?|x[1-9][0-9]*)[<>!]?$"]
+        "a geometry (800, 800x, x600, 800x600, 800x600!, 800x600<, 50%)",
+        schema: [
+            "type": ["string", "integer"],
+            "pattern": #"^(([1-9][0-9]*(x([1-9][0-9]*)?)?|x[1-9][0-9]*)(px)?[<>!]?|[0-9]+(\.[0-9]+)?%)$"#,
+        ]
     ) { Resize(geometry: $0) }
 
     /// As vipsthumbnail reads it: `800` is a box of 800 × 800, `800x` and `x600` leave the other side to the aspect
-    /// ratio. `>` only shrinks (as does no suffix), `<` only enlarges, `!` stretches to the box. Nil for other text.
+    /// ratio. `>` only shrinks (as does no suffix), `<` only enlarges, `!` stretches to the box; `50%` is half of both
+    /// sides. Nil for other text.
     package init?(geometry: String) {
         var text = geometry[...]
+        if text.hasSuffix("%") {
+            guard let percent = Double(text.dropLast()), (1...1000).contains(percent) else { return nil }
+            self.init()
+            scale = percent / 100
+            return
+        }
         let suffix = text.last
         if let suffix, "<>!".contains(suffix) { text = text.dropLast() }
+        if text.hasSuffix("px") { text = text.dropLast(2) }
         let sides = text.split(separator: "x", omittingEmptySubsequences: false).map(String.init)
         func pixels(_ side: String) -> Int? {
             guard side.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let pixels = Int(side) else { return nil }
