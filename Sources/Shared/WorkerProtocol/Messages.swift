@@ -3,7 +3,7 @@ package import Pipeline
 import Schema
 
 /// Version of the messages; supervisor and worker refuse each other when theirs differ.
-package let workerProtocolVersion = 7
+package let workerProtocolVersion = 8
 
 /// A request from the supervisor to a worker. One at a time; each is answered by one final reply.
 package enum WorkerRequest: Codable, Sendable {
