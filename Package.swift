@@ -74,6 +74,8 @@ let nativeTargets: [Target] = [
     native("CNoise"),
     native("CDenoise", ["CLines", "CNoise", "CVips"]),
     native("CResample", ["CJPEG", "CLines", "CVips"]),
+    // Coded pictures, packed anew.
+    native("CRepack", ["CJPEG"]),
     // How alike two pictures look.
     native("CSimilarity", ["CVips"]),
     // Colours: profiles made and judged, and light beyond white.
@@ -185,6 +187,8 @@ let supervisorTargets: [Target] = [
 let workerTargets: [Target] = [
     module("Worker", "Metadata", ["ByteReading", "CExif", "CZlib", "ImageHeader", "Jobs", "Pipeline"]),
     module("Worker", "Restream", ["CZlib"]),
+    // Files without their metadata, and packed anew, their pixels untouched.
+    module("Worker", "Originals", ["CRepack", "CZlib", "Jobs", "Metadata"]),
     module("Worker", "Inference", ["CLinear", "COnnxRuntime", "LinuxIO", "Models", "Schema"]),
     // Sizes, before there are pixels.
     module("Worker", "Planning", ["CResample", "Jobs", "Models", "Pipeline", "Text"]),
@@ -217,7 +221,7 @@ let workerTargets: [Target] = [
         "Worker", "Imaging",
         [
             "CDenoise", "CNoise", "CSimilarity", "CVips", "Conditions", "Inference", "Jobs", "Metadata", "Models",
-            "Pictures", "Pipeline", "Planning", "Stages", "Vips",
+            "Originals", "Pictures", "Pipeline", "Planning", "Stages", "Vips",
         ]),
 ]
 
@@ -243,7 +247,7 @@ let programs: [Target] = [
 let pipelineRooms: [Target.Dependency] = [
     "Conditions", "Configuration", "Jobs", "Models", "Pipeline", "Schema", "Text",
 ]
-let imagingRooms: [Target.Dependency] = ["Imaging", "Pictures", "Planning", "Stages", "Vips"]
+let imagingRooms: [Target.Dependency] = ["Imaging", "Originals", "Pictures", "Planning", "Stages", "Vips"]
 
 // One target per library for its decisions, one for the real binaries on real files.
 let testTargets: [Target] = [

@@ -65,6 +65,7 @@ speed() {
     bar speed/overhead.py
     bar speed/latency.py
     bar speed/linear.py
+    bar speed/targets.py
 }
 
 memory() {

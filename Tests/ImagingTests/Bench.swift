@@ -79,13 +79,15 @@ final class Bench {
         limits: Limits = Limits(), metadata: MetadataPolicy = MetadataPolicy(),
         accept: AcceptedFormats = AcceptedFormats(PictureFormat.allCases), prefix: String = "out",
         restreams: Bool = false, overlaps: Bool = false, models: [OpenModel] = [],
-        output: OutputRules = OutputRules(), raw: RAWReading? = nil, progress: (JobProgress) -> Void = { _ in }
+        output: OutputRules = OutputRules(), raw: RAWReading? = nil, originals: [Original] = [],
+        progress: (JobProgress) -> Void = { _ in }
     ) throws(JobError) -> JobOutput {
         let descriptor = open(source, O_RDONLY | O_CLOEXEC)
         defer { close(descriptor) }
-        let pipeline = Pipeline(
+        var pipeline = Pipeline(
             name: "test", accept: accept, limits: limits, stages: stages, renditions: renditions, metadata: metadata,
             output: output)
+        pipeline.originals = originals
         var input = JobInput(
             descriptor: descriptor, fileSize: fileSize(source), pipeline: pipeline, renditions: only,
             stagingDirectory: directory, stagedName: { "\(prefix).\($0)" }, sourceName: source)

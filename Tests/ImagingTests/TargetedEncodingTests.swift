@@ -112,14 +112,14 @@ extension ImagingTests {
                 let sizing = try #require(output.renditions.first?.sizing)
                 let ssim = try #require(sizing.ssim)
                 let quality = try #require(sizing.quality)
-                #expect(ssim >= wanted)
+                #expect(ssim >= wanted - 0.001)
                 let same = try self.ssim(try bench.read("s\(wanted).r"), image)
                 #expect(abs(same - ssim) < 1e-6)
                 if ssim > wanted + 0.002, quality > 1 {
                     var lower = encoder
                     lower.quality = quality - 1
                     try bench.run(source, renditions: [Rendition(name: "l", encoder: lower)], prefix: "l\(wanted)")
-                    #expect(try self.ssim(try bench.read("l\(wanted).l"), image) < wanted)
+                    #expect(try self.ssim(try bench.read("l\(wanted).l"), image) < wanted - 0.001)
                 }
             }
         }
@@ -158,7 +158,7 @@ extension ImagingTests {
                     let output = try bench.run(
                         try bench.source(image), renditions: [rendition(encoder) { $0.ssim = 0.9 }],
                         prefix: "k\(index)-\(number)")
-                    #expect(try #require(output.renditions.first?.sizing?.ssim) >= 0.9)
+                    #expect(try #require(output.renditions.first?.sizing?.ssim) >= 0.899)
                 }
             }
         }

@@ -54,6 +54,7 @@ private func fullSidecar() -> Sidecar {
     sidecar.stages.append(look)
     sidecar.route = "cat/2024"
     sidecar.renditions[0].page = 2
+    sidecar.renditions[0].original = true
     sidecar.renditions[0].sizing = .init(quality: 71, tries: 2, ssim: 0.981)
     sidecar.motion = .init(path: "x/a.mp4", format: "mp4", bytes: 700, sha256: digest)
     var filled = Filled()

@@ -103,7 +103,7 @@ struct TargetTests {
             (
                 "{ formats: { wepb: } }",
                 [
-                    "p.yaml:3:19: renditions.a.formats: 'wepb' is not one of jpeg, png, webp, avif, jxl, tiff, gif; did you mean 'webp'?"
+                    "p.yaml:3:19: renditions.a.formats: 'wepb' is not one of jpeg, png, webp, avif, jxl, tiff, gif, original; did you mean 'webp'?"
                 ]
             ),
             (
@@ -119,6 +119,20 @@ struct TargetTests {
             ),
         ])
     func faults(yaml: String, expected: [String]) { #expect(faults(yaml) == expected) }
+
+    @Test("the source's own file")
+    func original() throws {
+        let pipeline = try load("{ format: original, optimise: true }")
+        #expect(pipeline.renditions.isEmpty && pipeline.resultNames == ["a"])
+        #expect(pipeline.originals.first?.optimize == true)
+        #expect(try load("{ format: jpeg, never-larger: true }").renditions.first?.neverLarger == true)
+        #expect(
+            faults("{ format: original, quality: 80 }") == [
+                "p.yaml:3:26: renditions.a.quality: 'quality' has no effect on an original, whose pixels are not touched"
+            ])
+        #expect(
+            faults("{ format: original, rezise: 80 }").first?.contains("unknown key") == true)
+    }
 
     @Test("percentages and pixels, where they are meant")
     func units() throws {

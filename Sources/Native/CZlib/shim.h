@@ -6,6 +6,8 @@
 
 static inline int sluice_inflate_init(z_stream *stream) { return inflateInit(stream); }
 
+static inline int sluice_deflate_init(z_stream *stream, int level) { return deflateInit(stream, level); }
+
 // Of what compressed bytes are alone, without zlib's header and checksum.
 static inline int sluice_inflate_init_raw(z_stream *stream) { return inflateInit2(stream, -MAX_WBITS); }
 

@@ -191,6 +191,8 @@ package struct RenditionReport: Codable, Sendable, Equatable {
     package var seconds: Double
     /// How its quality was found; nil where the pipeline gives it.
     package var sizing: Sizing?
+    /// True where it is the source's own file; nil otherwise.
+    package var original: Bool?
 
     /// What `max-bytes` or `quality: { ssim }` came to.
     package struct Sizing: Codable, Sendable, Equatable {

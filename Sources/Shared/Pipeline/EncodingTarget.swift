@@ -126,6 +126,10 @@ extension Rendition {
 
     static let targetKeys: [Key<Rendition>] = [
         Key(
+            "never-larger", \.neverLarger, .flag.map { $0 },
+            "Whether to publish the source's own bytes where they are fewer, in the same format, and neither stages nor a "
+                + "smaller size would change the picture."),
+        Key(
             "max-bytes", \.maxBytes, .size,
             "The largest file: the highest quality that fits is used (up to quality, or 95). A picture that fits at none "
                 + "is published with a warning, or made smaller (shrink)."),

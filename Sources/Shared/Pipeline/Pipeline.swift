@@ -21,6 +21,8 @@ package struct Pipeline: Codable, Sendable, Equatable {
     package var after: Disposal
     package var others: OthersRule
     package var raw: RAWRule
+    /// Renditions that are the sources' own files; made after the others.
+    package var originals: [Original] = []
     /// Not in the digest: it says which files are processed, not what becomes of one.
     package var pairs = PairsRule.jpeg
 

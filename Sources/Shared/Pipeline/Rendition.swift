@@ -15,6 +15,8 @@ package struct Rendition: Codable, Sendable, Equatable {
     /// What several renditions are called in file names that are the same pixels in different formats; they follow each
     /// other. Nil of one that stands alone.
     package var group: String?
+    /// Whether the source's own bytes are published where they are fewer, as `Original` has it; nil: no.
+    package var neverLarger: Bool?
 
     package init(name: String, stages: [Stage] = [], encoder: Encoder) {
         self.name = name
@@ -40,6 +42,21 @@ package struct Rendition: Codable, Sendable, Equatable {
         case tiff(TIFF)
         case gif(GIF)
     }
+}
+
+/// A rendition that is the source's own file: its pixels untouched, without the metadata that is not kept.
+package struct Original: Codable, Sendable, Equatable {
+    /// As of renditions, among which it stands.
+    package var name: String
+    /// Whether JPEG and PNG are packed anew, where that makes them smaller.
+    package var optimize = false
+
+    package init(name: String) { self.name = name }
+}
+
+extension Pipeline {
+    /// The names of all that is made of a source, in the order in which it is made.
+    package var resultNames: [String] { renditions.map(\.name) + originals.map(\.name) }
 }
 
 /// Chroma subsampling.

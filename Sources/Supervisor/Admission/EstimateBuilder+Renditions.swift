@@ -144,6 +144,11 @@ extension EstimateBuilder {
     // MARK: Encoders
 
     mutating func addEncoders() {
+        let isPacked = pipeline.originals.contains(where: \.optimize) && header.original == nil
+        if isPacked, header.format == .jpeg {
+            let perPixel = Figures.coefficient * (header.coefficientsPerPixel ?? 3)
+            add("coefficients of an original, packed anew", scaled(header.pixels, perPixel), .spillable, encoding)
+        }
         let outputs = pipeline.renditions.map { rendition in
             let size = bound(pipeline.stages + rendition.stages)
             return (rendition: rendition, pixels: size.pixels, held: held(for: rendition, size.pixels))

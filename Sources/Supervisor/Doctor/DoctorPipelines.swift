@@ -6,7 +6,7 @@ extension DoctorReport {
     mutating func look(at configuration: Configuration) {
         for inbox in configuration.inboxes {
             let pipeline = inbox.pipeline
-            let renditions = pipeline.renditions.map(\.name).joined(separator: ", ")
+            let renditions = pipeline.resultNames.joined(separator: ", ")
             let models = pipeline.needsInference ? "; names models, which 'sluice check' tests" : ""
             add(
                 .configuration, "pipeline \(inbox.name)",

@@ -66,8 +66,8 @@ final class ClaimedJob: Sendable {
         var request = JobRequest(
             job: job.id, sourceName: job.source.path.text, sourceSize: UInt64(max(0, job.source.size)),
             pipelineDigest: context.pipelineDigest, pipeline: nil,
-            renditions: pipeline.renditions.map {
-                .init(rendition: $0.name, file: ResultName.rendition($0.name, page: nil).staged)
+            renditions: pipeline.resultNames.map {
+                .init(rendition: $0, file: ResultName.rendition($0, page: nil).staged)
             },
             knownDigest: known, grant: plan.grant, restreams: plan.restreams, overlaps: plan.overlaps,
             raw: plan.raw, files: opened.named.files, stagingIsEmpty: opened.staged.isEmpty)

@@ -69,10 +69,13 @@ private let longestPath = 4000
 func checkedResults(_ report: JobReport, _ pipeline: Pipeline) throws(JobError) -> [ResultName] {
     var known = Set<ResultName>()
     let renditions = Set(pipeline.renditions.map(\.name))
+    let originals = Set(pipeline.originals.map(\.name))
     for rendition in report.renditions {
         let isPage =
             rendition.page.map { pipeline.pages == .all && (1...Pipeline.mostPageResults).contains($0) } ?? true
-        guard isPage, renditions.contains(rendition.name), known.insert(rendition.result).inserted else {
+        let isAskedFor =
+            renditions.contains(rendition.name) || (rendition.page == nil && originals.contains(rendition.name))
+        guard isPage, isAskedFor, known.insert(rendition.result).inserted else {
             throw JobError(.workerProtocol, "The worker reported a rendition that it was not asked for.")
         }
     }

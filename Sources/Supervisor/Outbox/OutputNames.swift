@@ -33,7 +33,7 @@ package struct OutputNames: Sendable, Equatable {
         for source: RelativePath, pipeline: Pipeline, folder: RelativePath?, route: RelativePath? = nil,
         made: [ResultName]? = nil
     ) throws(JobError) -> [OutputNames] {
-        let made = made ?? pipeline.renditions.map { .rendition($0.name, page: nil) }
+        let made = made ?? pipeline.resultNames.map { .rendition($0, page: nil) }
         var folder = folder
         if let route {
             folder = folder.map { RelativePath(bytes: $0.bytes + [UInt8(ascii: "/")] + route.bytes) ?? route } ?? route
@@ -48,7 +48,11 @@ package struct OutputNames: Sendable, Equatable {
         _ source: RelativePath, _ pipeline: Pipeline, _ made: [ResultName], _ folder: RelativePath?, isLong: Bool
     ) throws(JobError) -> OutputNames {
         let stem = isLong ? source.name : source.stem
-        let extensions = Dictionary(pipeline.renditions.map { ($0.name, $0.encoder.fileExtension) }) { first, _ in first
+        var extensions = Dictionary(pipeline.renditions.map { ($0.name, Array($0.encoder.fileExtension.utf8)) }) {
+            first, _ in first
+        }
+        for original in pipeline.originals {
+            extensions[original.name] = source.lowercasedExtension ?? Array("bin".utf8)
         }
         let shown = Dictionary(pipeline.renditions.map { ($0.name, $0.shownName) }) { first, _ in first }
         let templates = (page: paged(pipeline.output.name), whole: pipeline.output.name)
@@ -62,7 +66,7 @@ package struct OutputNames: Sendable, Equatable {
                     page == nil ? templates.whole : templates.page,
                     [
                         "stem": stem, "name": source.name, "rendition": Array((shown[rendition] ?? rendition).utf8),
-                        "ext": Array(ext.utf8), "page": Array("\(page ?? 1)".utf8),
+                        "ext": ext, "page": Array("\(page ?? 1)".utf8),
                     ])
             case .motion(let ext): name = stem + Array(".\(ext)".utf8)
             }
@@ -117,5 +121,13 @@ package struct OutputNames: Sendable, Equatable {
         let ends = ["{stem}", "{name}"].compactMap { template.firstRange(of: $0)?.upperBound }
         guard let end = ends.min() else { return template }
         return template[..<end] + ".{page}" + template[end...]
+    }
+}
+
+extension RelativePath {
+    /// Of an original, whose name says what it is as that of its source does; nil without one.
+    fileprivate var lowercasedExtension: [UInt8]? {
+        guard name.count > stem.count + 1 else { return nil }
+        return name[(stem.count + 1)...].map { (0x41...0x5A).contains($0) ? $0 + 32 : $0 }
     }
 }

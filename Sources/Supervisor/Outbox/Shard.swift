@@ -78,6 +78,8 @@ package enum ShardGrain: Sendable, Equatable {
     /// equal x. Of two, they cannot be equal where neither tail ends in the other or neither head begins with the other;
     /// and where no head is there and both tails begin with a dot, results are the same as x up to their first dot.
     private static func keepsNamesApart(_ pipeline: Pipeline) -> Bool {
+        // Their extension can be any.
+        if !pipeline.originals.isEmpty { return false }
         let marks = ["{stem}", "{name}"]
         var template = pipeline.output.name
         for mark in marks {

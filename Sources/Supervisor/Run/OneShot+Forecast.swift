@@ -66,9 +66,10 @@ extension OneShot {
     private func pageNames(_ path: RelativePath, _ file: Descriptor) throws -> OutputNames? {
         let pipeline = options.pipeline
         guard let pages = try documentPages(file, pipeline) else { return nil }
-        let made = (1...pages).flatMap { page in
+        let pageResults = (1...pages).flatMap { page in
             pipeline.renditions.map { ResultName.rendition($0.name, page: page) }
         }
+        let made = pageResults + pipeline.originals.map { .rendition($0.name, page: nil) }
         return try OutputNames.candidates(for: path, pipeline: pipeline, folder: nil, made: made)[0]
     }
 

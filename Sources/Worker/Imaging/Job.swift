@@ -42,11 +42,12 @@ final class Job {
 
     var wanted: [Rendition] { input.pipeline.renditions.filter(isWanted) }
 
-    private func isWanted(_ rendition: Rendition) -> Bool { input.renditions?.contains(rendition.name) ?? true }
+    private func isWanted(_ rendition: Rendition) -> Bool { isWanted(rendition.name) }
+    func isWanted(_ name: String) -> Bool { input.renditions?.contains(name) ?? true }
 
     func makeStills() throws(JobError) {
         // Where everything was made by earlier attempts, models look all the same: the route may hang on them.
-        if wanted.isEmpty, input.pipeline.classifiers.isEmpty { return }
+        if wanted.isEmpty, input.pipeline.classifiers.isEmpty { return try readWhole() }
         var base = try source.open(shrink: plan.loadShrink, size: plan.loadSize, context)
         try applyBase(to: &base)
         // However many are wanted this time: a rendition that is made alone, after a crash, is the same to the bit.
@@ -153,6 +154,12 @@ final class Job {
         }
     }
 
+    func add(_ report: RenditionReport) {
+        renditionReports.append(report)
+        progress(
+            .staged(report, stages: stageReports.filter { $0.rendition == nil || $0.rendition == report.name }))
+    }
+
     /// What stages have done for one rendition, for another that is the same pixels.
     private func repeatReports(of name: String, for other: String) {
         for (report, place) in applied where report.rendition == name {
@@ -192,6 +199,7 @@ final class Job {
             let name = input.stagedName(rendition.name)
             let finished = FinishedPicture(image: image, first: first, metadata: metadata)
             var encoded = try encode(finished, rendition, as: name)
+            try replaceIfSmaller(&encoded, rendition, as: name)
             // It may have needed less than all of it.
             try shared?.waitUntilStored()
             try context.collectFindings()
@@ -204,9 +212,8 @@ final class Job {
                 seconds: monotonicSeconds() - start)
             report.page = input.page?.number
             report.sizing = encoded.sizing
-            renditionReports.append(report)
-            progress(
-                .staged(report, stages: stageReports.filter { $0.rendition == nil || $0.rendition == rendition.name }))
+            report.original = encoded.isOriginal ? true : nil
+            add(report)
         } catch {
             throw error.at(rendition.name)
         }

@@ -23,6 +23,8 @@ package struct JobInput {
     package var stagingDirectory: Int32
     /// The file name in staging for a rendition's name.
     package var stagedName: (String) -> String
+    /// The same for what is made of a whole document, whose pages have names of their own; nil: as for renditions.
+    var stagedOriginal: ((String) -> String)?
     /// The source's path below its inbox, for messages and conditions; escaped.
     package var sourceName: String
     /// What an EXIF block says, for conditions and `output.route`; nil where nothing of it can be read.

@@ -28,6 +28,7 @@ package func run(
         var own = input
         own.page = page
         own.renditions = names
+        own.stagedOriginal = input.stagedName
         own.stagedName = { "\(number).\(input.stagedName($0))" }
         let output: JobOutput
         do throws(JobError) {

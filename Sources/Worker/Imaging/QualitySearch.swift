@@ -10,6 +10,8 @@ struct QualitySearch {
     let curve: QualityCurve
     /// How far from the goal, on the right side of it, is near enough; in the value's own measure.
     let enough: Double
+    /// About what a value comes to, as measured on a part of the picture; no more than where to begin.
+    var sample: (quality: Int, value: Double)?
     private(set) var tried: [Int: Double] = [:]
 
     init(goal: Double, side: Side, range: ClosedRange<Int>, curve: QualityCurve, enough: Double) {
@@ -33,7 +35,7 @@ struct QualitySearch {
     /// What to try next; nil once no further try is worth it.
     var next: Int? {
         let left = range.lowerBound...range.upperBound
-        if tried.isEmpty { return Int(curve.quality(of: aim).rounded()).limited(to: left) }
+        if tried.isEmpty { return first.limited(to: left) }
         if let answer, let value = tried[answer], abs(value - goal) <= enough { return nil }
         let from = low.map { $0 + 1 } ?? range.lowerBound
         let to = high.map { $0 - 1 } ?? range.upperBound
@@ -56,6 +58,11 @@ struct QualitySearch {
     private func isOver(_ quality: Int) -> Bool {
         guard let value = tried[quality] else { return false }
         return side == .below ? value > goal : value >= goal
+    }
+
+    private var first: Int {
+        guard let sample else { return Int(curve.quality(of: aim).rounded()) }
+        return Int(curve.quality(of: curve.value(at: Double(sample.quality)) + aim - sample.value).rounded())
     }
 
     /// A little on the right side of the goal.

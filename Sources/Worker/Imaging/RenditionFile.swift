@@ -42,6 +42,8 @@ struct EncodedRendition: ~Copyable {
     /// Of a frame.
     var size: PixelSize
     var sizing: RenditionReport.Sizing?
+    /// Whether it is the source's own file.
+    var isOriginal = false
 }
 
 extension Job {

@@ -105,6 +105,7 @@ private func work(
         job throws(JobError) in
         job.facts = facts
         try job.make()
+        try job.copyOriginals()
     }
     context.learn(&facts)
     // What was not done has found nothing.
@@ -190,11 +191,17 @@ func inspectPicture(
         planned.page = page?.number
         return planned
     }
+    let originals = page.map { $0.number > 1 } == true ? [] : pipeline.originals
+    let copies = originals.map {
+        PlannedRendition(
+            name: $0.name, format: source.facts.format.rawValue, width: source.facts.width,
+            height: source.facts.height)
+    }
     for warning in LogCapture.take() { context.warn("libvips: \(warning)") }
     let how = restreams && source.canBeRestreamed ? ["read all scans in parallel"] : []
     return Inspection(
         source: source.facts, exif: source.metadata.exif, xmp: source.metadata.xmp?.packet,
-        filling: source.metadata.filling, renditions: renditions,
+        filling: source.metadata.filling, renditions: renditions + copies,
         plan: conditions + (source.facts.raw.map { ["RAW: \($0.words)"] } ?? []) + how + pipeline.boxesWords
             + plan.words
             + (source.metadata.motion.map { ["copy the motion video (\($0.format), \($0.bytes) bytes)"] } ?? []),

@@ -30,6 +30,8 @@ private struct TargetedFiles: ~Copyable {
     /// So many sizes are tried, each a little smaller than reckoned.
     private static let mostSizes = 5
     private static let shortestSide = 16
+    /// A similarity is kept to so much.
+    private static let nearness = 0.001
     /// Of the time that an attempt may take.
     private static let shareOfTime = 0.8
 
@@ -64,11 +66,15 @@ private struct TargetedFiles: ~Copyable {
         guard let most = encoder.quality else { return }
         func measure(_ ssim: Double) -> Double { -log(max(1 - ssim, 1e-6)) }
         var search = QualitySearch(
-            goal: measure(similarity), side: .above, range: least...most, curve: encoder.similarityCurve,
-            enough: measure(min(similarity + 0.001, 0.99999)) - measure(similarity))
+            goal: measure(similarity - Self.nearness), side: .above, range: least...most,
+            curve: encoder.similarityCurve,
+            enough: measure(min(similarity + Self.nearness, 0.99999)) - measure(similarity - Self.nearness))
+        try sample(&search) { part, file throws(JobError) in
+            measure(try self.similarity(of: file, to: part.first))
+        }
         while let quality = search.next, mayTry(search.tried.count) {
             let file = try makeFile(quality)
-            let ssim = try self.similarity(of: file)
+            let ssim = try self.similarity(of: file, to: picture.first)
             search.learn(quality, measure(ssim))
             if search.answer == quality || (search.answer == nil && self.ssim ?? 0 < ssim) {
                 try take(file, quality, ssim)
@@ -90,6 +96,14 @@ private struct TargetedFiles: ~Copyable {
             enough: 0.05)
         for (quality, bytes) in sizes { search.learn(quality, measure(bytes)) }
         let before = search.tried.count
+        if before == 0 {
+            let profile = picture.image.blob("icc-profile-data")?.count ?? 0
+            try sample(&search) { part, file throws(JobError) in
+                let bytes = Double(try file.size()) - encoder.headerBytes
+                let whole = bytes * pixels / Double(part.image.size.pixels) + encoder.headerBytes + Double(profile)
+                return measure(UInt64(max(1, whole)))
+            }
+        }
         while let quality = search.next, mayTry(search.tried.count - before) {
             let file = try makeFile(quality)
             let bytes = try file.size()
@@ -136,7 +150,7 @@ private struct TargetedFiles: ~Copyable {
                 : quality.map { "quality \($0) is the lowest to try" } ?? "\(format) has no quality here"
             job.context.warn("max-bytes: a \(format) rendition has \(bytes) bytes, not \(most): \(reason)")
         }
-        if let least = target.ssim, let ssim, ssim < least, let quality {
+        if let least = target.ssim, let ssim, ssim < least - Self.nearness, let quality {
             job.context.warn(
                 "quality: a \(format) rendition keeps an ssim of \(rounded(ssim)), not \(rounded(least)), at quality "
                     + "\(quality)")
@@ -175,11 +189,47 @@ private struct TargetedFiles: ~Copyable {
         (self.quality, self.ssim) = (quality, ssim)
     }
 
+    /// Measures strips from all over the picture, twice, so that the first whole file is near its goal already: an eighth of an
+    /// encode each.
+    private func sample(
+        _ search: inout QualitySearch,
+        _ measure: (FinishedPicture, borrowing StagedFile) throws(JobError) -> Double
+    ) throws(JobError) {
+        guard search.range.count > 1, let part = try strips() else { return }
+        for number in 1...2 {
+            guard let quality = search.next, quality != search.sample?.quality else { return }
+            var encoder = encoder
+            encoder.quality = quality
+            let file = try StagedFile(in: job.input.stagingDirectory, name: "\(name).sample\(number)")
+            try file.write(part.image, by: encoder.operation)
+            search.sample = (quality, try measure(part, file))
+        }
+    }
+
+    /// Nil of pictures so small that they are quickly encoded whole.
+    private func strips() throws(JobError) -> FinishedPicture? {
+        let (count, image) = (12, picture.image)
+        let height = max(16, image.height / 8 / count / 16 * 16)
+        guard !picture.isAnimation, image.height >= 4 * count * height, image.width >= 256 else { return nil }
+        var strips: [Image] = []
+        for number in 0..<count {
+            let top = (image.height - height) * number / (count - 1)
+            strips.append(
+                try image.extracted(PixelRectangle(left: 0, top: top, width: image.width, height: height)))
+        }
+        var part = picture
+        let stacked = try Image.stacked(strips)
+        part.image = try stacked.removingFields(stacked.fieldNames.filter { $0.hasSuffix("-data") })
+        try part.store()
+        part.first = part.image
+        return part
+    }
+
     /// Of what the file says, decoded, to what it was made of.
-    private func similarity(of file: borrowing StagedFile) throws(JobError) -> Double {
+    private func similarity(of file: borrowing StagedFile, to picture: Image) throws(JobError) -> Double {
         let decoded = try Loader(descriptor: file.descriptor, format: encoder.format, damage: .none).open()
         var result = 0.0
-        let (original, copy) = (try picture.first.comparable(), try decoded.comparable())
+        let (original, copy) = (try picture.comparable(), try decoded.comparable())
         guard sluice_similarity(original.pointer, copy.pointer, &result) == 0 else {
             throw takeVipsError(or: .encodeFailed)
         }

@@ -78,7 +78,7 @@ private func replaceInPNG(_ editor: FileEditor, _ exif: [UInt8]?) throws {
 }
 
 /// A whole chunk, with its length and checksum.
-func pngChunk(_ name: String, _ data: [UInt8]) -> [UInt8] {
+package func pngChunk(_ name: String, _ data: [UInt8]) -> [UInt8] {
     let checked = Array(name.utf8) + data
     return ByteOrder.big.bytes(data.count, width: 4) + checked + ByteOrder.big.bytes(Int(crc32(checked)), width: 4)
 }

@@ -37,6 +37,28 @@ package func rewriteExif(
     }
 }
 
+/// The EXIF block of a copy whose pixels stay as they are stored: as `rewriteExif` has it, and with the orientation whatever
+/// else goes; nil where nothing is left to say.
+/// - Parameters:
+///   - width: of the pixels, as stored.
+///   - orientation: 1…8.
+package func exifOfCopy(
+    _ block: [UInt8]?, policy: MetadataPolicy, width: Int, height: Int, orientation: Int
+) -> [UInt8]? {
+    let kept = block.flatMap {
+        rewriteExif($0, policy: policy, width: width, height: height, orientation: orientation)
+    }
+    guard orientation > 1 else { return kept }
+    // Reading from memory does not throw.
+    var directories = kept.flatMap { try? ExifDirectories(in: PictureBytes($0)) } ?? ExifDirectories(order: .big)
+    directories.primary.removeAll { $0.tag == ExifTagNumber.orientation }
+    directories.primary.append(
+        ExifDirectories.Entry(
+            tag: ExifTagNumber.orientation, type: 3, count: 1,
+            value: directories.order.bytes(orientation, width: 2)))
+    return directories.serialised()
+}
+
 private func isCopyright(_ entry: ExifDirectories.Entry) -> Bool {
     entry.tag == ExifTagNumber.copyright || entry.tag == ExifTagNumber.artist
 }

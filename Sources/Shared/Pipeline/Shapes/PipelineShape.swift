@@ -22,7 +22,7 @@ extension Shape<Pipeline> {
             Key("limits", \.limits, Limits.shape, "Limits beyond which a source is refused."),
             Key("stages", \.stages, .stages, "Applied once, in order, before the renditions."),
             Key(
-                "renditions", \.renditions, .renditions,
+                "renditions", \.declared, .renditions,
                 "The pictures to make, by name; all from one decode. Optional if a stage classifies."),
             Key("metadata", \.metadata, MetadataPolicy.shape, "What metadata the renditions carry."),
             Key("output", \.output, OutputRules.shape, "How output files are named."),
@@ -87,13 +87,13 @@ extension Shape<Pipeline> {
     private static func checkNames(_ pipeline: Pipeline, _ members: Members, _ reading: inout Reading) {
         guard members.areSound("renditions", "output") else { return }
         let used = NameTemplate.used(in: pipeline.output.name)
-        let names = Set(pipeline.renditions.map(\.shownName))
+        let names = Set(pipeline.renditions.map(\.shownName) + pipeline.originals.map(\.name))
         if names.count > 1, !used.contains("rendition") {
             reading.fault(
                 members.place(of: "output", "name"), at: "output.name",
                 "needs {rendition}, as there are \(names.count) renditions")
         }
-        if names.count < pipeline.renditions.count, !used.contains("ext") {
+        if names.count < pipeline.resultNames.count, !used.contains("ext") {
             reading.fault(
                 members.place(of: "output", "name"), at: "output.name",
                 "needs {ext}, as a rendition has several formats")
@@ -111,9 +111,9 @@ extension Shape<Pipeline> {
 
     /// Without renditions, something has to be found out for the sidecar.
     private static func checkRenditions(_ pipeline: Pipeline, _ members: Members, _ reading: inout Reading) {
-        guard pipeline.renditions.isEmpty, members.areSound("stages", "renditions"), pipeline.classifiers.isEmpty
+        guard pipeline.resultNames.isEmpty, members.areSound("stages", "renditions"), pipeline.classifiers.isEmpty
         else { return }
-        let expected = Shape<[Rendition]>.renditions.expected
+        let expected = Shape<[DeclaredRendition]>.renditions.expected
         if members.has("renditions") {
             reading.fault(members.place(of: "renditions"), at: "renditions", "is empty; expected \(expected)")
         } else if !members.isMeant("renditions") {
@@ -197,25 +197,24 @@ extension OutputRules {
         ])
 }
 
-extension Shape<[Rendition]> {
-    static let renditions = Shape<[(name: String, value: [Rendition])]>.names(
+extension Shape<[DeclaredRendition]> {
+    static let renditions = Shape<[(name: String, value: [DeclaredRendition])]>.names(
         to: .rendition, called: "a map of renditions (name: { format: webp })", least: 0
-    ).map { named, node, reading -> [Rendition]? in
-        let all = named.flatMap { name, renditions in
-            renditions.map { rendition in
-                var rendition = rendition
-                if rendition.group == nil {
-                    rendition.name = name
-                } else {
-                    rendition.group = name
-                    rendition.name = "\(name)-\(rendition.name)"
-                }
-                return rendition
-            }
-        }
+    ).map { named, node, reading -> [DeclaredRendition]? in
+        let all = named.flatMap { name, declared in declared.map { $0.named(name) } }
         var seen: Set<String> = []
         guard let twice = all.first(where: { !seen.insert($0.name).inserted }) else { return all }
         reading.fault(node.place, "two renditions would be called '\(twice.name)'; rename one of them")
         return nil
+    }
+}
+
+extension Pipeline {
+    fileprivate var declared: [DeclaredRendition] {
+        get { [] }
+        set {
+            renditions = newValue.compactMap { if case .made(let rendition) = $0 { rendition } else { nil } }
+            originals = newValue.compactMap { if case .original(let original) = $0 { original } else { nil } }
+        }
     }
 }

@@ -1,14 +1,54 @@
 import Schema
 import Text
 
-extension Shape<[Rendition]> {
+/// What stands in the map of renditions.
+enum DeclaredRendition: Sendable {
+    case made(Rendition)
+    case original(Original)
+
+    var name: String {
+        switch self {
+        case .made(let rendition): rendition.name
+        case .original(let original): original.name
+        }
+    }
+
+    /// With the key of the map; one of several formats has it with its own.
+    func named(_ key: String) -> DeclaredRendition {
+        switch self {
+        case .made(var rendition):
+            if rendition.group == nil {
+                rendition.name = key
+            } else {
+                rendition.group = key
+                rendition.name = "\(key)-\(rendition.name)"
+            }
+            return .made(rendition)
+        case .original(var original):
+            original.name = key
+            return .original(original)
+        }
+    }
+}
+
+extension Shape<[DeclaredRendition]> {
     /// One, or one for each of its formats. Names are filled in by the map of renditions.
     static let rendition = Shape(
         expected: "a map with a format", schema: renditionSchema,
         read: { node, reading in readRenditions(node, &reading) })
 
+    private static let originalKeys: [Key<Original>] = [
+        Key(
+            checked: "format", Shape<String>(expected: "", schema: ["const": "original"], read: { _, _ in "" }),
+            required: true, "The source's own file, its pixels untouched, without the metadata that is not kept."),
+        Key(
+            "optimize", or: ["optimise"], \.optimize, .flag,
+            "Whether to pack JPEG and PNG anew without loss, where that makes them smaller; takes more memory."),
+    ]
+
     private static let format = Shape<EncoderDeclaration>.scalar(
-        "one of \(EncoderDeclaration.all.map(\.format).joined(separator: ", "))", schema: ["enum": formatWords],
+        "one of \(EncoderDeclaration.all.map(\.format).joined(separator: ", ")), original",
+        schema: ["enum": formatWords],
         hint: { word in nearest(word, of: EncoderDeclaration.all.flatMap(\.words)).map { "did you mean '\($0)'?" } },
         parse: { word in EncoderDeclaration.all.first { $0.words.contains(word) } })
 
@@ -36,7 +76,8 @@ extension Shape<[Rendition]> {
                 required: true, formatText)
             return Shape<Rendition>.objectSchema([format] + common + declaration.keys, initial: blank)
         }
-        return ["oneOf": .list(variants + [severalSchema])]
+        let original = Shape<Original>.objectSchema(originalKeys, initial: Original(name: ""))
+        return ["oneOf": .list(variants + [severalSchema, original])]
     }
 
     private static var severalSchema: JSONValue {
@@ -66,10 +107,20 @@ extension Shape<[Rendition]> {
             [key] + all, initial: Rendition(name: "", encoder: .gif(GIF())))
     }
 
-    private static func readRenditions(_ node: YAMLValue, _ reading: inout Reading) -> [Rendition]? {
+    private static func readRenditions(_ node: YAMLValue, _ reading: inout Reading) -> [DeclaredRendition]? {
         guard let entries = entries(of: node, expected: "a map with a format", &reading) else { return nil }
+        if entries.contains(where: { $0.key == "format" && $0.value.isWord("original") }) {
+            return Shape<Original>.readObject(
+                entries, at: node.place, initial: Original(name: ""), keys: originalKeys, check: { _, _, _ in },
+                unknown: { key in
+                    let isOfOthers = common.contains { $0.spellings.contains(key) }
+                    return isOfOthers || !EncoderDeclaration.formats(with: key).isEmpty
+                        ? "'\(key)' has no effect on an original, whose pixels are not touched" : nil
+                }, &reading
+            ).map { [.original($0)] }
+        }
         guard let several = entries.first(where: { $0.key == "formats" }) else {
-            return readRendition(entries, at: node.place, &reading).map { [$0] }
+            return readRendition(entries, at: node.place, &reading).map { [.made($0)] }
         }
         let rest = entries.filter { $0.key != "formats" }
         guard let formats = reading.inside("formats", { readFormats(several.value, &$0) }) else { return nil }
@@ -90,7 +141,7 @@ extension Shape<[Rendition]> {
             rendition.group = ""
             renditions.append(rendition)
         }
-        return renditions.count == formats.count ? renditions : nil
+        return renditions.count == formats.count ? renditions.map { .made($0) } : nil
     }
 
     private static func readFormats(
@@ -177,6 +228,12 @@ extension Shape<[Rendition]> {
         let settled = rendition.settled(
             quality: entries.first { $0.key == "quality" }?.value, at: place, &reading)
         return reading.faults.count == before ? settled : nil
+    }
+}
+
+extension YAMLValue {
+    fileprivate func isWord(_ word: String) -> Bool {
+        if case .scalar(let text, _) = content { text == word } else { false }
     }
 }
 

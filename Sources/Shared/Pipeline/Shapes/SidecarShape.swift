@@ -206,7 +206,10 @@ extension Shape<Described> {
             Key(checked: "path", .text("a path"), required: true, "Relative to the outbox."),
             Key(
                 checked: "format",
-                .words(EncoderDeclaration.all.map { ([$0.format], $0.format) }), required: true, "Output format."),
+                .words(PictureFormat.allCases.map { ([$0.rawValue], $0.rawValue) }), required: true, "Output format."),
+            Key(
+                checked: "original", .flag,
+                "True where it is the source's own file, without the metadata that is not kept."),
             Key(checked: "width", .natural, required: true, "Pixels."),
             Key(checked: "height", .natural, required: true, "Pixels."),
             Key(checked: "pages", .natural, required: true, "Number of frames; 1 for a still picture."),
@@ -227,7 +230,8 @@ extension Shape<Described> {
             Key(checked: "tries", .natural, required: true, "Files that were made, this one included."),
             Key(
                 checked: "ssim", .anyNumber,
-                "Structural similarity of its luma to that of the picture before it was encoded; absent where not measured."),
+                "Structural similarity of its luma to that of the picture before it was encoded; absent where not measured."
+            ),
         ])
 
     private static let motion = record(

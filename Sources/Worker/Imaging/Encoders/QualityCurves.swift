@@ -4,6 +4,15 @@ import Pipeline
 /// libvips 8.14.1 and the libraries of Debian 12. A search begins with them, and goes by what it has measured then: one
 /// that is wrong costs tries, and nothing else. Their steepness is much the same for all pictures.
 extension Rendition.Encoder {
+    /// Bytes of a file without pixels.
+    var headerBytes: Double {
+        switch self {
+        case .jpeg, .tiff, .png, .gif: 620
+        case .avif: 330
+        case .webp, .jxl: 50
+        }
+    }
+
     /// Logarithm of a file's bytes a pixel.
     var sizeCurve: QualityCurve {
         let points: [(quality: Double, value: Double)] =
