@@ -66,6 +66,8 @@ let nativeTargets: [Target] = [
     native("CBitmaps", ["CVips"]),
     // JPEG XL, by the libjxl that libvips brings along: its headers come with libvips-dev, its functions are looked up.
     native("CJXL", ["CVips"]),
+    // HEIC out, in the same way.
+    native("CHEIF", ["CVips"]),
     // Cameras' RAW files, by LibRaw: its headers come with libraw-dev, workers that meet such a file open the library.
     native("CRAW", ["CVips"]),
     library("CNettle", pkgConfig: "nettle", package: "nettle-dev"),
@@ -214,7 +216,7 @@ let workerTargets: [Target] = [
     module(
         "Worker", "Imaging",
         [
-            "CDenoise", "CNoise", "CVips", "Conditions", "Inference", "Jobs", "Metadata", "Models", "Pictures",
+            "CDenoise", "CHEIF", "CNoise", "CVips", "Conditions", "Inference", "Jobs", "Metadata", "Models", "Pictures",
             "Pipeline", "Planning", "Stages", "Vips",
         ]),
 ]

@@ -24,6 +24,7 @@ package struct Rendition: Codable, Sendable, Equatable {
         case webp(WebP)
         case avif(AVIF)
         case jxl(JXL)
+        case heif(HEIF)
         case tiff(TIFF)
         case gif(GIF)
     }
@@ -100,6 +101,17 @@ package struct JXL: Codable, Sendable, Equatable {
     }
 }
 
+/// HEIC: HEIF with an HEVC picture.
+package struct HEIF: Codable, Sendable, Equatable {
+    package var quality: Int = 50
+    /// 0 (fast) … 9 (small).
+    package var effort: Int = 5
+    /// What phones decode, at any quality.
+    package var chroma: ChromaSubsampling = .on
+
+    package init() {}
+}
+
 package struct TIFF: Codable, Sendable, Equatable {
     package enum Compression: String, Codable, Sendable, CaseIterable {
         case none, lzw, deflate, zstd, jpeg
@@ -132,6 +144,7 @@ extension Rendition.Encoder {
         case .webp: .webp
         case .avif: .avif
         case .jxl: .jxl
+        case .heif: .heif
         case .tiff: .tiff
         case .gif: .gif
         }
@@ -144,6 +157,7 @@ extension Rendition.Encoder {
     package var fileExtension: String {
         switch self {
         case .jpeg: "jpg"
+        case .heif: "heic"
         case .tiff: "tif"
         default: formatName
         }
@@ -152,7 +166,7 @@ extension Rendition.Encoder {
     /// Whether readers of the format mind no orientation tag, or it has no place for one.
     package var losesOrientation: Bool {
         switch self {
-        case .avif, .jxl, .gif: true
+        case .avif, .jxl, .heif, .gif: true
         case .jpeg, .png, .webp, .tiff: false
         }
     }
@@ -161,7 +175,7 @@ extension Rendition.Encoder {
     package var animates: Bool {
         switch self {
         case .webp, .gif: true
-        case .jpeg, .png, .avif, .jxl, .tiff: false
+        case .jpeg, .png, .avif, .jxl, .heif, .tiff: false
         }
     }
 }

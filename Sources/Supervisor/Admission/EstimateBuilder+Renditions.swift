@@ -156,6 +156,9 @@ extension EstimateBuilder {
         if case .jxl = most.rendition.encoder {
             add("the encoder's tables", Figures.jxlTables, .memory, encoding)
         }
+        if case .heif = most.rendition.encoder {
+            add("the encoder's tables", Figures.heicTables, .memory, encoding)
+        }
     }
 
     /// Bytes that an encoder holds for all pixels of a rendition; 0 where it streams.
@@ -183,6 +186,11 @@ extension EstimateBuilder {
             perPixel =
                 copy + (jxl.effort < 7 ? Figures.jxlQuick : Figures.jxlThorough)
                 + (jxl.lossless && jxl.effort < 7 ? Figures.jxlLossless : 0)
+        case .heif(let heif):
+            let isFull = heif.chroma == .off || (heif.chroma == .auto && heif.quality >= 90)
+            perPixel =
+                Figures.heic + (isFull ? Figures.heicFullChroma : 0) + (header.hasAlpha ? Figures.heicAlpha : 0)
+                + (heif.quality > 60 ? Figures.heicFine : 0)
         case .tiff(let tiff): perPixel = tiff.pyramid ? Figures.pyramid : 0
         }
         return scaled(pixels, perPixel)

@@ -3,16 +3,20 @@ import Schema
 /// How a rendition is written in YAML: stages of its own, `format`, and that format's options.
 struct EncoderDeclaration: Sendable {
     let format: String
+    /// Its name, and what it may be called as well.
+    let spellings: [String]
     let initial: Rendition.Encoder
     let keys: [Key<Rendition>]
     let check: Shape<Rendition>.Check
 
     private init<Options: Sendable>(
-        _ format: String, _ initial: Options, _ embed: @escaping @Sendable (Options) -> Rendition.Encoder,
+        _ format: String, or others: [String] = [], _ initial: Options,
+        _ embed: @escaping @Sendable (Options) -> Rendition.Encoder,
         _ extract: @escaping @Sendable (Rendition.Encoder) -> Options?, keys: [Key<Options>],
         check: @escaping @Sendable (Options, Members, inout Reading) -> Void = { _, _, _ in }
     ) {
         self.format = format
+        spellings = [format] + others
         self.initial = embed(initial)
         self.keys = keys.map { key in
             Key<Rendition>(key, of: { extract($0.encoder) }, into: { $1.encoder = embed($0) })
@@ -22,7 +26,11 @@ struct EncoderDeclaration: Sendable {
         }
     }
 
-    static let all: [EncoderDeclaration] = [jpeg, png, webp, avif, jxl, tiff, gif]
+    fileprivate var formatSchema: JSONValue {
+        spellings.count == 1 ? ["const": .text(format)] : ["enum": .list(spellings.map { .text($0) })]
+    }
+
+    static let all: [EncoderDeclaration] = [jpeg, png, webp, avif, jxl, heif, tiff, gif]
 
     /// The formats that have an option of this name.
     static func formats(with option: String) -> [String] {
@@ -102,6 +110,15 @@ struct EncoderDeclaration: Sendable {
             }
         })
 
+    private static let heif = EncoderDeclaration(
+        "heif", or: ["heic"], HEIF(), Rendition.Encoder.heif,
+        { if case .heif(let options) = $0 { options } else { nil } },
+        keys: [
+            Key("quality", \.quality, quality, qualityText),
+            Key("effort", \.effort, .integer(0...9), "0 (fast) to 9 (small)."),
+            Key("chroma", \.chroma, .word, "\(chromaText) Phones show 4:2:0 alone."),
+        ])
+
     private static let tiff = EncoderDeclaration(
         "tiff", TIFF(), Rendition.Encoder.tiff,
         { if case .tiff(let options) = $0 { options } else { nil } },
@@ -137,9 +154,9 @@ extension Shape<Rendition> {
 
     private static let format = Shape<EncoderDeclaration>.scalar(
         "one of \(EncoderDeclaration.all.map(\.format).joined(separator: ", "))",
-        schema: ["enum": .list(EncoderDeclaration.all.map { .text($0.format) })],
+        schema: ["enum": .list(EncoderDeclaration.all.flatMap(\.spellings).map { .text($0) })],
         hint: { word in nearest(word, of: EncoderDeclaration.all.map(\.format)).map { "did you mean '\($0)'?" } },
-        parse: { word in EncoderDeclaration.all.first { $0.format == word } })
+        parse: { word in EncoderDeclaration.all.first { $0.spellings.contains(word) } })
 
     private static let common: [Key<Rendition>] = [
         Key("resize", \.ownResize, Resize.shape.named("resize"), "One resize, before this rendition's stages."),
@@ -154,7 +171,7 @@ extension Shape<Rendition> {
             let blank = Rendition(name: "", encoder: declaration.initial)
             let format = Key<Rendition>(
                 checked: "format",
-                Shape<String>(expected: "", schema: ["const": .text(declaration.format)], read: { _, _ in nil }),
+                Shape<String>(expected: "", schema: declaration.formatSchema, read: { _, _ in nil }),
                 required: true, formatText)
             return objectSchema([format] + common + declaration.keys, initial: blank)
         }
