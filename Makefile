@@ -12,7 +12,7 @@ PACKAGING := dpkg-dev python3
 BROWSER_PACKAGES := chromium fonts-dejavu-core
 # What `make sanitize` runs workers in; Debian's valgrind reads libc by its debug information.
 SANITIZE_PACKAGES := valgrind libc6-dbg python3
-TEST_PACKAGES := libimage-exiftool-perl libvips-tools python3-jsonschema python3-yaml strace procps e2fsprogs xfsprogs libfuse3-dev
+TEST_PACKAGES := libimage-exiftool-perl libvips-tools libheif-examples python3-jsonschema python3-yaml strace procps e2fsprogs xfsprogs libfuse3-dev
 
 SWIFT_NEEDED := 6.2
 # The Swift run-time is linked in, so that the programs run where no toolchain is installed.

@@ -66,6 +66,8 @@ let nativeTargets: [Target] = [
     native("CBitmaps", ["CVips"]),
     // JPEG XL, by the libjxl that libvips brings along: its headers come with libvips-dev, its functions are looked up.
     native("CJXL", ["CVips"]),
+    // HEIC out, in the same way.
+    native("CHEIF", ["CVips"]),
     // Cameras' RAW files, by LibRaw: its headers come with libraw-dev, workers that meet such a file open the library.
     native("CRAW", ["CVips"]),
     library("CNettle", pkgConfig: "nettle", package: "nettle-dev"),
@@ -220,8 +222,8 @@ let workerTargets: [Target] = [
     module(
         "Worker", "Imaging",
         [
-            "CDenoise", "CNoise", "CSimilarity", "CVips", "Conditions", "Inference", "Jobs", "Metadata", "Models",
-            "Originals", "Pictures", "Pipeline", "Planning", "Stages", "Vips",
+            "CDenoise", "CHEIF", "CNoise", "CSimilarity", "CVips", "Conditions", "Inference", "Jobs", "Metadata",
+            "Models", "Originals", "Pictures", "Pipeline", "Planning", "Stages", "Vips",
         ]),
 ]
 

@@ -250,12 +250,15 @@ class PipelinePage(Page):
         self.heading(2, "`renditions`")
         self.lines += ["A map: a name of your choice (`[a-z0-9_-]`, up to 64 characters) and how that picture is made.", ""]
         shared = dict((key, formats[0]["properties"][key]) for key in common)
-        shared["format"] = {**shared["format"], "const": None,
-                            "enum": [f["properties"]["format"]["const"] for f in formats]}
-        del shared["format"]["const"]
+        def words(form):
+            schema = form["properties"]["format"]
+            return schema.get("enum") or [schema["const"]]
+
+        shared["format"] = {**shared["format"], "enum": [word for form in formats for word in words(form)]}
+        shared["format"].pop("const", None)
         self.table(shared, ["format"])
         for form in formats:
-            self.heading(3, f"`format: {form['properties']['format']['const']}`")
+            self.heading(3, " or ".join(f"`format: {word}`" for word in words(form)))
             self.table(form["properties"], leave_out=common)
 
     def stages(self, stages):

@@ -184,7 +184,8 @@ struct MemoryPlanTests {
             header.isLossless = Bool.random(using: &random)
             header.hasAlpha = header.bands == 4
             let encoders: [Rendition.Encoder] = [
-                .jpeg(JPEG()), .webp(WebP()), .avif(AVIF()), .jxl(JXL()), .gif(GIF()), .png(PNG()), .tiff(TIFF()),
+                .jpeg(JPEG()), .webp(WebP()), .avif(AVIF()), .jxl(JXL()), .heif(HEIF()), .gif(GIF()), .png(PNG()),
+                .tiff(TIFF()),
             ]
             let renditions = (0...Int.random(in: 0...2, using: &random)).map { index in
                 Rendition(

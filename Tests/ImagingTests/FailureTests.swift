@@ -93,7 +93,10 @@ extension ImagingTests {
         @Test("a picture larger than the format holds is refused by rendition")
         func tooWide() throws {
             let source = try bench.source(try solid(16400, 2, red))
-            for (encoder, most) in [(Rendition.Encoder.webp(WebP()), 16383), (.avif(AVIF()), 16384)] {
+            let formats: [(Rendition.Encoder, Int)] = [
+                (.webp(WebP()), 16383), (.avif(AVIF()), 16384), (.heif(HEIF()), 16384),
+            ]
+            for (encoder, most) in formats {
                 let error = bench.failure(source, renditions: [Rendition(name: "wide", encoder: encoder)])
                 #expect(error?.code == .encodeFailed)
                 #expect(error?.stage == "wide")

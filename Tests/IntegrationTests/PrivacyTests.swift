@@ -16,6 +16,7 @@ struct PrivacyTests {
           p: { format: png }
           w: { format: webp }
           a: { format: avif, effort: 0 }
+          h: { format: heif, effort: 0 }
           t: { format: tiff }
           g: { format: gif }
         """
@@ -89,7 +90,7 @@ struct PrivacyTests {
             let listing = try await runProgram(
                 exiftool,
                 ["-r", "-a", "-G0:1", "-j", "-ee", "-q", "-ext", "jpg", "-ext", "png", "-ext", "webp"]
-                    + ["-ext", "avif", "-ext", "tif", "-ext", "gif", "\(scratch.path)/out"])
+                    + ["-ext", "avif", "-ext", "heic", "-ext", "tif", "-ext", "gif", "\(scratch.path)/out"])
             let files = try #require(
                 try JSONSerialization.jsonObject(with: Data(listing.outputBytes)) as? [[String: Any]])
             result.files = files.count

@@ -22,6 +22,7 @@ struct SandboxPicturesTests {
           g: { format: gif }
           a: { format: avif, effort: 1 }
           x: { format: jxl, effort: 3 }
+          h: { format: heif, effort: 1 }
         """
 
     @Test(
@@ -53,7 +54,7 @@ struct SandboxPicturesTests {
             #expect(inside.exitCode == 0, "\(inside)")
             let sidecars = try scratch.verifiedOutbox()
             #expect(sidecars.count == count)
-            #expect(sidecars.values.allSatisfy { $0.renditions.count == 7 })
+            #expect(sidecars.values.allSatisfy { $0.renditions.count == 8 })
             #expect(sidecars.values.allSatisfy { $0.memory.peak > 0 }, "the worker still reads its own figures")
 
             let arguments = try scratch.processArguments(pipeline: Self.everything, out: "free") + ["--quiet"]

@@ -79,7 +79,7 @@ struct OutputNamesTests {
     func extensions() throws {
         let encoders: [(Rendition.Encoder, String)] = [
             (.jpeg(JPEG()), "jpg"), (.png(PNG()), "png"), (.webp(WebP()), "webp"), (.avif(AVIF()), "avif"),
-            (.tiff(TIFF()), "tif"), (.gif(GIF()), "gif"),
+            (.tiff(TIFF()), "tif"), (.gif(GIF()), "gif"), (.jxl(JXL()), "jxl"), (.heif(HEIF()), "heic"),
         ]
         let all = encoders.enumerated().map { Rendition(name: "r\($0)", encoder: $1.0) }
         let names = try OutputNames.candidates(

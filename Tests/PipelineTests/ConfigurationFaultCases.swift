@@ -23,7 +23,7 @@ extension FaultCase {
                 "sluice.yaml:3:36: inboxes.photos.pipeline: 'broken' has 2 faults, listed below",
                 "sluice.yaml:3:44: inboxes.photos.settl: unknown key; did you mean 'settle'?",
                 "DIR/Pipelines/broken.yaml:2:28: renditions.a.format: 'pgn' is not one of jpeg, png, webp, "
-                    + "avif, jxl, tiff, gif, original; did you mean 'png'?",
+                    + "avif, jxl, heif, tiff, gif, original; did you mean 'png'?",
                 "DIR/Pipelines/broken.yaml:3:1: afer: unknown key; did you mean 'after'?",
             ]),
         FaultCase(

@@ -36,7 +36,7 @@ extension FaultCase {
             """,
             [
                 "web.yaml:3:5: renditions.a: has no value; expected a map with a format",
-                "web.yaml:4:16: renditions.b.format: has no value; expected one of jpeg, png, webp, avif, jxl, tiff, gif, original",
+                "web.yaml:4:16: renditions.b.format: has no value; expected one of jpeg, png, webp, avif, jxl, heif, tiff, gif, original",
                 "web.yaml:5:7: after: has no value; expected one of archive, delete, keep",
             ]),
         FaultCase(

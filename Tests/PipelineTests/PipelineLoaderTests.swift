@@ -42,6 +42,8 @@ struct PipelineLoaderTests {
               d: { format: png, compression: 9, palette: true, quality: 55, progressive: true }
               e: { format: tiff, compression: jpeg, quality: 66, pyramid: true }
               g: { format: jxl, effort: 9, quality: 77 }
+              h: { format: heif, effort: 2, quality: 66, chroma: auto }
+              i: { format: heic }
               f: { format: gif, effort: 1, dither: 0.25, bitdepth: 4 }
             metadata: { keep: [exif, xmp], drop: gps }
             output: { name: "{name}-{rendition}.{ext}" }
@@ -54,7 +56,7 @@ struct PipelineLoaderTests {
         #expect(pipeline.limits.time == 90)
         #expect(pipeline.limits.pages == 7)
         #expect(pipeline.limits.damage == .warning)
-        #expect(pipeline.renditions.map(\.name) == ["a", "b", "c", "d", "e", "g", "f"])
+        #expect(pipeline.renditions.map(\.name) == ["a", "b", "c", "d", "e", "g", "h", "i", "f"])
         var resize = Resize(width: 640, height: 480, fit: .cover)
         resize.position = .topRight
         resize.enlarge = true
@@ -73,10 +75,13 @@ struct PipelineLoaderTests {
         (tiff.compression, tiff.quality, tiff.pyramid) = (.jpeg, 66, true)
         var jxl = JXL()
         (jxl.quality, jxl.effort) = (77, 9)
+        var heif = HEIF()
+        (heif.quality, heif.effort, heif.chroma) = (66, 2, .auto)
         var gif = GIF()
         (gif.effort, gif.dither, gif.bitdepth) = (1, 0.25, 4)
         let encoders: [Rendition.Encoder] = [
-            .jpeg(jpeg), .webp(webp), .avif(avif), .png(png), .tiff(tiff), .jxl(jxl), .gif(gif),
+            .jpeg(jpeg), .webp(webp), .avif(avif), .png(png), .tiff(tiff), .jxl(jxl), .heif(heif),
+            .heif(HEIF()), .gif(gif),
         ]
         #expect(pipeline.renditions.map(\.encoder) == encoders)
         #expect(pipeline.metadata == MetadataPolicy(keep: [.exif, .xmp], drop: [.gps]))

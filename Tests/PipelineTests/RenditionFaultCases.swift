@@ -169,7 +169,7 @@ extension FaultCase {
               a: { quality: 80, resise: 640 }
             """,
             [
-                "web.yaml:3:6: renditions.a: key 'format' is missing (one of jpeg, png, webp, avif, jxl, tiff, gif, original)",
+                "web.yaml:3:6: renditions.a: key 'format' is missing (one of jpeg, png, webp, avif, jxl, heif, tiff, gif, original)",
                 "web.yaml:3:21: renditions.a.resise: unknown key; did you mean 'resize'?",
             ]),
         FaultCase(
@@ -180,7 +180,7 @@ extension FaultCase {
               a: { format: jpgg, quality: 80 }
             """,
             [
-                "web.yaml:3:16: renditions.a.format: 'jpgg' is not one of jpeg, png, webp, avif, jxl, tiff, gif, original; did "
+                "web.yaml:3:16: renditions.a.format: 'jpgg' is not one of jpeg, png, webp, avif, jxl, heif, tiff, gif, original; did "
                     + "you mean 'jpeg'?"
             ]),
         FaultCase(

@@ -103,7 +103,7 @@ struct TargetTests {
             (
                 "{ formats: { wepb: } }",
                 [
-                    "p.yaml:3:19: renditions.a.formats: 'wepb' is not one of jpeg, png, webp, avif, jxl, tiff, gif, original; did you mean 'webp'?"
+                    "p.yaml:3:19: renditions.a.formats: 'wepb' is not one of jpeg, png, webp, avif, jxl, heif, tiff, gif, original; did you mean 'webp'?"
                 ]
             ),
             (

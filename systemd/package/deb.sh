@@ -71,6 +71,7 @@ pack "$tree" sluice "$version" <<CONTROL
 Section: graphics
 Depends: $depends, systemd | systemd-standalone-sysusers | systemd-sysusers, systemd | systemd-standalone-tmpfiles | systemd-tmpfiles
 Recommends: liblinear4, $raw, libonnxruntime1.21 | sluice-onnxruntime
+Suggests: libheif-plugin-x265, libheif-plugin-aomenc
 Description: batch image processing from a folder, under a memory cap
  Drop pictures into a folder; renditions and a sidecar JSON appear in another.
  Sluice is made for small machines: it works under a memory cap that holds on

@@ -23,6 +23,7 @@ extension Rendition.Encoder {
             case .webp(let webp): webp.lossless ? nil : webp.quality
             case .avif(let avif): avif.lossless ? nil : avif.quality
             case .jxl(let jxl): jxl.lossless ? nil : jxl.quality
+            case .heif(let heif): heif.quality
             case .tiff(let tiff): tiff.compression == .jpeg ? tiff.quality : nil
             case .png, .gif: nil
             }
@@ -42,6 +43,9 @@ extension Rendition.Encoder {
             case .jxl(var jxl):
                 jxl.quality = newValue
                 self = .jxl(jxl)
+            case .heif(var heif):
+                heif.quality = newValue
+                self = .heif(heif)
             case .tiff(var tiff):
                 tiff.quality = newValue
                 self = .tiff(tiff)
@@ -59,6 +63,9 @@ extension Rendition.Encoder {
         case .avif(var avif) where avif.chroma == .auto:
             avif.chroma = .on
             return .avif(avif)
+        case .heif(var heif) where heif.chroma == .auto:
+            heif.chroma = .on
+            return .heif(heif)
         default: return self
         }
     }

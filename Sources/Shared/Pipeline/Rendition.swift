@@ -39,6 +39,7 @@ package struct Rendition: Codable, Sendable, Equatable {
         case webp(WebP)
         case avif(AVIF)
         case jxl(JXL)
+        case heif(HEIF)
         case tiff(TIFF)
         case gif(GIF)
     }
@@ -130,6 +131,17 @@ package struct JXL: Codable, Sendable, Equatable {
     }
 }
 
+/// HEIC: HEIF with an HEVC picture.
+package struct HEIF: Codable, Sendable, Equatable {
+    package var quality: Int = 50
+    /// 0 (fast) … 9 (small).
+    package var effort: Int = 5
+    /// What phones decode, at any quality.
+    package var chroma: ChromaSubsampling = .on
+
+    package init() {}
+}
+
 package struct TIFF: Codable, Sendable, Equatable {
     package enum Compression: String, Codable, Sendable, CaseIterable {
         case none, lzw, deflate, zstd, jpeg
@@ -162,6 +174,7 @@ extension Rendition.Encoder {
         case .webp: .webp
         case .avif: .avif
         case .jxl: .jxl
+        case .heif: .heif
         case .tiff: .tiff
         case .gif: .gif
         }
@@ -174,6 +187,7 @@ extension Rendition.Encoder {
     package var fileExtension: String {
         switch self {
         case .jpeg: "jpg"
+        case .heif: "heic"
         case .tiff: "tif"
         default: formatName
         }
@@ -182,7 +196,7 @@ extension Rendition.Encoder {
     /// Whether readers of the format mind no orientation tag, or it has no place for one.
     package var losesOrientation: Bool {
         switch self {
-        case .avif, .jxl, .gif: true
+        case .avif, .jxl, .heif, .gif: true
         case .jpeg, .png, .webp, .tiff: false
         }
     }
@@ -191,7 +205,7 @@ extension Rendition.Encoder {
     package var animates: Bool {
         switch self {
         case .webp, .gif: true
-        case .jpeg, .png, .avif, .jxl, .tiff: false
+        case .jpeg, .png, .avif, .jxl, .heif, .tiff: false
         }
     }
 }

@@ -72,4 +72,15 @@ package struct FormatSupport: Codable, Sendable, Equatable {
         self.reads = reads
         self.writes = writes
     }
+
+    /// What to install where it cannot be written.
+    package var encoder: String {
+        switch name {
+        case "heif":
+            "install libheif's encoder for HEVC: libheif-plugin-x265 (Debian 13); on Debian 12 libheif1 brings it along"
+        case "avif":
+            "install libheif's encoder for AV1: libheif-plugin-aomenc (Debian 13); on Debian 12 libheif1 brings it along"
+        default: "install a libvips with \(name) support"
+        }
+    }
 }

@@ -161,6 +161,9 @@ extension EstimateBuilder {
         if case .jxl = most.rendition.encoder {
             add("the encoder's tables", Figures.jxlTables, .memory, encoding)
         }
+        if case .heif = most.rendition.encoder {
+            add("the encoder's tables", Figures.heicTables, .memory, encoding)
+        }
     }
 
     /// Bytes that are held while one is encoded: its picture too, where it is encoded more than once.
@@ -179,7 +182,7 @@ extension EstimateBuilder {
         let perPixel =
             switch format {
             case .webp: Figures.webp
-            case .avif: Figures.heif444
+            case .avif, .heif: Figures.heif444
             case .jxl: Double(bytesPerPixel) + Figures.jxl
             default: 0.0
             }
@@ -211,6 +214,11 @@ extension EstimateBuilder {
             perPixel =
                 copy + (jxl.effort < 7 ? Figures.jxlQuick : Figures.jxlThorough)
                 + (jxl.lossless && jxl.effort < 7 ? Figures.jxlLossless : 0)
+        case .heif(let heif):
+            let isFull = heif.chroma == .off || (heif.chroma == .auto && heif.quality >= 90)
+            perPixel =
+                Figures.heic + (isFull ? Figures.heicFullChroma : 0) + (header.hasAlpha ? Figures.heicAlpha : 0)
+                + (heif.quality > 60 ? Figures.heicFine : 0)
         case .tiff(let tiff): perPixel = tiff.pyramid ? Figures.pyramid : 0
         }
         return scaled(pixels, perPixel)

@@ -163,13 +163,15 @@ package struct ModelPlace: Sendable {
 }
 
 extension ModelCheck {
-    /// Before any job: a model that cannot be used is a fault of the configuration, not of each picture.
+    /// Before any job: a model that cannot be used, or a format that cannot be written, is a fault of the configuration, not
+    /// of each picture.
     /// - Parameter onNotice: told what is not as it should be, and no fault; a line each.
     /// - Returns: the pipelines, with what their models take.
     /// - Throws: `ConfigurationFaults`, `WorkerMissing`.
     package static func require(
         _ pipelines: [Pipeline], cap: MemoryCap, _ place: ModelPlace, onNotice: (String) -> Void
     ) async throws -> [Pipeline] {
+        try await FormatCheck.require(pipelines)
         var models: [ModelDescription] = []
         for model in pipelines.flatMap(\.models) where !models.contains(model) { models.append(model) }
         let check = try await ModelCheck(models, budget: cap.budget, place)

@@ -93,13 +93,13 @@ extension DoctorReport {
         for format in formats where !format.writes && !neverWritten.contains(format.name) {
             warn(
                 .worker, format.name, "cannot be written by this libvips",
-                advice: "renditions in \(format.name) will fail: install a libvips with \(format.name) support")
+                advice: "only pipelines with renditions in \(format.name) need it: \(format.encoder)")
         }
     }
 }
 
 /// Whatever libraries could do.
-private let neverWritten: Set = ["heif", "raw", "bmp", "pnm"]
+private let neverWritten: Set = ["raw", "bmp", "pnm"]
 
 /// Of what decoders, encoders, colours and metadata hang on.
 private let worthTelling = [

@@ -78,6 +78,7 @@ struct StagedFile: ~Copyable {
             case .tiff: format == .tiff
             case .avif: format == .avif
             case .jxl: format == .jxl
+            case .heif: format == .heif
             }
         guard isWhole else { throw JobError(.encodeFailed, "the encoder left an incomplete file of \(bytes) bytes") }
     }

@@ -18,8 +18,7 @@ extension VipsRuntime {
             (.webp, has("webpload_source"), has("webpsave_target")),
             (.tiff, has("tiffload_source"), has("tiffsave_target")),
             (.gif, has("gifload_source"), has("gifsave_target")),
-            // Sluice writes no HEIC, whatever the codec could.
-            (.heif, heif.reads && hevc.decodes, false),
+            (.heif, heif.reads && hevc.decodes, hevc.encodes),
             (.avif, heif.reads && av1.decodes, heif.writes && av1.encodes),
             (.jxl, sluice_jxl_is_there(), has("jxlsave_target")),
             (.raw, canDevelopRAW, false),

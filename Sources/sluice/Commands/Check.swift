@@ -69,6 +69,7 @@ struct Check: AsyncParsableCommand {
         switch YAMLKind.guess(path: path) {
         case .pipeline:
             let pipeline = try PipelineLoader.load(path: path, digest: digestOfFile)
+            try await FormatCheck.require([pipeline])
             try await check(pipeline.models)
             warn(of: [pipeline], in: path)
             return "pipeline '\(pipeline.name)' is OK: \(counted(pipeline.stages.count, "stage")), "
@@ -76,6 +77,7 @@ struct Check: AsyncParsableCommand {
         case .configuration:
             let configuration = try Configuration.load(
                 path: path, pipelineDirectories: pipelineDirectories(), digest: digestOfFile)
+            try await FormatCheck.require(configuration.inboxes.map(\.pipeline))
             try await check(
                 configuration.inboxes.flatMap(\.pipeline.models), MemoryWishes(configuration),
                 staging: configuration.staging, onnxRuntime: configuration.onnxRuntime)

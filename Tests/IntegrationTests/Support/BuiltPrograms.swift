@@ -36,7 +36,9 @@ func sluice(
 
 /// Programs that some tests need: tests say `.enabled(if: Tool.vips.isInstalled)`.
 enum Tool: String {
-    case vips, exiftool, promtool, python3, strace
+    case vips, exiftool, promtool, python3, strace, clang
+    case heifInfo = "heif-info"
+    case heifConvert = "heif-convert"
 
     /// Absolute.
     var path: String? {

@@ -27,7 +27,7 @@ struct EncoderDeclaration: Sendable {
         }
     }
 
-    static let all: [EncoderDeclaration] = [jpeg, png, webp, avif, jxl, tiff, gif]
+    static let all: [EncoderDeclaration] = [jpeg, png, webp, avif, jxl, heif, tiff, gif]
 
     /// The formats that have an option of this name.
     static func formats(with option: String) -> [String] {
@@ -101,6 +101,14 @@ struct EncoderDeclaration: Sendable {
                     members.keyPlace(of: "quality"), at: "quality", "has no effect in jxl with lossless: true")
             }
         })
+
+    private static let heif = EncoderDeclaration(
+        "heif", HEIF(), Rendition.Encoder.heif,
+        { if case .heif(let options) = $0 { options } else { nil } }, or: ["heic"], quality: qualityText,
+        keys: [
+            Key("effort", \.effort, .integer(0...9), "0 (fast) to 9 (small)."),
+            Key("chroma", \.chroma, .word, "\(chromaText) Phones show 4:2:0 alone."),
+        ])
 
     private static let tiff = EncoderDeclaration(
         "tiff", TIFF(), Rendition.Encoder.tiff,

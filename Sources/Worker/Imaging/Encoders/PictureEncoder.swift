@@ -36,6 +36,7 @@ extension Rendition.Encoder {
         case .webp(let webp): webp
         case .avif(let avif): avif
         case .jxl(let jxl): jxl
+        case .heif(let heif): heif
         case .tiff(let tiff): tiff
         case .gif(let gif): gif
         }
