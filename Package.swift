@@ -77,6 +77,8 @@ let nativeTargets: [Target] = [
     // Colours: profiles made and judged, and light beyond white.
     library("CLCMS", pkgConfig: "lcms2", package: "liblcms2-dev"),
     native("CColour", ["CLCMS", "CVips"]),
+    // Colours graded, pixel by pixel.
+    native("CGrade", ["CVips"]),
     // In place of Foundation's data about languages.
     native("CUnicodeData"),
     // ONNX Runtime, which runs networks, opened at run time.
@@ -101,7 +103,9 @@ let sharedTargets: [Target] = [
     module("Shared", "Jobs", ["Text"]),
     module("Shared", "Conditions", ["Jobs", "Schema", "Text"]),
     module("Shared", "Models", ["CBuiltInModels", "Schema", "Text"]),
-    module("Shared", "Pipeline", ["Conditions", "Jobs", "Models", "Schema", "Text"]),
+    // What stages for tones and colours are told to do.
+    module("Shared", "Grading", ["Schema"]),
+    module("Shared", "Pipeline", ["Conditions", "Grading", "Jobs", "Models", "Schema", "Text"]),
     module("Shared", "Configuration", ["Jobs", "Models", "Pipeline", "Schema", "Text"]),
     module("Shared", "WorkerProtocol", ["Jobs", "Models", "Pipeline", "Schema"]),
 ]
@@ -207,8 +211,8 @@ let workerTargets: [Target] = [
     module(
         "Worker", "Stages",
         [
-            "CDenoise", "CNoise", "CResample", "CVips", "Inference", "Jobs", "Models", "Pictures", "Pipeline",
-            "Planning", "Text", "Vips",
+            "CDenoise", "CGrade", "CNoise", "CResample", "CVips", "Grading", "Inference", "Jobs", "Models", "Pictures",
+            "Pipeline", "Planning", "Text", "Vips",
         ]),
     // A whole job: plan, stages, encoders, staged files.
     module(
@@ -239,7 +243,7 @@ let programs: [Target] = [
 ]
 
 let pipelineRooms: [Target.Dependency] = [
-    "Conditions", "Configuration", "Jobs", "Models", "Pipeline", "Schema", "Text",
+    "Conditions", "Configuration", "Grading", "Jobs", "Models", "Pipeline", "Schema", "Text",
 ]
 let imagingRooms: [Target.Dependency] = ["Imaging", "Pictures", "Planning", "Stages", "Vips"]
 

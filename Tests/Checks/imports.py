@@ -15,7 +15,7 @@ import sys
 
 MOST_LINES, MOST_FILES, MOST_LINES_OF_FILE = 3500, 35, 300
 # Libraries that decode, and those who use them.
-DECODERS = {"CBitmaps", "CColour", "CDenoise", "CDescriptor", "CExif", "CJPEG", "CJXL", "CLCMS", "CLinear", "COnnxRuntime",
+DECODERS = {"CBitmaps", "CColour", "CDenoise", "CDescriptor", "CExif", "CGrade", "CJPEG", "CJXL", "CLCMS", "CLinear", "COnnxRuntime",
             "CLines", "CNoise", "CResample", "CTiledNetwork", "CVips", "CZlib"}
 JOURNAL = {"Journal", "GRDB"}
 IMPORT = re.compile(r"\s*(?:@\w+\s+)*(?:package |public |private |internal )?import (?:\w+ )?(\w+)")

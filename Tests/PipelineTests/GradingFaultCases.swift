@@ -1,0 +1,34 @@
+/// Bad stages for tones and colours.
+extension FaultCase {
+    static let grading: [FaultCase] = [
+        FaultCase(
+            "tones that are none",
+            """
+            version: 1
+            stages:
+              - adjust
+              - adjust: {}
+              - adjust: 0.5
+              - adjust: { exposure: 6, contrast: 20%, saturatoin: 10, gamma: 0 }
+              - adjust: { temperature: 5500 }
+              - sepia: 2
+              - sepia: { ammount: 1 }
+            renditions:
+              a: { format: png }
+            """,
+            [
+                "web.yaml:3:5: stages[0]: 'adjust' needs parameters, as in 'adjust: { exposure: 0.5 }'",
+                "web.yaml:4:13: stages[1].adjust: adjusts nothing; needs at least one of exposure, contrast, saturation, "
+                    + "gamma, temperature, tint",
+                "web.yaml:5:13: stages[2].adjust: '0.5' is not a map of exposure, contrast, saturation, gamma, temperature "
+                    + "and tint",
+                "web.yaml:6:25: stages[3].adjust.exposure: '6' is not a number from -5 to 5",
+                "web.yaml:6:38: stages[3].adjust.contrast: '20%' is not a number from -100 to 100",
+                "web.yaml:6:43: stages[3].adjust.saturatoin: unknown key; did you mean 'saturation'?",
+                "web.yaml:6:66: stages[3].adjust.gamma: '0' is not a number from 0.1 to 10",
+                "web.yaml:7:28: stages[4].adjust.temperature: '5500' is not a number from -100 to 100",
+                "web.yaml:8:12: stages[5].sepia: '2' is not a number from 0 to 1",
+                "web.yaml:9:14: stages[6].sepia.ammount: unknown key; did you mean 'amount'?",
+            ])
+    ]
+}
