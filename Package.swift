@@ -117,7 +117,9 @@ let supervisorTargets: [Target] = [
     module("Supervisor", "FolderContent", ["ByteReading", "Jobs"]),
     module("Supervisor", "Inbox", ["FolderContent", "Jobs", "LinuxIO", "Text", heap]),
     module("Supervisor", "Outbox", ["Jobs", "LinuxIO", "Pipeline", "Text"]),
-    module("Supervisor", "Admission", ["BitmapHeader", "Conditions", "ImageHeader", "Jobs", "Models", "Pipeline"]),
+    module(
+        "Supervisor", "Admission",
+        ["BitmapHeader", "Conditions", "Grading", "ImageHeader", "Jobs", "Models", "Pipeline"]),
     // The workers, seen from outside.
     module("Supervisor", "WorkerPool", ["CLinux", "Jobs", "LinuxIO", "Pipeline", "Text", "WorkerProtocol"]),
     // The directories that one supervisor owns, opened and locked.
@@ -218,7 +220,8 @@ let workerTargets: [Target] = [
     module(
         "Worker", "Imaging",
         [
-            "CDenoise", "CNoise", "CVips", "Conditions", "Inference", "Jobs", "Metadata", "Models", "Pictures",
+            "CDenoise", "CNoise", "CVips", "Conditions", "Grading", "Inference", "Jobs", "Metadata", "Models",
+            "Pictures",
             "Pipeline", "Planning", "Stages", "Vips",
         ]),
 ]

@@ -37,6 +37,6 @@ struct GradingEstimateTests {
         #expect(terms(0)["tables for tones and colours"] == nil)
         #expect(terms(1)["tables for tones and colours"] == EstimateFigures.gradingTables)
         #expect(terms(3)["tables for tones and colours"] == 3 * EstimateFigures.gradingTables)
-        #expect(terms(2)["lines for tones and colours"] == 2 * 32 * 4000 * 3)
+        #expect(terms(2)["lines for tones and colours"] == 2 * 32 * 4001 * 3)
     }
 }

@@ -80,7 +80,11 @@ def sepia(picture, amount=1):
     return numpy.clip(picture @ (amount * toning + (1 - amount) * numpy.eye(3)).T, 0, 1)
 
 
-STAGES = {"adjust": adjust, "sepia": sepia}
+def levels(picture, black=0, white=255, gamma=1):
+    return numpy.clip((picture - black / 255) / ((white - black) / 255), 0, 1) ** (1 / gamma)
+
+
+STAGES = {"adjust": adjust, "levels": levels, "sepia": sepia}
 
 # A name, and a row of stages with their options.
 CASES = [
@@ -94,10 +98,15 @@ CASES = [
     ("warm", [("adjust", {"temperature": 60, "tint": -10})]),
     ("cold", [("adjust", {"temperature": -80, "tint": 25})]),
     ("all", [("adjust", {"exposure": 0.3, "contrast": 15, "saturation": 20, "gamma": 1.1, "temperature": 12, "tint": 4})]),
+    ("levels", [("levels", {"black": 12, "white": 236.5})]),
+    ("levels-gamma", [("levels", {"black": 30, "gamma": 1.3})]),
+    ("levels-darker", [("levels", {"white": 200, "gamma": 0.8})]),
     ("sepia", [("sepia", {"amount": 1})]),
     ("half-sepia", [("sepia", {"amount": 0.5})]),
     ("row", [("adjust", {"exposure": 0.4, "saturation": 25}), ("adjust", {"contrast": 20, "temperature": 15}),
              ("sepia", {"amount": 0.4})]),
+    ("stretched", [("adjust", {"saturation": 40}), ("levels", {"black": 20, "white": 230}), ("sepia", {"amount": 1}),
+                   ("levels", {"black": 10, "white": 250, "gamma": 1.2})]),
 ]
 
 

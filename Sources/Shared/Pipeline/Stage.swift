@@ -19,6 +19,7 @@ package indirect enum Stage: Codable, Sendable, Equatable {
     case colour(Colour)
     case watermark(Watermark)
     case adjust(Adjust)
+    case levels(Levels)
     case sepia(Sepia)
     case conditional(ConditionalStage)
 
@@ -40,6 +41,7 @@ package indirect enum Stage: Codable, Sendable, Equatable {
         case .colour: "colour"
         case .watermark: "watermark"
         case .adjust: "adjust"
+        case .levels: "levels"
         case .sepia: "sepia"
         case .conditional(let conditional): conditional.stage.name
         }

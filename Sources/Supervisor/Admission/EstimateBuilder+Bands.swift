@@ -34,7 +34,9 @@ extension Stage {
         case .sepia, .watermark: true
         case .resize, .rotate, .flatten: background.map { $0.red != $0.green || $0.green != $0.blue } ?? false
         case .conditional(let conditional): !conditional.isSkipped && conditional.stage.mayAddColours
-        case .autorotate, .crop, .trim, .flip, .grayscale, .sharpen, .blur, .denoise, .classify, .colour, .adjust: false
+        case .autorotate, .crop, .trim, .flip, .grayscale, .sharpen, .blur, .denoise, .classify, .colour, .adjust,
+            .levels:
+            false
         }
     }
 

@@ -1,3 +1,4 @@
+import Grading
 import ImageHeader
 import Jobs
 import Pipeline
@@ -116,6 +117,9 @@ extension EstimateBuilder {
         add("tables for tones and colours", product(gradings, Figures.gradingTables), .memory, .always)
         let line = product(widths.max() ?? 0, pixelBytes(after: all))
         add("lines for tones and colours", product(gradings, Figures.gradedLines, line), .lines, .always)
+        guard all.contains(where: \.looksAtTones) else { return }
+        add("a small version for levels", Figures.smallVersion, .memory, .always)
+        add("its input", product(Figures.keptLines, line), .lines, .always)
     }
 
     /// The largest of all filters.
@@ -212,9 +216,14 @@ extension Stage {
     /// Whether it changes tones and colours by tables.
     fileprivate var isGraded: Bool {
         switch unconditional {
-        case .adjust, .sepia: !isSkipped
+        case .adjust, .levels, .sepia: !isSkipped
         default: false
         }
+    }
+
+    /// Whether black and white are found in the picture.
+    fileprivate var looksAtTones: Bool {
+        if case .levels(let levels) = self { levels.looksAtPicture } else { false }
     }
 
     /// Of a filter that looks at a pixel's neighbours, in pixels.

@@ -39,6 +39,9 @@ struct StageDeclaration: Sendable {
         StageDeclaration(
             "adjust", "Changes exposure, contrast, saturation, gamma and colour temperature.",
             Adjust.shape.map(Stage.adjust), example: "adjust: { exposure: 0.5 }"),
+        StageDeclaration(
+            "levels", "Sets what becomes black and white, or finds it in each picture.",
+            Levels.shape.map(Stage.levels), bare: .levels(.auto)),
         StageDeclaration("sepia", "Tones the picture brown.", Sepia.shape.map(Stage.sepia), bare: .sepia(Sepia())),
     ]
 }
