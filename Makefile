@@ -64,6 +64,7 @@ test: setup-test ## Install, build, and run the tests; some of them with FILTER=
 	@Tests/Checks/test.py "$$(swift build --show-bin-path)" $(if $(FILTER),'$(FILTER)')
 ifeq ($(FILTER),)
 	@Tests/Checks/text.py "$$(swift build --show-bin-path)"
+	@Tests/Grading/reference.py "$$(swift build --show-bin-path)"
 	@Tests/Torture/torture.py --short "$$(swift build --show-bin-path)"
 	@Tests/Documentation/commands.py "$$(swift build --show-bin-path)"
 	@Tests/Browser/run.sh "$$(swift build --show-bin-path)" --scenario busy --scenario hostile

@@ -83,6 +83,8 @@ let nativeTargets: [Target] = [
     // Colours: profiles made and judged, and light beyond white.
     library("CLCMS", pkgConfig: "lcms2", package: "liblcms2-dev"),
     native("CColour", ["CLCMS", "CVips"]),
+    // Colours graded, pixel by pixel.
+    native("CGrade", ["CVips"]),
     // In place of Foundation's data about languages.
     native("CUnicodeData"),
     // ONNX Runtime, which runs networks, opened at run time.
@@ -107,7 +109,9 @@ let sharedTargets: [Target] = [
     module("Shared", "Jobs", ["Text"]),
     module("Shared", "Conditions", ["Jobs", "Schema", "Text"]),
     module("Shared", "Models", ["CBuiltInModels", "Schema", "Text"]),
-    module("Shared", "Pipeline", ["Conditions", "Jobs", "Models", "Schema", "Text"]),
+    // What stages for tones and colours are told to do.
+    module("Shared", "Grading", ["Schema"]),
+    module("Shared", "Pipeline", ["Conditions", "Grading", "Jobs", "Models", "Schema", "Text"]),
     module("Shared", "Configuration", ["Jobs", "Models", "Pipeline", "Schema", "Text"]),
     module("Shared", "WorkerProtocol", ["Jobs", "Models", "Pipeline", "Schema"]),
 ]
@@ -119,7 +123,9 @@ let supervisorTargets: [Target] = [
     module("Supervisor", "FolderContent", ["ByteReading", "Jobs"]),
     module("Supervisor", "Inbox", ["FolderContent", "Jobs", "LinuxIO", "Text", heap]),
     module("Supervisor", "Outbox", ["Jobs", "LinuxIO", "Pipeline", "Text"]),
-    module("Supervisor", "Admission", ["BitmapHeader", "Conditions", "ImageHeader", "Jobs", "Models", "Pipeline"]),
+    module(
+        "Supervisor", "Admission",
+        ["BitmapHeader", "Conditions", "Grading", "ImageHeader", "Jobs", "Models", "Pipeline"]),
     // The workers, seen from outside.
     module("Supervisor", "WorkerPool", ["CLinux", "Jobs", "LinuxIO", "Pipeline", "Text", "WorkerProtocol"]),
     // The directories that one supervisor owns, opened and locked.
@@ -215,15 +221,15 @@ let workerTargets: [Target] = [
     module(
         "Worker", "Stages",
         [
-            "CDenoise", "CNoise", "CResample", "CVips", "Inference", "Jobs", "Models", "Pictures", "Pipeline",
-            "Planning", "Text", "Vips",
+            "CDenoise", "CGrade", "CNoise", "CResample", "CVips", "Grading", "Inference", "Jobs", "Models", "Pictures",
+            "Pipeline", "Planning", "Text", "Vips",
         ]),
     // A whole job: plan, stages, encoders, staged files.
     module(
         "Worker", "Imaging",
         [
-            "CDenoise", "CHEIF", "CNoise", "CSimilarity", "CVips", "Conditions", "Inference", "Jobs", "Metadata",
-            "Models", "Originals", "Pictures", "Pipeline", "Planning", "Stages", "Vips",
+            "CDenoise", "CHEIF", "CNoise", "CSimilarity", "CVips", "Conditions", "Grading", "Inference", "Jobs",
+            "Metadata", "Models", "Originals", "Pictures", "Pipeline", "Planning", "Stages", "Vips",
         ]),
 ]
 
@@ -247,7 +253,7 @@ let programs: [Target] = [
 ]
 
 let pipelineRooms: [Target.Dependency] = [
-    "Conditions", "Configuration", "Jobs", "Models", "Pipeline", "Schema", "Text",
+    "Conditions", "Configuration", "Grading", "Jobs", "Models", "Pipeline", "Schema", "Text",
 ]
 let imagingRooms: [Target.Dependency] = ["Imaging", "Originals", "Pictures", "Planning", "Stages", "Vips"]
 

@@ -15,8 +15,9 @@ import sys
 
 MOST_LINES, MOST_FILES, MOST_LINES_OF_FILE = 3500, 35, 300
 # Libraries that decode, and those who use them.
-DECODERS = {"CBitmaps", "CColour", "CDenoise", "CDescriptor", "CExif", "CHEIF", "CJPEG", "CJXL", "CLCMS", "CLinear",
-            "COnnxRuntime", "CLines", "CNoise", "CRAW", "CResample", "CTiledNetwork", "CVips", "CZlib"}
+DECODERS = {"CBitmaps", "CColour", "CDenoise", "CDescriptor", "CExif", "CGrade", "CHEIF", "CJPEG", "CJXL", "CLCMS",
+            "CLinear", "COnnxRuntime", "CLines", "CNoise", "CRAW", "CRepack", "CResample", "CSimilarity", "CTiledNetwork",
+            "CVips", "CZlib"}
 JOURNAL = {"Journal", "GRDB"}
 IMPORT = re.compile(r"\s*(?:@\w+\s+)*(?:package |public |private |internal )?import (?:\w+ )?(\w+)")
 CODE = {".swift", ".c", ".h", ".cpp", ".hpp"}

@@ -1,3 +1,4 @@
+import Grading
 import Testing
 
 @testable import Imaging
@@ -45,6 +46,7 @@ extension ImagingTests {
             arguments: [
                 Stage.sharpen(Sharpen()), .blur(Blur(sigma: 2)), .trim(Trim()), .crop(Crop(width: 10, height: 10)),
                 .rotate(Rotate(angle: 10)), .watermark(Watermark(picture: "/nowhere")),
+                .adjust(Adjust()), .levels(Levels(black: 5)), .sepia(Sepia()),
             ])
         func wholePicture(stage: Stage) {
             #expect(plan(facts(), [stage, .resize(100, nil)]).loadShrink == 1)

@@ -128,3 +128,26 @@ double sluice_profile_distance_from_srgb(const void *bytes, size_t length) {
     if (srgb) cmsCloseProfile(srgb);
     return distance;
 }
+
+int sluice_profile_light(const void *bytes, size_t length, bool is_grey, int entries, float *light) {
+    static const cmsTagSignature colours[] = {cmsSigRedTRCTag, cmsSigGreenTRCTag, cmsSigBlueTRCTag};
+    if (length > UINT32_MAX || entries < 2) return -1;
+    cmsHPROFILE profile = cmsOpenProfileFromMem(bytes, (cmsUInt32Number) length);
+    if (!profile) return -1;
+    int result = cmsGetColorSpace(profile) == (is_grey ? cmsSigGrayData : cmsSigRgbData) ? 0 : -1;
+    for (int channel = 0; channel < (is_grey ? 1 : 3) && result == 0; channel++) {
+        const cmsToneCurve *curve = cmsReadTag(profile, is_grey ? cmsSigGrayTRCTag : colours[channel]);
+        if (!curve) result = -1;
+        float most = 0;
+        for (int entry = 0; entry < entries && curve; entry++) {
+            float value = cmsEvalToneCurveFloat(curve, (float) entry / (float) (entries - 1));
+            // Of broken curves too something that can be gone back on.
+            if (value > most) most = fminf(value, 1);
+            light[channel * entries + entry] = most;
+        }
+        // White that is dark is none.
+        if (most < 0.5f) result = -1;
+    }
+    cmsCloseProfile(profile);
+    return result;
+}

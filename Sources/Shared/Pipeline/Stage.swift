@@ -1,3 +1,6 @@
+package import Conditions
+package import Grading
+
 /// One step of a pipeline with its parameters. Each case's payload is declared, with its keys, in a file of its own
 /// under `Stages/`; its implementation is in a file of the same name in `Worker/Stages/`.
 package indirect enum Stage: Codable, Sendable, Equatable {
@@ -15,6 +18,9 @@ package indirect enum Stage: Codable, Sendable, Equatable {
     case classify(Classify)
     case colour(Colour)
     case watermark(Watermark)
+    case adjust(Adjust)
+    case levels(Levels)
+    case sepia(Sepia)
     case conditional(ConditionalStage)
 
     /// The key in YAML and the name in the sidecar.
@@ -34,7 +40,23 @@ package indirect enum Stage: Codable, Sendable, Equatable {
         case .classify: "classify"
         case .colour: "colour"
         case .watermark: "watermark"
+        case .adjust: "adjust"
+        case .levels: "levels"
+        case .sepia: "sepia"
         case .conditional(let conditional): conditional.stage.name
         }
+    }
+}
+
+/// A stage that is applied only if a condition holds.
+package struct ConditionalStage: Codable, Sendable, Equatable {
+    package var when: Condition
+    package var stage: Stage
+    /// Once the condition is known not to hold: the stage keeps its place, and does nothing.
+    package var isSkipped = false
+
+    package init(when: Condition, stage: Stage) {
+        self.when = when
+        self.stage = stage
     }
 }

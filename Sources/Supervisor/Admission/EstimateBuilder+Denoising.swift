@@ -8,7 +8,6 @@ extension EstimateBuilder {
         let lines = held { $0.method.goesByNoise }
         add("lines for denoising", lines.once, .lines, decoding)
         add("lines for denoising, one rendition at a time", lines.renditions, .lines, encoding)
-        let all = written.stages + written.renditions.flatMap(\.stages)
         let ours = UInt64(all.count(where: \.isDenoisedByThreads))
         perDenoisingThread = product(ours, Figures.denoiseThread)
         add("rows denoised at once", product(ours, planes, Figures.denoiseNarrow), .lines, .always)
@@ -49,14 +48,17 @@ extension EstimateBuilder {
         if let model = denoise.model {
             // Two rows of tiles, before and after.
             let lines = saturated(product(2, min(count(model.tile), size.height)), Figures.keptLines)
-            return product(lines, width, bytesPerPixel)
+            return product(lines, width, pixelBytes(after: all))
         }
         let numbers = product(Figures.denoiseNumbers(planes: planes, width: width, quality: denoise.quality), width, 4)
-        let result = product(Figures.denoisedLines(width: width), width, bytesPerPixel, header.hasAlpha ? 2 : 1)
+        let result = product(
+            Figures.denoisedLines(width: width), width, pixelBytes(after: all), hasAlpha(after: all) ? 2 : 1)
         return saturated(numbers, result)
     }
 
-    private var planes: UInt64 { header.bands < 3 ? 1 : 3 }
+    private var all: [Stage] { written.stages + written.renditions.flatMap(\.stages) }
+
+    private var planes: UInt64 { bands(after: all) < 3 ? 1 : 3 }
 }
 
 extension Pipeline {

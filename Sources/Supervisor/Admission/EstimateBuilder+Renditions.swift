@@ -1,3 +1,4 @@
+import Grading
 import ImageHeader
 import Jobs
 import Pipeline
@@ -9,20 +10,22 @@ extension EstimateBuilder {
         let isTurned = (header.orientation ?? 1) > 2 && pipeline.stages.contains(.autorotate)
         if isShared {
             let base = shared
-            let bytes = product(base.pixels, bytesPerPixel)
+            let bytes = product(base.pixels, pixelBytes(after: pipeline.stages))
             add("the picture the renditions are made from", bytes, .spillable, .always)
             if let place = randomAccess(in: pipeline.stages) {
-                add("the picture as \(place.name) reads it", product(place.pixels, bytesPerPixel), .spillable, decoding)
+                add("the picture as \(place.name) reads it", place.bytes, .spillable, decoding)
             } else if isTurned {
                 add("the picture before rotation", bytes, .spillable, decoding)
             }
         } else if let rendition = pipeline.renditions.first {
             let stages = pipeline.stages + rendition.stages
             if let place = randomAccess(in: stages) {
-                add("the picture as \(place.name) reads it", product(place.pixels, bytesPerPixel), .spillable, .always)
+                add("the picture as \(place.name) reads it", place.bytes, .spillable, .always)
             } else if isTurned || turnsLater(rendition) {
-                let turned = min(pixels(before: turningIndex(stages), of: stages), whole.pixels)
-                add("the picture before rotation", product(turned, bytesPerPixel), .spillable, .always)
+                let index = turningIndex(stages)
+                let turned = min(pixels(before: index, of: stages), whole.pixels)
+                let bytes = product(turned, pixelBytes(after: stages.prefix(index)))
+                add("the picture before rotation", bytes, .spillable, .always)
             }
         }
     }
@@ -49,16 +52,17 @@ extension EstimateBuilder {
         return bound(pipeline.stages)
     }
 
-    /// The first stage that needs the picture whole, and how many pixels that has by then.
-    private func randomAccess(in stages: [Stage]) -> (name: String, pixels: UInt64)? {
+    /// The first stage that needs the picture whole, and what that takes by then.
+    private func randomAccess(in stages: [Stage]) -> (name: String, bytes: UInt64)? {
         guard let index = stages.firstIndex(where: \.needsRandomAccess) else { return nil }
+        let perPixel = pixelBytes(after: stages.prefix(index))
         if case .resize(var resize) = stages[index] {
             // It is scaled first, where it shrinks: what overhangs is still there. Where it grows, it is held as it was.
             resize.fit = .outside
             let scaled = bound(stages.prefix(index) + [.resize(resize)]).pixels
-            return (stages[index].name, min(scaled, pixels(before: index, of: stages)))
+            return (stages[index].name, product(min(scaled, pixels(before: index, of: stages)), perPixel))
         }
-        return (stages[index].name, pixels(before: index, of: stages))
+        return (stages[index].name, product(pixels(before: index, of: stages), perPixel))
     }
 
     private func pixels(before index: Int, of stages: [Stage]) -> UInt64 {
@@ -93,6 +97,7 @@ extension EstimateBuilder {
         if !streamed.contains(where: \.needsRandomAccess) {
             for case .crop(let crop) in unscaled { addLinesAbove(crop) }
         }
+        addGrading()
         let scale = all.reduce(0.0) { most, stage in
             if case .watermark(let mark) = stage { max(most, mark.tile ? 1 : min(1, mark.scale ?? 1)) } else { most }
         }
@@ -100,6 +105,21 @@ extension EstimateBuilder {
             let mark = scaled(product(base.pixels, 4), scale)
             add("the watermark", saturated(mark, Figures.watermarkFile), .spillable, .always)
         }
+    }
+
+    /// Tables, and lines that are graded at once, of all on the way to a rendition.
+    private mutating func addGrading() {
+        let counts = pipeline.renditions.map { $0.stages.count(where: \.isGraded) }
+        let gradings = UInt64(pipeline.stages.count(where: \.isGraded) + (counts.max() ?? 0))
+        guard gradings > 0 else { return }
+        let all = pipeline.stages + pipeline.renditions.flatMap(\.stages)
+        let widths = pipeline.renditions.map { bound(pipeline.stages + $0.stages).width } + [loaded.width]
+        add("tables for tones and colours", product(gradings, Figures.gradingTables), .memory, .always)
+        let line = product(widths.max() ?? 0, pixelBytes(after: all))
+        add("lines for tones and colours", product(gradings, Figures.gradedLines, line), .lines, .always)
+        guard all.contains(where: \.looksAtTones) else { return }
+        add("a small version for levels", Figures.smallVersion, .memory, .always)
+        add("its input", product(Figures.keptLines, line), .lines, .always)
     }
 
     /// The largest of all filters.
@@ -115,8 +135,10 @@ extension EstimateBuilder {
                 guard stages[index].sigma > 0 else { return sum }
                 let width = bound(Array(stages[..<index])).width
                 let lines = scaled(width, Figures.blurLines + Figures.blurLinesPerSigma * stages[index].sigma)
-                let working = max(count(header.bytesPerBand), header.hasAlpha ? Figures.blurAlphaFactor : 1)
-                return saturated(sum, product(lines, count(header.bands), 4, working))
+                let before = stages[..<index]
+                let working = max(
+                    count(header.bytesPerBand), hasAlpha(after: before) ? Figures.blurAlphaFactor : 1)
+                return saturated(sum, product(lines, count(bands(after: before)), 4, working))
             }
         }
         add("lines for blurring", lines.max() ?? 0, .lines, .always)
@@ -140,92 +162,22 @@ extension EstimateBuilder {
         }
         add("\(lines) lines above the crop", product(lines, whole.width, bytesPerPixel), .lines, decoding)
     }
-
-    // MARK: Encoders
-
-    mutating func addEncoders() {
-        let isPacked = pipeline.originals.contains(where: \.optimize) && header.original == nil
-        if isPacked, header.format == .jpeg {
-            let perPixel = Figures.coefficient * (header.coefficientsPerPixel ?? 3)
-            add("coefficients of an original, packed anew", scaled(header.pixels, perPixel), .spillable, encoding)
-        }
-        let outputs = pipeline.renditions.map { rendition in
-            let size = bound(pipeline.stages + rendition.stages)
-            return (rendition: rendition, pixels: size.pixels, held: held(for: rendition, size.pixels))
-        }
-        guard let most = outputs.max(by: { $0.held < $1.held }), most.held > 0 else { return }
-        add("encoding rendition '\(most.rendition.name)'", most.held, .spillable, encoding)
-        if case .avif = most.rendition.encoder {
-            add("the encoder's threads", Figures.avifThreads, .memory, encoding)
-        }
-        if case .jxl = most.rendition.encoder {
-            add("the encoder's tables", Figures.jxlTables, .memory, encoding)
-        }
-        if case .heif = most.rendition.encoder {
-            add("the encoder's tables", Figures.heicTables, .memory, encoding)
-        }
-    }
-
-    /// Bytes that are held while one is encoded: its picture too, where it is encoded more than once.
-    private func held(for rendition: Rendition, _ pixels: UInt64) -> UInt64 {
-        var bytes = held(by: rendition.encoder, pixels)
-        // A file is decoded once its encoder is done.
-        if rendition.target?.ssim != nil { bytes = max(bytes, heldDecoding(rendition.encoder.format, pixels)) }
-        let copies =
-            (rendition.group == nil ? 0 : 1) + (rendition.target == nil ? 0 : 1)
-            + (rendition.target?.shrink == true ? 1 : 0)
-        return saturated(bytes, product(pixels, bytesPerPixel, UInt64(copies)))
-    }
-
-    /// Bytes that the decoder of a rendition's file holds for all its pixels.
-    private func heldDecoding(_ format: PictureFormat, _ pixels: UInt64) -> UInt64 {
-        let perPixel =
-            switch format {
-            case .webp: Figures.webp
-            case .avif, .heif: Figures.heif444
-            case .jxl: Double(bytesPerPixel) + Figures.jxl
-            default: 0.0
-            }
-        return scaled(pixels, perPixel)
-    }
-
-    /// Bytes that an encoder holds for all pixels of a rendition; 0 where it streams.
-    private func held(by encoder: Rendition.Encoder, _ pixels: UInt64) -> UInt64 {
-        // Encoders of 8 bits get no more.
-        let copy = Double(max(3, count(header.bands)))
-        let perPixel: Double
-        switch encoder {
-        case .jpeg(let jpeg):
-            let isFull = jpeg.chroma == .off || (jpeg.chroma == .auto && jpeg.quality >= 90)
-            perPixel = jpeg.progressive || jpeg.optimize ? (isFull ? Figures.jpegWhole444 : Figures.jpegWhole420) : 0
-        case .png(let png):
-            perPixel = png.palette ? copy + Figures.palette : png.progressive ? Double(bytesPerPixel) : 0
-        case .webp(let webp):
-            perPixel =
-                copy + (webp.lossless ? Figures.webpLosslessEncoder : Figures.webpLossy)
-                + (header.hasAlpha && !webp.lossless ? Figures.webpAlphaEncoder : 0)
-        case .gif: perPixel = copy + Figures.palette
-        case .avif(let avif):
-            let isFull = avif.chroma == .off || (avif.chroma == .auto && avif.quality >= 90)
-            perPixel =
-                copy + (avif.effort < 3 ? Figures.avifQuick : Figures.avifThorough)
-                + (isFull && !avif.lossless ? Figures.avifFullChroma : 0)
-        case .jxl(let jxl):
-            perPixel =
-                copy + (jxl.effort < 7 ? Figures.jxlQuick : Figures.jxlThorough)
-                + (jxl.lossless && jxl.effort < 7 ? Figures.jxlLossless : 0)
-        case .heif(let heif):
-            let isFull = heif.chroma == .off || (heif.chroma == .auto && heif.quality >= 90)
-            perPixel =
-                Figures.heic + (isFull ? Figures.heicFullChroma : 0) + (header.hasAlpha ? Figures.heicAlpha : 0)
-                + (heif.quality > 60 ? Figures.heicFine : 0)
-        case .tiff(let tiff): perPixel = tiff.pyramid ? Figures.pyramid : 0
-        }
-        return scaled(pixels, perPixel)
-    }
 }
 
 extension Stage {
+    /// Whether it changes tones and colours by tables.
+    fileprivate var isGraded: Bool {
+        switch unconditional {
+        case .adjust, .levels, .sepia: !isSkipped
+        default: false
+        }
+    }
+
+    /// Whether black and white are found in the picture.
+    fileprivate var looksAtTones: Bool {
+        if case .levels(let levels) = self { levels.looksAtPicture } else { false }
+    }
+
     /// Of a filter that looks at a pixel's neighbours, in pixels.
     fileprivate var sigma: Double {
         switch self {

@@ -14,6 +14,10 @@ extension EstimateBuilder {
         /// Whether it may read the planes of a JPEG, and whether it certainly does, if the file has any.
         var mayReadPlanes = false
         var readsPlanes = false
+        /// Numbers of a pixel, and bytes; whether there is alpha.
+        var bands: UInt64
+        var pixelBytes: UInt64
+        var hasAlpha: Bool
     }
 
     /// Between the decoder and what is held, or written.
@@ -34,7 +38,8 @@ extension EstimateBuilder {
         if all.contains(where: { if case .resize(let resize) = $0 { resize.linear } else { false } }) {
             // In 16 bits, before and behind the alpha that is put aside.
             add(
-                "lines in linear light", product(Figures.loadedLines, loaded.width, count(header.bands), 4), .lines,
+                "lines in linear light", product(Figures.loadedLines, loaded.width, count(bands(after: all)), 4),
+                .lines,
                 .always)
         }
         guard isShared else { return }
@@ -76,7 +81,9 @@ extension EstimateBuilder {
         let isFirst = header.format == .jpeg && header.bands != 4 && stages.allSatisfy(\.commutesWithShrinking)
         return Resizing(
             from: from, to: to, isByLibvips: grows || header.bands > 4, mayReadPlanes: isFirst,
-            readsPlanes: isFirst && stages.allSatisfy { $0 == .autorotate || $0.isSkipped })
+            readsPlanes: isFirst && stages.allSatisfy { $0 == .autorotate || $0.isSkipped },
+            bands: count(bands(after: stages)), pixelBytes: pixelBytes(after: stages),
+            hasAlpha: hasAlpha(after: stages))
     }
 
     // MARK: One resize
@@ -89,7 +96,7 @@ extension EstimateBuilder {
         let (from, to) = (resizing.from, resizing.to)
         if resizing.isByLibvips {
             let lines = min(Figures.libvipsResizedLines, from.height)
-            return product(lines, from.width, bytesPerPixel, header.hasAlpha ? Figures.alphaFactor : 1)
+            return product(lines, from.width, resizing.pixelBytes, resizing.hasAlpha ? Figures.alphaFactor : 1)
         }
         let shrinks = shrinks(from, to)
         // Turned on its side later, it is as wide as it is going to be high.
@@ -98,7 +105,7 @@ extension EstimateBuilder {
         // Planes of less resolution have their own.
         let weights = scaled(saturated(from.width, from.height), Figures.weights * (resizing.mayReadPlanes ? 1.5 : 1))
         // Never more than the lines that are added at once are long.
-        let longest = product(saturated(max(from.width, from.height), 32), count(max(2, header.bands)), 32)
+        let longest = product(saturated(max(from.width, from.height), 32), max(2, resizing.bands), 32)
         let segment = min(
             scaled(Figures.segment, 1 + shrinks.most / Figures.segmentShrink), saturated(Figures.segment, longest))
         return saturated(lines, saturated(weights, segment))
@@ -109,10 +116,10 @@ extension EstimateBuilder {
         let ahead = resizing.mayReadPlanes ? Figures.aheadLines / shrink : 0
         let making =
             ahead + min(Figures.unfinishedLines + Figures.stripLines / shrink, Double(saturated(result.height, 1)))
-        let unfinished = scaled(product(result.width, count(header.bands), 4), making)
+        let unfinished = scaled(product(result.width, resizing.bands, 4), making)
         let kept = min(saturated(Figures.keptLines, scaled(1, Figures.keptLinesPerSigma * sigma)), result.height)
         let written = min(Figures.writtenLines, saturated(result.height, 1))
-        return saturated(unfinished, product(saturated(kept, written), result.width, bytesPerPixel))
+        return saturated(unfinished, product(saturated(kept, written), result.width, resizing.pixelBytes))
     }
 
     /// By how much it is shrunk, at the least and at the most, whichever way it is turned.
@@ -130,7 +137,7 @@ extension EstimateBuilder {
         var turned = header
         (turned.width, turned.height) = (header.height, header.width)
         let pixels = (mayTurn ? [header, turned] : [header]).map { ParentRenditions(of: written, from: $0).pixels }
-        return product(pixels.max() ?? 0, bytesPerPixel)
+        return product(pixels.max() ?? 0, pixelBytes(after: written.stages))
     }
 }
 

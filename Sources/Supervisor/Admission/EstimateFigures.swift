@@ -71,6 +71,13 @@ enum EstimateFigures {
     static let blurLinesPerSigma = 3.0
     static let blurAlphaFactor: UInt64 = 3
 
+    // MARK: Tones and colours (`CGrade`)
+
+    /// Curves of 65,536 values for three channels, and those that they are made of.
+    static let gradingTables: UInt64 = 450_000
+    /// Lines that are graded at once, before and after.
+    static let gradedLines: UInt64 = 32
+
     // MARK: Denoising
 
     /// Numbers of four bytes for each pixel of a picture's width: what `sluice_denoise_numbers` says of pictures 4000

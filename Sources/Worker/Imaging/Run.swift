@@ -124,6 +124,13 @@ private func pass(
     _ input: JobInput, _ source: Source, _ context: JobContext, openedThrough: ((RestreamedInput) -> Void)?,
     progress: @escaping (JobProgress) -> Void, _ body: (Job) throws(JobError) -> Void
 ) throws(JobError) -> Job {
+    while let look = input.pipeline.tonesLook({ context.tones(at: $0) }) {
+        var looking = input
+        looking.pipeline = look.pipeline
+        _ = try pass(looking, source, context, openedThrough: openedThrough, progress: progress) {
+            job throws(JobError) in try job.look(look)
+        }
+    }
     while true {
         // It is read once.
         context.restreamed = nil
@@ -203,7 +210,7 @@ func inspectPicture(
         source: source.facts, exif: source.metadata.exif, xmp: source.metadata.xmp?.packet,
         filling: source.metadata.filling, renditions: renditions + copies,
         plan: conditions + (source.facts.raw.map { ["RAW: \($0.words)"] } ?? []) + how + pipeline.boxesWords
-            + plan.words
+            + pipeline.tonesWords + plan.words
             + (source.metadata.motion.map { ["copy the motion video (\($0.format), \($0.bytes) bytes)"] } ?? []),
         warnings: context.warnings)
 }

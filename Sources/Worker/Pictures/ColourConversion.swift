@@ -48,6 +48,14 @@ extension Picture {
         if image.isCMYK || HighRange(image) != nil { try convertToStandardRGB(context) }
     }
 
+    /// Red, green and blue of a grey picture, whose own profile means nothing to them.
+    package mutating func makeColours(_ context: JobContext) throws(JobError) {
+        try requireRGB(context)
+        guard image.isGrey else { return }
+        try convertToStandardRGB(context)
+        image = try image.converted(to: image.is16Bit ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB)
+    }
+
     package mutating func make8Bit() throws(JobError) {
         guard image.is16Bit else { return }
         if image.isCMYK {

@@ -12,6 +12,8 @@ package import Vips
 package struct JobFindings {
     /// The noise of the picture as it comes to a stage.
     fileprivate(set) var noises: [String: sluice_noise] = [:]
+    /// What is black and white in the picture as it comes to a stage.
+    fileprivate(set) var tones: [String: TonalRange] = [:]
     /// Seconds that a stage has looked at the picture, in a pass of its own.
     fileprivate(set) var looked: [String: Double] = [:]
     /// What models said of the picture.
@@ -32,6 +34,14 @@ package struct JobFindings {
 extension JobContext {
     package var noises: [String: sluice_noise] { findings.noises }
 
+    /// What automatic levels have found, of an animation in its first frame.
+    package func tones(at place: String) -> TonalRange? { findings.tones[place] }
+
+    package func remember(_ tones: TonalRange, at place: String, seconds: Double) {
+        findings.tones[place] = tones
+        findings.looked[place, default: 0] += seconds
+    }
+
     package var classifications: [Classification] { Array(findings.classifications.values) }
 
     package func classification(at place: String) -> Classification? { findings.classifications[place] }
@@ -47,6 +57,7 @@ extension JobContext {
         if let found = findings.classifications.removeValue(forKey: passed) { findings.classifications[own] = found }
         if let seconds = findings.looked.removeValue(forKey: passed) { findings.looked[own, default: 0] += seconds }
         findings.noises[passed] = nil
+        findings.tones[passed] = nil
         findings.details[passed] = nil
         findings.worked[passed] = nil
         forgetDecision(at: passed)

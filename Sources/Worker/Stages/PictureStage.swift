@@ -41,6 +41,9 @@ extension Stage {
         case .classify(let classify): classify
         case .colour(let colour): colour
         case .watermark(let watermark): watermark
+        case .adjust(let adjust): adjust
+        case .levels(let levels): levels
+        case .sepia(let sepia): sepia
         // What is not skipped was put in place of its condition before.
         case .conditional(let conditional): conditional.isSkipped ? Skipped() : conditional.stage.operation
         }

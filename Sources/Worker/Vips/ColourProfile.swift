@@ -35,6 +35,16 @@ package struct ColourProfile {
         return (0..<1.0 / 255).contains(distance)
     }
 
+    /// The light of so many values from 0 to 1: of red, green and blue one after the other, or of grey. Nil where the profile
+    /// has no curves.
+    package func light(isGrey: Bool, entries: Int) -> [Float]? {
+        var light = [Float](repeating: 0, count: entries * (isGrey ? 1 : 3))
+        let result = bytes.withUnsafeBytes {
+            sluice_profile_light($0.baseAddress, $0.count, isGrey, Int32(entries), &light)
+        }
+        return result == 0 ? light : nil
+    }
+
     private func offset(ofTag wanted: String) -> Int? {
         guard let tagCount = number(at: 128) else { return nil }
         for tag in 0..<min(tagCount, 100) {

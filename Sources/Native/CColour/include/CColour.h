@@ -36,6 +36,10 @@ int sluice_make_profile(
 // where 1 is the whole scale. Negative where the profile is none of RGB, or broken.
 double sluice_profile_distance_from_srgb(const void *bytes, size_t length);
 
+// The light of values from 0 to 1, in `entries` steps, as a profile has it: of red, green and blue, one after the other, or
+// of grey. Never falls. 0; or -1 where the profile is broken or has no curves.
+int sluice_profile_light(const void *bytes, size_t length, bool is_grey, int entries, float *light);
+
 typedef enum { SLUICE_LIGHT_PQ, SLUICE_LIGHT_HLG } sluice_light;
 
 typedef struct {

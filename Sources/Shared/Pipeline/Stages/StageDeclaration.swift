@@ -1,4 +1,5 @@
 import Conditions
+import Grading
 import Schema
 import Text
 
@@ -35,6 +36,13 @@ struct StageDeclaration: Sendable {
         resize, crop, trim, rotate, flip, flatten,
         StageDeclaration("grayscale", or: ["greyscale"], "Removes the colours.", bare: .grayscale),
         sharpen, blur, denoise, classify, colour, watermark,
+        StageDeclaration(
+            "adjust", "Changes exposure, contrast, saturation, gamma and colour temperature.",
+            Adjust.shape.map(Stage.adjust), example: "adjust: { exposure: 0.5 }"),
+        StageDeclaration(
+            "levels", "Sets what becomes black and white, or finds it in each picture.",
+            Levels.shape.map(Stage.levels), bare: .levels(.auto)),
+        StageDeclaration("sepia", "Tones the picture brown.", Sepia.shape.map(Stage.sepia), bare: .sepia(Sepia())),
     ]
 }
 

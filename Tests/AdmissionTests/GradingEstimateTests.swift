@@ -1,0 +1,42 @@
+import Grading
+import ImageHeader
+import Jobs
+import Pipeline
+import Testing
+
+@testable import Admission
+
+@Suite("The estimate of stages for tones and colours")
+struct GradingEstimateTests {
+    private func shared(_ stages: [Stage]) -> UInt64 {
+        let renditions = ["a", "b"].map { Rendition(name: $0, encoder: .jpeg(JPEG())) }
+        let estimate = Estimate(
+            header: header(.tiff, 4000, 3000, bands: 1), pipeline: pipeline(stages, renditions: renditions))
+        return estimate.terms.first { $0.name == "the picture the renditions are made from" }?.bytes ?? 0
+    }
+
+    @Test("a grey picture that comes out in colours is held in colours")
+    func colours() {
+        #expect(shared([.adjust(Adjust())]) == 12_000_000)
+        #expect(shared([.sepia(Sepia())]) == 36_000_000)
+        #expect(shared([.watermark(Watermark(picture: "/mark.png"))]) == 36_000_000)
+        var rotate = Rotate(angle: 180)
+        rotate.background = .black
+        #expect(shared([.rotate(rotate)]) == 12_000_000)
+        rotate.background = RGBA(200, 0, 0, 100)
+        #expect(shared([.rotate(rotate)]) == 48_000_000)
+    }
+
+    @Test("tables and lines are counted, once a stage")
+    func tables() {
+        func terms(_ count: Int) -> [String: UInt64] {
+            let stages = [Stage](repeating: .adjust(Adjust()), count: count)
+            let estimate = Estimate(header: header(.jpeg, 4000, 3000), pipeline: pipeline(stages))
+            return Dictionary(estimate.terms.map { ($0.name, $0.bytes) }) { $0 + $1 }
+        }
+        #expect(terms(0)["tables for tones and colours"] == nil)
+        #expect(terms(1)["tables for tones and colours"] == EstimateFigures.gradingTables)
+        #expect(terms(3)["tables for tones and colours"] == 3 * EstimateFigures.gradingTables)
+        #expect(terms(2)["lines for tones and colours"] == 2 * 32 * 4001 * 3)
+    }
+}
