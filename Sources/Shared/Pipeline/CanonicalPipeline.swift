@@ -26,6 +26,7 @@ private struct CanonicalPipeline: Encodable {
     var raw: RAWRule?
     var pages: PageRule?
     var motion: MotionRule?
+    var sidecar: SidecarRules?
 
     init(_ pipeline: Pipeline) {
         // Sets encode in an order that changes from run to run.
@@ -43,6 +44,7 @@ private struct CanonicalPipeline: Encodable {
         raw = pipeline.raw == .auto ? nil : pipeline.raw
         pages = pipeline.pages == .first ? nil : pipeline.pages
         motion = pipeline.motion == .leave ? nil : pipeline.motion
+        sidecar = pipeline.sidecar == SidecarRules() ? nil : pipeline.sidecar
     }
 
     /// Formats that are read since are left out: what is accepted besides changes no result that there is, and all of them

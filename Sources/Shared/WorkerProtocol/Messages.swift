@@ -3,7 +3,7 @@ package import Pipeline
 import Schema
 
 /// Version of the messages; supervisor and worker refuse each other when theirs differ.
-package let workerProtocolVersion = 7
+package let workerProtocolVersion = 8
 
 /// A request from the supervisor to a worker. One at a time; each is answered by one final reply.
 package enum WorkerRequest: Codable, Sendable {
@@ -232,6 +232,8 @@ package struct Inspection: Codable, Sendable {
     package var exif: ExifRecord?
     /// What of `exif` is from companions; nil where nothing is.
     package var filled: Filled?
+    /// What of `exif` a sidecar would tell.
+    package var told: ExifRecord?
     package var warnings: [String]
     /// How the job would be done, step by step.
     package var plan: [String]

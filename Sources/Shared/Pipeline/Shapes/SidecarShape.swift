@@ -17,7 +17,10 @@ extension Shape<Described> {
             Key(checked: "sluice", .text("a version"), required: true, "Sluice's version."),
             Key(checked: "job", .text("a job's identifier"), required: true, "The job's identifier in the journal."),
             Key(checked: "source", source, required: true, "The source picture."),
-            Key(checked: "exif", exif, "From its EXIF block; absent without one."),
+            Key(
+                checked: "exif", exif,
+                "From its EXIF block, as far as the pipeline's metadata and sidecar.exif let it be told; absent if nothing is."
+            ),
             Key(
                 checked: "filled", filled,
                 "What of exif comes from files beside the picture, because its EXIF lacks it; absent if nothing does."),
@@ -38,6 +41,10 @@ extension Shape<Described> {
             Key(
                 checked: "route", .text("a folder"),
                 "The folder chosen by output.route, below the inbox's; absent without a route."),
+            Key(
+                checked: "folder", .text("a folder"),
+                "The folder that sidecar.where names, in which this sidecar lies; absent if it lies beside its renditions."
+            ),
             Key(
                 checked: "replacing", replacing,
                 "Present while this job's results replace older ones; renditions is empty then."),
