@@ -121,6 +121,7 @@ rest() {
     bar durability.py
     bar soak.py
     bar twins.py
+    bar privacy.py
     if [ -d "$corpus" ]; then
         bar outcomes.py "$corpus" "$corpus/manifest.tsv"
     else

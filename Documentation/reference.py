@@ -235,7 +235,7 @@ class PipelinePage(Page):
         super().__init__(schema)
         properties = schema["properties"]
         self.table(properties, schema["required"])
-        for name in ("limits", "metadata", "output"):
+        for name in ("limits", "metadata", "sidecar", "output"):
             self.heading(2, f"`{name}`")
             self.table(properties[name]["properties"])
         self.renditions(properties["renditions"]["additionalProperties"]["oneOf"])

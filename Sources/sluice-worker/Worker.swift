@@ -4,6 +4,7 @@ import Imaging
 import Jobs
 import LinuxIO
 import Metadata
+import Pictures
 import Pipeline
 import Vips
 import WorkerProtocol
@@ -157,26 +158,20 @@ struct Worker {
         }
         let (renditions, stages) = merge(
             taken, renditions: output.renditions, stages: output.stages, order: names)
-        var reading = output.exif.map { readExif($0) } ?? ExifReading()
-        output.filling?.apply(to: &reading.record)
-        if let packet = output.xmp { reading.record.takeDate(ofXMP: packet) }
-        var filled = output.filling?.sources
-        if !pipeline.metadata.keepsGPS {
-            reading.record.removePlace()
-            filled?.gps = nil
-            if reading.record.description == nil { filled?.description = nil }
-        }
+        let reading = output.exif.map { readExif($0) } ?? ExifReading()
+        let told = ToldExif(
+            reading.record, output.filling, xmp: output.xmp, pipeline.sidecar.told, pipeline.metadata)
         let (digest, bytes) = try content.value()
         var report = JobReport(
             job: request.job, sha256: digest, bytes: bytes, facts: output.source,
-            exif: reading.record.isEmpty ? nil : reading.record, stages: stages,
-            renditions: renditions, warnings: companions.warnings + output.warnings + reading.warnings,
+            exif: told.record, stages: stages, renditions: renditions,
+            warnings: told.hiding(in: companions.warnings + output.warnings + reading.warnings),
             cost: cost(meter, spilled: memory.spilled))
         report.route = output.route
         if let motion = output.motion {
             report.motion = try copyMotion(motion, of: source, into: Directory(holding: staging, path: "staging"))
         }
-        if filled?.isEmpty == false { report.filled = filled }
+        report.filled = told.filled
         return .finished(report)
     }
 
@@ -213,6 +208,11 @@ struct Worker {
             result.facts = found.source
             result.exif = reading.record.isEmpty ? nil : reading.record
             result.filled = found.filling?.sources
+            result.told =
+                ToldExif(
+                    found.exif.map { readExif($0).record } ?? ExifRecord(), found.filling, xmp: found.xmp,
+                    request.pipeline.sidecar.told, request.pipeline.metadata
+                ).record
             result.warnings = companions.warnings + found.warnings + reading.warnings
             result.plan = found.plan
             result.renditions = found.renditions

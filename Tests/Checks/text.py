@@ -27,6 +27,7 @@ renditions:
   odd:  {{ when: "exif.make == '{make}'", format: png }}
   same: {{ when: "exif.make contains '{part}'", format: jpeg }}
 output: {{ route: "{{make}}" }}
+sidecar: {{ exif: all }}
 """
 
 

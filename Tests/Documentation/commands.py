@@ -40,7 +40,7 @@ from pages import REPOSITORY
 LIMIT = 60
 STAND_INS = ["sudo", "apt", "adduser", "systemctl", "journalctl", "docker", "kubectl", "sbatch", "parallel", "curl",
              "openssl", "make", "swift"]
-PIPELINE_KEYS = {"version", "description", "accept", "pages", "motion", "limits", "stages", "renditions", "metadata",
+PIPELINE_KEYS = {"version", "description", "accept", "pages", "motion", "limits", "stages", "renditions", "metadata", "sidecar",
                  "output", "after", "others", "raw", "pairs"}
 MODEL_KEYS = {"file", "input", "classifier", "features"}
 

@@ -108,9 +108,7 @@ struct CompanionTests {
                 let words = result.indices.contains { result[$0...].starts(with: "48.2012".utf8) }
                 #expect(words == hasPlace, "\(policy)")
                 let sidecar = String(decoding: try scratch.read("\(folder)/a.png.json"), as: UTF8.self)
-                // What a sidecar tells of EXIF hangs on the places alone.
-                #expect(
-                    sidecar.contains("\"latitude\"") == (policy == "keep: all" || policy == "keep: none"), "\(sidecar)")
+                #expect(sidecar.contains("\"latitude\"") == hasPlace, "\(sidecar)")
                 #expect(sidecar.contains("48.2012") == sidecar.contains("\"latitude\""))
                 #expect(sidecar.contains("\"gps\"") == sidecar.contains("\"latitude\""))
             }

@@ -220,14 +220,14 @@ struct ProcessCrashTests {
 }
 
 /// 1 where it was still running after so many microseconds, and was killed.
-private func killed(_ program: RunningProgram, after microseconds: UInt32) -> Int {
+func killed(_ program: RunningProgram, after microseconds: UInt32) -> Int {
     usleep(microseconds)
     defer { program.signal(SIGKILL) }
     return program.isRunning ? 1 : 0
 }
 
 /// SplitMix64: the same numbers in every run.
-private struct SeededGenerator: RandomNumberGenerator {
+struct SeededGenerator: RandomNumberGenerator {
     var state: UInt64
 
     mutating func next() -> UInt64 {

@@ -21,6 +21,7 @@ struct RAWProcessTests {
         renditions:
           a: { resize: \(width), format: jpeg }
           b: { resize: 100, format: png }
+        sidecar: { exif: all }
         """
     }
 

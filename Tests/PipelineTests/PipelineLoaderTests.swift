@@ -219,6 +219,12 @@ struct PipelineLoaderTests {
         two = one
         two.metadata.drop = [.gps]
         #expect(try one.canonicalJSON != two.canonicalJSON)
+        #expect(try String(decoding: one.canonicalJSON, as: UTF8.self).contains("sidecar") == false)
+        for rules in [SidecarRules(exif: .all), SidecarRules(place: .hidden), SidecarRules(place: .folder("x"))] {
+            two = one
+            two.sidecar = rules
+            #expect(try one.canonicalJSON != two.canonicalJSON)
+        }
         var watermark = Watermark(picture: "/a/logo.png")
         watermark.digest = "0a"
         var three = one
@@ -230,6 +236,25 @@ struct PipelineLoaderTests {
         watermark.digest = "0b"
         four.stages = [.watermark(watermark)]
         #expect(try three.canonicalJSON != four.canonicalJSON)
+    }
+
+    @Test(
+        "where sidecars lie and what they tell",
+        arguments: [
+            ("", SidecarRules(), nil),
+            ("sidecar: { exif: as-pictures, where: beside }", SidecarRules(), nil),
+            (
+                "sidecar: { exif: all, where: private/told }", SidecarRules(exif: .all, place: .folder("private/told")),
+                "private/told"
+            ),
+            ("sidecar: { exif: none, where: .told }", SidecarRules(exif: .none, place: .folder(".told")), ".told"),
+            ("sidecar: { where: none }", SidecarRules(place: .hidden), ".sluice/sidecars"),
+        ])
+    func sidecar(yaml: String, rules: SidecarRules, folder: String?) throws {
+        let pipeline = try load("version: 1\nrenditions: { a: { format: png } }\n\(yaml)")
+        #expect(pipeline.sidecar == rules && rules.folder?.text == folder)
+        #expect(rules.told == (rules.place == .hidden ? .none : rules.exif))
+        #expect(try decoded(encoded(pipeline)) == pipeline)
     }
 
     @Test("canonical JSON is the same whatever order the sets have")

@@ -23,6 +23,26 @@ struct PipelineWarningTests {
         #expect(pipeline([.grayscale]).warnings.isEmpty)
     }
 
+    @Test("one that copies what lies beside pictures publishes what it says")
+    func copies() throws {
+        var copying = pipeline([.grayscale])
+        copying.others = .copy
+        #expect(copying.warnings.first?.hasPrefix("others: copy publishes files beside pictures as they are") == true)
+        copying.metadata = MetadataPolicy(keep: [.all])
+        #expect(copying.warnings.isEmpty)
+        copying.metadata.drop = [.gps]
+        #expect(copying.warnings.count == 1)
+    }
+
+    @Test("one without renditions and sidecars publishes nothing")
+    func nothing() throws {
+        var pipeline = pipeline([.grayscale])
+        pipeline.sidecar.place = .hidden
+        #expect(pipeline.warnings.isEmpty)
+        pipeline.renditions = []
+        #expect(pipeline.warnings.count == 1)
+    }
+
     @Test("no pipeline that comes along is warned of", arguments: ShippedPipelinesTests.shipped)
     func shipped(name: String) throws {
         let pipeline = try PipelineLoader.load(

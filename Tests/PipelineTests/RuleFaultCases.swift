@@ -81,6 +81,60 @@ extension FaultCase {
                     + "did you mean 'exif'?",
             ]),
         FaultCase(
+            "sidecars that are told to nobody, and nowhere",
+            """
+            version: 1
+            renditions:
+              a: { format: png }
+            sidecar: { exif: some, were: beside }
+            """,
+            [
+                "web.yaml:4:18: sidecar.exif: 'some' is not one of all, as-pictures, none",
+                "web.yaml:4:24: sidecar.were: unknown key; did you mean 'where'?",
+            ]),
+        FaultCase(
+            "EXIF data in sidecars that are not published",
+            """
+            version: 1
+            renditions:
+              a: { format: png }
+            sidecar: { exif: all, where: none }
+            """,
+            [
+                "web.yaml:4:18: sidecar.exif: has no effect with where: none, which publishes no sidecars; name a folder "
+                    + "instead of none"
+            ]),
+        FaultCase(
+            "sidecars outside of the outbox",
+            """
+            version: 1
+            renditions:
+              a: { format: png }
+            sidecar: { where: ../told }
+            """,
+            ["web.yaml:4:19: sidecar.where: '..' leads out of the outbox"]),
+        FaultCase(
+            "sidecars in an absolute folder",
+            """
+            version: 1
+            renditions:
+              a: { format: png }
+            sidecar: { where: /srv/told }
+            """,
+            [
+                "web.yaml:4:19: sidecar.where: starts with '/'; expected a folder below the outbox, as in 'sidecars' (to keep "
+                    + "them out of what is served, serve a folder of the outbox: output.route)"
+            ]),
+        FaultCase(
+            "sidecars in Sluice's own folder",
+            """
+            version: 1
+            renditions:
+              a: { format: png }
+            sidecar: { where: .sluice/told }
+            """,
+            ["web.yaml:4:19: sidecar.where: is Sluice's own; choose another name, or none"]),
+        FaultCase(
             "accepted formats",
             """
             version: 1

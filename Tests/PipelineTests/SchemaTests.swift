@@ -53,6 +53,7 @@ private func fullSidecar() -> Sidecar {
     look.classification = found
     sidecar.stages.append(look)
     sidecar.route = "cat/2024"
+    sidecar.folder = "private"
     sidecar.renditions[0].page = 2
     sidecar.renditions[0].original = true
     sidecar.renditions[0].sizing = .init(quality: 71, tries: 2, ssim: 0.981)
@@ -187,6 +188,9 @@ struct SchemaTests {
             assert not good("pipeline", conditional | {"output": {"route": "/x"}})
             assert not good("pipeline", conditional | {"stages": [{"grayscale": {"when": 3}}]})
             assert not good("pipeline", {"version": 1})
+            assert good("pipeline", conditional | {"sidecar": {"exif": "as-pictures", "where": "private/told"}})
+            assert not good("pipeline", conditional | {"sidecar": {"where": "/told"}})
+            assert not good("pipeline", conditional | {"sidecar": {"exif": "some"}})
             """
         try directory.write("check.py", script)
         let check = "\(directory.path)/check.py"

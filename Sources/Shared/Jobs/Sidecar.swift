@@ -20,6 +20,8 @@ package struct Sidecar: Codable, Sendable, Equatable {
     package var warnings: [String]
     /// The folder that `output.route` gave, below that of the inbox; nil without a route.
     package var route: String?
+    /// The folder of the outbox that `sidecar.where` gave; nil where it lies beside its renditions.
+    package var folder: String?
     /// While older results of the source are being replaced; `renditions` is empty then. What stands in the outbox under
     /// these paths is of the old set or the new one. The sidecar that takes this one's place lists the new set.
     package var replacing: Replacing?

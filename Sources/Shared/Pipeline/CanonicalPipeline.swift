@@ -27,6 +27,7 @@ private struct CanonicalPipeline: Encodable {
     var pages: PageRule?
     var motion: MotionRule?
     var originals: [Original]?
+    var sidecar: SidecarRules?
 
     init(_ pipeline: Pipeline) {
         // Sets encode in an order that changes from run to run.
@@ -45,6 +46,7 @@ private struct CanonicalPipeline: Encodable {
         pages = pipeline.pages == .first ? nil : pipeline.pages
         motion = pipeline.motion == .leave ? nil : pipeline.motion
         originals = pipeline.originals.isEmpty ? nil : pipeline.originals
+        sidecar = pipeline.sidecar == SidecarRules() ? nil : pipeline.sidecar
     }
 
     /// Formats that are read since are left out: what is accepted besides changes no result that there is, and all of them

@@ -25,6 +25,7 @@ package struct Pipeline: Codable, Sendable, Equatable {
     package var originals: [Original] = []
     /// Not in the digest: it says which files are processed, not what becomes of one.
     package var pairs = PairsRule.jpeg
+    package var sidecar = SidecarRules()
 
     package init(
         name: String, description: String? = nil, accept: AcceptedFormats = AcceptedFormats(PictureFormat.allCases),
@@ -172,6 +173,51 @@ package struct MetadataPolicy: Codable, Sendable, Equatable {
     package var keepsCopyright: Bool { keeps(.copyright) }
     /// GPS stays only inside a block that is kept whole, and only when it is not dropped.
     package var keepsGPS: Bool { !drop.contains(.gps) && !drop.contains(.all) }
+}
+
+extension Pipeline {
+    /// Whether sidecars name the source's colour profile: a camera's own has its name.
+    package var tellsProfile: Bool { sidecar.told == .all || metadata.keeps(.icc) }
+}
+
+/// What sidecars tell of their sources' metadata, and where they lie.
+package struct SidecarRules: Codable, Sendable, Equatable {
+    package enum Exif: String, Codable, Sendable, CaseIterable {
+        /// All that is known of the source.
+        case all
+        /// What `metadata` keeps in the renditions.
+        case asPictures = "as-pictures"
+        case none
+    }
+    package enum Place: Codable, Sendable, Equatable {
+        /// Beside the renditions.
+        case beside
+        /// In a folder of the outbox that only Sluice reads.
+        case hidden
+        /// In a folder below the outbox, which mirrors the inboxes.
+        case folder(String)
+    }
+    package var exif: Exif
+    package var place: Place
+
+    package init(exif: Exif = .asPictures, place: Place = .beside) {
+        self.exif = exif
+        self.place = place
+    }
+
+    /// Below the outbox; nil: sidecars lie beside their renditions.
+    package var folder: RelativePath? {
+        switch place {
+        case .beside: nil
+        case .hidden: RelativePath(Self.hiddenFolder)
+        case .folder(let folder): RelativePath(folder)
+        }
+    }
+
+    package static let hiddenFolder = ".sluice/sidecars"
+
+    /// What is told: nothing where nobody is to read it.
+    package var told: Exif { place == .hidden ? .none : exif }
 }
 
 /// Where renditions go and what they are called.

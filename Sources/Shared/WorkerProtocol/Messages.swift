@@ -232,6 +232,8 @@ package struct Inspection: Codable, Sendable {
     package var exif: ExifRecord?
     /// What of `exif` is from companions; nil where nothing is.
     package var filled: Filled?
+    /// What of `exif` a sidecar would tell.
+    package var told: ExifRecord?
     package var warnings: [String]
     /// How the job would be done, step by step.
     package var plan: [String]

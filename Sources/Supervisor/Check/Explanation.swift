@@ -20,6 +20,8 @@ package struct Explanation: Encodable, Sendable {
     package var exif: ExifRecord?
     /// What of `exif` is from files beside the picture.
     package var filled: Filled?
+    /// What of `exif` the sidecar would tell.
+    package var sidecarExif: ExifRecord?
     /// Above the worker itself, without the safety margin.
     package var estimate: [EstimateTerm]
     /// Bytes of the whole worker with everything in memory, with the safety margin.
@@ -109,6 +111,7 @@ package struct Explanation: Encodable, Sendable {
             facts = inspection.facts
             exif = inspection.exif
             filled = inspection.filled
+            sidecarExif = inspection.told
             plan = inspection.plan
             renditions = inspection.renditions
             warnings = inspection.warnings
@@ -165,7 +168,11 @@ package struct Explanation: Encodable, Sendable {
             if let icc = facts.icc { lines.append("  colour profile: \(icc)") }
             if let orientation = facts.orientation { lines.append("  orientation: \(orientation)") }
         }
-        if let exif { lines += ["EXIF"] + exif.lines.map { "  \($0)" } }
+        if let exif {
+            lines += ["EXIF"] + exif.lines.map { "  \($0)" }
+            let told = sidecarExif?.lines.compactMap { $0.split(separator: ":").first } ?? []
+            lines.append("  the sidecar tells \(told.isEmpty ? "none of it" : told.joined(separator: ", "))")
+        }
         lines += memoryLines
         if !plan.isEmpty { lines += ["plan"] + plan.map { "  \($0)" } }
         if !renditions.isEmpty {

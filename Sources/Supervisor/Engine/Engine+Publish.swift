@@ -170,6 +170,8 @@ private final class Publication: Sendable {
     private let isNew: Bool
     private let items: [Publisher.Item]
     private let sidecar: OutputRecord
+    /// Older sidecars of the source with other paths.
+    private let elsewhere: [RelativePath]
 
     /// Nil where a newer job of the same source, which waits behind this one, has claimed the same names already.
     init?(_ job: JobRecord, _ staged: Staged) {
@@ -186,6 +188,7 @@ private final class Publication: Sendable {
         guard items.count == files.count, let sidecar = mine.first(where: { $0.name.rendition == nil }) else {
             return nil
         }
+        elsewhere = staged.outputs.filter { $0.isStale(for: job) && $0.name.rendition == nil }.map(\.name.path)
         self.job = job.name
         results = staged.results
         isNew = staged.isNew
@@ -203,8 +206,8 @@ private final class Publication: Sendable {
         let directory = try places.staging.open(job)
         try places.publisher.publish(
             items, sidecar: results.sidecar, text: results.text, at: sidecar.name.path, from: directory,
-            isNew: isNew, wasPublishing: wasThere && !isNew, owned: sidecar.isPublished, overwrite: overwrite,
-            pending: pending, forget: { [job] in try places.staging.discard(job) })
+            isNew: isNew, wasPublishing: wasThere && !isNew, owned: sidecar.isPublished, elsewhere: elsewhere,
+            overwrite: overwrite, pending: pending, forget: { [job] in try places.staging.discard(job) })
     }
 }
 

@@ -4,6 +4,7 @@ import Jobs
 import Journal
 import LinuxIO
 import Outbox
+import Pipeline
 import Text
 import WorkerProtocol
 
@@ -86,7 +87,8 @@ private func makeSidecar(
             name: escaped(source.name), nameBytes: source.isUTF8 ? nil : Data(source.name).base64EncodedString(),
             inbox: context.movesFailures ? context.name : nil, path: source.text,
             bytes: report.bytes, sha256: report.sha256, format: facts.format, width: facts.width,
-            height: facts.height, bands: facts.bands, depth: facts.depth, pages: facts.pages, icc: facts.icc,
+            height: facts.height, bands: facts.bands, depth: facts.depth, pages: facts.pages,
+            icc: context.pipeline.tellsProfile ? facts.icc : nil,
             orientation: facts.orientation, raw: facts.raw?.words),
         exif: report.exif, pipeline: context.pipelineReference, stages: stages, renditions: renditions,
         timing: Sidecar.Timing(
@@ -99,6 +101,7 @@ private func makeSidecar(
         attempts: job.attempts + 1,
         warnings: warnings)
     sidecar.route = route?.text
+    sidecar.folder = context.pipeline.sidecar.folder?.text
     if var motion = report.motion {
         motion.path = try path(of: motion.result)
         sidecar.motion = motion

@@ -98,6 +98,29 @@ package final class JournalReader: Sendable {
         }
     }
 
+    /// Folders of the outbox below which sidecars lie that are hidden; each path ends with its last hidden folder.
+    package func hiddenFolders() throws -> [RelativePath] {
+        try database.read { database in
+            let paths = try Row.fetchCursor(
+                database,
+                sql: """
+                    SELECT path FROM output
+                    WHERE rendition IS NULL AND (substr(path, 1, 1) = x'2e' OR instr(path, x'2f2e') > 0)
+                    """)
+            var found: Set<RelativePath> = []
+            while let row = try paths.next(), found.count < Self.mostHiddenFolders {
+                let folders = row.bytes(at: 0).split(separator: UInt8(ascii: "/")).dropLast()
+                guard let last = folders.lastIndex(where: { $0.first == UInt8(ascii: ".") }) else { continue }
+                if let folder = RelativePath(bytes: folders[...last].joined(separator: [UInt8(ascii: "/")])) {
+                    found.insert(folder)
+                }
+            }
+            return found.sorted()
+        }
+    }
+
+    private static let mostHiddenFolders = 1000
+
     /// Of a journal that no newer version has opened yet.
     private static func count(_ database: Database) throws -> JournalCounts {
         var counts = JournalCounts()

@@ -34,18 +34,30 @@ package struct OutputNames: Sendable, Equatable {
         made: [ResultName]? = nil
     ) throws(JobError) -> [OutputNames] {
         let made = made ?? pipeline.resultNames.map { .rendition($0, page: nil) }
-        var folder = folder
-        if let route {
-            folder = folder.map { RelativePath(bytes: $0.bytes + [UInt8(ascii: "/")] + route.bytes) ?? route } ?? route
-        }
-        let short = try names(source, pipeline, made, folder, isLong: false)
+        let folders = Folders(
+            results: joined([folder, route]),
+            sidecar: pipeline.sidecar.folder.map { joined([$0, folder]) } ?? joined([folder, route]))
+        let short = try names(source, pipeline, made, folders, isLong: false)
         // The long form is only for sources that need it: where it is too long, the short one still does.
-        guard let long = try? names(source, pipeline, made, folder, isLong: true), long != short else { return [short] }
+        guard let long = try? names(source, pipeline, made, folders, isLong: true), long != short else {
+            return [short]
+        }
         return [short, long]
     }
 
+    /// Those that the source's own is put in, below the outbox.
+    private struct Folders {
+        var results: RelativePath?
+        /// One of their own has sidecars as the sources lie, whatever the route.
+        var sidecar: RelativePath?
+    }
+
+    private static func joined(_ folders: [RelativePath?]) -> RelativePath? {
+        RelativePath(bytes: folders.compactMap(\.?.bytes).joined(separator: [UInt8(ascii: "/")]))
+    }
+
     private static func names(
-        _ source: RelativePath, _ pipeline: Pipeline, _ made: [ResultName], _ folder: RelativePath?, isLong: Bool
+        _ source: RelativePath, _ pipeline: Pipeline, _ made: [ResultName], _ folders: Folders, isLong: Bool
     ) throws(JobError) -> OutputNames {
         let stem = isLong ? source.name : source.stem
         var extensions = Dictionary(pipeline.renditions.map { ($0.name, Array($0.encoder.fileExtension.utf8)) }) {
@@ -70,9 +82,9 @@ package struct OutputNames: Sendable, Equatable {
                     ])
             case .motion(let ext): name = stem + Array(".\(ext)".utf8)
             }
-            entries.append(Entry(rendition: result.key, path: try place(name, beside: source, in: folder)))
+            entries.append(Entry(rendition: result.key, path: try place(name, beside: source, in: folders.results)))
         }
-        let sidecar = try place(source.name + Array(".json".utf8), beside: source, in: folder)
+        let sidecar = try place(source.name + Array(".json".utf8), beside: source, in: folders.sidecar)
         guard Set(entries.map(\.path) + [sidecar]).count == entries.count + 1 else {
             throw JobError(
                 .nameTaken,

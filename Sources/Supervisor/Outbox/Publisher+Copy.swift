@@ -35,3 +35,17 @@ extension Publisher {
         try directory.sync()
     }
 }
+
+package enum PublishError: Error, CustomStringConvertible {
+    /// A file that is none of this source's results has the name.
+    case occupied(RelativePath)
+    /// A staged rendition is gone, and is not in the outbox either.
+    case missing(RelativePath)
+
+    package var description: String {
+        switch self {
+        case .occupied(let path): "'\(path)' exists in the outbox and is not a result of this source"
+        case .missing(let path): "the staged file for '\(path)' is gone"
+        }
+    }
+}

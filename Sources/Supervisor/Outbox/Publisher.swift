@@ -1,6 +1,7 @@
 import Glibc
 package import Jobs
 package import LinuxIO
+import Pipeline
 import Text
 
 /// Moves a job's staged renditions and then its sidecar into the outbox. Every step can be done again: what is in place
@@ -48,6 +49,7 @@ package struct Publisher: Sendable {
     ///   - wasPublishing: whether it was once synced in staging with all its names, and then said to be on its way
     ///     to the outbox: what is in neither was published, and has been taken by a consumer.
     ///   - owned: whether what lies at the sidecar's path is the source's own older sidecar.
+    ///   - elsewhere: older sidecars of the source with other paths: they go before what they list is replaced.
     ///   - overwrite: replace files that no journal knows (`process --overwrite`).
     ///   - forget: ensures that files missing in staging do not count as published, before results are rolled back.
     ///   - pending: where the outbox' directories are left to the caller to sync; nil: they are synced here.
@@ -57,8 +59,8 @@ package struct Publisher: Sendable {
     @discardableResult
     package func publish(
         _ items: [Item], sidecar: Sidecar, text: [UInt8], at sidecarPath: RelativePath, from staging: Directory,
-        isNew: Bool = false, wasPublishing: Bool = false, owned: Bool, overwrite: Bool, pending: PendingSyncs? = nil,
-        forget: @escaping @Sendable () throws -> Void = {}
+        isNew: Bool = false, wasPublishing: Bool = false, owned: Bool, elsewhere: [RelativePath] = [], overwrite: Bool,
+        pending: PendingSyncs? = nil, forget: @escaping @Sendable () throws -> Void = {}
     ) throws -> [RelativePath] {
         let there = try outbox.stat(sidecarPath.bytes)
         if let there, there.size == Int64(text.count), try digest(of: sidecarPath) == sha256(text) {
@@ -85,11 +87,13 @@ package struct Publisher: Sendable {
         }
         var done: [RelativePath] = []
         do {
-            if look.replaces { try announce(sidecar, items, earlier ?? [], at: sidecarPath, from: staging) }
+            if look.replaces {
+                try announce(sidecar, items, earlier ?? [], at: sidecarPath, from: staging)
+                if !elsewhere.isEmpty { try remove(elsewhere) }
+            }
             let directories = try move(
                 look.items, sidecar: text, at: sidecarPath, from: staging, isNew: isNew, replacing: look.replaces, &done
             )
-            // File systems keep the order of renames: no sync is needed between the renditions' and the sidecar's.
             for directory in directories {
                 if let pending { try pending.add(directory) } else { try directory.sync() }
             }
@@ -150,7 +154,7 @@ package struct Publisher: Sendable {
     package static let stagedSidecar = Array("sidecar.json".utf8)
 
     /// - Parameter done: what stands in the outbox because of this call.
-    /// - Returns: the directories that have changed.
+    /// - Returns: the directories that are to be synced.
     private func move(
         _ items: [Item], sidecar: [UInt8], at sidecarPath: RelativePath, from staging: Directory, isNew: Bool,
         replacing: Bool, _ done: inout [RelativePath]
@@ -163,6 +167,12 @@ package struct Publisher: Sendable {
             return directory
         }
         for item in items where try move(item, from: staging, to: directory(of: item.path)) { done.append(item.path) }
+        // File systems keep the order of renames within a directory: no sync is needed between the renditions' and the
+        // sidecar's. Of two directories the sidecar's could be on the disk alone.
+        if directories[sidecarPath.parent?.bytes ?? []] == nil {
+            for directory in directories.values { try directory.sync() }
+            directories = [:]
+        }
         let name = Self.stagedSidecar
         if try !isNew && !isWhole(sidecar, as: name, in: staging) { try Self.write(sidecar, as: name, in: staging) }
         do {
@@ -238,8 +248,10 @@ package struct Publisher: Sendable {
 
     func parent(of path: RelativePath) throws -> Directory {
         guard let parent = path.parent else { return outbox }
+        // What only Sluice reads is nobody else's.
+        let isHidden = parent.bytes.starts(with: SidecarRules.hiddenFolder.utf8)
         do {
-            return try outbox.openDirectory(parent.bytes, create: true)
+            return try outbox.openDirectory(parent.bytes, create: true, mode: isHidden ? 0o700 : 0o777)
         } catch let error as SystemCallError where [ENOTDIR, ELOOP].contains(error.errno) {
             // A file or a link stands in the folder's place.
             throw PublishError.occupied(parent)
@@ -276,19 +288,5 @@ package struct Publisher: Sendable {
             there.source.path == new.source.path, there.source.nameBytes == new.source.nameBytes
         else { return nil }
         return Set(there.files.map(\.path) + (there.replacing?.paths ?? []))
-    }
-}
-
-package enum PublishError: Error, CustomStringConvertible {
-    /// A file that is none of this source's results has the name.
-    case occupied(RelativePath)
-    /// A staged rendition is gone, and is not in the outbox either.
-    case missing(RelativePath)
-
-    package var description: String {
-        switch self {
-        case .occupied(let path): "'\(path)' exists in the outbox and is not a result of this source"
-        case .missing(let path): "the staged file for '\(path)' is gone"
-        }
     }
 }

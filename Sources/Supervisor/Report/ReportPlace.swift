@@ -1,7 +1,9 @@
 package import Configuration
+import Jobs
 import Journal
 package import LinuxIO
 import Outbox
+import Pipeline
 import Places
 
 /// Where a report's sidecars and error files are.
@@ -13,6 +15,8 @@ package struct ReportPlace: Sendable {
     package let memoryCap: UInt64?
     /// Files of the inboxes that are no pictures, by what they are: as the journal has them.
     let others: [String: Int]
+    /// Folders of the outbox in which sidecars lie that are hidden there.
+    let folders: [RelativePath]
 
     /// Of `sluice process --out`, with the quarantines of all shards.
     /// - Throws: `ReportError.noInput` where there is no such directory.
@@ -23,7 +27,9 @@ package struct ReportPlace: Sendable {
         // Reasons of an earlier division are of failures that the newest runs have looked at again.
         let states = ProcessState.newest(in: output)
         quarantines = states.compactMap { try? Directory.open(path: $0.quarantine) }
-        others = states.map { Self.others(journal: $0.journal) }.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
+        let journals = states.map { Self.known(journal: $0.journal) }
+        others = journals.map(\.others).reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
+        folders = Self.folders(journals.flatMap(\.folders))
     }
 
     package init(_ configuration: Configuration) throws {
@@ -31,14 +37,22 @@ package struct ReportPlace: Sendable {
         name = configuration.outbox
         memoryCap = configuration.memoryCap
         quarantines = (try? Directory.open(path: configuration.quarantine)).map { [$0] } ?? []
-        others = Self.others(journal: configuration.journal)
+        let journal = Self.known(journal: configuration.journal)
+        others = journal.others
+        folders = Self.folders(journal.folders)
     }
 
-    /// None where it cannot be read: a report is of sidecars first.
-    private static func others(journal: String) -> [String: Int] {
-        guard let reader = try? JournalReader(path: journal) else { return [:] }
+    /// Nothing where it cannot be read: a report is of sidecars first.
+    private static func known(journal: String) -> (others: [String: Int], folders: [RelativePath]) {
+        guard let reader = try? JournalReader(path: journal) else { return ([:], []) }
         defer { try? reader.close() }
-        return (try? reader.overview(failures: 0, uses: 0).others) ?? [:]
+        return ((try? reader.overview(failures: 0, uses: 0).others) ?? [:], (try? reader.hiddenFolders()) ?? [])
+    }
+
+    private static func folders(_ known: [RelativePath]) -> [RelativePath] {
+        // Of Sluice's own there is one.
+        let foreign = known.filter { !$0.bytes.starts(with: ".sluice".utf8) }
+        return foreign + [RelativePath(SidecarRules.hiddenFolder)].compactMap(\.self)
     }
 
     private static func open(_ path: String) throws -> Directory {

@@ -60,7 +60,7 @@ package struct ReportRun: Sendable {
         var pictures = ReportThumbnails(
             place.outbox, options, count: summary.pictures, linkPrefix: linkPrefix, cap: place.memoryCap)
         var batch: [Sidecar] = []
-        var walk = sidecars.walk()
+        var walk = files
         while true {
             let next = try nextSidecar(&walk)
             if let next { batch.append(next) }
@@ -78,12 +78,12 @@ package struct ReportRun: Sendable {
 
     // MARK: Reading
 
-    private var sidecars: Scanner { Scanner(root: place.outbox, rules: .hiddenFiles) }
+    private var files: OutboxWalk { OutboxWalk(place.outbox, sidecars: place.folders) }
 
     private func forEachSidecar(_ body: (Sidecar) throws -> Void, other: (_ isReplacing: Bool) -> Void) throws {
-        var walk = sidecars.walk()
-        while let entry = walk.next() {
-            guard case .file(let path, _) = entry, path.bytes.suffix(5).elementsEqual(".json".utf8) else { continue }
+        var walk = files
+        while let path = walk.next() {
+            guard path.bytes.suffix(5).elementsEqual(".json".utf8) else { continue }
             switch try? SidecarFile.read(path.bytes, in: place.outbox) {
             case let sidecar? where sidecar.replacing == nil: try body(sidecar)
             case let sidecar: other(sidecar != nil)
@@ -91,9 +91,9 @@ package struct ReportRun: Sendable {
         }
     }
 
-    private func nextSidecar(_ walk: inout Walk) throws -> Sidecar? {
-        while let entry = walk.next() {
-            guard case .file(let path, _) = entry, path.bytes.suffix(5).elementsEqual(".json".utf8),
+    private func nextSidecar(_ walk: inout OutboxWalk) throws -> Sidecar? {
+        while let path = walk.next() {
+            guard path.bytes.suffix(5).elementsEqual(".json".utf8),
                 let sidecar = try? SidecarFile.read(path.bytes, in: place.outbox), sidecar.replacing == nil
             else { continue }
             return sidecar

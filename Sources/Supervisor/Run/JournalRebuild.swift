@@ -24,14 +24,16 @@ struct JournalRebuild {
     /// - Returns: how many jobs were added to the journal from sidecars; 0 if none were needed.
     func run(_ journal: Journal, now: Double) throws -> Int {
         guard try journal.isBlank || journal.generation != generation else { return 0 }
-        // Hidden files are never results.
-        var walk = Scanner(root: outbox, rules: .hiddenFiles, excluded: excluded).walk()
+        // Hidden files are never results, but for sidecars.
+        let folders = contexts.compactMap(\.pipeline.sidecar.folder) + [RelativePath(SidecarRules.hiddenFolder)]
+        var walk = OutboxWalk(outbox, sidecars: folders.compactMap(\.self), excluded: excluded)
         // Without a route a sidecar has its source's path, and need not be read to be attributed.
-        let isPlain = contexts.allSatisfy { $0.folder == nil && $0.pipeline.output.route == nil }
+        let isPlain = contexts.allSatisfy {
+            $0.folder == nil && $0.pipeline.output.route == nil && $0.pipeline.sidecar.folder == nil
+        }
         return try journal.rebuild(now: now, generation: generation) {
-            while let entry = walk.next() {
+            while let path = walk.next() {
                 if isStopping() { throw CancellationError() }
-                guard case .file(let path, _) = entry else { continue }
                 if isPlain, let source = RelativePath(bytes: path.bytes.dropLast(ending.count)), !isOurs(source) {
                     continue
                 }
@@ -58,12 +60,14 @@ struct JournalRebuild {
             pipelineDigest: sidecar.pipeline.digest, attempts: sidecar.attempts, outputs: outputs)
     }
 
-    /// The inbox that the source was in, and its path there: the sidecar's own path less the folders of inbox and route,
-    /// and `.json`.
+    /// The inbox that the source was in, and its path there: the sidecar's own path less the folders of inbox and route, or
+    /// those of `sidecar.where` and inbox, and `.json`.
     private func origin(of sidecar: Sidecar, at path: RelativePath) -> (InboxContext, RelativePath)? {
-        let route = sidecar.route.map { unescaped($0) + [UInt8(ascii: "/")] } ?? []
+        func folder(_ path: String?) -> [UInt8] { path.map { unescaped($0) + [UInt8(ascii: "/")] } ?? [] }
+        let own = folder(sidecar.folder)
+        let route = sidecar.folder == nil ? folder(sidecar.route) : []
         let candidates = contexts.compactMap { context -> (context: InboxContext, source: RelativePath)? in
-            let folder = (context.folder.map { $0.bytes + [UInt8(ascii: "/")] } ?? []) + route
+            let folder = own + (context.folder.map { $0.bytes + [UInt8(ascii: "/")] } ?? []) + route
             guard path.bytes.starts(with: folder),
                 let source = RelativePath(bytes: path.bytes.dropFirst(folder.count).dropLast(ending.count)),
                 source.text == sidecar.source.path

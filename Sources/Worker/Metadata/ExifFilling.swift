@@ -98,7 +98,9 @@ extension ExifRecord {
     /// Without where the picture was taken, in words too.
     package mutating func removePlace() {
         let search = CoordinateSearch(near: [gps?.latitude, gps?.longitude].compactMap(\.self))
-        if let text = description, search.finds(in: text) || namesGPS(text) { description = nil }
+        for text in [\ExifRecord.description, \.artist, \.copyright] {
+            if let words = self[keyPath: text], search.finds(in: words) || namesGPS(words) { self[keyPath: text] = nil }
+        }
         gps = nil
     }
 

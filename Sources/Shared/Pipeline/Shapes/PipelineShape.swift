@@ -24,7 +24,8 @@ extension Shape<Pipeline> {
             Key(
                 "renditions", \.declared, .renditions,
                 "The pictures to make, by name; all from one decode. Optional if a stage classifies."),
-            Key("metadata", \.metadata, MetadataPolicy.shape, "What metadata the renditions carry."),
+            Key("metadata", \.metadata, MetadataPolicy.shape, "What metadata the renditions carry, and sidecars tell."),
+            Key("sidecar", \.sidecar, SidecarRules.shape, "What sidecars tell of metadata, and where they lie."),
             Key("output", \.output, OutputRules.shape, "How output files are named."),
             Key("after", \.after, .word, "What to do with the source afterwards."),
             Key(
@@ -45,6 +46,7 @@ extension Shape<Pipeline> {
             checkRenditions(pipeline, members, &reading)
             if members.areSound("stages", "renditions") { checkConditions(pipeline, members, &reading) }
             checkRoute(pipeline, members, &reading)
+            checkSidecar(pipeline, members, &reading)
             checkPages(pipeline, members, &reading)
             checkClassifiers(pipeline, members, &reading)
             if members.areSound("stages", "renditions") {
@@ -98,6 +100,15 @@ extension Shape<Pipeline> {
                 members.place(of: "output", "name"), at: "output.name",
                 "needs {ext}, as a rendition has several formats")
         }
+    }
+
+    private static func checkSidecar(_ pipeline: Pipeline, _ members: Members, _ reading: inout Reading) {
+        guard members.areSound("sidecar"), pipeline.sidecar.place == .hidden, pipeline.sidecar.exif == .all else {
+            return
+        }
+        reading.fault(
+            members.place(of: "sidecar", "exif"), at: "sidecar.exif",
+            "has no effect with where: none, which publishes no sidecars; name a folder instead of none")
     }
 
     private static func checkPages(_ pipeline: Pipeline, _ members: Members, _ reading: inout Reading) {
@@ -167,6 +178,59 @@ extension MetadataPolicy {
     private static let blocks = Shape<Set<Block>>.set(
         of: .word, called: "a list of \(Block.allCases.map(\.rawValue).joined(separator: ", ")), or none"
     ).orNone([])
+}
+
+extension SidecarRules {
+    static let shape = Shape<SidecarRules>.object(
+        "a map of exif and where", initial: SidecarRules(),
+        keys: [
+            Key(
+                "exif", \.exif, .word,
+                "What sidecars tell of EXIF data: as-pictures what metadata keeps in the renditions, all of it, or none."
+            ),
+            Key(
+                "where", \.place, .sidecarPlace,
+                "Where sidecars lie: beside the renditions, in a folder below the outbox that mirrors the inbox, or none "
+                    + "(they are not published; Sluice keeps its own in a hidden folder, without EXIF data)."),
+        ])
+}
+
+extension Shape<SidecarRules.Place> {
+    static let sidecarPlace = Shape(
+        expected: text.expected, schema: text.schema,
+        read: { node, reading in
+            guard let text = text.read(node, &reading) else { return nil }
+            switch text {
+            case "beside": return .beside
+            case "none": return .hidden
+            default: break
+            }
+            guard let reason = reason(against: text) else { return .folder(text) }
+            reading.fault(node.place, reason)
+            return nil
+        },
+        render: { $0 == .beside ? "beside" : nil })
+
+    private static let text = Shape<String>.text(
+        "beside, none, or a folder below the outbox", pattern: #"^(?!/)(?!.*//)(?!.*/$)[^\x00-\x1F\x7F]+$"#)
+
+    private static func reason(against folder: String) -> String? {
+        let parts = folder.split(separator: "/", omittingEmptySubsequences: false)
+        if folder.hasPrefix("/") {
+            return
+                "starts with '/'; expected a folder below the outbox, as in 'sidecars' (to keep them out of what is served, "
+                + "serve a folder of the outbox: output.route)"
+        }
+        if folder.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) {
+            return "control characters are not allowed in a folder name"
+        }
+        if parts.contains("") { return "an empty folder name (two '/', or one at the end)" }
+        if parts.contains("..") { return "'..' leads out of the outbox" }
+        if parts.contains(".") { return "'.' is no folder of its own; leave it out" }
+        if parts[0].hasPrefix(".sluice") { return "is Sluice's own; choose another name, or none" }
+        if folder.contains("{") { return "placeholders are not allowed here; the folder mirrors the inbox" }
+        return folder.utf8.count > 200 ? "the folder's name is longer than 200 bytes" : nil
+    }
 }
 
 extension Shape {
