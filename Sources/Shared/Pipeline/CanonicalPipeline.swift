@@ -27,6 +27,7 @@ private struct CanonicalPipeline: Encodable {
     var pages: PageRule?
     var motion: MotionRule?
     var sidecar: SidecarRules?
+    var dates: DatesRule?
 
     init(_ pipeline: Pipeline) {
         // Sets encode in an order that changes from run to run.
@@ -44,6 +45,7 @@ private struct CanonicalPipeline: Encodable {
         raw = pipeline.raw == .auto ? nil : pipeline.raw
         pages = pipeline.pages == .first ? nil : pipeline.pages
         motion = pipeline.motion == .leave ? nil : pipeline.motion
+        dates = pipeline.dates == .now ? nil : pipeline.dates
         sidecar = pipeline.sidecar == SidecarRules() ? nil : pipeline.sidecar
     }
 

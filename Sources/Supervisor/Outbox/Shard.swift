@@ -1,5 +1,6 @@
 package import Jobs
 import LinuxIO
+import Naming
 package import Pipeline
 
 /// One of N parts into which a directory's sources are divided, for runs side by side that share one outbox. Which part
@@ -78,6 +79,8 @@ package enum ShardGrain: Sendable, Equatable {
     /// equal x. Of two, they cannot be equal where neither tail ends in the other or neither head begins with the other;
     /// and where no head is there and both tails begin with a dot, results are the same as x up to their first dot.
     private static func keepsNamesApart(_ pipeline: Pipeline) -> Bool {
+        // What the source says may be the head of one name and the tail of another; a folder's numbers are given in one place.
+        if NameTemplate(pipeline.output.name).isLate { return false }
         let marks = ["{stem}", "{name}"]
         var template = pipeline.output.name
         for mark in marks {

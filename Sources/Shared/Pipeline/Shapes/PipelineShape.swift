@@ -1,4 +1,5 @@
 import Jobs
+import Naming
 package import Schema
 
 /// A pipeline file as YAML: the keys of its root, and of the maps right below it.
@@ -27,6 +28,10 @@ extension Shape<Pipeline> {
             Key("metadata", \.metadata, MetadataPolicy.shape, "What metadata the renditions carry, and sidecars tell."),
             Key("sidecar", \.sidecar, SidecarRules.shape, "What sidecars tell of metadata, and where they lie."),
             Key("output", \.output, OutputRules.shape, "How output files are named."),
+            Key(
+                "dates", \.dates, .word,
+                "The time that renditions have as files: keep is that of the picture (EXIF, else the source's), now that of "
+                    + "their making."),
             Key("after", \.after, .word, "What to do with the source afterwards."),
             Key(
                 "others", \.others, .word,
@@ -54,7 +59,7 @@ extension Shape<Pipeline> {
                 pipeline.checkBoxes(at: place, &reading)
             }
             guard pipeline.renditions.count > 1, members.areSound("renditions", "output"),
-                !NameTemplate.used(in: pipeline.output.name).contains("rendition")
+                !NameTemplate(pipeline.output.name).placeholders.contains(.rendition)
             else { return }
             reading.fault(
                 members.place(of: "output", "name"), at: "output.name",
@@ -84,10 +89,13 @@ extension Shape<Pipeline> {
     }
 
     private static func checkRoute(_ pipeline: Pipeline, _ members: Members, _ reading: inout Reading) {
-        guard members.areSound("stages", "output"), let route = pipeline.output.route.flatMap(RouteTemplate.init)
-        else { return }
-        for reason in route.reasons(in: pipeline.stages.compactMap { $0.classify?.name }) {
+        guard members.areSound("stages", "output") else { return }
+        let classifiers = pipeline.stages.compactMap { $0.classify?.name }
+        for reason in pipeline.output.route.flatMap(RouteTemplate.init)?.reasons(in: classifiers) ?? [] {
             reading.fault(members.place(of: "output", "route"), at: "output.route", reason)
+        }
+        for reason in NameTemplate(pipeline.output.name).reasons(in: classifiers) {
+            reading.fault(members.place(of: "output", "name"), at: "output.name", reason)
         }
     }
 
@@ -102,7 +110,7 @@ extension Shape<Pipeline> {
 
     private static func checkPages(_ pipeline: Pipeline, _ members: Members, _ reading: inout Reading) {
         guard members.areSound("pages", "output"), pipeline.pages == .first,
-            NameTemplate.used(in: pipeline.output.name).contains("page")
+            NameTemplate(pipeline.output.name).placeholders.contains(.page)
         else { return }
         reading.fault(
             members.place(of: "output", "name"), at: "output.name",
@@ -240,7 +248,9 @@ extension OutputRules {
             Key(
                 "name", \.name, NameTemplate.shape,
                 "{stem} is the source's name without its extension, {name} with it, {rendition} and {ext} are the "
-                    + "rendition's, {page} is the page's number (with pages: all). Sub-folders mirror the inbox."),
+                    + "rendition's, {page} is the page's number (with pages: all). {date:%Y-%m-%d} is when the picture was "
+                    + "taken, {counter:4} a number in its folder, {make} and {model} the camera, {label} what classify says. "
+                    + "Sub-folders mirror the inbox."),
             Key(
                 "route", \.route, RouteTemplate.shape,
                 "A folder of the outbox for the results, built from {label}, {NAME.label}, {format}, {year}, {month}, {day}, "
