@@ -111,7 +111,9 @@ let sharedTargets: [Target] = [
     module("Shared", "Models", ["CBuiltInModels", "Schema", "Text"]),
     // What stages for tones and colours are told to do.
     module("Shared", "Grading", ["Schema"]),
-    module("Shared", "Pipeline", ["Conditions", "Grading", "Jobs", "Models", "Schema", "Text"]),
+    // What results are called.
+    module("Shared", "Naming", ["Jobs", "Schema", "Text"]),
+    module("Shared", "Pipeline", ["Conditions", "Grading", "Jobs", "Models", "Naming", "Schema", "Text"]),
     module("Shared", "Configuration", ["Jobs", "Models", "Pipeline", "Schema", "Text"]),
     module("Shared", "WorkerProtocol", ["Jobs", "Models", "Pipeline", "Schema"]),
 ]
@@ -122,7 +124,7 @@ let supervisorTargets: [Target] = [
     // What lies in folders beside pictures, by name and by content.
     module("Supervisor", "FolderContent", ["ByteReading", "Jobs"]),
     module("Supervisor", "Inbox", ["FolderContent", "Jobs", "LinuxIO", "Text", heap]),
-    module("Supervisor", "Outbox", ["Jobs", "LinuxIO", "Pipeline", "Text"]),
+    module("Supervisor", "Outbox", ["Jobs", "LinuxIO", "Naming", "Pipeline", "Text"]),
     module(
         "Supervisor", "Admission",
         ["BitmapHeader", "Conditions", "Grading", "ImageHeader", "Jobs", "Models", "Pipeline"]),
@@ -134,8 +136,8 @@ let supervisorTargets: [Target] = [
     module(
         "Supervisor", "Engine",
         [
-            "Admission", "ByteReading", "FolderContent", "ImageHeader", "Jobs", "Journal", "LinuxIO", "Models",
-            "Outbox",
+            "Admission", "ByteReading", "Conditions", "FolderContent", "ImageHeader", "Jobs", "Journal", "LinuxIO",
+            "Models", "Naming", "Outbox",
             "Pipeline", "Places", "Schema", "Text", "WorkerPool", "WorkerProtocol",
         ]),
     module("Supervisor", "HTTP", ["LinuxIO"]),
@@ -143,8 +145,9 @@ let supervisorTargets: [Target] = [
     module(
         "Supervisor", "Check",
         [
-            "Admission", "ByteReading", "Engine", "ImageHeader", "Jobs", "LinuxIO", "Models", "Pipeline", "Schema",
-            "Text", "WorkerPool", "WorkerProtocol",
+            "Admission", "ByteReading", "Engine", "ImageHeader", "Jobs", "LinuxIO", "Models", "Naming", "Outbox",
+            "Pipeline",
+            "Schema", "Text", "WorkerPool", "WorkerProtocol",
         ]),
     // What a supervisor shows of itself, and who asks for it.
     module(
@@ -279,7 +282,8 @@ let testTargets: [Target] = [
     tests("JournalTests", ["Jobs", "Journal", "LinuxIO", grdb]),
     tests("InboxTests", ["Inbox", "Jobs", "LinuxIO", "Text"]),
     tests("AdmissionTests", ["Admission", "BitmapHeader", "ImageHeader"] + pipelineRooms),
-    tests("OutboxTests", ["Jobs", "LinuxIO", "Outbox", "Pipeline", "Text"]),
+    tests("NamingTests", ["Jobs", "Naming"]),
+    tests("OutboxTests", ["Jobs", "LinuxIO", "Naming", "Outbox", "Pipeline", "Text"]),
     tests("ReportTests", ["Jobs", "Report"]),
     tests("TrainingTests", ["Models", "Training"]),
     tests("MetadataTests", ["Jobs", "Metadata", "Pipeline"]),

@@ -168,6 +168,7 @@ struct Worker {
             warnings: told.hiding(in: companions.warnings + output.warnings + reading.warnings),
             cost: cost(meter, spilled: memory.spilled))
         report.route = output.route
+        report.naming = output.naming
         if let motion = output.motion {
             report.motion = try copyMotion(motion, of: source, into: Directory(holding: staging, path: "staging"))
         }

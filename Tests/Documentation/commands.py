@@ -41,7 +41,7 @@ LIMIT = 60
 STAND_INS = ["sudo", "apt", "adduser", "systemctl", "journalctl", "docker", "kubectl", "sbatch", "parallel", "curl",
              "openssl", "make", "swift"]
 PIPELINE_KEYS = {"version", "description", "accept", "pages", "motion", "limits", "stages", "renditions", "metadata", "sidecar",
-                 "output", "after", "others", "raw", "pairs"}
+                 "output", "dates", "after", "others", "raw", "pairs"}
 MODEL_KEYS = {"file", "input", "classifier", "features"}
 
 PRELUDE = r"""

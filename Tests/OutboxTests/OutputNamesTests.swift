@@ -1,4 +1,5 @@
 import Jobs
+import Naming
 import Pipeline
 import Testing
 
@@ -62,6 +63,55 @@ struct OutputNamesTests {
         #expect(names.allSatisfy { $0.sidecar.text == "scan.TIF.json" })
         let alone = try OutputNames.candidates(for: path("scan.TIF"), pipeline: pipeline(template), folder: nil)
         #expect(alone[0].renditions[1].path.text == whole)
+    }
+
+    @Test("date, number, camera and label are filled in; what is not known yet stays as it is written")
+    func values() throws {
+        let values = NameValues(
+            facts: NamingFacts(taken: "2024-05-01T10:20:30", make: "Canon", labels: ["kind": "cat/dog"]), number: 7)
+        func names(_ template: String, _ values: NameValues) throws -> [String] {
+            try OutputNames.candidates(
+                for: path("sub/{make}.jpg"), pipeline: pipeline(template), folder: nil, values: values
+            ).map { $0.renditions[0].path.text }
+        }
+        let template = "{date:%Y%m%d}_{counter:3}_{make}_{model}_{kind.label}.{rendition}.{ext}"
+        #expect(try names(template, values) == ["sub/20240501_007_Canon_unknown_cat-dog.small.webp"])
+        #expect(
+            try names(template, NameValues()) == ["sub/\(template.replacing("{rendition}.{ext}", with: "small.webp"))"])
+        // Both forms, and a source's own braces stay.
+        #expect(
+            try names("{make}-{stem}.{rendition}", values) == ["sub/Canon-{make}.small", "sub/Canon-{make}.jpg.small"])
+        #expect(OutputNames.folder(of: try path("a.jpg"), folder: nil, route: nil) == [])
+        #expect(
+            OutputNames.folder(of: try path("s/a.jpg"), folder: try path("in"), route: try path("x/y"))
+                == Array("in/x/y/s".utf8))
+    }
+
+    @Test("numbers pass over foreign files, and those of the source's own sidecar stay")
+    func numbers() throws {
+        try withTemporaryDirectory { directory in
+            let outbox = try directory.make("outbox")
+            let publisher = Publisher(outbox: outbox)
+            let names = NumberedNames(
+                source: try path("s/a.jpg"), pipeline: pipeline("{counter:2}.{rendition}.{ext}"), folder: nil,
+                route: nil,
+                made: [.rendition("small", page: nil), .rendition("thumb", page: nil)], values: NameValues())
+            #expect(names.place == Array("s".utf8))
+            #expect(try names.firstFree(from: 1, own: [], in: publisher) == 1)
+            try outbox.write("x", at: "s/01.thumb.jpg")
+            try outbox.write("x", at: "s/02.small.webp/inner")
+            #expect(try names.firstFree(from: 1, own: [], in: publisher) == 3)
+            #expect(try names.firstFree(from: 1, own: [path("s/01.thumb.jpg")], in: publisher) == 1)
+            #expect(try names.published(in: publisher) == nil)
+            var told = sidecar("s/a.jpg", job: "job-1", renditions: [("s/04.small.webp", "x")])
+            told.counter = 4
+            try outbox.write(String(decoding: SidecarFile.encode(told), as: UTF8.self), at: "s/a.jpg.json")
+            #expect(try names.published(in: publisher) == 4)
+            // Of another source, or another folder, it is none.
+            told.source.path = "s/b.jpg"
+            try outbox.write(String(decoding: SidecarFile.encode(told), as: UTF8.self), at: "s/a.jpg.json")
+            #expect(try names.published(in: publisher) == nil)
+        }
     }
 
     @Test("a motion photo's video has the source's name alone")

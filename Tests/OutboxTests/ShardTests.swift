@@ -46,6 +46,14 @@ struct ShardTests {
     }
 
     @Test(
+        "what a source says may be any part of its name: a folder stays together",
+        arguments: [
+            "{date}-{stem}.{rendition}", "{stem}.{make}.{rendition}", "{counter}.{rendition}",
+            "{stem}-{kind.label}.{rendition}",
+        ])
+    func late(template: String) { #expect(ShardGrain(pipeline(template)) == .folder) }
+
+    @Test(
         "sources with results of one name are in one part, whatever the template",
         arguments: [
             "{stem}.{rendition}.{ext}", "{name}.{rendition}.{ext}", "{stem}-{rendition}.{ext}",

@@ -194,4 +194,25 @@ struct RouteTests {
         let path = OutputRules(route: "x{kind.label}/y").folder(facts(label: label))
         #expect(path.flatMap { RelativePath($0)?.components.count } == 2)
     }
+
+    @Test("what names and dates ask for, and nothing else")
+    func naming() throws {
+        var exif = ExifRecord()
+        (exif.taken, exif.make, exif.model) = (
+            "2024-05-01T10:00:00+02:00", "Canon", String(repeating: "x", count: 5000)
+        )
+        func naming(_ name: String, dates: DatesRule = .now) -> NamingFacts? {
+            var pipeline = Pipeline(name: "p", renditions: [], output: OutputRules(name: name))
+            pipeline.dates = dates
+            return pipeline.naming(facts(label: "cat", exif: exif))
+        }
+        #expect(naming("{stem}.{rendition}.{ext}") == nil)
+        #expect(naming("{counter}.{ext}") == NamingFacts())
+        #expect(naming("{stem}.{ext}", dates: .keep) == NamingFacts(taken: exif.taken))
+        #expect(naming("{date:%Y}-{stem}") == NamingFacts(taken: exif.taken))
+        #expect(
+            naming("{stem}-{make}-{kind.label}-{other.label}") == NamingFacts(make: "Canon", labels: ["kind": "cat"]))
+        #expect((naming("{stem}{model}")?.model?.utf8.count ?? 0) <= NamingFacts.mostText)
+        #expect(OutputRules(name: "{label}-{stem}").bound(to: ["a", "b"]).name == "{b.label}-{stem}")
+    }
 }

@@ -219,7 +219,11 @@ struct PipelineLoaderTests {
         two = one
         two.metadata.drop = [.gps]
         #expect(try one.canonicalJSON != two.canonicalJSON)
-        #expect(try String(decoding: one.canonicalJSON, as: UTF8.self).contains("sidecar") == false)
+        let text = try String(decoding: one.canonicalJSON, as: UTF8.self)
+        #expect(!text.contains("sidecar") && !text.contains("dates"))
+        two = one
+        two.dates = .keep
+        #expect(try one.canonicalJSON != two.canonicalJSON)
         for rules in [SidecarRules(exif: .all), SidecarRules(place: .hidden), SidecarRules(place: .folder("x"))] {
             two = one
             two.sidecar = rules

@@ -48,7 +48,7 @@ extension FaultCase {
             """,
             [
                 "web.yaml:4:1: colour-depth: unknown key; valid keys: version, description, accept, pages, motion, limits, "
-                    + "stages, renditions, metadata, sidecar, output, after, others, raw, pairs"
+                    + "stages, renditions, metadata, sidecar, output, dates, after, others, raw, pairs"
             ]),
         FaultCase(
             "a page's number where only the first is made",

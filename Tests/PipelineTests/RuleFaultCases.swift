@@ -53,8 +53,40 @@ extension FaultCase {
             output: { name: "{rendition}.{ext}" }
             """,
             [
-                "web.yaml:4:17: output.name: needs {stem} or {name}: otherwise all sources would get the same name"
+                "web.yaml:4:17: output.name: needs {stem}, {name} or {counter}: otherwise all sources would get the same name"
             ]),
+        FaultCase(
+            "a date that is none, a number of digits that is none, and words of routes",
+            """
+            version: 1
+            renditions:
+              a: { format: png }
+            output: { name: "{date:%Q}-{counter:x}-{year}-{stem}.{ext}" }
+            """,
+            [
+                "web.yaml:4:17: output.name: '%Q' in '{date:%Q}' is unknown; available: %Y %y %m %d %H %M %S %j %G %V %u %b %B %a "
+                    + "%A %F %%",
+                "web.yaml:4:17: output.name: '{counter:x}' needs a number of digits from 1 to 9, as in {counter:4}",
+                "web.yaml:4:17: output.name: unknown placeholder '{year}'; write {date:%Y}",
+            ]),
+        FaultCase(
+            "labels of no model in a name",
+            """
+            version: 1
+            renditions:
+              a: { format: png }
+            output: { name: "{label}-{stem}.{ext}" }
+            """,
+            ["web.yaml:4:17: output.name: '{label}' needs a classify stage in the pipeline"]),
+        FaultCase(
+            "a folder in a date",
+            """
+            version: 1
+            renditions:
+              a: { format: png }
+            output: { name: "{date:%Y/%m}-{stem}.{ext}" }
+            """,
+            ["web.yaml:4:17: output.name: a file name cannot contain '/'; sub-folders mirror the inbox"]),
         FaultCase(
             "an open brace",
             """

@@ -53,7 +53,7 @@ private func fullSidecar() -> Sidecar {
     look.classification = found
     sidecar.stages.append(look)
     sidecar.route = "cat/2024"
-    sidecar.folder = "private"
+    (sidecar.folder, sidecar.counter) = ("private", 12)
     sidecar.renditions[0].page = 2
     sidecar.renditions[0].original = true
     sidecar.renditions[0].sizing = .init(quality: 71, tries: 2, ssim: 0.981)
@@ -190,6 +190,9 @@ struct SchemaTests {
             assert not good("pipeline", {"version": 1})
             assert good("pipeline", conditional | {"sidecar": {"exif": "as-pictures", "where": "private/told"}})
             assert not good("pipeline", conditional | {"sidecar": {"where": "/told"}})
+            assert good("pipeline", conditional | {"output": {"name": "{date:%Y}_{counter:4}_{a.label}{make}.{ext}"}, "dates": "keep"})
+            assert not good("pipeline", conditional | {"output": {"name": "{date:%Y/%m}_{counter}.{ext}"}})
+            assert not good("pipeline", conditional | {"output": {"name": "{date}.{ext}"}})
             assert not good("pipeline", conditional | {"sidecar": {"exif": "some"}})
             """
         try directory.write("check.py", script)

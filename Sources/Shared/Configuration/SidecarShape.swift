@@ -46,6 +46,9 @@ extension Shape<Described> {
                 "The folder that sidecar.where names, in which this sidecar lies; absent if it lies beside its renditions."
             ),
             Key(
+                checked: "counter", .integer(1...Int.max),
+                "The source's number in the folder of its renditions; absent unless output.name has {counter}."),
+            Key(
                 checked: "replacing", replacing,
                 "Present while this job's results replace older ones; renditions is empty then."),
         ])

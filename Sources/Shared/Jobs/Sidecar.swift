@@ -22,6 +22,8 @@ package struct Sidecar: Codable, Sendable, Equatable {
     package var route: String?
     /// The folder of the outbox that `sidecar.where` gave; nil where it lies beside its renditions.
     package var folder: String?
+    /// The number that `{counter}` of `output.name` stands for; nil without one.
+    package var counter: Int?
     /// While older results of the source are being replaced; `renditions` is empty then. What stands in the outbox under
     /// these paths is of the old set or the new one. The sidecar that takes this one's place lists the new set.
     package var replacing: Replacing?

@@ -44,6 +44,8 @@ package struct PlannedRendition: Codable, Sendable, Equatable {
     package var height: Int
     /// As in `RenditionReport`.
     package var page: Int?
+    /// The name of its file, below the inbox's own folder; placeholders that are not known yet stay. Nil until it is known.
+    package var file: String?
 
     package init(name: String, format: String, width: Int, height: Int) {
         self.name = name

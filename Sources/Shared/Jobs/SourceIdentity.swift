@@ -22,6 +22,12 @@ package struct SourceIdentity: Sendable, Hashable, Codable {
         self.ctime = ctime
     }
 
+    /// `mtime` in seconds and what is left of it, which is 0…999,999,999.
+    package var changed: (seconds: Int64, nanoseconds: Int64) {
+        let (whole, rest) = mtime.quotientAndRemainder(dividingBy: 1_000_000_000)
+        return rest < 0 ? (whole - 1, rest + 1_000_000_000) : (whole, rest)
+    }
+
     /// Whether both are the same file in the same state. What either does not know is left out.
     package func isSameState(as other: SourceIdentity) -> Bool {
         isSameFile(as: other) && (ctime == other.ctime || ctime == 0 || other.ctime == 0)

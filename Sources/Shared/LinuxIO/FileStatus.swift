@@ -71,6 +71,23 @@ extension Descriptor {
     }
 }
 
+extension Descriptor {
+    /// Sets the time of the last change of the content; durable with the next sync. Throws SystemCallError.
+    /// - Parameters:
+    ///   - seconds: since 1970.
+    ///   - nanoseconds: 0…999,999,999.
+    package func setLastChange(seconds: Int64, nanoseconds: Int64 = 0, subject: String) throws {
+        // The time of the last reading stays.
+        let times = [
+            timespec(tv_sec: 0, tv_nsec: omitted), timespec(tv_sec: Int(seconds), tv_nsec: Int(nanoseconds)),
+        ]
+        guard futimens(number, times) == 0 else { throw SystemCallError("futimens", subject) }
+    }
+}
+
+/// UTIME_OMIT of utimensat(2), a macro that Swift does not see.
+private let omitted = (1 << 30) - 2
+
 /// Wraps round where the number is too large, which file systems allow (year 2446 on ext4).
 private func nanoseconds(_ time: timespec) -> Int64 {
     Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)

@@ -28,6 +28,7 @@ private struct CanonicalPipeline: Encodable {
     var motion: MotionRule?
     var originals: [Original]?
     var sidecar: SidecarRules?
+    var dates: DatesRule?
 
     init(_ pipeline: Pipeline) {
         // Sets encode in an order that changes from run to run.
@@ -46,6 +47,7 @@ private struct CanonicalPipeline: Encodable {
         pages = pipeline.pages == .first ? nil : pipeline.pages
         motion = pipeline.motion == .leave ? nil : pipeline.motion
         originals = pipeline.originals.isEmpty ? nil : pipeline.originals
+        dates = pipeline.dates == .now ? nil : pipeline.dates
         sidecar = pipeline.sidecar == SidecarRules() ? nil : pipeline.sidecar
     }
 

@@ -26,6 +26,7 @@ package struct Pipeline: Codable, Sendable, Equatable {
     /// Not in the digest: it says which files are processed, not what becomes of one.
     package var pairs = PairsRule.jpeg
     package var sidecar = SidecarRules()
+    package var dates = DatesRule.now
 
     package init(
         name: String, description: String? = nil, accept: AcceptedFormats = AcceptedFormats(PictureFormat.allCases),
@@ -144,6 +145,14 @@ package enum RAWRule: String, Codable, Sendable, CaseIterable {
     case refuse
 }
 
+/// When renditions say that they were changed.
+package enum DatesRule: String, Codable, Sendable, CaseIterable {
+    /// As they are made.
+    case now
+    /// When the picture was taken, else when its source was changed.
+    case keep
+}
+
 /// Which metadata the renditions carry. What is not kept is removed; `drop` wins over `keep`.
 package struct MetadataPolicy: Codable, Sendable, Equatable {
     package enum Block: String, Codable, Sendable, CaseIterable {
@@ -222,7 +231,7 @@ package struct SidecarRules: Codable, Sendable, Equatable {
 
 /// Where renditions go and what they are called.
 package struct OutputRules: Codable, Sendable, Equatable {
-    /// Placeholders: `{stem}` `{name}` `{page}` `{rendition}` `{ext}`. A pure function of the source's path and its pages.
+    /// A `NameTemplate`.
     package var name: String
     /// A folder below that of the inbox, with placeholders: `{NAME.label}` `{format}` `{year}` `{month}` `{day}` `{make}`
     /// `{model}`. Nil: none; results lie as the sources do.

@@ -1,12 +1,14 @@
 package import Conditions
-import Jobs
+package import Jobs
+import Naming
 
 extension OutputRules {
     /// With `{label}` as that of the last classify stage of all.
     func bound(to classifiers: [String]) -> OutputRules {
-        guard let route, let last = classifiers.last else { return self }
+        guard let last = classifiers.last else { return self }
         var bound = self
-        bound.route = route.replacing("{label}", with: "{\(last).label}")
+        bound.route = route?.replacing("{label}", with: "{\(last).label}")
+        bound.name = name.replacing("{label}", with: "{\(last).label}")
         return bound
     }
 
@@ -32,10 +34,10 @@ extension OutputRules {
                 case .text(let text): name += text
                 case .placeholder(let word):
                     guard let value = Self.value(of: word, facts) else { return nil }
-                    name += folderName(value)
+                    name += namePart(value, atMost: 100)
                 }
             }
-            name = trimmed(name, atMost: 200)
+            name = trimmedName(name, atMost: 200)
             // One folder for what has no date, not one in another.
             if name == undated, folders.last == undated { continue }
             folders.append(name)
@@ -58,40 +60,33 @@ extension OutputRules {
         }
     }
 
-    /// - Parameter taken: `YYYY-MM-DD…`, as cameras wrote it: some have no clock that was ever set.
+    /// - Parameter taken: as cameras wrote it: some have no clock that was ever set.
     private static func date(_ word: String, _ taken: String?) -> String {
-        let numbers = (taken ?? "").prefix(10).split(separator: "-").map { part in
-            part.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int(part) ?? 0 : 0
-        }
-        guard numbers.count == 3, numbers[0] >= 1826, (1...12).contains(numbers[1]), (1...31).contains(numbers[2])
-        else { return undated }
-        let parts = ["year": numbers[0], "month": numbers[1], "day": numbers[2]]
+        guard let moment = taken.flatMap(Moment.init(taken:)) else { return undated }
+        let parts = ["year": moment.year, "month": moment.month, "day": moment.day]
         let digits = parts[word].map { "\($0)" } ?? ""
         return digits.count < 2 ? "0\(digits)" : digits
     }
 }
 
-private let undated = "undated"
-
-/// What a label or a camera says, as the name of one folder: `/`, what Windows has no names with, control characters and
-/// the like become `-`; it neither begins with a dot nor has dots or spaces at its ends, is not empty, and has at most 100
-/// bytes.
-func folderName(_ text: String) -> String {
-    let scalars = text.unicodeScalars.map { scalar -> Unicode.Scalar in
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .unassigned, .privateUse, .surrogate: "-"
-        default: "/\\<>:\"|?*".unicodeScalars.contains(scalar) ? "-" : scalar
+extension Pipeline {
+    /// What `output.name` and `dates` ask for; nil where they ask for nothing.
+    package func naming(_ facts: ConditionFacts) -> NamingFacts? {
+        let template = NameTemplate(output.name)
+        guard template.isLate || dates == .keep else { return nil }
+        var naming = NamingFacts()
+        func short(_ text: String?) -> String? {
+            text.map { String(String.UnicodeScalarView($0.unicodeScalars.prefix(NamingFacts.mostText / 4))) }
         }
+        if case .found(let exif?) = facts.exif {
+            if template.hasDate || dates == .keep { naming.taken = exif.taken }
+            if template.placeholders.contains(.make) { naming.make = short(exif.make) }
+            if template.placeholders.contains(.model) { naming.model = short(exif.model) }
+        }
+        for stage in template.stages {
+            guard case .found(let classification?)? = facts.classifications[stage] else { continue }
+            naming.labels[stage] = short(classification.label)
+        }
+        return naming
     }
-    return trimmed(String(String.UnicodeScalarView(scalars)), atMost: 100)
-}
-
-/// Without dots and spaces at its ends, and with at most so many bytes; `unknown` where nothing is left.
-private func trimmed(_ text: String, atMost most: Int) -> String {
-    func isEdge(_ scalar: Unicode.Scalar?) -> Bool { scalar.map { $0 == "." || $0.properties.isWhitespace } ?? false }
-    var scalars = text.unicodeScalars[...]
-    while isEdge(scalars.first) { scalars.removeFirst() }
-    while scalars.reduce(0, { $0 + UTF8.width($1) }) > most { scalars.removeLast() }
-    while isEdge(scalars.last) { scalars.removeLast() }
-    return scalars.isEmpty ? Classification.unknown : String(scalars)
 }

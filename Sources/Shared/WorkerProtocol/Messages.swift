@@ -175,6 +175,8 @@ package struct JobReport: Codable, Sendable {
     package var cost: JobCost
     /// The folder of the outbox that `output.route` gives, `/` between its parts; nil without one.
     package var route: String?
+    /// What the names and dates of its results depend on; nil where the pipeline asks for nothing of the kind.
+    package var naming: NamingFacts?
     /// `path` is the file name in staging.
     package var motion: MotionReport?
 

@@ -5,6 +5,8 @@ import Glibc
 import ImageHeader
 package import Jobs
 import LinuxIO
+import Naming
+import Outbox
 package import Pipeline
 import WorkerPool
 import WorkerProtocol
@@ -102,6 +104,7 @@ package struct Explanation: Encodable, Sendable {
         withExtendedLifetime(companions) {}
         await pool.shutDown()
         explanation.take(outcome)
+        explanation.nameRenditions(status, pipeline)
         return explanation
     }
 
@@ -121,6 +124,21 @@ package struct Explanation: Encodable, Sendable {
         case .died(let death, _):
             refusal = death.jobError ?? JobError(.workerCrashed, death.message)
         }
+    }
+
+    /// Names as they will be, where no other source has them: what models say and the number are known later.
+    private mutating func nameRenditions(_ status: FileStatus, _ pipeline: Pipeline) {
+        guard let name = file.split(separator: "/").last, let source = RelativePath(String(name)) else { return }
+        let facts = NamingFacts(taken: exif?.taken, make: exif?.make, model: exif?.model)
+        let values = NameValues(
+            facts: facts, changed: Moment(secondsSince1970: status.mtime / 1_000_000_000), withoutLabels: true)
+        let results = renditions.map { ResultName.rendition($0.name, page: $0.page) }
+        guard
+            let names = try? OutputNames.candidates(
+                for: source, pipeline: pipeline, folder: nil, made: results, values: values
+            ).first, names.renditions.count == renditions.count
+        else { return }
+        for (index, entry) in names.renditions.enumerated() { renditions[index].file = entry.path.text }
     }
 
     private mutating func planMemory(_ header: PictureHeader, _ pipeline: Pipeline, _ cap: MemoryCap) {
@@ -180,7 +198,8 @@ package struct Explanation: Encodable, Sendable {
             for size in renditions {
                 let dimensions = size.width > 0 ? "\(size.width) × \(size.height)" : "size depends on the content"
                 let page = size.page.map { "page \($0), " } ?? ""
-                lines.append("  \(page)\(size.name): \(size.format), \(dimensions)")
+                let file = size.file.map { ", \($0)" } ?? ""
+                lines.append("  \(page)\(size.name): \(size.format), \(dimensions)\(file)")
             }
         }
         for (what, name) in [("taken", filled?.taken), ("GPS", filled?.gps), ("description", filled?.description)] {

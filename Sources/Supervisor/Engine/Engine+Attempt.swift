@@ -3,6 +3,7 @@ import Glibc
 import Jobs
 import Journal
 import LinuxIO
+import Naming
 import Outbox
 import Pipeline
 import WorkerPool
@@ -49,8 +50,14 @@ final class FinishedAttempt: Sendable {
     let plan: MemoryPlan
     /// The names that its results have in the outbox; with a route, once it is known.
     let outputs: [OutputName]
+    /// What these names were made of.
+    let values: NameValues
 
-    init(report: JobReport, source: HeldSource, startedAt: Double, plan: MemoryPlan, outputs: [OutputName]) {
+    init(
+        report: JobReport, source: HeldSource, startedAt: Double, plan: MemoryPlan, outputs: [OutputName],
+        values: NameValues = NameValues()
+    ) {
+        self.values = values
         self.report = report
         self.source = source
         self.startedAt = startedAt
@@ -59,8 +66,9 @@ final class FinishedAttempt: Sendable {
     }
 
     /// The same with other names.
-    func named(_ outputs: [OutputName]) -> FinishedAttempt {
-        FinishedAttempt(report: report, source: source, startedAt: startedAt, plan: plan, outputs: outputs)
+    func named(_ outputs: [OutputName], _ values: NameValues = NameValues()) -> FinishedAttempt {
+        FinishedAttempt(
+            report: report, source: source, startedAt: startedAt, plan: plan, outputs: outputs, values: values)
     }
 }
 

@@ -3,6 +3,7 @@ import FoundationEssentials
 import Jobs
 import Journal
 import LinuxIO
+import Naming
 import Outbox
 import Pipeline
 import Text
@@ -28,7 +29,13 @@ final class StagedResults: Sendable {
     init(
         _ job: JobRecord, _ attempt: FinishedAttempt, _ context: InboxContext, finishedAt: Double, in staging: Staging
     ) throws {
-        let sidecar = try makeSidecar(job, attempt, context, finishedAt: finishedAt)
+        var sidecar = try makeSidecar(job, attempt, context, finishedAt: finishedAt)
+        if context.pipeline.dates == .keep {
+            let taken = attempt.report.naming?.taken.flatMap(Moment.secondsSince1970(taken:))
+            let date = taken.map { (seconds: $0, nanoseconds: Int64(0)) } ?? job.source.changed
+            let fault = try Publisher.date(sidecar.files.map(\.name.staged), in: staging.open(job.name), as: date)
+            if let fault { sidecar.warnings.append("dates: \(fault)") }
+        }
         let text = try SidecarFile.encode(sidecar)
         try Publisher.stage(sidecar: text, in: staging.open(job.name))
         let files = Dictionary(sidecar.files.map { ($0.name.key, $0) }) { first, _ in first }
@@ -72,7 +79,7 @@ private func makeSidecar(
     let route = try checkedRoute(report.route, context.pipeline)
     let shortForm = try OutputNames.candidates(
         for: source, pipeline: context.pipeline, folder: context.folder, route: route,
-        made: checkedResults(report, context.pipeline))[0]
+        made: checkedResults(report.renditions, report.motion, context.pipeline), values: attempt.values)[0]
     if let short = shortForm.renditions.first, paths[short.rendition] != short.path.text {
         warnings.append("name-collision: '\(short.path)' belongs to another source; full names are used")
     }
@@ -101,6 +108,7 @@ private func makeSidecar(
         attempts: job.attempts + 1,
         warnings: warnings)
     sidecar.route = route?.text
+    sidecar.counter = attempt.values.number
     sidecar.folder = context.pipeline.sidecar.folder?.text
     if var motion = report.motion {
         motion.path = try path(of: motion.result)

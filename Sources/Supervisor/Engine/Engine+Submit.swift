@@ -121,7 +121,7 @@ extension Engine {
             return .arrival(
                 Journal.Arrival(
                     source, pipelineName: context.pipeline.name, pipelineDigest: context.pipelineDigest,
-                    candidates: names.map(journalNames)))
+                    candidates: names.map(journalNames), naming: context.namingAhead(source.path)))
         } catch {
             return .unusable(error)
         }

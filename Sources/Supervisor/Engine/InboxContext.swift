@@ -1,6 +1,9 @@
+import Conditions
 import FolderContent
 package import Jobs
+import Journal
 package import LinuxIO
+import Naming
 import Outbox
 package import Pipeline
 
@@ -46,15 +49,18 @@ package struct InboxContext: Sendable {
     private final class Work: Sendable {
         let pipeline: Pipeline
         let digest: String
+        let template: NameTemplate
 
         init(_ pipeline: Pipeline) throws {
             self.pipeline = pipeline
+            template = NameTemplate(pipeline.output.name)
             digest = try InboxContext.digest(of: pipeline)
         }
     }
 
     package var pipeline: Pipeline { work.pipeline }
     package var pipelineDigest: String { work.digest }
+    var template: NameTemplate { work.template }
 
     /// SHA-256 of what determines the results, hex.
     package static func digest(of pipeline: Pipeline) throws -> String {
@@ -74,8 +80,21 @@ package struct InboxContext: Sendable {
     /// gets them once it turns out to be one: `IMG_1.MOV` takes none from `IMG_1.HEIC`, nor does `IMG_1.CR3` from `IMG_1.JPG`,
     /// or the other way round, as `pairs` says.
     func namesAhead(_ path: RelativePath) -> Bool {
-        pipeline.output.route == nil && OtherContent.isNameOfPicture(path.name)
-            && !OtherContent.mayStandAside(path.name, pipeline.pairs)
+        pipeline.output.route == nil && !template.isLate && isSurelyPicture(path)
+    }
+
+    private func isSurelyPicture(_ path: RelativePath) -> Bool {
+        OtherContent.isNameOfPicture(path.name) && !OtherContent.mayStandAside(path.name, pipeline.pairs)
+    }
+
+    /// What late names of a source ask for as it is queued, so that numbers are in the order in which sources come.
+    func namingAhead(_ path: RelativePath) -> NamingWish? {
+        guard template.isLate, isSurelyPicture(path) else { return nil }
+        guard template.hasCounter else { return NamingWish(folder: nil) }
+        // A route without placeholders is known.
+        let route = pipeline.output.folder(ConditionFacts()).flatMap { RelativePath($0) }
+        guard pipeline.output.route == nil || route != nil else { return NamingWish(folder: nil) }
+        return NamingWish(folder: OutputNames.folder(of: path, folder: folder, route: route))
     }
 
     /// Whether a file may be none of a picture, or one that stands aside for its partner.

@@ -27,12 +27,14 @@ package final class JobRecord: Sendable, Equatable {
     package let other: String?
     /// What its companions were when a worker had it last; nil without any.
     package let companions: String?
+    /// What was decided of the names of its results; nil where these do not ask for it, or not yet.
+    package let naming: JobNaming?
 
     package init(
         id: Int64, source: SourceIdentity, pipelineName: String, pipelineDigest: String, state: JobState,
         attempts: Int, failures: Int, sha256: String? = nil, error: JobError? = nil, sidecar: [UInt8]? = nil,
         queuedAt: Double, finishedAt: Double? = nil, retryAt: Double? = nil, stay: Stay = .none,
-        other: String? = nil, companions: String? = nil
+        other: String? = nil, companions: String? = nil, naming: JobNaming? = nil
     ) {
         self.id = id
         self.source = source
@@ -50,6 +52,7 @@ package final class JobRecord: Sendable, Equatable {
         self.stay = stay
         self.other = other
         self.companions = companions
+        self.naming = naming
     }
 
     package static func == (one: JobRecord, other: JobRecord) -> Bool {
@@ -59,6 +62,7 @@ package final class JobRecord: Sendable, Equatable {
             && one.error == other.error && one.sidecar == other.sidecar && one.queuedAt == other.queuedAt
             && one.finishedAt == other.finishedAt && one.retryAt == other.retryAt && one.stay == other.stay
             && one.other == other.other && one.companions == other.companions
+            && one.naming == other.naming
     }
 
     package enum Stay: Int, Sendable {

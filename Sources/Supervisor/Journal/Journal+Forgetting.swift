@@ -101,6 +101,7 @@ extension Journal {
                     "DELETE FROM job WHERE id = ? AND state IN ('done', 'quarantined', 'superseded')", [id])
                 try database.run("DELETE FROM output WHERE job = ?", [id])
             }
+            try Self.forgetFolders(database)
         }
         return (next, ids.count)
     }

@@ -11,10 +11,14 @@ extension Journal {
         package var pipelineDigest: String
         /// The sets of names that its results could have, best first.
         package var candidates: [[OutputName]]
+        /// What names that come late ask for already; nil: nothing.
+        package var naming: NamingWish?
 
         package init(
-            _ source: SourceIdentity, pipelineName: String, pipelineDigest: String, candidates: [[OutputName]]
+            _ source: SourceIdentity, pipelineName: String, pipelineDigest: String, candidates: [[OutputName]],
+            naming: NamingWish? = nil
         ) {
+            self.naming = naming
             self.source = source
             self.pipelineName = pipelineName
             self.pipelineDigest = pipelineDigest
@@ -68,7 +72,9 @@ extension Journal {
                 source.inbox, source.path.data, source.size, source.mtime, Int64(bitPattern: source.inode),
                 source.ctime, arrival.pipelineName, arrival.pipelineDigest, now,
             ])
-        let job = try job(database.lastInsertedRowID, in: database)
+        let id = database.lastInsertedRowID
+        if let wish = arrival.naming { try settleNaming(of: id, source, wish, in: database) }
+        let job = try job(id, in: database)
         for (index, names) in arrival.candidates.enumerated() where try areFree(names, for: source, in: database) {
             for name in names { try own(name, by: job, in: database) }
             return Arrived(job: job, candidate: index, superseded: superseded)

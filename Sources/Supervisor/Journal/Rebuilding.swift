@@ -14,11 +14,14 @@ package struct PublishedResult: Sendable, Equatable {
     package var pipelineDigest: String
     package var attempts: Int
     package var outputs: [OutputName]
+    /// Of `{counter}`, if it has one.
+    package var number: Int?
 
     package init(
         inbox: String, path: RelativePath, size: Int64, sha256: String, pipelineName: String, pipelineDigest: String,
-        attempts: Int, outputs: [OutputName]
+        attempts: Int, outputs: [OutputName], number: Int? = nil
     ) {
+        self.number = number
         self.inbox = inbox
         self.path = path
         self.size = size
@@ -74,11 +77,21 @@ extension Journal {
                         sql: "UPDATE output SET published = 1 WHERE path = ? AND job = ?",
                         arguments: [output.path.data, job.id])
                 }
+                try Self.keepNumber(of: result, job, in: database)
                 count += 1
             }
             try database.execute(sql: "PRAGMA user_version = \(generation)")
             return count
         }
+    }
+
+    private static func keepNumber(of result: PublishedResult, _ job: JobRecord, in database: Database) throws {
+        guard let number = result.number, let rendition = result.outputs.first(where: { $0.rendition != nil }) else {
+            return
+        }
+        let folder = folderKey(rendition.path.parent?.bytes ?? [])
+        try database.run("UPDATE job SET number = ?, number_folder = ? WHERE id = ?", [number, folder, job.id])
+        try give(number, in: folder, to: job.id, database)
     }
 
     private static func knows(_ result: PublishedResult, in database: Database) throws -> Bool {

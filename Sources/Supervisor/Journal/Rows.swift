@@ -51,7 +51,8 @@ extension Journal {
     /// What `record` reads, in its order.
     static let columns = """
         id, inbox, path, size, mtime, inode, pipeline, pipeline_digest, state, attempts, failures, sha256, error_code, \
-        error_message, error_stage, sidecar, queued_at, finished_at, retry_at, ctime, stay, plan, companions
+        error_message, error_stage, sidecar, queued_at, finished_at, retry_at, ctime, stay, plan, companions, \
+        number, number_folder, second
         """
 
     /// The same of a journal that no newer version has opened yet, with nothing in place of what it does not have.
@@ -83,7 +84,12 @@ extension Journal {
             sha256: row[11], error: code.map { JobError($0, row[13] ?? "", stage: row[14]) },
             sidecar: row.hasNull(atIndex: 15) ? nil : row.bytes(at: 15), queuedAt: row[16], finishedAt: row[17],
             retryAt: row[18], stay: JobRecord.Stay(rawValue: row[20]) ?? .none,
-            other: state == .done ? otherKind(ofPlan: row[21]) : nil, companions: row[22])
+            other: state == .done ? otherKind(ofPlan: row[21]) : nil, companions: row[22],
+            naming: (row[25] as Int?).map { second in
+                JobNaming(
+                    isSecond: second == 1, number: row[23],
+                    folder: row.hasNull(atIndex: 24) ? nil : row.bytes(at: 24).dropLast())
+            })
     }
 
     static func latest(inbox: String, path: RelativePath, in database: Database) throws -> JobRecord? {

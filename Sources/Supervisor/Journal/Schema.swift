@@ -62,6 +62,17 @@ enum Schema {
             // What they were when a worker had the job last: names, sizes, times.
             try database.execute(sql: "ALTER TABLE job ADD COLUMN companions TEXT;")
         }
+        migrator.registerMigration("6: numbers") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE job ADD COLUMN number INTEGER;      -- of {counter}
+                    ALTER TABLE job ADD COLUMN number_folder BLOB;  -- of the outbox, in which it is its number
+                    ALTER TABLE job ADD COLUMN second INTEGER;      -- 1: another source had its stem first; NULL: names do not ask
+                    CREATE INDEX job_number ON job (number_folder, number) WHERE number IS NOT NULL;
+                    -- The highest number that was given in each folder, and to which job.
+                    CREATE TABLE counter (folder BLOB PRIMARY KEY, last INTEGER NOT NULL, job INTEGER NOT NULL) WITHOUT ROWID;
+                    """)
+        }
         return migrator
     }
 

@@ -1,9 +1,10 @@
 package import Jobs
+package import Naming
 package import Pipeline
 import Text
 
-/// The names of a source's renditions and sidecar in the outbox. A pure function of the source's path and the
-/// pipeline: the same drop gives the same names, on any machine, in any order.
+/// The names of a source's renditions and sidecar in the outbox. A pure function of the source's path, the pipeline, and what
+/// its `output.name` asks for besides: the same drop gives the same names, on any machine, in any order.
 package struct OutputNames: Sendable, Equatable {
     package struct Entry: Sendable, Equatable {
         /// A rendition, or another of the job's files: `ResultName.key`.
@@ -29,17 +30,18 @@ package struct OutputNames: Sendable, Equatable {
     ///   - folder: below the outbox, for inboxes that have one of their own.
     ///   - route: the folder below that one, for pipelines with an `output.route`.
     ///   - made: only these; nil: all renditions, of a source that is no document.
+    ///   - values: of the placeholders that the path does not tell; what is not known is left as the template has it.
     package static func candidates(
         for source: RelativePath, pipeline: Pipeline, folder: RelativePath?, route: RelativePath? = nil,
-        made: [ResultName]? = nil
+        made: [ResultName]? = nil, values: NameValues = NameValues()
     ) throws(JobError) -> [OutputNames] {
         let made = made ?? pipeline.resultNames.map { .rendition($0, page: nil) }
         let folders = Folders(
             results: joined([folder, route]),
             sidecar: pipeline.sidecar.folder.map { joined([$0, folder]) } ?? joined([folder, route]))
-        let short = try names(source, pipeline, made, folders, isLong: false)
+        let short = try names(source, pipeline, made, folders, values, isLong: false)
         // The long form is only for sources that need it: where it is too long, the short one still does.
-        guard let long = try? names(source, pipeline, made, folders, isLong: true), long != short else {
+        guard let long = try? names(source, pipeline, made, folders, values, isLong: true), long != short else {
             return [short]
         }
         return [short, long]
@@ -57,7 +59,8 @@ package struct OutputNames: Sendable, Equatable {
     }
 
     private static func names(
-        _ source: RelativePath, _ pipeline: Pipeline, _ made: [ResultName], _ folders: Folders, isLong: Bool
+        _ source: RelativePath, _ pipeline: Pipeline, _ made: [ResultName], _ folders: Folders, _ values: NameValues,
+        isLong: Bool
     ) throws(JobError) -> OutputNames {
         let stem = isLong ? source.name : source.stem
         var extensions = Dictionary(pipeline.renditions.map { ($0.name, Array($0.encoder.fileExtension.utf8)) }) {
@@ -67,19 +70,24 @@ package struct OutputNames: Sendable, Equatable {
             extensions[original.name] = source.lowercasedExtension ?? Array("bin".utf8)
         }
         let shown = Dictionary(pipeline.renditions.map { ($0.name, $0.shownName) }) { first, _ in first }
-        let templates = (page: paged(pipeline.output.name), whole: pipeline.output.name)
+        let whole = NameTemplate(pipeline.output.name)
+        let paged = whole.paged
         var entries: [Entry] = []
         for result in made {
             let name: [UInt8]
             switch result {
             case .rendition(let rendition, let page):
                 guard let ext = extensions[rendition] else { continue }
-                name = fill(
-                    page == nil ? templates.whole : templates.page,
-                    [
-                        "stem": stem, "name": source.name, "rendition": Array((shown[rendition] ?? rendition).utf8),
-                        "ext": ext, "page": Array("\(page ?? 1)".utf8),
-                    ])
+                name = (page == nil ? whole : paged).filled { placeholder in
+                    switch placeholder {
+                    case .stem: stem
+                    case .name: source.name
+                    case .rendition: Array((shown[rendition] ?? rendition).utf8)
+                    case .ext: ext
+                    case .page: Array("\(page ?? 1)".utf8)
+                    case .date, .counter, .make, .model, .label: values.text(for: placeholder).map { Array($0.utf8) }
+                    }
+                }
             case .motion(let ext): name = stem + Array(".\(ext)".utf8)
             }
             entries.append(Entry(rendition: result.key, path: try place(name, beside: source, in: folders.results)))
@@ -108,31 +116,21 @@ package struct OutputNames: Sendable, Equatable {
         return path
     }
 
-    /// Replaces each `{key}`; in one pass, so that a source called `{ext}` stays what it is.
-    private static func fill(_ template: String, _ values: [String: [UInt8]]) -> [UInt8] {
-        var result: [UInt8] = []
-        var rest = Array(template.utf8)[...]
-        while let byte = rest.first {
-            if byte == UInt8(ascii: "{"), let end = rest.firstIndex(of: UInt8(ascii: "}")) {
-                let key = String(decoding: rest[rest.startIndex + 1..<end], as: UTF8.self)
-                if let value = values[key] {
-                    result += value
-                    rest = rest[(end + 1)...]
-                    continue
-                }
-            }
-            result.append(byte)
-            rest = rest.dropFirst()
-        }
-        return result
+    /// The folder of the outbox that a source's renditions lie in; empty: the outbox itself.
+    package static func folder(of source: RelativePath, folder: RelativePath?, route: RelativePath?) -> [UInt8] {
+        joined([folder, route, source.parent])?.bytes ?? []
     }
+}
 
-    /// With a place for the page's number, behind the source's name where it has none.
-    private static func paged(_ template: String) -> String {
-        if template.contains("{page}") { return template }
-        let ends = ["{stem}", "{name}"].compactMap { template.firstRange(of: $0)?.upperBound }
-        guard let end = ends.min() else { return template }
-        return template[..<end] + ".{page}" + template[end...]
+extension NameTemplate {
+    /// In one pass, so that a source called `{ext}` stays what it is.
+    fileprivate func filled(_ value: (Placeholder) -> [UInt8]?) -> [UInt8] {
+        pieces.flatMap { piece in
+            switch piece {
+            case .text(let text): Array(text.utf8)
+            case .placeholder(let placeholder, let word): value(placeholder) ?? Array("{\(word)}".utf8)
+            }
+        }
     }
 }
 

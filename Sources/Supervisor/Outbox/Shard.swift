@@ -1,5 +1,6 @@
 package import Jobs
 import LinuxIO
+import Naming
 package import Pipeline
 
 /// One of N parts into which a directory's sources are divided, for runs side by side that share one outbox. Which part
@@ -80,6 +81,8 @@ package enum ShardGrain: Sendable, Equatable {
     private static func keepsNamesApart(_ pipeline: Pipeline) -> Bool {
         // Their extension can be any.
         if !pipeline.originals.isEmpty { return false }
+        // What the source says may be the head of one name and the tail of another; a folder's numbers are given in one place.
+        if NameTemplate(pipeline.output.name).isLate { return false }
         let marks = ["{stem}", "{name}"]
         var template = pipeline.output.name
         for mark in marks {

@@ -57,7 +57,8 @@ struct JournalRebuild {
         return PublishedResult(
             inbox: context.name, path: source, size: Int64(clamping: sidecar.source.bytes),
             sha256: sidecar.source.sha256, pipelineName: sidecar.pipeline.name,
-            pipelineDigest: sidecar.pipeline.digest, attempts: sidecar.attempts, outputs: outputs)
+            pipelineDigest: sidecar.pipeline.digest, attempts: sidecar.attempts, outputs: outputs,
+            number: sidecar.counter)
     }
 
     /// The inbox that the source was in, and its path there: the sidecar's own path less the folders of inbox and route, or

@@ -54,7 +54,8 @@ extension OneShot {
     }
 
     package enum Forecast: Sendable {
-        /// - Parameter renditions: below the folder of `output.route`, where there is one.
+        /// - Parameter renditions: below the folder of `output.route`, where there is one, and with placeholders that are not
+        ///   known yet.
         case process(renditions: [RelativePath], MemoryPlan)
         case unchanged
         /// No picture, and what it is.

@@ -85,6 +85,8 @@ package struct JobOutput: Sendable {
     package var warnings: [String]
     /// The folder that `output.route` gives; nil without one.
     package var route: String?
+    /// What the names of its results depend on; nil where they depend on nothing that is found out of the source.
+    package var naming: NamingFacts?
     /// The source's video, where it is to be published: whoever runs the job copies it.
     package var motion: MotionVideo?
 }

@@ -116,7 +116,8 @@ private func work(
         source: source.facts, exif: source.metadata.exif, xmp: source.metadata.xmp?.packet,
         filling: source.metadata.filling, stages: job.stageReports, renditions: job.renditionReports,
         restreamed: context.restreamed != nil && !context.isTolerant, warnings: context.warnings,
-        route: input.pipeline.output.folder(facts), motion: source.metadata.motion)
+        route: input.pipeline.output.folder(facts), naming: input.pipeline.naming(facts), motion: source.metadata.motion
+    )
 }
 
 /// Goes over the source from its beginning, and again where that turns out to be necessary.

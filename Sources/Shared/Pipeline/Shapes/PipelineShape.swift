@@ -1,4 +1,5 @@
 import Jobs
+import Naming
 package import Schema
 
 /// A pipeline file as YAML: the keys of its root, and of the maps right below it.
@@ -27,6 +28,10 @@ extension Shape<Pipeline> {
             Key("metadata", \.metadata, MetadataPolicy.shape, "What metadata the renditions carry, and sidecars tell."),
             Key("sidecar", \.sidecar, SidecarRules.shape, "What sidecars tell of metadata, and where they lie."),
             Key("output", \.output, OutputRules.shape, "How output files are named."),
+            Key(
+                "dates", \.dates, .word,
+                "The time that renditions have as files: keep is that of the picture (EXIF, else the source's), now that of "
+                    + "their making."),
             Key("after", \.after, .word, "What to do with the source afterwards."),
             Key(
                 "others", \.others, .word,
@@ -79,23 +84,26 @@ extension Shape<Pipeline> {
     }
 
     private static func checkRoute(_ pipeline: Pipeline, _ members: Members, _ reading: inout Reading) {
-        guard members.areSound("stages", "output"), let route = pipeline.output.route.flatMap(RouteTemplate.init)
-        else { return }
-        for reason in route.reasons(in: pipeline.stages.compactMap { $0.classify?.name }) {
+        guard members.areSound("stages", "output") else { return }
+        let classifiers = pipeline.stages.compactMap { $0.classify?.name }
+        for reason in pipeline.output.route.flatMap(RouteTemplate.init)?.reasons(in: classifiers) ?? [] {
             reading.fault(members.place(of: "output", "route"), at: "output.route", reason)
+        }
+        for reason in NameTemplate(pipeline.output.name).reasons(in: classifiers) {
+            reading.fault(members.place(of: "output", "name"), at: "output.name", reason)
         }
     }
 
     private static func checkNames(_ pipeline: Pipeline, _ members: Members, _ reading: inout Reading) {
         guard members.areSound("renditions", "output") else { return }
-        let used = NameTemplate.used(in: pipeline.output.name)
+        let used = NameTemplate(pipeline.output.name).placeholders
         let names = Set(pipeline.renditions.map(\.shownName) + pipeline.originals.map(\.name))
-        if names.count > 1, !used.contains("rendition") {
+        if names.count > 1, !used.contains(.rendition) {
             reading.fault(
                 members.place(of: "output", "name"), at: "output.name",
                 "needs {rendition}, as there are \(names.count) renditions")
         }
-        if names.count < pipeline.resultNames.count, !used.contains("ext") {
+        if names.count < pipeline.resultNames.count, !used.contains(.ext) {
             reading.fault(
                 members.place(of: "output", "name"), at: "output.name",
                 "needs {ext}, as a rendition has several formats")
@@ -113,7 +121,7 @@ extension Shape<Pipeline> {
 
     private static func checkPages(_ pipeline: Pipeline, _ members: Members, _ reading: inout Reading) {
         guard members.areSound("pages", "output"), pipeline.pages == .first,
-            NameTemplate.used(in: pipeline.output.name).contains("page")
+            NameTemplate(pipeline.output.name).placeholders.contains(.page)
         else { return }
         reading.fault(
             members.place(of: "output", "name"), at: "output.name",
@@ -253,7 +261,9 @@ extension OutputRules {
             Key(
                 "name", \.name, NameTemplate.shape,
                 "{stem} is the source's name without its extension, {name} with it, {rendition} and {ext} are the "
-                    + "rendition's, {page} is the page's number (with pages: all). Sub-folders mirror the inbox."),
+                    + "rendition's, {page} is the page's number (with pages: all). {date:%Y-%m-%d} is when the picture was "
+                    + "taken, {counter:4} a number in its folder, {make} and {model} the camera, {label} what classify says. "
+                    + "Sub-folders mirror the inbox."),
             Key(
                 "route", \.route, RouteTemplate.shape,
                 "A folder of the outbox for the results, built from {label}, {NAME.label}, {format}, {year}, {month}, {day}, "
