@@ -47,7 +47,9 @@ struct PNGHeaderTests {
         #expect(header.hasAlpha == sample.hasAlpha)
         #expect(header.isInterlaced == sample.isInterlaced)
         #expect(header.isAnimated == sample.isAnimated)
-        #expect(header.pages == 1)
+        // How many frames there are is known where they are looked for.
+        #expect(header.pages == (sample.isAnimated ? nil : 1))
+        #expect(header.statedFrames == (sample.isAnimated ? 12 : nil))
     }
 
     @Test("a chunk of the largest length there is ends the walk, not the process")

@@ -148,7 +148,7 @@ extension ImagingTests {
 
 extension [UInt8] {
     /// A PNG chunk with its last four bytes set to the CRC-32 of kind and data.
-    fileprivate var withChecksum: [UInt8] {
+    var withChecksum: [UInt8] {
         var crc: UInt32 = 0xFFFF_FFFF
         for byte in self[4..<count - 4] {
             crc ^= UInt32(byte)

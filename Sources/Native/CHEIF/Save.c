@@ -144,7 +144,7 @@ static int write_file(heic_file *self, VipsTarget *target) {
     return vips_target_end(target);
 }
 
-int sluice_heicsave(VipsImage *in, VipsTarget *target, const sluice_heic_options *options) {
+int sluice_heifsave(VipsImage *in, VipsTarget *target, const sluice_heic_options *options) {
     heic_file self = {.library = sluice_heif_library()};
     if (!self.library) {
         vips_error("heifsave", "HEIC is not supported by this version of libvips");

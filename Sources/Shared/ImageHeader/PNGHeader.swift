@@ -48,7 +48,10 @@ enum PNGHeader {
                 picture.hasAlpha = true
                 picture.bands += 1
             case animation:
-                picture.isAnimated = try reader.uint32(at: offset + 8) > 1
+                let frames = Int(try reader.uint32(at: offset + 8))
+                guard frames > 1 else { break }
+                // There may be fewer, and one that comes first and is not among them.
+                (picture.isAnimated, picture.pages, picture.statedFrames) = (true, nil, frames)
             case let chunk:
                 try colour.take(chunk, at: offset + 8, length: length, &reader)
             }

@@ -46,9 +46,10 @@ package struct PictureHeader: Sendable, Equatable {
     /// GIF: areas of the canvas are not drawn by the first frame, or become transparent again when one is over; the decoder
     /// does not tell.
     package var clearsAreas = false
-    /// The file plays: more than one frame. True of animated PNG too, of which only one frame can be decoded; of JPEG XL,
-    /// which says it without their number, `pages` is nil then.
+    /// The file plays: more than one frame. Of PNG and JPEG XL `pages` is nil then.
     package var isAnimated = false
+    /// PNG: how many frames it says to have. No more are played.
+    package var statedFrames: Int?
     /// What is said of the colours outside an ICC profile.
     package var colour: ColourSignal?
     /// Whether that counts more than an ICC profile, as PNG's cICP does.

@@ -85,7 +85,8 @@ package struct Estimate: Sendable, Equatable {
         switch header.format {
         // What is embedded in a RAW file is decoded as it is.
         case .jpeg where header.original == nil: header.isProgressive
-        case .png: header.isInterlaced
+        // Its frames are decoded as they are.
+        case .png: header.isInterlaced && !header.isAnimated
         default: false
         }
     }

@@ -74,13 +74,17 @@ extension EstimateBuilder {
 
     /// Every frame of every rendition that plays is kept until it is written.
     mutating func addAnimation() {
-        let there = header.pages ?? (header.format == .jxl ? Figures.untoldFrames : header.minimumPages)
+        // Of more than `limits.pages` none is played.
+        let stated = header.statedFrames.map { min($0, pipeline.limits.pages) }
+        let there =
+            header.pages ?? stated ?? (header.format == .jxl ? Figures.untoldFrames : header.minimumPages)
         let pages = count(min(there, pipeline.limits.frames ?? there))
         let frame = bound(pipeline.stages)
-        add("a frame, twice", product(frame.pixels, 8), .spillable, .always)
+        let pixel = product(4, count(header.bytesPerBand))
+        add("a frame, twice", product(frame.pixels, 2, pixel), .spillable, .always)
         let frames = pipeline.renditions.reduce(UInt64(0)) { sum, rendition in
             let size = bound(pipeline.stages + rendition.stages)
-            return saturated(sum, product(size.pixels, 4, rendition.encoder.animates ? pages : 1))
+            return saturated(sum, product(size.pixels, pixel, rendition.encoder.animates ? pages : 1))
         }
         add("\(pages) frames of animated renditions", frames, .spillable, .always)
     }

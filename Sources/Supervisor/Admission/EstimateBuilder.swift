@@ -149,6 +149,11 @@ struct EstimateBuilder {
         let pixels = header.pixels
         switch header.format {
         case .jpeg where header.isProgressive: addCoefficients(pixels)
+        case .png where isAnimated:
+            // The next one, and the one before it; a frame that is interlaced.
+            let canvases = product(pixels, header.bands < 3 ? 2 : 4, count(header.bytesPerBand), 2)
+            add("an animated PNG's canvas", canvases, .spillable, decoding)
+            if header.isInterlaced { add("an interlaced frame", product(pixels, bytesPerPixel), .spillable, decoding) }
         case .png where header.isInterlaced:
             if restreaming {
                 add("passes of an interlaced PNG, in parallel", header.restreamedBytes ?? 0, .memory, decoding)
@@ -219,7 +224,10 @@ struct EstimateBuilder {
 extension PictureHeader {
     /// More than one frame, in time, as opposed to the pages of a document.
     fileprivate var isPlayed: Bool {
-        format == .jxl
-            ? isAnimated : (format == .gif || format == .webp) && max(pages ?? minimumPages, minimumPages) > 1
+        switch format {
+        case .jxl, .png: isAnimated
+        case .gif, .webp: max(pages ?? minimumPages, minimumPages) > 1
+        default: false
+        }
     }
 }

@@ -17,6 +17,8 @@ struct Loop {
         count = image.integer("loop").map(Int32.init)
     }
 
+    fileprivate init(of frames: AnimationFrames) { (delays, count) = (frames.delays, frames.plays) }
+
     /// Frames on top of each other, with the fields that savers take for an animation.
     func join(_ frames: [Image]) throws(JobError) -> Image {
         guard let first = frames.first else { throw JobError(.encodeFailed, "no frames") }
@@ -40,31 +42,23 @@ extension Job {
                 "what a model finds in the first frame of an animation may be elsewhere in the others: "
                     + "write still renditions (jpeg, png), or exclude animations (accept)", stage: "blur")
         }
-        let strip = try source.loader.open(frames: source.facts.frames(input.pipeline.limits))
-        var loop = Loop(of: strip)
-        let frameHeight = source.facts.height
-        let count = strip.height / frameHeight
-        loop.delays = loop.delays.map { Array($0.prefix(count)) }
-        let still = try strip.removingFields(["page-height", "n-pages", "delay", "loop", "gif-delay", "gif-loop"])
-        let coverage = try source.coverage(of: still, frames: count)
+        let frames = try source.animationFrames(input.pipeline.limits)
+        let loop = Loop(of: frames)
         var kept: [String: [Picture]] = [:]
 
         let looks = (input.pipeline.stages + input.pipeline.renditions.flatMap(\.stages)).contains {
             if case .denoise(let denoise) = $0 { denoise.looksAtPicture } else { false }
         }
 
-        for index in 0..<(looksAlone ? 1 : count) {
+        for index in 0..<(looksAlone ? 1 : frames.count) {
             context.forgetNoises()
-            let area = PixelRectangle(left: 0, top: index * frameHeight, width: source.facts.width, height: frameHeight)
             var frame = try openPicture(
-                try still.extracted(area).covered(by: coverage), format: source.facts.format,
-                orientation: source.facts.orientation ?? 1,
-                context)
+                try frames.next(), format: source.facts.format, orientation: source.facts.orientation ?? 1, context)
             // Looked at, and denoised then.
             if looks { try frame.hold() }
             try applyBase(to: &frame, reporting: index == 0)
             try frame.applyTurn(context)
-            // The strip is read once, in order: a frame must be through before the next one starts.
+            // A frame must be through before the next one starts.
             try frame.hold()
             try context.collectFindings()
             if looksAlone { try lookAlone(&frame) }

@@ -2,6 +2,7 @@ import ByteReading
 package import ImageHeader
 package import Jobs
 package import Pipeline
+package import Restream
 
 /// A page of a document of which each is made.
 package struct DocumentPage: Sendable {
@@ -62,6 +63,29 @@ extension SourceFacts {
         }
     }
 
+    /// The frames of an animated PNG, which are not in its header; nil where it is shown as a still picture.
+    package mutating func countFrames(
+        _ descriptor: Int32, _ pipeline: Pipeline, _ context: JobContext
+    ) throws(JobError) -> PNGAnimation? {
+        let animation: PNGAnimation
+        do throws(RestreamError) {
+            animation = try PNGAnimation(descriptor: descriptor)
+        } catch {
+            context.warn("pages-ignored: an animated PNG that cannot be played (\(error)), the still picture is used")
+            return nil
+        }
+        let found = animation.frames.count
+        if animation.endsEarly {
+            let words = "the file ends early: \(found) of \(animation.stated) frames are whole"
+            let isPlayed = pipeline.renditions.contains { $0.encoder.animates }
+            if isPlayed, pipeline.limits.damage != .none { throw JobError(.truncated, words) }
+            context.warn("incomplete: \(words)")
+        }
+        guard found > 1 else { return nil }
+        pages = found
+        return animation
+    }
+
     package func warnOfPages(
         _ header: PictureHeader?, _ page: DocumentPage?, _ limits: Limits, _ context: JobContext
     ) {
@@ -81,8 +105,6 @@ extension SourceFacts {
         } else if isAnimation, case let frames = frames(limits), frames < pages {
             let taken = frames == 1 ? "the first is" : "the first \(frames) are"
             context.warn("frames-left-out: \(pages) frames, \(taken) used (limits.frames)")
-        } else if format == .png, header?.isAnimated == true {
-            context.warn("pages-ignored: an animated PNG, the first frame is used")
         }
     }
 }

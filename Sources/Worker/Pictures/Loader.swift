@@ -6,6 +6,7 @@ import Glibc
 import ImageHeader
 package import Jobs
 package import Pipeline
+import Restream
 package import Vips
 
 /// Opens a source by the loader of its format, from a descriptor, in sequential access.
@@ -25,6 +26,8 @@ package struct Loader {
     package var colour: SourceColour?
     /// What the samples of a TIFF are.
     package var samples: SampleLayout?
+    /// Of an animated PNG, whose decoder shows the still picture alone.
+    var animation: PNGAnimation?
     /// Of a document, the decoder's number of the page; nil: the first, of a HEIF the main picture.
     package var page: Int?
 

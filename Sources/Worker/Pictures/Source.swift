@@ -41,7 +41,7 @@ package struct Source {
             throw JobError(.formatNotAccepted, "the content is \(format.rawValue), which the pipeline does not accept")
         }
         self.fileSize = fileSize
-        isLayered = header.map { $0.isProgressive || $0.isInterlaced } ?? false
+        isLayered = header.map { $0.isProgressive || ($0.isInterlaced && !$0.isAnimated) } ?? false
         var loader = try Loader(
             descriptor: descriptor, format: format, damage: pipeline.limits.damage, raw: raw, of: header)
         loader.page = page?.place.number
@@ -83,6 +83,9 @@ package struct Source {
                 turn ?? metadata.exifOfFile.map { readExif($0).record }?.orientation ?? facts.orientation
         }
         facts.countPages(header, page, context)
+        if format == .png, header?.isAnimated == true {
+            loader.animation = try facts.countFrames(descriptor, pipeline, context)
+        }
         self.facts = facts
         loader.colour = SourceColour(
             shown, of: image, exif: metadata.exif(ofColoursIn: loader), descriptor: descriptor, context)

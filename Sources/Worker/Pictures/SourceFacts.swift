@@ -15,7 +15,7 @@ extension SourceFacts {
     }
 
     /// Whether several pages are frames of one animation rather than pictures of their own.
-    package var isAnimation: Bool { pages > 1 && [.gif, .webp, .jxl].contains(format) }
+    package var isAnimation: Bool { pages > 1 && [.gif, .webp, .jxl, .png].contains(format) }
 
     /// Of an animation those that are read, else one.
     package func frames(_ limits: Limits) -> Int { isAnimation ? min(pages, limits.frames ?? pages) : 1 }

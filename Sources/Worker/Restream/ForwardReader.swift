@@ -19,6 +19,9 @@ final class ForwardReader {
 
     deinit { buffer.deallocate() }
 
+    /// What is said of it.
+    static let endsEarly = "the file ends early"
+
     /// The offset in the file of the byte that is next.
     var position: UInt64 { start + UInt64(index) }
 
@@ -88,6 +91,6 @@ final class ForwardReader {
         index = 0
         filled = 0
         filled = try file.read(at: start, into: buffer)
-        if filled == 0 { throw .damaged("the file ends early") }
+        if filled == 0 { throw .damaged(Self.endsEarly) }
     }
 }

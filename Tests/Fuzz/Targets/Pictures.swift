@@ -9,6 +9,7 @@ extension FuzzTarget {
         FuzzTarget("header", mostBytes: 32 << 10, seeds: allPictures, header),
         FuzzTarget("jpeg-restream", mostBytes: 32 << 10, seeds: ["jpg", "jpeg"], restreamJPEG),
         FuzzTarget("png-restream", mostBytes: 32 << 10, seeds: ["png"], restreamPNG),
+        FuzzTarget("apng", mostBytes: 32 << 10, seeds: ["png", "apng"], apng),
         FuzzTarget("jpeg-end", mostBytes: 32 << 10, seeds: ["jpg", "jpeg"], jpegEnd),
         FuzzTarget("bitmap", mostBytes: 16 << 10, seeds: ["bmp", "dib", "pbm", "pgm", "ppm", "pnm", "pam"], bitmap),
         FuzzTarget("jpeg-planes", mostBytes: 32 << 10, seeds: ["jpg", "jpeg"], jpegPlanes),
@@ -66,6 +67,23 @@ extension FuzzTarget {
             else { continue }
             _ = restreamer.missing
             try compare(result, with: bytes)
+        }
+    }
+
+    private static let apng: @Sendable ([UInt8]) throws -> Void = { bytes in
+        let file = try MemoryFile(bytes)
+        guard let animation = try? PNGAnimation(descriptor: file.descriptor) else { return }
+        try require(animation.frames.count <= animation.stated, "more frames than it says")
+        for index in animation.frames.indices.prefix(20) {
+            guard let stream = try? PNGFrameStream(animation, frame: index, descriptor: file.descriptor),
+                let result = try restreamed(by: stream, chunk: chunk(for: bytes))
+            else { continue }
+            let end: [UInt8] = [0, 0, 0, 0, 0x49, 0x45, 0x4E, 0x44, 0xAE, 0x42, 0x60, 0x82]
+            try require(result.suffix(12).elementsEqual(end), "a frame without an end")
+            let header = try? readHeader(MemoryBytes(result))
+            try require(
+                header.map { $0.width == animation.frames[index].width && !$0.isAnimated } ?? true,
+                "a frame in another size")
         }
     }
 

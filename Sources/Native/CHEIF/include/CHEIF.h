@@ -24,6 +24,6 @@ typedef struct {
 // them.
 //
 // 0, or -1 with the reason in libvips' error buffer.
-int sluice_heicsave(struct _VipsImage *in, struct _VipsTarget *target, const sluice_heic_options *options);
+int sluice_heifsave(struct _VipsImage *in, struct _VipsTarget *target, const sluice_heic_options *options);
 
 #endif

@@ -12,6 +12,6 @@ extension HEIF: PictureEncoder {
         options.quality = Int32(quality)
         options.effort = Int32(effort)
         options.is_full_chroma = chroma == .off || (chroma == .auto && quality >= 90)
-        return sluice_heicsave(image.pointer, target, &options)
+        return sluice_heifsave(image.pointer, target, &options)
     }
 }
