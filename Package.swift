@@ -104,7 +104,7 @@ let sharedTargets: [Target] = [
     module("Shared", "Conditions", ["Jobs", "Schema", "Text"]),
     module("Shared", "Models", ["CBuiltInModels", "Schema", "Text"]),
     // What stages for tones and colours are told to do.
-    module("Shared", "Grading", ["Schema"]),
+    module("Shared", "Grading", ["Schema", "Text"]),
     module("Shared", "Pipeline", ["Conditions", "Grading", "Jobs", "Models", "Schema", "Text"]),
     module("Shared", "Configuration", ["Jobs", "Models", "Pipeline", "Schema", "Text"]),
     module("Shared", "WorkerProtocol", ["Jobs", "Models", "Pipeline", "Schema"]),
@@ -128,7 +128,8 @@ let supervisorTargets: [Target] = [
     module(
         "Supervisor", "Engine",
         [
-            "Admission", "ByteReading", "FolderContent", "ImageHeader", "Jobs", "Journal", "LinuxIO", "Models",
+            "Admission", "ByteReading", "FolderContent", "Grading", "ImageHeader", "Jobs", "Journal", "LinuxIO",
+            "Models",
             "Outbox",
             "Pipeline", "Places", "Schema", "Text", "WorkerPool", "WorkerProtocol",
         ]),
@@ -204,7 +205,8 @@ let workerTargets: [Target] = [
         "Worker", "Pictures",
         [
             "BitmapHeader", "ByteReading", "CBitmaps", "CColour", "CDenoise", "CDescriptor", "CJXL", "CNoise", "CRAW",
-            "CResample", "CTiledNetwork", "CVips", "Conditions", "ImageHeader", "Inference", "Jobs", "LinuxIO",
+            "CResample", "CTiledNetwork", "CVips", "Conditions", "Grading", "ImageHeader", "Inference", "Jobs",
+            "LinuxIO",
             "Metadata",
             "Models", "Pipeline", "Planning",
             "Restream",
