@@ -110,7 +110,7 @@ let sharedTargets: [Target] = [
     module("Shared", "Conditions", ["Jobs", "Schema", "Text"]),
     module("Shared", "Models", ["CBuiltInModels", "Schema", "Text"]),
     // What stages for tones and colours are told to do.
-    module("Shared", "Grading", ["Schema"]),
+    module("Shared", "Grading", ["Schema", "Text"]),
     // What results are called.
     module("Shared", "Naming", ["Jobs", "Schema", "Text"]),
     module("Shared", "Pipeline", ["Conditions", "Grading", "Jobs", "Models", "Naming", "Schema", "Text"]),
@@ -136,8 +136,8 @@ let supervisorTargets: [Target] = [
     module(
         "Supervisor", "Engine",
         [
-            "Admission", "ByteReading", "Conditions", "FolderContent", "ImageHeader", "Jobs", "Journal", "LinuxIO",
-            "Models", "Naming", "Outbox",
+            "Admission", "ByteReading", "Conditions", "FolderContent", "Grading", "ImageHeader", "Jobs", "Journal",
+            "LinuxIO", "Models", "Naming", "Outbox",
             "Pipeline", "Places", "Schema", "Text", "WorkerPool", "WorkerProtocol",
         ]),
     module("Supervisor", "HTTP", ["LinuxIO"]),
@@ -215,7 +215,8 @@ let workerTargets: [Target] = [
         "Worker", "Pictures",
         [
             "BitmapHeader", "ByteReading", "CBitmaps", "CColour", "CDenoise", "CDescriptor", "CJXL", "CNoise", "CRAW",
-            "CResample", "CTiledNetwork", "CVips", "Conditions", "ImageHeader", "Inference", "Jobs", "LinuxIO",
+            "CResample", "CTiledNetwork", "CVips", "Conditions", "Grading", "ImageHeader", "Inference", "Jobs",
+            "LinuxIO",
             "Metadata",
             "Models", "Pipeline", "Planning",
             "Restream",

@@ -27,6 +27,22 @@ struct GradingEstimateTests {
         #expect(shared([.rotate(rotate)]) == 48_000_000)
     }
 
+    @Test("a lookup table is counted as a worker has it, each file once")
+    func lookupTables() {
+        var lut = Lut(file: "/film.cube")
+        (lut.bytes, lut.entries) = (900_000, 35937)
+        var other = lut
+        other.file = "/other.cube"
+        func bytes(_ stages: [Stage]) -> UInt64 {
+            let estimate = Estimate(header: header(.jpeg, 400, 300), pipeline: pipeline(stages))
+            return estimate.terms.first { $0.name == "lookup tables" }?.bytes ?? 0
+        }
+        #expect(bytes([.lut(lut)]) == 900_000 + 35937 * 28)
+        #expect(bytes([.lut(lut), .lut(lut)]) == 900_000 + 35937 * 44)
+        #expect(bytes([.lut(lut), .lut(other)]) == 900_000 + 35937 * 56)
+        #expect(shared([.lut(lut)]) == 36_000_000)
+    }
+
     @Test("tables and lines are counted, once a stage")
     func tables() {
         func terms(_ count: Int) -> [String: UInt64] {

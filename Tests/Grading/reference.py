@@ -84,7 +84,70 @@ def levels(picture, black=0, white=255, gamma=1):
     return numpy.clip((picture - black / 255) / ((white - black) / 255), 0, 1) ** (1 / gamma)
 
 
-STAGES = {"adjust": adjust, "levels": levels, "sepia": sepia}
+class Cube:
+    """A table, from any colours: of three dimensions an array of blue, green, red and channels, of one of rows and channels."""
+
+    def __init__(self, values, low=(0, 0, 0), high=(1, 1, 1)):
+        self.values, self.low, self.high = values, numpy.array(low), numpy.array(high)
+
+    def text(self):
+        lines = [f"LUT_{3 if self.values.ndim == 4 else 1}D_SIZE {len(self.values)}",
+                 "DOMAIN_MIN " + " ".join(map(str, self.low)), "DOMAIN_MAX " + " ".join(map(str, self.high))]
+        return "\n".join(lines + [" ".join(f"{value:.7f}" for value in row) for row in self.values.reshape(-1, 3)]) + "\n"
+
+    def at(self, picture):
+        """By tetrahedra: from black's corner of a cell along the axis of the largest part, of the next, of the smallest."""
+        place = numpy.clip((picture - self.low) / (self.high - self.low), 0, 1) * (len(self.values) - 1)
+        start = numpy.minimum(place.astype(int), len(self.values) - 2)
+        part = place - start
+        if self.values.ndim == 2:
+            return numpy.stack([numpy.interp(place[..., channel], numpy.arange(len(self.values)), self.values[:, channel])
+                                for channel in range(3)], -1)
+        order = numpy.argsort(-part, axis=-1, kind="stable")
+        parts = numpy.take_along_axis(part, order, -1)
+        corner = start.copy()
+        result = (1 - parts[..., :1]) * self.values[corner[..., 2], corner[..., 1], corner[..., 0]]
+        for step in range(3):
+            numpy.put_along_axis(corner, order[..., step:step + 1],
+                                 numpy.take_along_axis(corner, order[..., step:step + 1], -1) + 1, -1)
+            rest = parts[..., step + 1:step + 2] if step < 2 else 0
+            result = result + (parts[..., step:step + 1] - rest) * self.values[corner[..., 2], corner[..., 1], corner[..., 0]]
+        return result
+
+
+def random_cube(size, roughness, **domain):
+    """Colours somewhere near those that they stand for."""
+    steps = numpy.linspace(0, 1, size)
+    blue, green, red = numpy.meshgrid(steps, steps, steps, indexing="ij")
+    noise = numpy.random.default_rng(size).normal(0, roughness, (size, size, size, 3))
+    return Cube(numpy.round(numpy.stack([red, green, blue], -1) + noise, 7), **domain)
+
+
+def look(size):
+    """A smooth one, as people use them."""
+    cube = random_cube(size, 0).values
+    grey = (cube @ LUMA)[..., None]
+    return Cube(numpy.round((grey + 0.8 * (cube - grey)) ** numpy.array([0.9, 1, 1.1]) * 0.95 + 0.02, 7))
+
+
+def random_curves(size, **domain):
+    noise = numpy.random.default_rng(size).normal(0, 0.05, (size, 3))
+    return Cube(numpy.round(numpy.linspace(0, 1, size)[:, None] + noise, 7), **domain)
+
+
+CUBES = {
+    "small.cube": random_cube(2, 0.1), "usual.cube": random_cube(33, 0.05), "large.cube": random_cube(65, 0.02),
+    "domain.cube": random_cube(9, 0.1, low=(-0.1, 0, 0.05), high=(1.2, 0.9, 1)), "curves.cube": random_curves(256),
+    "look.cube": look(17),
+    "few-curves.cube": random_curves(5, low=(0, 0.1, 0), high=(1, 1, 1.5)),
+}
+
+
+def lut(picture, file, amount=1):
+    return numpy.clip(picture + amount * (CUBES[file].at(picture) - picture), 0, 1)
+
+
+STAGES = {"adjust": adjust, "levels": levels, "lut": lut, "sepia": sepia}
 
 # A name, and a row of stages with their options.
 CASES = [
@@ -101,10 +164,15 @@ CASES = [
     ("levels", [("levels", {"black": 12, "white": 236.5})]),
     ("levels-gamma", [("levels", {"black": 30, "gamma": 1.3})]),
     ("levels-darker", [("levels", {"white": 200, "gamma": 0.8})]),
+    *[(file.removesuffix(".cube"), [("lut", {"file": file})]) for file in CUBES],
+    ("half-lut", [("lut", {"file": "usual.cube", "amount": 0.6})]),
+    ("half-curves", [("lut", {"file": "curves.cube", "amount": 0.35})]),
     ("sepia", [("sepia", {"amount": 1})]),
     ("half-sepia", [("sepia", {"amount": 0.5})]),
     ("row", [("adjust", {"exposure": 0.4, "saturation": 25}), ("adjust", {"contrast": 20, "temperature": 15}),
              ("sepia", {"amount": 0.4})]),
+    ("everything", [("adjust", {"exposure": 0.3, "contrast": 10, "saturation": 15}), ("levels", {"black": 8, "white": 245}),
+                    ("lut", {"file": "look.cube"}), ("sepia", {"amount": 0.5})]),
     ("stretched", [("adjust", {"saturation": 40}), ("levels", {"black": 20, "white": 230}), ("sepia", {"amount": 1}),
                    ("levels", {"black": 10, "white": 250, "gamma": 1.2})]),
 ]
@@ -185,6 +253,8 @@ def made(programs, home, pictures):
         lines += [f"  {name}:", "    stages:"]
         lines += [f"      - {stage}: {options_of(values)}" for stage, values in stages] + ["    format: png"]
     (home / "grading.yaml").write_text("\n".join(lines) + "\n")
+    for name, cube in CUBES.items():
+        (home / name).write_text(cube.text())
     (home / "in").mkdir()
     for depth, samples in pictures.items():
         write_png(home / "in" / f"{depth}.png", samples)

@@ -47,6 +47,7 @@ extension ImagingTests {
                 Stage.sharpen(Sharpen()), .blur(Blur(sigma: 2)), .trim(Trim()), .crop(Crop(width: 10, height: 10)),
                 .rotate(Rotate(angle: 10)), .watermark(Watermark(picture: "/nowhere")),
                 .adjust(Adjust()), .levels(Levels(black: 5)), .sepia(Sepia()),
+                .lut(Lut(file: "/nowhere")),
             ])
         func wholePicture(stage: Stage) {
             #expect(plan(facts(), [stage, .resize(100, nil)]).loadShrink == 1)

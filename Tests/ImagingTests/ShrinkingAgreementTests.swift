@@ -9,9 +9,11 @@ struct ShrinkingAgreementTests {
     @Test("on which stages may follow a shrink instead of preceding it", arguments: StageDeclaration.all.map(\.name))
     func agree(name: String) throws {
         let declaration = try #require(StageDeclaration.all.first { $0.name == name })
-        // A watermark names a file, which has to be there.
+        // Files that are named have to be there.
+        let cube = #filePath.replacing(
+            "Tests/ImagingTests/ShrinkingAgreementTests.swift", with: "Pipelines/assets/film.cube")
         let text = (declaration.example.isEmpty ? name : declaration.example)
-            .replacing("logo.png", with: #filePath)
+            .replacing("logo.png", with: #filePath).replacing("film.cube", with: cube)
         let yaml = "version: 1\nstages:\n  - \(text)\nrenditions:\n  a: { format: png }\n"
         let pipeline = try PipelineLoader.load(yaml: yaml, file: "a.yaml", name: "a") { _ in "00" }
         let stage = try #require(pipeline.stages.first)

@@ -103,6 +103,24 @@ struct SandboxPicturesTests {
         }
     }
 
+    @Test("lookup tables come the same way")
+    func lookupTable() async throws {
+        try await withScratch { scratch in
+            for index in 0..<3 { try scratch.writePicture("in/p\(index).png", seed: UInt8(index)) }
+            let entries = (0..<8).map { "\(1 - $0 % 2) \(1 - $0 / 2 % 2) \(1 - $0 / 4)\n" }.joined()
+            try scratch.write(text: "LUT_3D_SIZE 2\n\(entries)", to: "negative.cube")
+            let plain = "version: 1\nrenditions:\n  r: { format: png }\nmetadata: { keep: none }\n"
+            let twice = plain + "stages: [{ lut: negative.cube }, { lut: negative.cube }]\n"
+            let once = plain + "stages: [{ lut: negative.cube }]\n"
+            #expect(try await scratch.process("--workers", "1", pipeline: plain).exitCode == 0)
+            let before = digests(try scratch.verifiedOutbox())
+            #expect(try await scratch.process("--overwrite", "--workers", "1", pipeline: once).exitCode == 0)
+            #expect(digests(try scratch.verifiedOutbox()).allSatisfy { before[$0.key] != $0.value })
+            #expect(try await scratch.process("--overwrite", pipeline: twice).exitCode == 0)
+            #expect(digests(try scratch.verifiedOutbox()) == before, "a negative of a negative")
+        }
+    }
+
     @Test("more watermarks than descriptors fit in one message are refused in words")
     func tooMany() async throws {
         try await withScratch { scratch in

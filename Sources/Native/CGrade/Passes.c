@@ -48,9 +48,13 @@ pass *passes_new(const GPtrArray *list, int bytes, int colours, int *count) {
         if (end == first) {
             // What mixes channels does nothing where there is one.
             if (colours == 3) {
-                make_identity(next);
-                memcpy(next->factors, steps[first]->factors, sizeof next->factors);
                 ++*count;
+                if (steps[first]->kind == STEP_CUBE) {
+                    cube_prepare(next, steps[first]);
+                } else {
+                    make_identity(next);
+                    memcpy(next->factors, steps[first]->factors, sizeof next->factors);
+                }
             }
             end++;
         } else if (*count > 0 && colours == 3 && are_linear(steps + first, end - first)) {
@@ -113,5 +117,6 @@ void pass_run(const pass *self, uint16_t *const planes[3], int colours, int pixe
             look_up(pass_table(self, channel), planes[channel], pixels);
         break;
     case PASS_MATRIX: mix(self->factors, self->offsets, planes[0], planes[1], planes[2], pixels); break;
+    case PASS_CUBE: cube_run(self, planes, pixels); break;
     }
 }

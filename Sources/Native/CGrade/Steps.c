@@ -72,11 +72,53 @@ void sluice_grade_matrix(sluice_grade *self, const double factors[9]) {
     g_ptr_array_add(self->steps, matrix);
 }
 
+static step *new_table(
+    step_kind kind, int entries, const double low[3], const double high[3], double amount, size_t numbers) {
+    step *table = step_new(kind);
+    table->curve = g_try_new(float, numbers);
+    table->entries = entries;
+    table->amount = (float) amount;
+    for (int channel = 0; channel < 3; channel++) {
+        table->low[channel] = (float) low[channel];
+        // Never a range of nothing.
+        table->high[channel] = fmaxf((float) high[channel], table->low[channel] + 1e-6f);
+    }
+    if (table->curve) return table;
+    step_release(table);
+    return NULL;
+}
+
+int sluice_grade_table(
+    sluice_grade *self, const float *values, int entries, const double low[3], const double high[3], double amount) {
+    step *table = new_table(STEP_TABLE, entries, low, high, amount, (size_t) entries * 3);
+    if (!table) return -1;
+    for (int channel = 0; channel < 3; channel++)
+        for (int entry = 0; entry < entries; entry++)
+            table->curve[channel * entries + entry] = values[3 * entry + channel];
+    g_ptr_array_add(self->steps, table);
+    return 0;
+}
+
+int sluice_grade_cube(
+    sluice_grade *self, const float *values, int size, const double low[3], const double high[3], double amount) {
+    size_t colours = (size_t) size * (size_t) size * (size_t) size;
+    step *cube = new_table(STEP_CUBE, size, low, high, amount, colours * 4);
+    if (!cube) return -1;
+    for (size_t colour = 0; colour < colours; colour++) {
+        for (int channel = 0; channel < 3; channel++)
+            cube->curve[4 * colour + (size_t) channel] = values[3 * colour + (size_t) channel] * 65535;
+        cube->curve[4 * colour + 3] = 0;
+    }
+    g_ptr_array_add(self->steps, cube);
+    return 0;
+}
+
 // MARK: Curves
 
-bool step_is_curve(const step *self) { return self->kind != STEP_MATRIX; }
+bool step_is_curve(const step *self) { return self->kind < STEP_MATRIX; }
 
 bool step_differs(const step *self) {
+    if (self->kind == STEP_TABLE) return true;
     if (self->kind != STEP_LIGHT) return false;
     bool has_gains = self->gains[0] != self->gains[1] || self->gains[0] != self->gains[2];
     return has_gains || (self->curve && self->channels == 3);
@@ -133,6 +175,12 @@ static float contrasted(float slope, float value) {
     return (curved + 1) / 2;
 }
 
+static float looked_up(const step *self, int channel, float value) {
+    float low = self->low[channel], place = within((value - low) / (self->high[channel] - low));
+    float found = curve_light(self->curve + channel * self->entries, self->entries, place);
+    return value + self->amount * (found - value);
+}
+
 float step_value(const step *self, int channel, float value) {
     switch (self->kind) {
     case STEP_LIGHT: return within(lit(self, channel, value));
@@ -140,7 +188,9 @@ float step_value(const step *self, int channel, float value) {
         value = within((value - self->black) / self->range);
         return self->exponent == 1 ? value : within(powf(value, self->exponent));
     case STEP_CONTRAST: return within(contrasted(self->slope, value));
-    case STEP_MATRIX: break;
+    case STEP_TABLE: return within(looked_up(self, channel, value));
+    case STEP_MATRIX:
+    case STEP_CUBE: break;
     }
     return value;
 }

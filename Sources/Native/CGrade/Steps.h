@@ -12,7 +12,7 @@
 #define VECTORS
 #endif
 
-typedef enum { STEP_LIGHT, STEP_LEVELS, STEP_CONTRAST, STEP_MATRIX } step_kind;
+typedef enum { STEP_LIGHT, STEP_LEVELS, STEP_CONTRAST, STEP_TABLE, STEP_MATRIX, STEP_CUBE } step_kind;
 
 // Shared by all images that are made with it.
 typedef struct {
@@ -20,8 +20,13 @@ typedef struct {
     step_kind kind;
     // STEP_LIGHT; a curve of NULL is that of sRGB.
     float gains[3];
+    // Of STEP_TABLE each channel's after the other; of STEP_CUBE four numbers for each colour, the last of which is 0, white at
+    // 65,535.
     float *curve;
+    // Of STEP_CUBE along an axis.
     int entries, channels;
+    // STEP_TABLE, STEP_CUBE: what the first and the last entry stand for; how much of the result counts.
+    float low[3], high[3], amount;
     // STEP_LEVELS, and the slope of STEP_CONTRAST.
     float black, range, exponent, slope;
     // STEP_MATRIX.
@@ -46,7 +51,7 @@ bool step_is_linear(const step *self);
 // Pixels that are worked on at once: three planes of 16 bits lie in the nearest cache.
 enum { BLOCK = 512 };
 
-typedef enum { PASS_CURVES, PASS_MATRIX } pass_kind;
+typedef enum { PASS_CURVES, PASS_MATRIX, PASS_CUBE } pass_kind;
 
 // Steps that can be done at once.
 typedef struct {
@@ -56,6 +61,10 @@ typedef struct {
     int entries, tables;
     // PASS_MATRIX: what is added comes after the factors, in parts of white.
     float factors[9], offsets[3];
+    // PASS_CUBE: of a step. Where a value lies along an axis is it times a scale, from a start.
+    const float *cube;
+    int size;
+    float scales[3], starts[3], amount;
 } pass;
 
 // `bytes` of a sample of the picture; `colours` is 1 or 3. NULL for want of memory.
@@ -67,5 +76,8 @@ const uint16_t *pass_table(const pass *self, int channel);
 
 // In place, on planes of `pixels` values each. Not for curves of 256 entries.
 void pass_run(const pass *self, uint16_t *const planes[3], int colours, int pixels);
+
+void cube_prepare(pass *self, const step *cube);
+void cube_run(const pass *self, uint16_t *const planes[3], int pixels);
 
 #endif

@@ -1,10 +1,11 @@
 import Foundation
+import Grading
 import Jobs
 import Models
 
 extension Pipeline {
     /// What determines the results, as JSON of which equal pipelines have equal bytes: no name, description,
-    /// `after`, `others` and `pairs`, keys and sets sorted, watermarks and models by content instead of path. Hash it for the pipeline's digest.
+    /// `after`, `others` and `pairs`, keys and sets sorted, watermarks, lookup tables and models by content instead of path. Hash it for the pipeline's digest.
     package var canonicalJSON: [UInt8] {
         get throws {
             let encoder = JSONEncoder()
@@ -61,6 +62,10 @@ private struct CanonicalPipeline: Encodable {
             return .conditional(conditional)
         }
         if let model = stage.model { return stage.with(model.withoutPath) }
+        if case .lut(var lut) = stage, !lut.digest.isEmpty {
+            lut.file = ""
+            return .lut(lut)
+        }
         guard case .watermark(var watermark) = stage, !watermark.digest.isEmpty else { return stage }
         watermark.picture = ""
         return .watermark(watermark)

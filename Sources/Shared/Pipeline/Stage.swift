@@ -20,6 +20,7 @@ package indirect enum Stage: Codable, Sendable, Equatable {
     case watermark(Watermark)
     case adjust(Adjust)
     case levels(Levels)
+    case lut(Lut)
     case sepia(Sepia)
     case conditional(ConditionalStage)
 
@@ -42,6 +43,7 @@ package indirect enum Stage: Codable, Sendable, Equatable {
         case .watermark: "watermark"
         case .adjust: "adjust"
         case .levels: "levels"
+        case .lut: "lut"
         case .sepia: "sepia"
         case .conditional(let conditional): conditional.stage.name
         }

@@ -31,7 +31,7 @@ extension Stage {
     /// Whether a grey picture may come out in colours.
     fileprivate var mayAddColours: Bool {
         switch self {
-        case .sepia, .watermark: true
+        case .sepia, .lut, .watermark: true
         case .resize, .rotate, .flatten: background.map { $0.red != $0.green || $0.green != $0.blue } ?? false
         case .conditional(let conditional): !conditional.isSkipped && conditional.stage.mayAddColours
         case .autorotate, .crop, .trim, .flip, .grayscale, .sharpen, .blur, .denoise, .classify, .colour, .adjust,

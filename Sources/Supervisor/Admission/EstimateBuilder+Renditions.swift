@@ -120,10 +120,25 @@ extension EstimateBuilder {
         let widths = pipeline.renditions.map { bound(pipeline.stages + $0.stages).width } + [loaded.width]
         add("tables for tones and colours", product(gradings, Figures.gradingTables), .memory, .always)
         let line = product(widths.max() ?? 0, pixelBytes(after: all))
+        addLookupTables(all)
         add("lines for tones and colours", product(gradings, Figures.gradedLines, line), .lines, .always)
         guard all.contains(where: \.looksAtTones) else { return }
         add("a small version for levels", Figures.smallVersion, .memory, .always)
         add("its input", product(Figures.keptLines, line), .lines, .always)
+    }
+
+    /// Each file's is read once a job, and kept; the stage has it as four numbers a colour, and while it is read there is the
+    /// file too.
+    private mutating func addLookupTables(_ stages: [Stage]) {
+        var files: Set<String> = []
+        var (kept, own, longest) = (UInt64(0), UInt64(0), UInt64(0))
+        for case .lut(let lut) in stages {
+            let entries = count(lut.entries)
+            own = saturated(own, product(entries, 16))
+            longest = max(longest, lut.bytes)
+            if files.insert(lut.file).inserted { kept = saturated(kept, product(entries, 12)) }
+        }
+        add("lookup tables", saturated(kept, saturated(own, longest)), .spillable, .always)
     }
 
     /// The largest of all filters.
@@ -172,7 +187,7 @@ extension Stage {
     /// Whether it changes tones and colours by tables.
     fileprivate var isGraded: Bool {
         switch unconditional {
-        case .adjust, .levels, .sepia: !isSkipped
+        case .adjust, .levels, .lut, .sepia: !isSkipped
         default: false
         }
     }

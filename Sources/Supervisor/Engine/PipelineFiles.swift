@@ -1,10 +1,11 @@
 import Glibc
+import Grading
 package import LinuxIO
 import Models
 import Pipeline
 import WorkerProtocol
 
-/// The files that a pipeline names (watermarks, models), opened for one job: a confined worker opens nothing itself.
+/// The files that a pipeline names (watermarks, lookup tables, models), opened for one job: a confined worker opens nothing itself.
 ///
 /// A file that cannot be opened is not an error here: the worker reports it when it reaches the stage.
 package struct PipelineFiles: Sendable {
@@ -53,9 +54,13 @@ extension Pipeline {
     fileprivate var namedFiles: [String] {
         var paths = models.flatMap(\.openedPaths)
         for stage in stages + renditions.flatMap(\.stages) {
-            if case .watermark(let watermark) = stage.unconditional, !paths.contains(watermark.picture) {
-                paths.append(watermark.picture)
-            }
+            let path: String? =
+                switch stage.unconditional {
+                case .watermark(let watermark): watermark.picture
+                case .lut(let lut): lut.file
+                default: nil
+                }
+            if let path, !paths.contains(path) { paths.append(path) }
         }
         return paths
     }

@@ -38,7 +38,7 @@ extension Pipeline {
                     changes.append(
                         .levels(Levels(black: found.black * 255, white: found.white * 255, gamma: levels.gamma)))
                 }
-            case .adjust, .levels, .sepia, .flatten, .grayscale, .colour: changes.append(stage)
+            case .adjust, .levels, .lut, .sepia, .flatten, .grayscale, .colour: changes.append(stage)
             case .autorotate, .flip, .classify, .denoise, .sharpen: break
             case .resize(let resize) where [.inside, .outside, .fill].contains(resize.fit): break
             default: return nil

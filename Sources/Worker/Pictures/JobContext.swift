@@ -1,3 +1,4 @@
+package import Grading
 package import Inference
 package import Jobs
 import LinuxIO
@@ -39,6 +40,8 @@ package final class JobContext {
     package private(set) var warnings: [String] = []
     /// Watermarks that are decoded already, by file.
     package var overlays: [String: Image] = [:]
+    /// Lookup tables that are read already, by file.
+    package var tables: [String: CubeTable] = [:]
     /// The last profile that was compared with sRGB, and what came of it: that takes long.
     private var compared: (profile: [UInt8], isStandard: Bool)?
     /// What stages found on the first frame of an animation, by place in the pipeline.

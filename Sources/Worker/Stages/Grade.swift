@@ -1,5 +1,6 @@
 import CGrade
 import CVips
+import Grading
 import Jobs
 import Pictures
 import Vips
@@ -42,6 +43,17 @@ final class Grade {
     func mix(_ factors: [Double]) {
         isEmpty = false
         sluice_grade_matrix(steps, factors)
+    }
+
+    func lookUp(_ table: CubeTable, amount: Double) throws(JobError) {
+        isEmpty = false
+        let size = Int32(table.size)
+        let result =
+            switch table.dimensions {
+            case .one: sluice_grade_table(steps, table.values, size, table.low, table.high, amount)
+            case .three: sluice_grade_cube(steps, table.values, size, table.low, table.high, amount)
+            }
+        guard result == 0 else { throw JobError(.memoryLimit, "no memory for a lookup table of \(table.size) entries") }
     }
 
     fileprivate func apply(to image: Image) throws(JobError) -> Image {

@@ -43,6 +43,7 @@ extension Stage {
         case .watermark(let watermark): watermark
         case .adjust(let adjust): adjust
         case .levels(let levels): levels
+        case .lut(let lut): lut
         case .sepia(let sepia): sepia
         // What is not skipped was put in place of its condition before.
         case .conditional(let conditional): conditional.isSkipped ? Skipped() : conditional.stage.operation

@@ -1,6 +1,7 @@
 import Conditions
 import Configuration
 import FoundationEssentials
+import Grading
 import HTTP
 import Inference
 import Jobs
@@ -16,6 +17,7 @@ extension FuzzTarget {
         FuzzTarget("yaml", mostBytes: 8 << 10, seeds: ["yaml", "yml"], yaml),
         FuzzTarget("condition", mostBytes: 2_100, seeds: ["condition"], condition),
         FuzzTarget("safetensors", mostBytes: 8 << 10, seeds: ["safetensors"], safetensors),
+        FuzzTarget("cube", mostBytes: 8 << 10, seeds: ["cube"], cube),
     ]
 
     // MARK: Worker frames
@@ -121,6 +123,27 @@ extension FuzzTarget {
         for facts in [ConditionFacts(), facts] {
             try require(condition.holds(facts) == again.holds(facts), "it holds for one of two equal conditions")
         }
+    }
+
+    // MARK: Lookup tables
+
+    private static let cube: @Sendable ([UInt8]) throws -> Void = { bytes in
+        guard let table = try? CubeTable(bytes) else { return }
+        try require(
+            table.values.count == 3 * CubeTable.count(table.dimensions, table.size), "\(table.values.count) numbers")
+        try require(table.values.allSatisfy(\.isFinite), "a number that is none")
+        try require(zip(table.low, table.high).allSatisfy { $0 < $1 }, "a domain of nothing")
+        let size = "LUT_\(table.dimensions.rawValue)D_SIZE \(table.size)\n"
+        let domain = [("MIN", table.low), ("MAX", table.high)].map { name, numbers in
+            "DOMAIN_\(name) " + numbers.map { "\($0)" }.joined(separator: " ") + "\n"
+        }
+        let entries = stride(from: 0, to: table.values.count, by: 3).map { start in
+            table.values[start..<start + 3].map { "\($0)" }.joined(separator: " ") + "\n"
+        }
+        let again = try CubeTable(Array((size + domain.joined() + entries.joined()).utf8))
+        try require(again.size == table.size && again.values.count == table.values.count, "another size")
+        let isNear = zip(again.values, table.values).allSatisfy { abs($0 - $1) <= 1e-6 * max(1, abs($1)) }
+        try require(isNear, "other numbers")
     }
 
     // MARK: safetensors

@@ -32,6 +32,16 @@ void sluice_grade_contrast(sluice_grade *grade, double slope);
 // Red, green and blue times nine factors, by rows. Of grey pictures it does nothing.
 void sluice_grade_matrix(sluice_grade *grade, const double factors[9]);
 
+// A curve for each channel: red, green and blue of each of `entries` (2 and more), white at 1. The first stands for `low`, the
+// last for `high`, which is more; `amount` of the result replaces what was there. -1: no memory.
+int sluice_grade_table(
+    sluice_grade *grade, const float *values, int entries, const double low[3], const double high[3], double amount);
+
+// The same by colours: red, green and blue of each of `size` x `size` x `size` (2 and more), red changing fastest. A colour
+// between them is mixed of the four corners of the tetrahedron that it is in. Of grey pictures it does nothing.
+int sluice_grade_cube(
+    sluice_grade *grade, const float *values, int size, const double low[3], const double high[3], double amount);
+
 // The picture with all steps done; steps that `in` was just made by are done in the same go. It takes 8 or 16 bits, grey
 // or RGB. 0, and an image that the caller owns; or -1 with the reason in libvips' error buffer. `grade` stays the caller's.
 int sluice_grade_image(

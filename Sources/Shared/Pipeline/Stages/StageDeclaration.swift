@@ -42,6 +42,9 @@ struct StageDeclaration: Sendable {
         StageDeclaration(
             "levels", "Sets what becomes black and white, or finds it in each picture.",
             Levels.shape.map(Stage.levels), bare: .levels(.auto)),
+        StageDeclaration(
+            "lut", "Changes colours by a lookup table (a .cube file).", Lut.shape.map(Stage.lut),
+            example: "lut: film.cube"),
         StageDeclaration("sepia", "Tones the picture brown.", Sepia.shape.map(Stage.sepia), bare: .sepia(Sepia())),
     ]
 }
