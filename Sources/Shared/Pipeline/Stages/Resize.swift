@@ -56,7 +56,8 @@ extension Resize {
                 "Pixels; default: follows from the width."),
             Key(
                 "scale", \.scale, .share(0.01...10),
-                "Both sides as a share of what they are, in place of width and height: 50%, or 0.5; over 100% enlarges."),
+                "Both sides as a share of what they are, in place of width and height: 50%, or 0.5; over 100% enlarges."
+            ),
             Key(
                 "fit", \.fit, .word,
                 "cover fills the box and crops the overhang, contain pads, fill stretches, inside fits into the box, "
