@@ -7,7 +7,7 @@ import subprocess
 from invariants import check_at_any_instant, check_at_rest, check_log, complete_sets
 from kill_points import is_state, sample_calls
 from processes import Failure, orphans
-from scenarios import ROUTED, TWO, Scenario, routed, two
+from scenarios import NUMBERED, ROUTED, TWO, Scenario, routed, two
 
 # Of EXT4_IOC_SHUTDOWN: what the disk holds of the log is all that is left, or the log is written out first.
 MODES = {2: "log lost", 1: "log flushed"}
@@ -92,7 +92,8 @@ def run(report, programs, scratch, options):
     scenarios = [Scenario("process, new", "process", [two(1)]),
                  Scenario("watch, archive", "watch", [two(1)]),
                  Scenario("watch, archive, changed sources", "watch", [two(1), two(2)], pipeline=TWO),
-                 Scenario("watch, archive, changed routes", "watch", [routed(1), routed(2)], pipeline=ROUTED)]
+                 Scenario("watch, archive, changed routes", "watch", [routed(1), routed(2)], pipeline=ROUTED),
+                 Scenario("watch, archive, sidecars elsewhere", "watch", [two(1), two(2)], pipeline=NUMBERED)]
     for index, scenario in enumerate(scenarios):
         disk = Disk(scratch)
         disk.attach()

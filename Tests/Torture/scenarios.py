@@ -46,6 +46,18 @@ metadata: { keep: none }
 """
 
 
+# Numbers in the order of the sources, whatever becomes of the run; sidecars in a folder of their own.
+NUMBERED = """version: 1
+renditions:
+  small: { resize: 24x24, format: png }
+  tiny: { resize: 12x12, format: jpeg, quality: 80 }
+metadata: { keep: none }
+output: { name: "{counter:2}.{rendition}.{ext}" }
+dates: keep
+sidecar: { where: told }
+"""
+
+
 def parts(version):
     """In the second version the document has other pages, and fewer; the photograph has no video any more."""
     sizes = [(60, 44), (44, 60), (30, 30)]
@@ -137,6 +149,7 @@ def all_scenarios(*, other_file_system=None):
         Scenario("watch, archive, changed sources", "watch", [two(1), two(2)]),
         Scenario("watch, delete", "watch", [two(1)], after="delete"),
         Scenario("process, changed routes", "process", [routed(1), routed(2)], pipeline=ROUTED),
+        Scenario("process, numbers, sidecars elsewhere", "process", [two(1), two(2)], pipeline=NUMBERED),
         Scenario("process, fewer pages", "process", [parts(1), parts(2)], pipeline=PARTS),
         Scenario("watch, archive, more pages", "watch", [parts(2), parts(1)], pipeline=PARTS),
         Scenario("watch, archive, changed routes", "watch", [routed(1), routed(2)], pipeline=ROUTED),
