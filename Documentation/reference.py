@@ -34,7 +34,7 @@ WORDS_OF_PATTERNS = [
     ("(ms|s|m|h|d)", "time: `90s`, `10m`, `1h30m`"),
     ("[KMGT]i?B?", "size: `64MiB`, `2G`"),
     ("[kKMGT]?$", "number: `2G`, `12M`"),
-    ("[<>!]?$", "geometry: `640`, `1280x720`, `x480>`"),
+    ("[<>!]?|[0-9]+", "geometry: `640`, `1280x720`, `x480>`, `50%`"),
     ("white|black|transparent", "colour: `white`, `black`, `transparent`, `#rrggbb`, `#rrggbbaa`"),
     ("[0-9]{4}-[0-9]{2}", "time stamp: `2026-11-22T03:00:00.120Z`"),
     ("{64}$", "SHA-256 in hex"),
@@ -130,6 +130,9 @@ class Page:
             return " or ".join(kinds)
         types = schema.get("type", "value")
         types = [types] if isinstance(types, str) else types
+        if "string" in types and schema.get("pattern", "").endswith(("px$", "%$")):
+            number = self.plain(types[0], schema)
+            return number if types[0] == "integer" else f"{number}, or a percentage"
         if "pattern" in schema:
             for piece, words in WORDS_OF_PATTERNS:
                 if piece in schema["pattern"]:
@@ -243,7 +246,10 @@ class PipelinePage(Page):
         if self.has_positions:
             self.positions()
 
-    def renditions(self, formats):
+    def renditions(self, forms):
+        several = next(form for form in forms if "formats" in form["properties"])
+        original = next(form for form in forms if form["properties"].get("format", {}).get("const") == "original")
+        formats = [form for form in forms if form is not several and form is not original]
         common = [key for key in formats[0]["properties"] if all(
             key in f["properties"] and (key == "format" or f["properties"][key] == formats[0]["properties"][key])
             for f in formats)]
@@ -254,12 +260,19 @@ class PipelinePage(Page):
             schema = form["properties"]["format"]
             return schema.get("enum") or [schema["const"]]
 
-        shared["format"] = {**shared["format"], "enum": [word for form in formats for word in words(form)]}
+        known = [word for form in [*formats, original] for word in words(form)]
+        shared["format"] = {**shared["format"], "enum": known}
         shared["format"].pop("const", None)
+        shared["formats"] = {"type": "array", "items": {"enum": known[:-1]},
+                             "description": several["properties"]["formats"]["description"] + " In place of format."}
         self.table(shared, ["format"])
         for form in formats:
             self.heading(3, " or ".join(f"`format: {word}`" for word in words(form)))
             self.table(form["properties"], leave_out=common)
+        self.heading(3, "`quality` as a map")
+        self.table(self.object_in(formats[0]["properties"]["quality"])["properties"])
+        self.heading(3, "`format: original`")
+        self.table(original["properties"], leave_out=["format"])
 
     def stages(self, stages):
         self.heading(2, "Stages")
