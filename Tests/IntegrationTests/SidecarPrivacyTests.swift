@@ -37,9 +37,9 @@ struct SidecarPrivacyTests {
         "-ImageDescription=Needle words", "-XMP-dc:Description=Needle words",
         "-XMP-exif:GPSLatitude=48.208491", "-XMP-exif:GPSLongitude=16.372081",
     ]
-    private static let places = ["48.20", "16.37", "latitude"]
-    private static let dates = ["1999", "2020-03-01"]
-    private static let cameras = ["Needlemaker", "Needle X100", "Needlelens", "1637"]
+    private static let places = ["48.208", "16.372", "latitude"]
+    private static let dates = ["1999-07", "1999:07", "2020-03-01"]
+    private static let cameras = ["Needlemaker", "Needle X100", "Needlelens", "\"iso\""]
     private static let owners = ["Needle Artist", "Needle Owner"]
     private static let words = ["Needle words", "At the lake"]
 

@@ -34,6 +34,11 @@ extension Engine {
         guard let last = pictures.compactMap(\.finishedAt).max(),
             pictures.allSatisfy({ $0.state == .done && $0.stay == .none }), last > clock() - latestFollower
         else { return }
+        // A newer picture of the name may lie there already, of which nothing is known yet.
+        let again = try await disk.run { [directory = context.directory] in
+            try pictures.contains { try directory?.stat($0.source.path.bytes) != nil }
+        }
+        if again { return }
         let after = context.pipeline.after
         if after == .delete {
             // Later files of its name may be of another picture.
