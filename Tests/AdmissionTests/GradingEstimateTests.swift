@@ -25,6 +25,11 @@ struct GradingEstimateTests {
         #expect(shared([.rotate(rotate)]) == 12_000_000)
         rotate.background = RGBA(200, 0, 0, 100)
         #expect(shared([.rotate(rotate)]) == 48_000_000)
+        #expect(shared([.rounded(Rounded(radius: .pixels(9)))]) == 24_000_000)
+        #expect(shared([.sepia(Sepia()), .rounded(Rounded(radius: .pixels(9)))]) == 48_000_000)
+        // A bound is a pixel or two more.
+        let square = shared([.pad(Pad(ratio: 1))])
+        #expect((16_000_000...16_010_000).contains(square))
     }
 
     @Test("a lookup table is counted as a worker has it, each file once")

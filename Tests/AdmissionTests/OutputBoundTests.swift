@@ -40,7 +40,24 @@ private func direct(_ size: (width: Double, height: Double), _ stage: Stage) -> 
             max(1, (size.width * cosine + size.height * sine).rounded()),
             max(1, (size.width * sine + size.height * cosine).rounded())
         )
+    case .pad(let pad):
+        let canvas = pad.canvas(width: Int(size.width), height: Int(size.height))
+        return (Double(canvas.width), Double(canvas.height))
+    case .border(let border):
+        let width = Double(2 * border.width.pixels(width: Int(size.width), height: Int(size.height)))
+        return (size.width + width, size.height + width)
     default: return size
+    }
+}
+
+extension Stage {
+    fileprivate static func randomFrame(using random: inout SeededGenerator) -> Stage {
+        switch Int.random(in: 0..<4, using: &random) {
+        case 0: .pad(Pad(ratio: [0.5, 0.8, 1, 1.91, 16.0 / 9][Int.random(in: 0..<5, using: &random)]))
+        case 1: .pad(Pad(width: Int.random(in: 1...3000, using: &random), height: 500))
+        case 2: .border(Border(width: .pixels(Int.random(in: 1...100, using: &random))))
+        default: .border(Border(width: .percent([0.3, 5, 40][Int.random(in: 0..<3, using: &random)])))
+        }
     }
 }
 
@@ -87,7 +104,8 @@ struct OutputBoundTests {
                 Int.random(in: 1...4000, using: &random), Int.random(in: 1...4000, using: &random)
             )
             let stages = (0..<Int.random(in: 1...5, using: &random)).map { _ -> Stage in
-                switch Int.random(in: 0..<5, using: &random) {
+                switch Int.random(in: 0..<6, using: &random) {
+                case 5: return .randomFrame(using: &random)
                 case 0:
                     var crop = Crop(
                         width: Int.random(in: 1...2000, using: &random),
@@ -123,6 +141,10 @@ struct OutputBoundTests {
         #expect(small.pixels <= 102 * 52)
         let inside = outputBound(header(6000, 4000), stages: [.resize(Resize(width: 600, height: 600))])
         #expect(inside.pixels < 610 * 410)
+        let square = outputBound(header(600, 400), stages: [.pad(Pad(ratio: 1))])
+        #expect(square.pixels <= 602 * 602)
+        let framed = outputBound(header(600, 400), stages: [.border(Border(width: .percent(10)))])
+        #expect(framed.pixels <= 682 * 482)
     }
 
     @Test(

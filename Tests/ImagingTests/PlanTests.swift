@@ -47,7 +47,8 @@ extension ImagingTests {
                 Stage.sharpen(Sharpen()), .blur(Blur(sigma: 2)), .trim(Trim()), .crop(Crop(width: 10, height: 10)),
                 .rotate(Rotate(angle: 10)), .watermark(Watermark(picture: "/nowhere")),
                 .adjust(Adjust()), .levels(Levels(black: 5)), .sepia(Sepia()),
-                .lut(Lut(file: "/nowhere")),
+                .lut(Lut(file: "/nowhere")), .pad(Pad(ratio: 1)), .border(Border(width: .pixels(3))),
+                .rounded(Rounded(radius: .pixels(3))),
             ])
         func wholePicture(stage: Stage) {
             #expect(plan(facts(), [stage, .resize(100, nil)]).loadShrink == 1)

@@ -68,7 +68,8 @@ struct SandboxPicturesTests {
     @Test(
         "every shipped pipeline works inside",
         arguments: [
-            "archive", "archive-denoise", "night", "photo-proof", "scan-cleanup", "shop", "social", "thumbnails", "web",
+            "archive", "archive-denoise", "film", "night", "photo-proof", "scan-cleanup", "shop", "social",
+            "thumbnails", "web",
         ])
     func shipped(name: String) async throws {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../Pipelines")

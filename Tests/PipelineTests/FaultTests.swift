@@ -24,7 +24,7 @@ struct FaultTests {
     @Test(
         "a bad pipeline gets exactly these messages",
         arguments: FaultCase.renditions + FaultCase.stages + FaultCase.rules + FaultCase.documents
-            + FaultCase.conditions + FaultCase.grading)
+            + FaultCase.conditions + FaultCase.grading + FaultCase.frames)
     func pipeline(bad: FaultCase) {
         let messages = faults {
             _ = try PipelineLoader.load(

@@ -63,3 +63,51 @@ extension FaultCase {
             ]),
     ]
 }
+
+/// Bad stages for what is put around a picture.
+extension FaultCase {
+    static let frames: [FaultCase] = [
+        FaultCase(
+            "frames that are none",
+            """
+            version: 1
+            stages:
+              - pad: 1:30
+              - pad: 1080
+              - pad: { ratio: 4x5 }
+              - pad: { ratio: 4:5, width: 100 }
+              - pad: { background: white }
+              - pad: { raito: 4:5 }
+              - border
+              - border: 20px
+              - border: { colour: red }
+              - border: { width: 101%, color: white }
+              - rounded: 60%
+              - rounded: { radius: 0 }
+            renditions:
+              a: { format: png }
+            """,
+            [
+                "web.yaml:3:10: stages[0].pad: '1:30' is not a ratio (4:5) or a size (1080x1350)",
+                "web.yaml:4:10: stages[1].pad: '1080' is not a ratio (4:5) or a size (1080x1350)",
+                "web.yaml:5:19: stages[2].pad.ratio: '4x5' is not a ratio of width to height (4:5, 1.91:1, 0.8) from 1:20 to "
+                    + "20:1",
+                "web.yaml:6:12: stages[3].pad.ratio: cannot be combined with width and height; remove one or the other",
+                "web.yaml:7:10: stages[4].pad: needs a ratio, a width or a height",
+                "web.yaml:8:12: stages[5].pad.raito: unknown key; did you mean 'ratio'?",
+                "web.yaml:9:5: stages[6]: 'border' needs parameters, as in 'border: 20'",
+                "web.yaml:10:13: stages[7].border: '20px' is not a length (24 for pixels, 5% of the shorter side) up to "
+                    + "10000 or 100%; pixels are written without px",
+                "web.yaml:11:13: stages[8].border: key 'width' is missing (a length (24 for pixels, 5% of the shorter side) "
+                    + "up to 10000 or 100%)",
+                "web.yaml:11:23: stages[8].border.colour: 'red' is not a colour (white, black, transparent, \"#rrggbb\", "
+                    + "\"#rrggbbaa\", [r, g, b])",
+                "web.yaml:12:22: stages[9].border.width: '101%' is not a length (24 for pixels, 5% of the shorter side) up "
+                    + "to 10000 or 100%",
+                "web.yaml:13:14: stages[10].rounded: '60%' is not a length (24 for pixels, 5% of the shorter side) up to "
+                    + "100000 or 50%",
+                "web.yaml:14:24: stages[11].rounded.radius: '0' is not a length (24 for pixels, 5% of the shorter side) up "
+                    + "to 100000 or 50%",
+            ])
+    ]
+}

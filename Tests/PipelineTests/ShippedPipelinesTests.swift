@@ -11,7 +11,7 @@ struct ShippedPipelinesTests {
     static let directory = #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined() + "/Pipelines"
 
     static let shipped = [
-        "archive", "archive-denoise", "night", "photo-proof", "scan-cleanup", "shop", "social", "sort", "tag",
+        "archive", "archive-denoise", "film", "night", "photo-proof", "scan-cleanup", "shop", "social", "sort", "tag",
         "thumbnails", "web",
     ]
 

@@ -17,7 +17,7 @@ extension FaultCase {
                 "web.yaml:4:5: stages[1].sharpnen: not a stage; did you mean 'sharpen'?",
                 "web.yaml:5:5: stages[2].inpaint: not a stage; valid stages: autorotate, resize, crop, trim, "
                     + "rotate, flip, flatten, grayscale, sharpen, blur, denoise, classify, colour, watermark, adjust, "
-                    + "levels, lut, sepia",
+                    + "levels, lut, sepia, pad, border, rounded",
             ]),
         FaultCase(
             "a stage that needs parameters",

@@ -30,7 +30,7 @@ extension Stage {
     package var model: ModelDescription? {
         switch self {
         case .autorotate, .resize, .crop, .trim, .rotate, .flip, .flatten, .grayscale, .sharpen, .blur, .colour,
-            .watermark, .adjust, .levels, .lut, .sepia:
+            .watermark, .adjust, .levels, .lut, .sepia, .pad, .border, .rounded:
             nil
         case .denoise(let denoise): denoise.model
         case .classify(let classify): classify.model
@@ -42,7 +42,7 @@ extension Stage {
     func with(_ model: ModelDescription) -> Stage {
         switch self {
         case .autorotate, .resize, .crop, .trim, .rotate, .flip, .flatten, .grayscale, .sharpen, .blur, .colour,
-            .watermark, .adjust, .levels, .lut, .sepia:
+            .watermark, .adjust, .levels, .lut, .sepia, .pad, .border, .rounded:
             return self
         case .denoise(var denoise):
             denoise.model = model

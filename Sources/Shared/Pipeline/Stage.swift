@@ -22,6 +22,9 @@ package indirect enum Stage: Codable, Sendable, Equatable {
     case levels(Levels)
     case lut(Lut)
     case sepia(Sepia)
+    case pad(Pad)
+    case border(Border)
+    case rounded(Rounded)
     case conditional(ConditionalStage)
 
     /// The key in YAML and the name in the sidecar.
@@ -45,6 +48,9 @@ package indirect enum Stage: Codable, Sendable, Equatable {
         case .levels: "levels"
         case .lut: "lut"
         case .sepia: "sepia"
+        case .pad: "pad"
+        case .border: "border"
+        case .rounded: "rounded"
         case .conditional(let conditional): conditional.stage.name
         }
     }

@@ -32,10 +32,11 @@ extension Stage {
     fileprivate var mayAddColours: Bool {
         switch self {
         case .sepia, .lut, .watermark: true
-        case .resize, .rotate, .flatten: background.map { $0.red != $0.green || $0.green != $0.blue } ?? false
+        case .resize, .rotate, .flatten, .pad, .border:
+            background.map { $0.red != $0.green || $0.green != $0.blue } ?? false
         case .conditional(let conditional): !conditional.isSkipped && conditional.stage.mayAddColours
         case .autorotate, .crop, .trim, .flip, .grayscale, .sharpen, .blur, .denoise, .classify, .colour, .adjust,
-            .levels:
+            .levels, .rounded:
             false
         }
     }
@@ -43,7 +44,8 @@ extension Stage {
     /// Whether a picture without alpha may come out with it.
     fileprivate var mayAddAlpha: Bool {
         switch self {
-        case .resize, .rotate: background.map { $0.alpha < 255 } ?? false
+        case .rounded: true
+        case .resize, .rotate, .pad, .border: background.map { $0.alpha < 255 } ?? false
         case .conditional(let conditional): !conditional.isSkipped && conditional.stage.mayAddAlpha
         default: false
         }
@@ -55,6 +57,8 @@ extension Stage {
         case .resize(let resize): resize.background
         case .rotate(let rotate): rotate.background
         case .flatten(let flatten): flatten.background
+        case .pad(let pad): pad.background
+        case .border(let border): border.colour
         default: nil
         }
     }

@@ -40,7 +40,7 @@ extension EstimateBuilder {
     private func turningIndex(_ stages: [Stage]) -> Int {
         stages.firstIndex { stage in
             switch stage {
-            case .crop, .sharpen, .watermark: true
+            case .crop, .sharpen, .watermark, .pad: true
             default: false
             }
         } ?? stages.count

@@ -136,7 +136,9 @@ extension Stage {
         switch self {
         case .autorotate, .flip, .flatten, .grayscale, .colour, .classify: true
         case .rotate(let rotate): rotate.isByQuarters
-        case .resize, .crop, .trim, .sharpen, .blur, .denoise, .watermark, .adjust, .levels, .lut, .sepia: false
+        case .resize, .crop, .trim, .sharpen, .blur, .denoise, .watermark, .adjust, .levels, .lut, .sepia, .pad,
+            .border, .rounded:
+            false
         case .conditional(let conditional): conditional.isSkipped || conditional.stage.commutesWithShrinking
         }
     }
@@ -150,7 +152,7 @@ extension Stage {
         case .crop(let crop): crop.left == nil && crop.top == nil && crop.position.looksAtContent
         case .resize(let resize): resize.fit == .cover && resize.position.looksAtContent
         case .autorotate, .flatten, .grayscale, .colour, .sharpen, .denoise, .classify, .watermark, .adjust, .levels,
-            .sepia, .lut:
+            .lut, .sepia, .pad, .border, .rounded:
             false
         case .conditional(let conditional): !conditional.isSkipped && conditional.stage.needsRandomAccess
         }

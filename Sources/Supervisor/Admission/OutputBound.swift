@@ -55,6 +55,12 @@ private struct Candidate {
             width = cut(width, to: crop.width, from: crop.left ?? 0)
             height = cut(height, to: crop.height, from: crop.top ?? 0)
         case .rotate(let rotate): pass(rotate)
+        case .pad(let pad): pass(pad)
+        case .border(let border):
+            let least = border.length(width.lowerBound, height.lowerBound)
+            let most = border.length(width.upperBound, height.upperBound)
+            width = rounded(width.lowerBound + 2 * least, width.upperBound + 2 * most)
+            height = rounded(height.lowerBound + 2 * least, height.upperBound + 2 * most)
         case .trim:
             isTrimmed = true
             width = 1...width.upperBound
@@ -73,6 +79,21 @@ private struct Candidate {
                 along.upperBound * cosine + across.upperBound * sine)
         }
         (width, height) = (side(width, height), side(height, width))
+    }
+
+    private mutating func pass(_ pad: Pad) {
+        func side(_ side: ClosedRange<Double>, _ least: Double?, _ other: ClosedRange<Double>, _ ratio: Double?)
+            -> ClosedRange<Double>
+        {
+            if let ratio {
+                return rounded(
+                    max(side.lowerBound, other.lowerBound * ratio), max(side.upperBound, other.upperBound * ratio))
+            }
+            return max(side.lowerBound, least ?? 1)...max(side.upperBound, least ?? 1)
+        }
+        let (width, height) = (width, height)
+        self.width = side(width, pad.width.map { Double(count($0)) }, height, pad.ratio)
+        self.height = side(height, pad.height.map { Double(count($0)) }, width, pad.ratio.map { 1 / $0 })
     }
 
     private mutating func pass(_ resize: Resize) {
@@ -121,6 +142,16 @@ private struct Candidate {
         // kept its side.
         let most = isTrimmed && resize.enlarge ? max(least, 1) : allowed(wanted / side.lowerBound)
         return least...max(least, most)
+    }
+}
+
+extension Border {
+    /// Of a picture of such sides, which may be any.
+    fileprivate func length(_ width: Double, _ height: Double) -> Double {
+        switch self.width {
+        case .pixels(let pixels): Double(pixels)
+        case .percent(let percent): max(1, min(width, height) * percent / 100)
+        }
     }
 }
 

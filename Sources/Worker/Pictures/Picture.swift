@@ -37,6 +37,8 @@ package struct Picture {
         image = try image.copiedToMemory()
         isSequential = false
     }
+    /// What transparent parts become in a format that has none; nil leaves it to the rendition.
+    package var background: RGBA?
     /// By classify stage: where what it saw lies in the picture with all turns done.
     package var maps: [String: PartMap] = [:]
     /// Whether the next resize is the first one on a JPEG, whose rounding follows shrink-on-load.
@@ -94,6 +96,13 @@ extension Picture {
         turn = 1
     }
 
+    /// - Throws: `stageFailed` for a size that is too much for any picture on its way.
+    package func checkSides(_ size: PixelSize) throws(JobError) {
+        guard max(size.width, size.height) > longestSide else { return }
+        throw JobError(
+            .stageFailed, "it would be \(size.words): intermediate sides are limited to \(longestSide) pixels")
+    }
+
     /// Scales to a size given as stored (before turning). Keeps what the picture stands for.
     ///
     /// `total` is the scale of both axes from the nominal size, before rounding. Where it leads there but for rounding, it
@@ -103,11 +112,7 @@ extension Picture {
     /// `inLight` averages light instead of the values that stand for it.
     package mutating func scale(to target: PixelSize, total: Double? = nil, inLight: Bool = false) throws(JobError) {
         guard target != image.size else { return }
-        guard max(target.width, target.height) <= longestSide else {
-            throw JobError(
-                .stageFailed, "it would be \(target.words): intermediate sides are limited to \(longestSide) pixels"
-            )
-        }
+        try checkSides(target)
         var horizontal = Double(target.width) / Double(image.width)
         var vertical = Double(target.height) / Double(image.height)
         if let total, let scale, image.size.leads(to: target, by: total / scale) {

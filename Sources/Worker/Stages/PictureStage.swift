@@ -45,6 +45,9 @@ extension Stage {
         case .levels(let levels): levels
         case .lut(let lut): lut
         case .sepia(let sepia): sepia
+        case .pad(let pad): pad
+        case .border(let border): border
+        case .rounded(let rounded): rounded
         // What is not skipped was put in place of its condition before.
         case .conditional(let conditional): conditional.isSkipped ? Skipped() : conditional.stage.operation
         }

@@ -1,4 +1,5 @@
-// Colours graded, pixel by pixel, as libvips images that stream: curves for each channel, a matrix, lookup tables.
+// What becomes of a pixel by itself, as libvips images that stream: colours graded by curves for each channel, a matrix and
+// lookup tables; corners rounded.
 //
 // Steps that follow each other are done at once, with 16 bits between them, whatever the picture has: each pixel is read
 // and rounded once. Black is 0 and white is 1 to all of them; what lies beyond is cut off after each step. Alpha is left
@@ -46,5 +47,9 @@ int sluice_grade_cube(
 // or RGB. 0, and an image that the caller owns; or -1 with the reason in libvips' error buffer. `grade` stays the caller's.
 int sluice_grade_image(
     struct _VipsImage *in, struct _VipsImage **out, const sluice_grade *grade, bool has_alpha);
+
+// Less alpha, of 8 or 16 bits after one or three colours, outside a circle at each corner, of this radius in pixels: half of
+// the shorter side at most. 0 and an image, or -1.
+int sluice_round_corners(struct _VipsImage *in, struct _VipsImage **out, double radius);
 
 #endif

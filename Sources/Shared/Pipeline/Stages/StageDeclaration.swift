@@ -46,6 +46,7 @@ struct StageDeclaration: Sendable {
             "lut", "Changes colours by a lookup table (a .cube file).", Lut.shape.map(Stage.lut),
             example: "lut: film.cube"),
         StageDeclaration("sepia", "Tones the picture brown.", Sepia.shape.map(Stage.sepia), bare: .sepia(Sepia())),
+        pad, border, rounded,
     ]
 }
 

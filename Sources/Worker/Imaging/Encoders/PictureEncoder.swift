@@ -71,7 +71,7 @@ extension Picture {
             context.warn(
                 "alpha-flattened: the picture has an alpha channel, which a rendition's format does not support: flattened onto "
                     + "its background")
-            try flatten(on: limits.background, context)
+            try flatten(on: background ?? limits.background, context)
         }
         if !limits.holds16Bit { try make8Bit() }
         if image.isGrey && !limits.holdsGrey {
