@@ -1,20 +1,20 @@
-import Schema
+package import Schema
 import Text
 
 /// `output.route`: the folder of a job's results, with placeholders for what is found out of its source.
-struct RouteTemplate: Sendable {
-    enum Piece: Sendable, Equatable {
+package struct RouteTemplate: Sendable {
+    package enum Piece: Sendable, Equatable {
         case text(String)
         case placeholder(String)
     }
     /// The pieces of each part between slashes.
-    let parts: [[Piece]]
+    package let parts: [[Piece]]
 
     /// `{label}` and `{NAME.label}` come besides.
-    static let placeholders = ["format", "year", "month", "day", "make", "model"]
+    package static let placeholders = ["format", "year", "month", "day", "make", "model"]
 
     /// Nil where braces do not come in pairs.
-    init?(_ template: String) {
+    package init?(_ template: String) {
         var parts: [[Piece]] = []
         for part in template.split(separator: "/", omittingEmptySubsequences: false) {
             var pieces: [Piece] = []
@@ -41,21 +41,21 @@ struct RouteTemplate: Sendable {
     }
 
     /// Each once, in the order they stand.
-    var used: [String] {
+    package var used: [String] {
         parts.joined().reduce(into: []) { used, piece in
             if case .placeholder(let word) = piece, !used.contains(word) { used.append(word) }
         }
     }
 
     /// The classify stage that a placeholder names; "" for the last one, nil for other placeholders.
-    static func stage(of placeholder: String) -> String? {
+    package static func stage(of placeholder: String) -> String? {
         if placeholder == "label" { return "" }
         return placeholder.hasSuffix(".label") ? String(placeholder.dropLast(".label".count)) : nil
     }
 
     // MARK: YAML
 
-    static let shape = Shape<String>.text(
+    package static let shape = Shape<String>.text(
         "a folder with placeholders ({label}, {year}/{month})", pattern: #"^(?!/)(?!.*//)(?!.*/$)[^\x00-\x1F\x7F]+$"#
     ).map { text, node, reading -> String? in
         let before = reading.faults.count
@@ -97,7 +97,7 @@ struct RouteTemplate: Sendable {
     }
 
     /// What speaks against the labels that it asks for.
-    func reasons(in classifiers: [String]) -> [String] {
+    package func reasons(in classifiers: [String]) -> [String] {
         used.compactMap { word in
             guard let stage = Self.stage(of: word) else { return nil }
             if classifiers.isEmpty { return "'{\(word)}' needs a classify stage in the pipeline" }
