@@ -132,7 +132,7 @@ class Page:
         types = [types] if isinstance(types, str) else types
         if "string" in types and schema.get("pattern", "").endswith(("px$", "%$")):
             number = self.plain(types[0], schema)
-            return number if types[0] == "integer" else f"{number}, or a percentage"
+            return f"{number}, or a percentage" if "%" in schema["pattern"] else number
         if "pattern" in schema:
             for piece, words in WORDS_OF_PATTERNS:
                 if piece in schema["pattern"]:
