@@ -73,7 +73,7 @@ struct Check: AsyncParsableCommand {
             try await check(pipeline.models)
             warn(of: [pipeline], in: path)
             return "pipeline '\(pipeline.name)' is OK: \(counted(pipeline.stages.count, "stage")), "
-                + "renditions \(pipeline.renditions.map(\.name).joined(separator: ", "))"
+                + "renditions \(pipeline.resultNames.joined(separator: ", "))"
         case .configuration:
             let configuration = try Configuration.load(
                 path: path, pipelineDirectories: pipelineDirectories(), digest: digestOfFile)

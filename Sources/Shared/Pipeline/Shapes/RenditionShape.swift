@@ -49,7 +49,9 @@ extension Shape<[DeclaredRendition]> {
     private static let format = Shape<EncoderDeclaration>.scalar(
         "one of \(EncoderDeclaration.all.map(\.format).joined(separator: ", ")), original",
         schema: ["enum": formatWords],
-        hint: { word in nearest(word, of: EncoderDeclaration.all.flatMap(\.words)).map { "did you mean '\($0)'?" } },
+        hint: { word in
+            nearest(word, of: EncoderDeclaration.all.flatMap(\.words) + ["original"]).map { "did you mean '\($0)'?" }
+        },
         parse: { word in EncoderDeclaration.all.first { $0.words.contains(word) } })
 
     private static let formatWords = JSONValue.list(EncoderDeclaration.all.flatMap(\.words).map { .text($0) })
